@@ -1,0 +1,136 @@
+import type { Destination, IpAddress } from '../address/index.js';
+import type { Attempt, Client, Intent, Observation } from '../attempt/index.js';
+import type { DenialReason, DroppedAddress, NearMiss, Protocol, RuleRef } from '../policy/index.js';
+
+/** RFC 9209 §2.3 error types that tidegate uses: what the world (or the client's bytes) did. */
+export type FailureCode =
+  | 'dns_timeout'
+  | 'dns_error'
+  | 'destination_not_found'
+  | 'destination_unavailable'
+  | 'destination_ip_unroutable'
+  | 'connection_refused'
+  | 'connection_terminated'
+  | 'connection_timeout'
+  | 'connection_read_timeout'
+  | 'connection_write_timeout'
+  | 'connection_limit_reached'
+  | 'http_response_incomplete'
+  | 'http_response_timeout'
+  | 'http_protocol_error'
+  | 'http_upgrade_failed'
+  | 'http_request_error'
+  | 'http_request_denied'
+  | 'proxy_loop_detected'
+  | 'proxy_internal_error';
+
+/** Why an attempt was turned away although no policy was asked, or before one could be. */
+export type TurnedAway =
+  | { readonly reason: 'malformed'; readonly rule: string; readonly detail: string }
+  | { readonly reason: 'credentials_rejected' | 'credentials_rate_limited' | 'loop' }
+  | { readonly reason: 'too_many_connections' | 'too_many_from_client' | 'shutting_down' | 'request_timeout' };
+
+/** What was decided on an attempt. */
+export type Verdict =
+  | {
+      readonly kind: 'allowed';
+      readonly rules: readonly RuleRef[];
+      readonly protocol: Protocol;
+      readonly wouldDeny: { readonly reason: DenialReason; readonly nearest: readonly NearMiss[] } | 'none';
+    }
+  | { readonly kind: 'denied'; readonly reason: DenialReason; readonly rule: RuleRef | 'none'; readonly nearest: readonly NearMiss[] }
+  | ({ readonly kind: 'refused' } & TurnedAway)
+  | { readonly kind: 'failed'; readonly code: FailureCode; readonly detail: string };
+
+/** The answer of name resolution, as far as the journey got. */
+export interface Resolved {
+  readonly addresses: readonly IpAddress[];
+  readonly aliases: readonly string[] | 'not_visible';
+  readonly dropped: readonly DroppedAddress[];
+}
+
+/** One decision, durable before a packet leaves or a refusal is answered. */
+export interface DecisionRecord {
+  readonly kind: 'decision';
+  readonly id: string;
+  readonly receivedAt: Date;
+  /** The client as far as it is known; its identity is `network` until credentials have been verified. */
+  readonly client: Client;
+  /** A user name that was not verified, as a keyed hash (people type passwords there), or `'none'`. */
+  readonly claimedUserHash: string | 'none';
+  readonly destination: Destination | 'unparsed';
+  readonly intent: Intent | 'unparsed';
+  /** Whether the standing rule looks at paths; the path is recorded only then. */
+  readonly recordPath: boolean;
+  readonly resolved: Resolved | 'not_reached';
+  readonly verdict: Verdict;
+  readonly revision: string;
+  /** The status the client was told, or `'none'` while the outcome is still open (an allowed attempt). */
+  readonly status: number | 'none';
+}
+
+/** Who or what ended a passed attempt. */
+export type EndedBy =
+  | 'client'
+  | 'destination'
+  | 'complete'
+  | 'idle_timeout'
+  | 'policy_change'
+  | 'shutdown'
+  | 'crash'
+  | FailureCode
+  | DenialReason;
+
+/** The end of an allowed attempt. `status` is what the client was answered: the tunnel's 200, the origin's status, or our refusal. */
+export interface CloseRecord {
+  readonly kind: 'close';
+  readonly id: string;
+  readonly dialled: { readonly address: IpAddress; readonly port: number; readonly reused: boolean } | 'not_reached';
+  readonly observation: Observation | 'not_reached';
+  readonly status: number | 'none';
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly durationMs: number;
+  readonly endedBy: EndedBy;
+  readonly detail: string;
+}
+
+/** A long tunnel's count so far. */
+export interface ProgressRecord {
+  readonly kind: 'progress';
+  readonly id: string;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly durationMs: number;
+}
+
+/** A policy set was taken into force, or a changed one was refused and the last good one kept. */
+export interface PolicyRecord {
+  readonly kind: 'policy';
+  readonly outcome: 'adopted' | 'rejected';
+  /** The revision now in force. */
+  readonly revision: string;
+  readonly previous: string | 'none';
+  readonly rules: number;
+  /** Problems of a rejected change, as `file:line:column: message`, at most 20. */
+  readonly problems: readonly string[];
+}
+
+/** tidegate started, stopped, or something administrative happened. */
+export type LifecycleRecord =
+  | {
+      readonly kind: 'start';
+      readonly version: string;
+      readonly node: string;
+      readonly pid: number;
+      readonly listeners: readonly string[];
+      readonly revision: string;
+    }
+  | { readonly kind: 'stop'; readonly cause: string; readonly openAttempts: number }
+  | { readonly kind: 'admin'; readonly action: 'users_loaded'; readonly detail: string };
+
+/** Everything that can stand in the audit trail (the journal adds its own `recover` records). */
+export type AuditRecord = DecisionRecord | CloseRecord | ProgressRecord | PolicyRecord | LifecycleRecord;
+
+/** Only for callers that hold an attempt: the parts of a decision that come from it. */
+export type FromAttempt = Pick<Attempt, 'id' | 'receivedAt' | 'client' | 'destination' | 'intent'>;
