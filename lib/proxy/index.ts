@@ -1,0 +1,20 @@
+/**
+ * The journey: one client's try to get out, from its first byte to the last record. Start reading at `journey.ts`; each
+ * verb it uses is a file here. This room knows no files, flags or formats: policy, journal and users are handed in.
+ * It is the only room that dials (`connect.ts`), and it can dial only what a recorded permit names.
+ */
+export { createProxy } from './proxy.js';
+export type {
+  Authentication,
+  Authenticator,
+  ConnectionLimits,
+  ListenAddress,
+  ListenProblem,
+  LogLine,
+  OperatorLog,
+  Proxy,
+  ProxyOptions,
+  ProxyStatistics,
+  ResolverOptions,
+  TimeLimits,
+} from './options.js';

@@ -1,0 +1,111 @@
+import type { DomainName, IpAddress } from '../address/index.js';
+import type { Entry, NotWritten, Receipt } from '../journal/index.js';
+import type { PolicySet } from '../policy/index.js';
+
+/** Where to listen. Port 0 takes a free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One level of the operator's log: an event in words, and named values. */
+export type LogLine = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** The operator's log, as the proxy needs it. Never the only copy of anything an auditor wants. */
+export interface OperatorLog {
+  readonly debug: LogLine;
+  readonly info: LogLine;
+  readonly warn: LogLine;
+  readonly error: LogLine;
+}
+
+/** Checks passwords. `verify` never throws; it takes its time off the event loop. */
+export interface Authenticator {
+  readonly verify: (user: string, password: string, from: string) => Promise<'verified' | 'rejected' | 'rate_limited'>;
+  /** A keyed hash of a name nobody vouched for: people type passwords into user fields. */
+  readonly hashUserName: (name: string) => string;
+}
+
+/** Who must prove who they are. `off`: no users file, every client is known by its address alone. */
+export type Authentication =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'required' | 'optional'; readonly users: Authenticator };
+
+/** Time limits in milliseconds. `answer` bounds the whole way to a CONNECT's reply; Halibut gives up at 15,000. */
+export interface TimeLimits {
+  readonly head: number;
+  readonly idle: number;
+  readonly dns: number;
+  readonly dial: number;
+  readonly answer: number;
+  readonly response: number;
+  readonly stalled: number;
+  readonly tunnelIdle: number | 'never';
+  readonly progress: number;
+}
+
+/** How many connections may be open at once. */
+export interface ConnectionLimits {
+  readonly total: number;
+  readonly perClient: number;
+}
+
+/** What name resolution asks. `hosts` answers for names that live in no DNS and is looked at first. */
+export interface ResolverOptions {
+  readonly servers: readonly string[] | 'system';
+  readonly cacheEntries: number;
+  readonly hosts: ReadonlyMap<DomainName, readonly IpAddress[]>;
+}
+
+/** Everything a proxy is made of. The parts that do I/O come from outside, so that the cli alone wires them together. */
+export interface ProxyOptions {
+  readonly listen: readonly ListenAddress[];
+  /** The policy set in force, asked anew for each attempt. */
+  readonly policy: () => PolicySet;
+  /** The journal: `append` settles when the entry is on disk, or says why it is not. It never throws. */
+  readonly journal: { readonly append: (entry: Entry) => Promise<Receipt | NotWritten> };
+  readonly authentication: Authentication;
+  readonly resolver: ResolverOptions;
+  readonly times: TimeLimits;
+  readonly connections: ConnectionLimits;
+  /** What a policy change does to open tunnels that the new policy would not let through. */
+  readonly revocation: 'close' | 'keep';
+  readonly log: OperatorLog;
+  readonly now: () => Date;
+}
+
+/** Counts since the start, for status. */
+export interface ProxyStatistics {
+  readonly openConnections: number;
+  readonly openTunnels: number;
+  readonly allowed: number;
+  readonly wouldDeny: number;
+  readonly denied: number;
+  readonly refused: number;
+  readonly failed: number;
+  /** Attempts turned away because the journal could not take their record. */
+  readonly unrecorded: number;
+  readonly cachedNames: number;
+}
+
+/** A running proxy. */
+export interface Proxy {
+  readonly kind: 'proxy';
+  /** Where it really listens (port 0 replaced). */
+  readonly listeners: readonly ListenAddress[];
+  readonly statistics: () => ProxyStatistics;
+  /** Call after a policy change: open tunnels are judged again, and ended if `revocation` says so. */
+  readonly policyChanged: () => void;
+  /**
+   * Stops listening, answers new requests 503, waits up to `drainMs` for open attempts, ends the rest, and settles when
+   * each one's `close` record is written (or could not be). `ended` tells how many had to be ended.
+   */
+  readonly stop: (drainMs: number) => Promise<{ readonly ended: number }>;
+}
+
+/** A listener could not be opened; those already opened have been closed again. `code` is the system's, such as `EADDRINUSE`. */
+export interface ListenProblem {
+  readonly kind: 'listen_problem';
+  readonly address: ListenAddress;
+  readonly code: string;
+}

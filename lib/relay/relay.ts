@@ -1,0 +1,79 @@
+import type { Socket } from 'node:net';
+
+/** How a passage ended: which side went first, and the system's word for it where there was an error. */
+export interface Ended {
+  readonly by: 'client' | 'destination' | 'told';
+  readonly error: string | 'none';
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+}
+
+/** A passage under way. */
+export interface Passage {
+  /** Settles, and never rejects, once both sockets are closed. */
+  readonly done: Promise<Ended>;
+  /** Bytes so far: client → destination, destination → client. */
+  readonly counts: () => { readonly bytesOut: number; readonly bytesIn: number };
+  /** Closes both sockets at once; `done` then says `told`. */
+  readonly end: () => void;
+}
+
+/** What the relay may be told. `idleMs`: cut after so long without a byte either way; `'never'` is the default of tidegate. */
+export interface RelayOptions {
+  readonly idleMs: number | 'never';
+}
+
+/**
+ * Moves bytes both ways between two connected sockets until both directions are done, and counts them.
+ *
+ * `early` are bytes the client sent before (behind its CONNECT, rule T8): they go first. A half-close is passed on as a
+ * half-close (T9), a reset as a reset. Either side that is slow holds the other back: no more than the two sockets'
+ * buffers are kept. Both sockets must have been made with `allowHalfOpen`; the relay owns them from here on.
+ */
+export function relay(client: Socket, upstream: Socket, early: Buffer, options: RelayOptions): Passage {
+  let first: Pick<Ended, 'by' | 'error'> | undefined;
+  const remember = (by: Ended['by'], error: string): void => {
+    first ??= { by, error };
+  };
+  const counts = () => ({ bytesOut: upstream.bytesWritten, bytesIn: upstream.bytesRead });
+  const end = (): void => {
+    remember('told', 'none');
+    client.destroy();
+    upstream.destroy();
+  };
+
+  const done = Promise.all([
+    watch(client, upstream, (error) => remember('client', error)),
+    watch(upstream, client, (error) => remember('destination', error)),
+  ]).then(() => ({ ...(first ?? { by: 'told', error: 'none' }), ...counts() }));
+
+  if (early.length > 0) upstream.write(early);
+  client.pipe(upstream);
+  upstream.pipe(client);
+  // Every byte of a passage touches both sockets, so one side's timer speaks for both.
+  if (options.idleMs !== 'never') client.setTimeout(options.idleMs, end);
+  return { done, counts, end };
+}
+
+/** Settles when `side` is closed; tells of the first sign of its end, and passes a reset or a vanished peer on to `other`. */
+function watch(side: Socket, other: Socket, onFirst: (error: string) => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (side.destroyed) {
+      onFirst('closed');
+      other.destroy();
+      resolve();
+      return;
+    }
+    side.once('end', () => onFirst('none'));
+    side.once('error', (error: NodeJS.ErrnoException) => {
+      onFirst(error.code ?? error.message);
+      other.resetAndDestroy();
+    });
+    side.once('close', () => {
+      onFirst('closed');
+      // A clean close has already been passed on by pipe's end(); what is still queued towards `other` must go out first.
+      if (!other.destroyed && !other.writableEnded) other.end();
+      resolve();
+    });
+  });
+}
