@@ -1,5 +1,5 @@
 import type { Destination, IpAddress } from '../address/index.js';
-import type { Attempt, Client, Intent, Observation } from '../attempt/index.js';
+import type { Client, Intent, Observation } from '../attempt/index.js';
 import type { DenialReason, DroppedAddress, NearMiss, Protocol, RuleRef } from '../policy/index.js';
 
 /** RFC 9209 §2.3 error types that tidegate uses: what the world (or the client's bytes) did. */
@@ -38,7 +38,12 @@ export type Verdict =
       readonly protocol: Protocol;
       readonly wouldDeny: { readonly reason: DenialReason; readonly nearest: readonly NearMiss[] } | 'none';
     }
-  | { readonly kind: 'denied'; readonly reason: DenialReason; readonly rule: RuleRef | 'none'; readonly nearest: readonly NearMiss[] }
+  | {
+      readonly kind: 'denied';
+      readonly reason: DenialReason;
+      readonly rule: RuleRef | 'none';
+      readonly nearest: readonly NearMiss[];
+    }
   | ({ readonly kind: 'refused' } & TurnedAway)
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly detail: string };
 
@@ -57,7 +62,7 @@ export interface DecisionRecord {
   /** The client as far as it is known; its identity is `network` until credentials have been verified. */
   readonly client: Client;
   /** A user name that was not verified, as a keyed hash (people type passwords there), or `'none'`. */
-  readonly claimedUserHash: string | 'none';
+  readonly claimedUserHash: string;
   readonly destination: Destination | 'unparsed';
   readonly intent: Intent | 'unparsed';
   /** Whether the standing rule looks at paths; the path is recorded only then. */
@@ -81,16 +86,19 @@ export type EndedBy =
   | FailureCode
   | DenialReason;
 
-/** The end of an allowed attempt. `status` is what the client was answered: the tunnel's 200, the origin's status, or our refusal. */
+/**
+ * The end of an allowed attempt. `status` is what the client was answered: the tunnel's 200, the origin's status, or our
+ * refusal. Counts are `'not_visible'` only in what is written after a crash, where nothing had been recorded.
+ */
 export interface CloseRecord {
   readonly kind: 'close';
   readonly id: string;
   readonly dialled: { readonly address: IpAddress; readonly port: number; readonly reused: boolean } | 'not_reached';
   readonly observation: Observation | 'not_reached';
   readonly status: number | 'none';
-  readonly bytesOut: number;
-  readonly bytesIn: number;
-  readonly durationMs: number;
+  readonly bytesOut: number | 'not_visible';
+  readonly bytesIn: number | 'not_visible';
+  readonly durationMs: number | 'not_visible';
   readonly endedBy: EndedBy;
   readonly detail: string;
 }
@@ -110,7 +118,8 @@ export interface PolicyRecord {
   readonly outcome: 'adopted' | 'rejected';
   /** The revision now in force. */
   readonly revision: string;
-  readonly previous: string | 'none';
+  /** The revision in force before, or `'none'`. */
+  readonly previous: string;
   readonly rules: number;
   /** Problems of a rejected change, as `file:line:column: message`, at most 20. */
   readonly problems: readonly string[];
@@ -131,6 +140,3 @@ export type LifecycleRecord =
 
 /** Everything that can stand in the audit trail (the journal adds its own `recover` records). */
 export type AuditRecord = DecisionRecord | CloseRecord | ProgressRecord | PolicyRecord | LifecycleRecord;
-
-/** Only for callers that hold an attempt: the parts of a decision that come from it. */
-export type FromAttempt = Pick<Attempt, 'id' | 'receivedAt' | 'client' | 'destination' | 'intent'>;

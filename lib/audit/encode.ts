@@ -1,0 +1,228 @@
+import type { Destination, Host } from '../address/index.js';
+import type { Client, Intent, Observation } from '../attempt/index.js';
+import type { NearMiss, RuleRef } from '../policy/index.js';
+import type { CloseContent, DecisionContent, ReadRecord } from './fields.js';
+import type { AuditRecord, CloseRecord, DecisionRecord, Resolved, Verdict } from './record.js';
+
+/*
+ * A journal line holds at most 8 KiB. These limits keep the longest possible record below it, however hostile its texts.
+ */
+const DETAIL_CHARACTERS = 300;
+const PATH_CHARACTERS = 1024;
+const USER_CHARACTERS = 256;
+const NAME_CHARACTERS = 253;
+const PROBLEM_CHARACTERS = 240;
+const ADDRESSES = 16;
+const ALIASES = 8;
+const RULES = 8;
+const NEAREST = 5;
+const PROBLEMS = 20;
+const LISTENERS = 16;
+const ALPN_PROTOCOLS = 8;
+const ALPN_CHARACTERS = 32;
+
+/**
+ * Gives the journal's entry for a record: its kind, and its content as small, stable JSON. Every field of the kind is
+ * always there (`docs/audit-fields.md`). Texts longer than their limit are cut and end with `…`; they are not escaped
+ * here. No query string, password or unverified user name can get in, because no record holds one (law 10).
+ */
+export function encode(record: AuditRecord): ReadRecord {
+  switch (record.kind) {
+    case 'decision':
+      return { kind: 'decision', content: encodeDecision(record) };
+    case 'close':
+      return { kind: 'close', content: encodeClose(record) };
+    case 'progress': {
+      const { id, bytesOut, bytesIn, durationMs } = record;
+      return {
+        kind: 'progress',
+        content: { attempt: id, bytes_out: bytesOut, bytes_in: bytesIn, duration_ms: durationMs },
+      };
+    }
+    case 'policy': {
+      const { outcome, revision, previous, rules } = record;
+      const problems = record.problems.slice(0, PROBLEMS).map((problem) => cut(problem, PROBLEM_CHARACTERS));
+      return {
+        kind: 'policy',
+        content: { outcome, revision, previous: previous === 'none' ? null : previous, rules, problems },
+      };
+    }
+    case 'start': {
+      const { version, node, pid, revision } = record;
+      return {
+        kind: 'start',
+        content: { version, node, pid, listeners: record.listeners.slice(0, LISTENERS), revision },
+      };
+    }
+    case 'stop':
+      return {
+        kind: 'stop',
+        content: { cause: cut(record.cause, DETAIL_CHARACTERS), open_attempts: record.openAttempts },
+      };
+    case 'admin':
+      return { kind: 'admin', content: { action: record.action, detail: cut(record.detail, DETAIL_CHARACTERS) } };
+  }
+}
+
+function encodeDecision(record: DecisionRecord): DecisionContent {
+  const { verdict, resolved, destination, intent } = record;
+  return {
+    attempt: record.id,
+    received: record.receivedAt.toISOString(),
+    verdict: verdict.kind,
+    reason: reasonOf(verdict),
+    detail: 'detail' in verdict ? cutOrNull(verdict.detail, DETAIL_CHARACTERS) : null,
+    strictness_rule: 'reason' in verdict && verdict.reason === 'malformed' ? verdict.rule : null,
+    mode: modeOf(verdict),
+    would_deny: wouldDeny(verdict),
+    client: encodeClient(record.client, record.claimedUserHash),
+    request: intent === 'unparsed' ? 'unparsed' : intent.kind,
+    method: methodOf(intent),
+    path: record.recordPath ? pathOf(intent) : null,
+    destination: destination === 'unparsed' ? null : encodeDestination(destination),
+    resolved: resolved === 'not_reached' ? null : textsOf(resolved.addresses),
+    aliases: resolved === 'not_reached' ? null : aliasesOf(resolved),
+    dropped: resolved === 'not_reached' ? null : droppedOf(resolved),
+    rule: ruleOf(verdict),
+    other_rules: verdict.kind === 'allowed' && verdict.rules.length > 1 ? otherRules(verdict.rules) : [],
+    nearest: nearestOf(verdict),
+    protocol: verdict.kind === 'allowed' ? verdict.protocol : 'not_reached',
+    revision: record.revision,
+    status: record.status === 'none' ? null : record.status,
+  };
+}
+
+function reasonOf(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'allowed':
+      return verdict.wouldDeny === 'none' ? 'rule_holds' : 'observed';
+    case 'denied':
+    case 'refused':
+      return verdict.reason;
+    case 'failed':
+      return verdict.code;
+  }
+}
+
+function modeOf(verdict: Verdict): DecisionContent['mode'] {
+  if (verdict.kind === 'denied') return 'enforce';
+  if (verdict.kind !== 'allowed') return 'not_reached';
+  return verdict.wouldDeny === 'none' ? 'enforce' : 'observe';
+}
+
+function wouldDeny(verdict: Verdict): string {
+  return verdict.kind === 'allowed' && verdict.wouldDeny !== 'none' ? verdict.wouldDeny.reason : 'none';
+}
+
+function encodeClient({ ip, port, identity }: Client, claimedUserHash: string): DecisionContent['client'] {
+  if (identity.kind === 'basic') {
+    return { ip: ip.text, port, identity: 'basic', user: cut(identity.user, USER_CHARACTERS), user_hash: null };
+  }
+  if (claimedUserHash === 'none') return { ip: ip.text, port, identity: 'network', user: null, user_hash: null };
+  return { ip: ip.text, port, identity: 'unverified', user: null, user_hash: claimedUserHash };
+}
+
+function methodOf(intent: Intent | 'unparsed'): string | null {
+  if (intent === 'unparsed') return null;
+  return intent.kind === 'tunnel' ? 'CONNECT' : intent.method;
+}
+
+function pathOf(intent: Intent | 'unparsed'): string | null {
+  if (intent === 'unparsed' || intent.kind === 'tunnel') return null;
+  // The type says it holds no query; should a caller ever break that, the query must still not reach the disk.
+  const end = intent.path.search(/[?#]/);
+  return cut(end < 0 ? intent.path : intent.path.slice(0, end), PATH_CHARACTERS);
+}
+
+function encodeDestination({ host, port }: Destination): DecisionContent['destination'] {
+  return { host: textOf(host), port };
+}
+
+function textOf(host: Host): string {
+  return host.kind === 'name' ? host.name : host.address.text;
+}
+
+function textsOf(addresses: Resolved['addresses']): string[] {
+  return addresses.slice(0, ADDRESSES).map(({ text }) => text);
+}
+
+function aliasesOf({ aliases }: Resolved): string[] | null {
+  return aliases === 'not_visible' ? null : aliases.slice(0, ALIASES).map((alias) => cut(alias, NAME_CHARACTERS));
+}
+
+function droppedOf({ dropped }: Resolved): DecisionContent['dropped'] {
+  return dropped.slice(0, ADDRESSES).map(({ address, reason }) => ({ ip: address.text, reason }));
+}
+
+function ruleOf(verdict: Verdict): DecisionContent['rule'] {
+  if (verdict.kind === 'denied') return verdict.rule === 'none' ? null : encodeRule(verdict.rule);
+  if (verdict.kind !== 'allowed') return null;
+  const [rule = nearestOfObserved(verdict)] = verdict.rules;
+  return rule === undefined ? null : encodeRule(rule);
+}
+
+function nearestOfObserved({ wouldDeny }: Extract<Verdict, { kind: 'allowed' }>): RuleRef | undefined {
+  return wouldDeny === 'none' ? undefined : wouldDeny.nearest[0]?.rule;
+}
+
+/** Picks the four names: a caller's rule is often a larger, compiled thing. */
+function encodeRule({ policy, id, file, line }: RuleRef): NonNullable<DecisionContent['rule']> {
+  return { policy, id, file, line };
+}
+
+function otherRules([, ...rules]: readonly RuleRef[]): string[] {
+  return rules.slice(0, RULES).map(({ policy, id }) => `${policy}/${id}`);
+}
+
+function nearestOf(verdict: Verdict): DecisionContent['nearest'] {
+  if (verdict.kind === 'denied') return encodeNearest(verdict.nearest);
+  if (verdict.kind === 'allowed' && verdict.wouldDeny !== 'none') return encodeNearest(verdict.wouldDeny.nearest);
+  return [];
+}
+
+function encodeNearest(nearest: readonly NearMiss[]): DecisionContent['nearest'] {
+  return nearest.slice(0, NEAREST).map(({ rule, failed }) => ({ ...encodeRule(rule), failed }));
+}
+
+function encodeClose(record: CloseRecord): CloseContent {
+  const { dialled, observation } = record;
+  return {
+    attempt: record.id,
+    dialled:
+      dialled === 'not_reached' ? null : { ip: dialled.address.text, port: dialled.port, reused: dialled.reused },
+    seen: observation === 'not_reached' ? 'not_reached' : observation.protocol,
+    ...encodeTraffic(observation),
+    status: record.status === 'none' ? null : record.status,
+    bytes_out: record.bytesOut === 'not_visible' ? null : record.bytesOut,
+    bytes_in: record.bytesIn === 'not_visible' ? null : record.bytesIn,
+    duration_ms: record.durationMs === 'not_visible' ? null : record.durationMs,
+    ended_by: record.endedBy,
+    detail: cutOrNull(record.detail, DETAIL_CHARACTERS),
+  };
+}
+
+type Traffic = Pick<CloseContent, 'server_name' | 'alpn' | 'software_version'>;
+
+const NOTHING_SEEN: Traffic = { server_name: null, alpn: null, software_version: null };
+
+function encodeTraffic(observation: Observation | 'not_reached'): Traffic {
+  if (observation === 'not_reached') return NOTHING_SEEN;
+  if (observation.protocol === 'ssh') {
+    return { ...NOTHING_SEEN, software_version: cut(observation.softwareVersion, NAME_CHARACTERS) };
+  }
+  if (observation.protocol !== 'tls') return NOTHING_SEEN;
+  const { serverName, alpn } = observation;
+  return {
+    server_name: serverName === 'none' ? null : serverName,
+    alpn: alpn.slice(0, ALPN_PROTOCOLS).map((name) => cut(name, ALPN_CHARACTERS)),
+    software_version: null,
+  };
+}
+
+function cut(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+}
+
+function cutOrNull(text: string, characters: number): string | null {
+  return text === '' ? null : cut(text, characters);
+}

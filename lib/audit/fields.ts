@@ -1,0 +1,128 @@
+import { decisionFields } from './decision-fields.js';
+import { field } from './shape.js';
+import type { Content } from './shape.js';
+import * as words from './vocabulary.js';
+
+const attempt = field(
+  'text',
+  'never',
+  'id of the attempt, as in its decision',
+  'transaction.id',
+  'connection_info.uid',
+);
+
+const revision = field('text', 'never', 'the policy revision in force', 'rule.version', 'policy.version');
+
+const duration = field('integer', 'never', 'milliseconds since the request was received', 'event.duration', 'duration');
+
+const dialledFields = {
+  ip: field('text', 'never', 'the address, one of those resolved', 'destination.ip', 'dst_endpoint.ip'),
+  port: field('integer', 'never', 'the port', 'destination.port', 'dst_endpoint.port'),
+  reused: field('flag', 'never', 'whether an earlier request had left the connection open', 'none', 'none'),
+};
+
+const uncounted = 'not known: tidegate died before it had recorded a count';
+
+const closeFields = {
+  attempt,
+  dialled: field(
+    { object: dialledFields },
+    'no connection is known of',
+    'where we connected',
+    'server',
+    'dst_endpoint',
+  ),
+  seen: field({ word: words.SEEN }, 'never', 'what the first bytes proved', 'network.protocol', 'app_name'),
+  server_name: field('text', 'no server name was seen', 'name in the TLS hello', 'tls.client.server_name', 'tls.sni'),
+  alpn: field(
+    { listOf: 'text' },
+    'no TLS hello was seen',
+    'protocols the TLS hello offers; at most 8',
+    'none',
+    'tls.alpn',
+  ),
+  software_version: field('text', 'no SSH was seen', 'version text of the SSH client', 'none', 'none'),
+  status: field(
+    'integer',
+    'no answer was given, or none is known of',
+    'what the client was answered: 200 for a tunnel, the origin’s status, or our refusal',
+    'http.response.status_code',
+    'http_response.code',
+  ),
+  bytes_out: field('integer', uncounted, 'bytes from client to destination', 'client.bytes', 'traffic.bytes_out'),
+  bytes_in: field('integer', uncounted, 'bytes from destination to client', 'server.bytes', 'traffic.bytes_in'),
+  duration_ms: field('integer', uncounted, duration.meaning, duration.ecs, duration.ocsf),
+  ended_by: field({ word: words.ENDS }, 'never', 'who or what ended it', 'event.reason', 'status_detail'),
+  detail: field(
+    'text',
+    'there is nothing to add',
+    'more, for people; at most 300 characters',
+    'error.message',
+    'message',
+  ),
+};
+
+const progressFields = {
+  attempt,
+  bytes_out: field('integer', 'never', 'bytes so far from client to destination', 'client.bytes', 'traffic.bytes_out'),
+  bytes_in: field('integer', 'never', 'bytes so far from destination to client', 'server.bytes', 'traffic.bytes_in'),
+  duration_ms: duration,
+};
+
+const policyFields = {
+  outcome: field({ oneOf: words.OUTCOMES }, 'never', 'what became of the change', 'event.outcome', 'status_id'),
+  revision,
+  previous: field('text', 'there was none', 'the revision in force before', 'none', 'none'),
+  rules: field('integer', 'never', 'how many rules are in force', 'none', 'none'),
+  problems: field(
+    { listOf: 'text' },
+    'never',
+    'of a rejected change, as `file:line:column: message`; at most 20 of at most 240 characters',
+    'error.message',
+    'status_detail',
+  ),
+};
+
+const startFields = {
+  version: field('text', 'never', 'tidegate’s version', 'service.version', 'metadata.product.version'),
+  node: field('text', 'never', 'Node’s version', 'none', 'none'),
+  pid: field('integer', 'never', 'process id', 'process.pid', 'process.pid'),
+  listeners: field({ listOf: 'text' }, 'never', 'where it listens; at most 16', 'service.address', 'none'),
+  revision,
+};
+
+const stopFields = {
+  cause: field('text', 'never', 'why, such as the signal', 'event.reason', 'status_detail'),
+  open_attempts: field('integer', 'never', 'attempts that had to be ended', 'none', 'none'),
+};
+
+const adminFields = {
+  action: field({ word: words.ACTIONS }, 'never', 'what was done', 'event.action', 'activity_name'),
+  detail: field('text', 'never', 'more, for people; at most 300 characters', 'message', 'message'),
+};
+
+/**
+ * Every field of every kind of record: the one source of what `encode` must write, what `decode` accepts, and what
+ * `docs/audit-fields.md` says.
+ */
+export const recordFields = {
+  decision: decisionFields,
+  close: closeFields,
+  progress: progressFields,
+  policy: policyFields,
+  start: startFields,
+  stop: stopFields,
+  admin: adminFields,
+};
+
+/** The kinds of record, as they stand in the journal. */
+export type RecordKind = keyof typeof recordFields;
+
+/** What stands in the journal for one kind of record: JSON, named in snake_case. */
+export type RecordContent<K extends RecordKind> = Content<(typeof recordFields)[K]>;
+export type DecisionContent = RecordContent<'decision'>;
+export type CloseContent = RecordContent<'close'>;
+export type ProgressContent = RecordContent<'progress'>;
+
+/** A record as JSON: the journal's entry, and what reading it back gives. */
+export type ReadRecord = { [K in RecordKind]: { readonly kind: K; readonly content: RecordContent<K> } }[RecordKind];

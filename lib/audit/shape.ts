@@ -1,0 +1,95 @@
+/** Words that may stand in a field, each with what it means. */
+export type Vocabulary = Readonly<Record<string, string>>;
+
+/**
+ * What a field holds. `oneOf` is closed: another word makes the record unreadable. `word` is open: a later version may
+ * add words, and a reader shows what it does not know.
+ */
+export type Shape =
+  | 'text'
+  | 'integer'
+  | 'flag'
+  | { readonly oneOf: Vocabulary }
+  | { readonly word: Vocabulary }
+  | { readonly object: Fields }
+  | { readonly listOf: 'text' | Fields };
+
+/** One field of a record: what the encoder must put there, what the decoder accepts, and what the documentation says. */
+export interface Field<S extends Shape = Shape, N extends string = string> {
+  readonly shape: S;
+  /** What `null` means in this field; `'never'` where it always has a value. Absence has one reason per field. */
+  readonly whenNull: N;
+  readonly meaning: string;
+  /** The Elastic Common Schema field with this meaning, or `'none'`. */
+  readonly ecs: string;
+  /** The OCSF attribute (classes 4001 network activity, 4002 HTTP activity) with this meaning, or `'none'`. */
+  readonly ocsf: string;
+}
+
+/** Describes one field, keeping its exact shape for the type of the content. */
+export function field<const S extends Shape, const N extends string>(
+  shape: S,
+  whenNull: N,
+  meaning: string,
+  ecs: string,
+  ocsf: string,
+): Field<S, N> {
+  return { shape, whenNull, meaning, ecs, ocsf };
+}
+
+/** The fields of one object, by name. */
+export interface Fields {
+  readonly [name: string]: Field;
+}
+
+type ValueOf<S extends Shape> = S extends 'text'
+  ? string
+  : S extends 'integer'
+    ? number
+    : S extends 'flag'
+      ? boolean
+      : S extends { readonly oneOf: infer Words }
+        ? keyof Words & string
+        : S extends { readonly word: Vocabulary }
+          ? string
+          : S extends { readonly object: infer Inner extends Fields }
+            ? Content<Inner>
+            : S extends { readonly listOf: infer Item }
+              ? readonly (Item extends Fields ? Content<Item> : string)[]
+              : never;
+
+/** The JSON object that a table of fields describes. */
+export type Content<F extends Fields> = {
+  readonly [K in keyof F]: F[K]['whenNull'] extends 'never' ? ValueOf<F[K]['shape']> : ValueOf<F[K]['shape']> | null;
+};
+
+/**
+ * Tells whether a value read from JSON is what the table describes: every field there, each of its shape. Fields the
+ * table does not know are left alone, since a later version may add some.
+ */
+export function fits<F extends Fields>(fields: F, value: unknown): value is Content<F> {
+  if (!isObject(value)) return false;
+  for (const name in fields) {
+    const field = fields[name];
+    if (field === undefined || !holds(field, value[name])) return false;
+  }
+  return true;
+}
+
+function holds({ shape, whenNull }: Field, value: unknown): boolean {
+  if (value === null) return whenNull !== 'never';
+  if (shape === 'text') return typeof value === 'string';
+  if (shape === 'integer') return Number.isSafeInteger(value);
+  if (shape === 'flag') return typeof value === 'boolean';
+  if ('word' in shape) return typeof value === 'string';
+  if ('oneOf' in shape) return typeof value === 'string' && Object.hasOwn(shape.oneOf, value);
+  if ('object' in shape) return fits(shape.object, value);
+  const { listOf } = shape;
+  return (
+    Array.isArray(value) && value.every((item) => (listOf === 'text' ? typeof item === 'string' : fits(listOf, item)))
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

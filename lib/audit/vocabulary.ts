@@ -1,0 +1,145 @@
+import type { DenialReason, DroppedAddress, Protocol } from '../policy/index.js';
+import type { Observation } from '../attempt/index.js';
+import type { EndedBy, FailureCode, TurnedAway, Verdict } from './record.js';
+import type { Vocabulary } from './shape.js';
+
+/** What was decided. */
+export const VERDICTS = {
+  allowed: 'it may go out; a `close` record tells how it went',
+  denied: 'policy said no',
+  refused: 'turned away before policy was asked: the request or the credentials were not acceptable',
+  failed: 'the world said no before anything was dialled, such as a name that does not exist',
+} as const satisfies Record<Verdict['kind'], string>;
+
+/** Why policy said no. */
+export const DENIAL_REASONS = {
+  no_policy: 'no valid policy is loaded',
+  destination_denied: 'a `deny` entry names the destination',
+  destination_not_allowed: 'no rule names the destination',
+  client_not_allowed: 'rules name the destination, but none of their policies speaks for this client',
+  port_not_allowed: 'rules name the destination, but not this port',
+  protocol_not_allowed: 'rules name the destination, but not for this kind of request',
+  request_not_allowed: 'rules name the destination, but not this method and path',
+  rule_expired: 'the rule that would have allowed it has expired',
+  address_denied: 'the name leads to an address that a `deny` entry names',
+  address_not_allowed: 'the name leads only to addresses that no rule allows, such as private ones',
+  own_listener: 'it leads back to tidegate itself',
+  traffic_not_allowed: 'the traffic is not what the rule allows',
+} as const satisfies Record<DenialReason, string>;
+
+/** Why an attempt was turned away without asking policy. */
+export const TURNED_AWAY_REASONS = {
+  malformed: 'the request breaks a rule of strict reading: see `strictness_rule`',
+  credentials_rejected: 'the user name or password is wrong',
+  credentials_rate_limited: 'too many wrong passwords came from this address',
+  loop: 'the request has already been through this proxy',
+  too_many_connections: 'the limit on open connections is reached',
+  too_many_from_client: 'the limit on open connections from one address is reached',
+  shutting_down: 'tidegate is stopping',
+  request_timeout: 'the request did not arrive in time',
+} as const satisfies Record<TurnedAway['reason'], string>;
+
+/** What the world did, in the words of RFC 9209 §2.3. */
+export const FAILURE_CODES = {
+  dns_timeout: 'no name server answered in time',
+  dns_error: 'the name could not be looked up',
+  destination_not_found: 'the name does not exist',
+  destination_unavailable: 'the destination could not be reached',
+  destination_ip_unroutable: 'there is no route to the address',
+  connection_refused: 'the destination refused the connection',
+  connection_terminated: 'the connection was broken off',
+  connection_timeout: 'the destination did not accept the connection in time',
+  connection_read_timeout: 'the destination stopped sending',
+  connection_write_timeout: 'the destination stopped taking bytes',
+  connection_limit_reached: 'no connection or descriptor was left',
+  http_response_incomplete: 'the origin ended its response in the middle',
+  http_response_timeout: 'the origin did not answer in time',
+  http_protocol_error: 'the origin sent something that is not valid HTTP',
+  http_upgrade_failed: 'the origin switched protocols unasked',
+  http_request_error: 'the request broke off or turned out malformed',
+  http_request_denied: 'the request was denied',
+  proxy_loop_detected: 'the request has already been through this proxy',
+  proxy_internal_error: 'tidegate itself failed, for example because its journal could not be written',
+} as const satisfies Record<FailureCode, string>;
+
+/** Why an attempt passed. */
+export const PASS_REASONS = {
+  rule_holds: 'one rule holds for every fact: see `rule`',
+  observed: 'it would be denied (see `would_deny`), but every policy that speaks for this client only observes',
+} as const satisfies Vocabulary;
+
+/** Every word of a decision's `reason`. */
+export const REASONS = { ...PASS_REASONS, ...DENIAL_REASONS, ...TURNED_AWAY_REASONS, ...FAILURE_CODES };
+
+/** Who or what ended a passed attempt. */
+export const ENDS = {
+  client: 'the client closed first',
+  destination: 'the destination closed first',
+  complete: 'the response was passed on whole',
+  idle_timeout: 'no byte moved for as long as the configuration allows',
+  policy_change: 'a new policy would not let it through',
+  shutdown: 'tidegate stopped',
+  crash: 'tidegate died; this record was written at the next start, its counts are those last recorded',
+  ...FAILURE_CODES,
+  ...DENIAL_REASONS,
+} as const satisfies Record<EndedBy, string>;
+
+/** Whether policy was put into force. */
+export const MODES = {
+  enforce: 'the verdict is what policy says',
+  observe: 'policy would have denied it, and it passed because every policy that speaks for the client observes',
+  not_reached: 'policy did not get to a verdict',
+} as const satisfies Vocabulary;
+
+/** How the client is known. */
+export const IDENTITIES = {
+  network: 'by its address alone',
+  basic: 'as `client.user`, whose password was verified',
+  unverified: 'it gave a user name that was not verified: only a keyed hash is kept, in `client.user_hash`',
+} as const satisfies Vocabulary;
+
+/** What was asked for. */
+export const REQUESTS = {
+  tunnel: 'a CONNECT tunnel',
+  forward: 'one plain HTTP request',
+  unparsed: 'it was turned away before its destination could be read',
+} as const satisfies Vocabulary;
+
+/** What the rule lets through. */
+export const PROTOCOLS = {
+  http: 'plain forwarded HTTP requests',
+  tls: 'TLS in a tunnel',
+  tentacle: 'Octopus Tentacle (Halibut over TLS) in a tunnel',
+  ssh: 'SSH in a tunnel',
+  any: 'anything',
+  not_reached: 'the attempt was not allowed',
+} as const satisfies Record<Protocol | 'not_reached', string>;
+
+/** What the first bytes of the traffic proved. */
+export const SEEN = {
+  http: 'HTTP',
+  tls: 'a TLS ClientHello',
+  ssh: 'an SSH identification string',
+  unknown: 'none of the protocols tidegate reads',
+  silent: 'the client sent nothing',
+  not_checked: 'nothing looked: the rule allows anything, or no reader for its protocol is installed',
+  not_reached: 'it ended before traffic was looked at',
+} as const satisfies Record<Observation['protocol'] | 'not_reached', string>;
+
+/** Why an address that DNS gave was not dialled. */
+export const DROP_REASONS = {
+  special_purpose: 'it is not globally reachable (IANA special-purpose registries) and no rule names it',
+  ...DENIAL_REASONS,
+} as const satisfies Record<DroppedAddress['reason'], string>;
+
+/** A decision's `would_deny`. */
+export const WOULD_DENY = { none: 'nothing would be denied', ...DENIAL_REASONS } as const satisfies Vocabulary;
+
+/** What became of a policy change. */
+export const OUTCOMES = {
+  adopted: 'the revision is in force from here on',
+  rejected: 'the change has problems; `revision` stays in force',
+} as const satisfies Vocabulary;
+
+/** Administrative acts. */
+export const ACTIONS = { users_loaded: 'the users file was read' } as const satisfies Vocabulary;
