@@ -3,26 +3,33 @@ import type { AddressRule, Destination } from '../../address/index.js';
 /** The strictness rule of `docs/strictness.md` that a message broke. */
 export type HttpRule = AddressRule | 'A10' | 'A11' | `H${number}`;
 
-/** What a byte parser answers. */
+/**
+ * What a byte parser answers. `whole`: the value, and how many bytes it took off the front. `partial`: nothing wrong so
+ * far, but more is to come; ask again with everything so far and what has come since.
+ */
 export type Reading<T> =
-  | { readonly kind: 'whole'; readonly value: T; readonly length: number }
-  | { readonly kind: 'partial' }
-  | BadMessage;
+  { readonly kind: 'whole'; readonly value: T; readonly length: number } | { readonly kind: 'partial' } | BadMessage;
 
-/** This is HTTP, broken (or HTTP we refuse): answer `status`, record `rule`, close. `detail` is fixed ASCII text, no client bytes. */
+/**
+ * This is HTTP, broken (or HTTP we refuse): answer `status`, record `rule`, close (rule H16). `detail` is fixed ASCII text
+ * that holds no byte of the message. 503 stands for a fault of the origin (never 502: Halibut explains that one wrongly).
+ */
 export interface BadMessage {
   readonly kind: 'malformed';
   readonly rule: HttpRule;
-  readonly status: 400 | 405 | 413 | 417 | 431 | 501 | 505;
+  readonly status: 400 | 405 | 417 | 431 | 501 | 503 | 505;
   readonly detail: string;
 }
 
 /** One field line, name and value as sent, value trimmed of optional white space. */
 export type Field = readonly [name: string, value: string];
 
-/** How a message's body is delimited on the wire (RFC 9112 §6.3). `until_close` is for responses only. */
+/**
+ * How a message's body is delimited on the wire (RFC 9112 §6.3). `until_close` is for responses only. `announcedLength`
+ * is there only where a response has no body and yet tells the length of one: to HEAD, and in a 304 (RFC 9110 §8.6).
+ */
 export type Framing =
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none'; readonly announcedLength?: number }
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' }
   | { readonly kind: 'until_close' };
@@ -35,7 +42,7 @@ export type Target =
       readonly destination: Destination;
       /** The target's authority exactly as it must stand in the `Host` field sent upstream (port left out when 80). */
       readonly host: string;
-      /** The exact path as sent, at least `/`, without the query. */
+      /** The exact path as sent, at least `/`, without the query. `*` for OPTIONS of a server as a whole (RFC 9112 §3.2.4). */
       readonly path: string;
       /** Path and query as sent: what goes upstream in origin-form. */
       readonly originForm: string;
@@ -51,9 +58,12 @@ export interface RequestHead {
   readonly framing: Framing;
   /** Whether the client wants the connection kept after this exchange (RFC 9112 §9.3; `Proxy-Connection` is ignored). */
   readonly keepAlive: boolean;
+  /** Whether the client holds its body back until it sees `100 Continue` (never so in 1.0, nor where no body is to come). */
   readonly expectsContinue: boolean;
-  /** The `Proxy-Authorization` value, never to be logged or forwarded. */
-  readonly credentials: string | 'none';
+  /** Whether the client asked to change protocols. Without a rule for it the wish is dropped and the request goes on (H11). */
+  readonly upgrade: 'asked' | 'none';
+  /** What its `Proxy-Authorization` says, never to be logged or forwarded. `none`: there was no such field. */
+  readonly credentials: Credentials | { readonly kind: 'none' };
 }
 
 /** A response head from an origin that passed every rule. */
@@ -79,13 +89,26 @@ export interface BodyReader {
   readonly ended: () => 'whole' | 'cut_short';
 }
 
-/*
- * What this room's door exports:
- *   readRequestHead(bytes: Buffer): Reading<RequestHead>
- *   readResponseHead(bytes: Buffer, requestMethod: string): Reading<ResponseHead>
- *   createBodyReader(framing: Framing): BodyReader
- *   formatRequestHead(request): Buffer            the rebuilt message for the origin
- *   formatResponseHead(response): Buffer          the rebuilt message for the client
- *   endToEndFields(fields): Field[]               hop-by-hop and proxy fields removed (H10)
- *   chunkHead(length: number): Buffer, CHUNK_TAIL, LAST_CHUNK
- */
+/** A request to an origin: `fields` are the end-to-end ones; Host and the framing are written from the other members. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly originForm: string;
+  readonly host: string;
+  readonly fields: readonly Field[];
+  readonly framing: Framing;
+}
+
+/** An answer to a client: `fields` are the end-to-end ones and our own; framing and Connection are written from the other members. */
+export interface OutgoingResponse {
+  readonly status: number;
+  readonly reason: string;
+  readonly fields: readonly Field[];
+  readonly framing: Framing;
+  readonly keepAlive: boolean;
+}
+
+/** What a `Proxy-Authorization` value says. `anonymous` is .NET's empty name and password, `Basic Og==`. */
+export type Credentials =
+  | { readonly kind: 'credentials'; readonly user: string; readonly password: string }
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'malformed'; readonly detail: string };

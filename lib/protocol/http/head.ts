@@ -1,0 +1,93 @@
+import { BLANK, kindsOf, TOKEN, VALUE } from './characters.js';
+import type { BadMessage, Field, HttpRule, Reading } from './types.js';
+
+const CR = 0x0d;
+const LF = 0x0a;
+const COLON = 0x3a;
+const END_OF_HEAD = '\r\n\r\n';
+
+/** Makes the answer for a message that breaks a rule. */
+export function bad(rule: HttpRule, detail: string, status: BadMessage['status'] = 400): BadMessage {
+  return { kind: 'malformed', rule, status, detail };
+}
+
+/** How much of a head is taken before it is refused (rule H13). */
+export interface HeadLimits {
+  readonly bytes: number;
+  readonly fieldLines: number;
+}
+
+/**
+ * Takes a head off the front of what has come so far: its text, up to and with the line end of its last line. Each byte
+ * is one character of it (Latin-1), so that whatever is passed on is passed on byte by byte.
+ *
+ * While the head is incomplete, only what costs little is looked at: its size and stray line ends. The caller hands in
+ * everything each time, so a head in single-byte pieces is searched once per piece; the byte limit bounds that.
+ */
+export function takeHead(bytes: Buffer, limits: HeadLimits): Reading<string> {
+  const window = bytes.length > limits.bytes ? bytes.subarray(0, limits.bytes) : bytes;
+  const end = window.indexOf(END_OF_HEAD, 0, 'latin1');
+  if (end !== -1) {
+    return { kind: 'whole', value: bytes.toString('latin1', 0, end + 2), length: end + END_OF_HEAD.length };
+  }
+  const stray = findStray(window);
+  if (stray !== 'none') return stray;
+  if (bytes.length >= limits.bytes) return bad('H13', 'the head is larger than this proxy reads', 431);
+  return { kind: 'partial' };
+}
+
+/** A line end that is not CR LF, or a NUL, makes a head hopeless before it is whole (rule H1). */
+function findStray(bytes: Buffer): BadMessage | 'none' {
+  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) return BARE_LF;
+  }
+  for (let at = bytes.indexOf(CR); at !== -1; at = bytes.indexOf(CR, at + 1)) {
+    if (at + 1 < bytes.length && bytes[at + 1] !== LF) return BARE_CR;
+  }
+  return bytes.includes(0) ? CONTROL : 'none';
+}
+
+const BARE_LF = bad('H1', 'a line ends in a bare line feed; lines end in CR LF');
+const BARE_CR = bad('H1', 'a carriage return without its line feed; lines end in CR LF');
+const CONTROL = bad('H1', 'a control byte in the head');
+
+/**
+ * Splits the field lines of a head's text that start at `from`, strictly (rules H1–H3, H13): no folding, names are
+ * tokens with the colon right behind them, values hold no control byte. Values lose the blanks around them, nothing else.
+ */
+export function readFields(text: string, from: number, most: number): readonly Field[] | BadMessage {
+  const fields: Field[] = [];
+  let at = from;
+  while (at < text.length) {
+    let colon = at;
+    while ((kindsOf(text.charCodeAt(colon)) & TOKEN) !== 0) colon++;
+    if (colon === at || text.charCodeAt(colon) !== COLON) return badName(text, at, colon);
+    let start = colon + 1;
+    while ((kindsOf(text.charCodeAt(start)) & BLANK) !== 0) start++;
+    let lineEnd = start;
+    while ((kindsOf(text.charCodeAt(lineEnd)) & VALUE) !== 0) lineEnd++;
+    if (text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF) return badByte(text, lineEnd);
+    let end = lineEnd;
+    while (end > start && (kindsOf(text.charCodeAt(end - 1)) & BLANK) !== 0) end--;
+    if (fields.length === most) return bad('H13', `more than ${most} field lines`, 431);
+    fields.push([text.slice(at, colon), text.slice(start, end)]);
+    at = lineEnd + 2;
+  }
+  return fields;
+}
+
+/** The first byte of a text that H1 forbids anywhere in a head, as its own fault. */
+export function badByte(text: string, at: number): BadMessage {
+  const code = text.charCodeAt(at);
+  if (code === LF) return BARE_LF;
+  return code === CR ? BARE_CR : CONTROL;
+}
+
+function badName(text: string, at: number, stop: number): BadMessage {
+  const code = text.charCodeAt(stop);
+  const blank = (kindsOf(code) & BLANK) !== 0;
+  if (blank && stop === at) return bad('H2', 'a field is folded over two lines');
+  if (blank) return bad('H3', 'white space between a field name and its colon');
+  if (code !== COLON && (kindsOf(code) & VALUE) === 0 && code !== CR) return badByte(text, stop);
+  return bad('H3', 'a field line without a proper name and colon');
+}

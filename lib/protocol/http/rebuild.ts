@@ -1,0 +1,125 @@
+import { isAll, isFieldValue, isToken, TARGET } from './characters.js';
+import { connectionOptions, valuesOf } from './framing.js';
+import { standardPhrase } from './phrases.js';
+import type { Field, Framing, OutgoingRequest, OutgoingResponse } from './types.js';
+
+/** Fields that belong to one connection, or to a proxy and not to the origin (rule H10; RFC 9110 §7.6.1, §11.7). */
+const STOP_HERE: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade', 'http2-settings'],
+  ...['proxy-authenticate', 'proxy-authorization', 'proxy-authentication-info'],
+]);
+/** Fields that the rebuilder alone writes: from the target and from the framing that was read, never from what was sent. */
+const OURS: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding']);
+/** What Connection cannot take away: Via is how a loop is seen. */
+const KEPT = 'via';
+
+/** The end of a chunk's data on the wire. */
+export const CHUNK_TAIL: Buffer = Buffer.from('\r\n', 'latin1');
+/** The last chunk of a body, with no trailer section. */
+export const LAST_CHUNK: Buffer = Buffer.from('0\r\n\r\n', 'latin1');
+
+/** The line before a chunk of that many bytes. 0 would be the last chunk, and is a bug. */
+export function chunkHead(length: number): Buffer {
+  if (!Number.isSafeInteger(length) || length < 1) throw new RangeError(`no chunk has ${length} bytes`);
+  return Buffer.from(`${length.toString(16)}\r\n`, 'latin1');
+}
+
+/**
+ * The fields that go on to the next hop, in their order, case and number (rule H10): without hop-by-hop and proxy ones,
+ * without what Connection lists, and without Host, Content-Length and Transfer-Encoding, which are written anew.
+ */
+export function endToEndFields(fields: readonly Field[]): Field[] {
+  const listed = connectionOptions(fields);
+  return fields.filter(([sent]) => {
+    const name = sent.toLowerCase();
+    return !STOP_HERE.has(name) && !OURS.has(name) && (name === KEPT || !listed.has(name));
+  });
+}
+
+/** What to add to a message that goes on: who passed it on, and the version it came in (RFC 9110 §7.6.3). */
+export function viaField(version: '1.0' | '1.1', pseudonym: string): Field {
+  return ['Via', `${version} ${pseudonym}`];
+}
+
+/** Whether a message has come through a proxy of that pseudonym before: then it runs in a loop. Ask of the fields as read. */
+export function hasPassedThrough(fields: readonly Field[], pseudonym: string): boolean {
+  const wanted = pseudonym.toLowerCase();
+  const hops = valuesOf(fields, 'via').flatMap((value) => value.toLowerCase().split(','));
+  return hops.some((hop) => hop.trim().split(/[ \t]+/)[1] === wanted);
+}
+
+/**
+ * Writes a request's head for its origin, anew from its parts. Give end-to-end fields only. Throws where a part could
+ * break the message or contradict its framing: nothing that was read by this room can, so that is a bug.
+ */
+export function formatRequestHead({ method, originForm, host, fields, framing }: OutgoingRequest): Buffer {
+  if (!isToken(method)) throw new Error('a method that is not a token');
+  if (originForm === '' || !isOriginForm(originForm)) throw new Error('a target with a byte that no target holds');
+  if (framing.kind === 'until_close') throw new Error('no request ends with its connection');
+  const lines = [
+    `${method} ${originForm} HTTP/1.1`,
+    fieldLine('Host', host),
+    ...endToEndLines(fields),
+    ...framingLines(framing),
+  ];
+  return inBytes(lines);
+}
+
+/**
+ * Writes a response's head for a client, anew from its parts; give end-to-end fields, and our own. Always HTTP/1.1 and
+ * always with a reason in printable ASCII (Halibut and SSH.NET hang without one): a standard phrase takes the place of an
+ * empty or unprintable one. Throws where a part could break the message: a bug, as above.
+ */
+export function formatResponseHead({ status, reason, fields, framing, keepAlive }: OutgoingResponse): Buffer {
+  if (!Number.isInteger(status) || status < 100 || status > 599) throw new RangeError(`no status ${status}`);
+  const bodiless = status < 200 || status === 204;
+  if (bodiless && framing.kind !== 'none') throw new Error(`a body for status ${status}`);
+  const lines = [`HTTP/1.1 ${status} ${printable(reason, status)}`, ...endToEndLines(fields), ...framingLines(framing)];
+  // An interim response says nothing of the connection: the final one does.
+  if (status >= 200) lines.push(`Connection: ${keepAlive && framing.kind !== 'until_close' ? 'keep-alive' : 'close'}`);
+  return inBytes(lines);
+}
+
+function framingLines(framing: Framing): readonly string[] {
+  switch (framing.kind) {
+    case 'none':
+      return framing.announcedLength === undefined ? [] : [contentLength(framing.announcedLength)];
+    case 'length':
+      return [contentLength(framing.length)];
+    case 'chunked':
+      return ['Transfer-Encoding: chunked'];
+    case 'until_close':
+      return [];
+  }
+}
+
+function contentLength(length: number): string {
+  if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`no body has ${length} bytes`);
+  return `Content-Length: ${length}`;
+}
+
+function endToEndLines(fields: readonly Field[]): readonly string[] {
+  return fields.map(([name, value]) => {
+    const lower = name.toLowerCase();
+    if (OURS.has(lower) || lower === 'connection') throw new Error(`the field ${lower} is written from the framing`);
+    return fieldLine(name, value);
+  });
+}
+
+function fieldLine(name: string, value: string): string {
+  if (!isToken(name)) throw new Error('a field name that is not a token');
+  if (!isFieldValue(value)) throw new Error(`a byte that no field holds, in ${name.toLowerCase()}`);
+  return `${name}: ${value}`;
+}
+
+function isOriginForm(text: string): boolean {
+  return isAll(text.replaceAll('%', ''), TARGET);
+}
+
+function printable(reason: string, status: number): string {
+  return /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(reason) ? reason.trim() : standardPhrase(status);
+}
+
+function inBytes(lines: readonly string[]): Buffer {
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+}

@@ -1,0 +1,155 @@
+import { parseAuthority } from '../../address/index.js';
+import { readBasicCredentials } from './credentials.js';
+import { isToken, kindsOf, TOKEN, VALUE } from './characters.js';
+import { keepsAlive, statedFraming, valuesOf } from './framing.js';
+import { bad, badByte, readFields, takeHead } from './head.js';
+import { readTarget, withPort } from './target.js';
+import type { BadMessage, Field, Framing, Reading, RequestHead, Target } from './types.js';
+
+/** Rule H13. The clients we know send less than 1 KiB in a dozen lines; a large cookie or Kerberos ticket fits too. */
+const LIMITS = { bytes: 32_768, fieldLines: 100 };
+const REQUEST_LINE_BYTES = 8192;
+
+/** Rule H8: HTTP's own, and the WebDAV ones that package servers and Git use. */
+const METHODS: ReadonlySet<string> = new Set([
+  ...['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
+  ...['COPY', 'LOCK', 'MKCOL', 'MOVE', 'PROPFIND', 'PROPPATCH', 'REPORT', 'UNLOCK'],
+]);
+
+const TLS_HANDSHAKE = 0x16;
+
+/** A request line, read: what RFC 9112 §3 says in three words. */
+interface RequestLine {
+  readonly kind: 'request_line';
+  readonly method: string;
+  readonly target: Target;
+  readonly version: '1.0' | '1.1';
+}
+
+/**
+ * Reads a request's head off the front of what a client has sent so far, by the rules of `docs/strictness.md`.
+ *
+ * Hand in everything each time. `partial` until the empty line has come; a first byte, a line end, a request line or a
+ * size that cannot become right is `malformed` as soon as it is seen, a wrong field once the head is whole. The status
+ * to answer and the rule broken come with the refusal. What follows the head (a body, the next request, a tunnel's first
+ * bytes) starts at `length`.
+ */
+export function readRequestHead(bytes: Buffer): Reading<RequestHead> {
+  const foreign = findForeign(bytes);
+  if (foreign !== 'none') return foreign;
+  const taken = takeHead(bytes, LIMITS);
+  if (taken.kind === 'malformed') return taken;
+  if (taken.kind === 'partial') return checkFirstLine(bytes);
+  const text = taken.value;
+  const lineEnd = text.indexOf('\r\n');
+  const line = readRequestLine(text.slice(0, lineEnd));
+  if (line.kind === 'malformed') return line;
+  const fields = readFields(text, lineEnd + 2, LIMITS.fieldLines);
+  if ('kind' in fields) return fields;
+  const value = judgeFields(line, fields);
+  return value.kind === 'malformed' ? value : { kind: 'whole', value: value.head, length: taken.length };
+}
+
+/** What no request can start with. An empty line before a request is refused as well, though RFC 9112 §2.2 lets it pass. */
+function findForeign(bytes: Buffer): BadMessage | 'none' {
+  const [first] = bytes;
+  if (first === undefined || (kindsOf(first) & TOKEN) !== 0) return 'none';
+  if (first === TLS_HANDSHAKE)
+    return bad('H7', 'a TLS handshake; this port speaks plain HTTP, use http:// for the proxy');
+  if (first === 0x0d || first === 0x0a) return bad('H7', 'an empty line before the request');
+  return bad('H7', 'not an HTTP request');
+}
+
+/** Judges the request line as soon as it is there: there is no use in waiting for the fields of a hopeless request. */
+function checkFirstLine(bytes: Buffer): Reading<RequestHead> {
+  const lineEnd = bytes.indexOf('\r\n', 0, 'latin1');
+  if (lineEnd === -1) {
+    return bytes.length > REQUEST_LINE_BYTES ? lineTooLong() : { kind: 'partial' };
+  }
+  const line = readRequestLine(bytes.toString('latin1', 0, lineEnd));
+  return line.kind === 'malformed' ? line : { kind: 'partial' };
+}
+
+/** Rule H7: method, target and version, one space between, and nothing else. */
+function readRequestLine(line: string): RequestLine | BadMessage {
+  if (line.length > REQUEST_LINE_BYTES) return lineTooLong();
+  for (let at = 0; at < line.length; at++) if ((kindsOf(line.charCodeAt(at)) & VALUE) === 0) return badByte(line, at);
+  const [method = '', text, version, ...more] = line.split(' ');
+  if (!isToken(method)) return bad('H7', 'the request line does not start with a method');
+  if (text === undefined) return bad('H7', 'not an HTTP request line');
+  if (version === undefined)
+    return bad('H7', 'a request line without a version; HTTP/1.0 and HTTP/1.1 are spoken here', 505);
+  if (more.length > 0 || text === '')
+    return bad('H7', 'the request line is not method, target and version with one space between');
+  if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') return badVersion(version);
+  if (method === 'TRACE') return bad('H8', 'TRACE is not passed on', 405);
+  if (!METHODS.has(method)) return bad('H8', 'a method that this proxy does not know', 501);
+  const target = readTarget(method, text);
+  if (target.kind === 'malformed') return target;
+  return { kind: 'request_line', method, target, version: version === 'HTTP/1.1' ? '1.1' : '1.0' };
+}
+
+function badVersion(version: string): BadMessage {
+  return /^HTTP\/[0-9]{1,3}(\.[0-9]{1,3})?$/.test(version)
+    ? bad('H7', 'a version of HTTP that is not spoken here; HTTP/1.0 and HTTP/1.1 are', 505)
+    : bad('H7', 'the request line does not end in HTTP/1.0 or HTTP/1.1');
+}
+
+function lineTooLong(): BadMessage {
+  return bad('H13', 'the request line is longer than this proxy reads', 431);
+}
+
+/** Everything the fields must get right before a request is one (rules A11, H4, H5, H12, H14, H17). */
+function judgeFields(
+  { method, target, version }: RequestLine,
+  fields: readonly Field[],
+): { readonly kind: 'head'; readonly head: RequestHead } | BadMessage {
+  const wrong = findWrongHost(valuesOf(fields, 'host'), version) ?? findWrongExpectation(valuesOf(fields, 'expect'));
+  if (wrong !== undefined) return wrong;
+  const framing = requestFraming(method, fields, version);
+  if (framing.kind === 'malformed') return framing;
+  const [credentials, ...others] = valuesOf(fields, 'proxy-authorization');
+  if (others.length > 0) return bad('H17', 'more than one Proxy-Authorization');
+  const bodyToCome = framing.kind === 'chunked' || (framing.kind === 'length' && framing.length > 0);
+  const head: RequestHead = {
+    method,
+    target,
+    version,
+    fields,
+    framing,
+    keepAlive: keepsAlive(fields, version),
+    expectsContinue: bodyToCome && version === '1.1' && valuesOf(fields, 'expect').length > 0,
+    upgrade: valuesOf(fields, 'upgrade').length > 0 ? 'asked' : 'none',
+    credentials: credentials === undefined ? { kind: 'none' } : readBasicCredentials(credentials),
+  };
+  return { kind: 'head', head };
+}
+
+/** Rule A11. Host never chooses the destination, and may differ from it; but it must be one, and one that could be read. */
+function findWrongHost(hosts: readonly string[], version: '1.0' | '1.1'): BadMessage | undefined {
+  const [host, ...others] = hosts;
+  if (others.length > 0) return bad('A11', 'more than one Host');
+  if (host === undefined) return version === '1.0' ? undefined : bad('A11', 'no Host, which HTTP/1.1 must have');
+  const parsed = parseAuthority(withPort(host));
+  return parsed.kind === 'malformed' ? bad('A11', `Host: ${parsed.detail}`) : undefined;
+}
+
+/** Rule H12. RFC 9110 §10.1.1: nothing but 100-continue is defined, and expectations have no case. */
+function findWrongExpectation(expectations: readonly string[]): BadMessage | undefined {
+  const known =
+    expectations.length === 0 || (expectations.length === 1 && expectations[0]?.toLowerCase() === '100-continue');
+  return known ? undefined : bad('H12', 'an expectation other than 100-continue', 417);
+}
+
+/**
+ * Rules H4, H5, H14. A request that says nothing has no body (RFC 9112 §6.3). CONNECT has none either, and Content-Length: 0
+ * says just that (Windows' own HTTP stack sends it); anything more would be read as tunnel bytes by one and as a body by another.
+ */
+function requestFraming(method: string, fields: readonly Field[], version: '1.0' | '1.1'): Framing | BadMessage {
+  const stated = statedFraming(fields, version);
+  if (stated.kind === 'malformed') return stated;
+  if (stated.kind === 'unstated') return { kind: 'none' };
+  if (method !== 'CONNECT') return stated;
+  const empty = stated.kind === 'length' && stated.length === 0;
+  return empty ? { kind: 'none' } : bad('H14', 'CONNECT with a body');
+}

@@ -1,0 +1,85 @@
+import { formatHost, parseAuthority } from '../../address/index.js';
+import type { Unreadable } from '../../address/index.js';
+import { HEX, kindsOf, TARGET } from './characters.js';
+import { bad } from './head.js';
+import type { BadMessage, Target } from './types.js';
+
+const HTTP_PORT = 80;
+const PERCENT = 0x25;
+const NOT_A_PROXY_REQUEST = 'tidegate is a forward proxy; set it as the HTTP proxy of the client';
+
+/**
+ * Reads a request's target as a forward proxy may be sent it: `host:port` for CONNECT, an `http://` URI in absolute-form
+ * for everything else (rules A1–A5, A10, H9). Nothing is decoded, resolved or repaired; an empty path becomes `/`, since
+ * origin-form cannot say it otherwise (RFC 9112 §3.2.1).
+ */
+export function readTarget(method: string, text: string): Target | BadMessage {
+  if (method === 'CONNECT') return readConnectTarget(text);
+  if (text.startsWith('/')) return bad('H9', `the target is a path only; ${NOT_A_PROXY_REQUEST}`);
+  if (text === '*') return bad('H9', `the target is an asterisk; ${NOT_A_PROXY_REQUEST}`);
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined)
+    return bad('H9', 'the target is not an absolute http:// URI; host:port goes with CONNECT only');
+  if (scheme === 'https') return bad('A10', 'an https:// target in a plain request; https goes through CONNECT');
+  // RFC 3986 §3.1: a scheme has no case. It goes no further than here, so accepting HTTP:// repairs nothing.
+  if (scheme !== 'http') return bad('A10', 'the scheme of the target is not http');
+  return readHttpUri(method, text.slice('http://'.length));
+}
+
+function readConnectTarget(text: string): Target | BadMessage {
+  if (text.includes('/')) return bad('H9', 'CONNECT takes host:port, not a URI or a path');
+  const parsed = parseAuthority(text);
+  if (parsed.kind === 'malformed') return badAuthority(parsed);
+  return { kind: 'authority', destination: parsed.value };
+}
+
+/** Reads what follows `http://`. */
+function readHttpUri(method: string, text: string): Target | BadMessage {
+  const authorityEnd = text.search(/[/?#]/);
+  const authority = authorityEnd === -1 ? text : text.slice(0, authorityEnd);
+  const rest = authorityEnd === -1 ? '' : text.slice(authorityEnd);
+  if (authority.includes('@')) return bad('A10', 'user information in the target; credentials go into Authorization');
+  if (rest.includes('#')) return bad('A10', 'a fragment in the target');
+  if (!isPathAndQuery(rest))
+    return bad('A10', 'a byte in the target that a URI cannot hold; it must be percent-encoded');
+  const parsed = parseAuthority(withPort(authority));
+  if (parsed.kind === 'malformed') return badAuthority(parsed);
+  const { host, port } = parsed.value;
+  const originForm = inOriginForm(method, rest);
+  return {
+    kind: 'absolute',
+    destination: parsed.value,
+    host: port === HTTP_PORT ? formatHost(host) : `${formatHost(host)}:${port}`,
+    path: originForm.split('?', 1)[0] ?? originForm,
+    originForm,
+  };
+}
+
+/** The last proxy before an origin sends `*` for OPTIONS without path and query (RFC 9112 §3.2.4). */
+function inOriginForm(method: string, rest: string): string {
+  if (rest === '') return method === 'OPTIONS' ? '*' : '/';
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** An authority whose port may be left out, with 80 put in its place. */
+export function withPort(authority: string): string {
+  const hasPort = authority.lastIndexOf(':') > authority.lastIndexOf(']');
+  return hasPort ? authority : `${authority}:${HTTP_PORT}`;
+}
+
+function isPathAndQuery(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((kindsOf(code) & TARGET) !== 0) continue;
+    if (code !== PERCENT || !isHex(text, at + 1) || !isHex(text, at + 2)) return false;
+  }
+  return true;
+}
+
+function isHex(text: string, at: number): boolean {
+  return (kindsOf(text.charCodeAt(at)) & HEX) !== 0;
+}
+
+function badAuthority({ rule, detail }: Unreadable): BadMessage {
+  return bad(rule, detail);
+}
