@@ -28,8 +28,7 @@ export type IpAddress = Normalised<IpV4, 'IpAddress'> | Normalised<IpV6, 'IpAddr
 
 /** Where a client wants to go: a name (to be looked up, if a rule allows it) or an address literal. */
 export type Host =
-  | { readonly kind: 'name'; readonly name: DomainName }
-  | { readonly kind: 'address'; readonly address: IpAddress };
+  { readonly kind: 'name'; readonly name: DomainName } | { readonly kind: 'address'; readonly address: IpAddress };
 
 /** A host and a port: what a CONNECT or an absolute-form target names. */
 export interface Destination {
@@ -54,3 +53,21 @@ export type Parsed<T> = { readonly kind: 'parsed'; readonly value: T } | Unreada
 export type IpRange =
   | { readonly family: 4; readonly first: number; readonly last: number; readonly text: string }
   | { readonly family: 6; readonly first: bigint; readonly last: bigint; readonly text: string };
+
+/** Answers a text that was read whole. */
+export function parsed<T>(value: T): Parsed<T> {
+  return { kind: 'parsed', value };
+}
+
+/** Answers a text that broke `rule`. `detail` is a fixed ASCII sentence: it goes into replies, so it holds none of the text. */
+export function malformed(rule: AddressRule, detail: string): Unreadable {
+  return { kind: 'malformed', rule, detail };
+}
+
+/**
+ * Brands a value as canonical. The one place where the brand is minted, for the parsers of this room only: the door does
+ * not export it.
+ */
+export function canonical<T, Name extends string>(value: T): Normalised<T, Name> {
+  return value as Normalised<T, Name>;
+}

@@ -1,0 +1,50 @@
+import { malformed, canonical, parsed, type IpV4, type Normalised, type Parsed } from './types.js';
+
+const NOT_A_QUAD = malformed('A4', 'IPv4 literal is not a canonical dotted quad');
+
+/**
+ * Reads a canonical dotted quad: four numbers 0 to 255, no leading zeros, nothing else (rule A4). Octal, hexadecimal,
+ * short and decimal forms are refused, because other software reads them as other addresses.
+ */
+export function parseIpV4(text: string): Parsed<Normalised<IpV4, 'IpAddress'>> {
+  const value = readQuad(text, 0);
+  return value === 'not_a_quad' ? NOT_A_QUAD : parsed(ipV4(value));
+}
+
+/** The address that an unsigned 32-bit number stands for. */
+export function ipV4(value: number): Normalised<IpV4, 'IpAddress'> {
+  const text = `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+  return canonical<IpV4, 'IpAddress'>({ family: 4, text, value });
+}
+
+/** The number that a dotted quad stands for, read from `start` to the end of `text`. */
+export function readQuad(text: string, start: number): number | 'not_a_quad' {
+  let value = 0;
+  let octetStart = start;
+  for (let octet = 1; octet <= 4; octet++) {
+    const end = octet === 4 ? text.length : text.indexOf('.', octetStart);
+    const number = end < 0 ? 'not_a_number' : readDecimal(text, octetStart, end, 255);
+    if (number === 'not_a_number') return 'not_a_quad';
+    value = value * 256 + number; // multiplied, not shifted: the result is unsigned
+    octetStart = end + 1;
+  }
+  return value;
+}
+
+/** The number written from `start` to `end`: one to five decimal digits, no leading zero, at most `most`. */
+export function readDecimal(text: string, start: number, end: number, most: number): number | 'not_a_number' {
+  const length = end - start;
+  if (length < 1 || length > 5 || (length > 1 && text.charCodeAt(start) === 0x30)) return 'not_a_number';
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (!isDigit(code)) return 'not_a_number';
+    value = value * 10 + (code - 0x30);
+  }
+  return value > most ? 'not_a_number' : value;
+}
+
+/** Whether a character code is an ASCII digit. */
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}

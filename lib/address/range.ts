@@ -1,0 +1,54 @@
+import IPCIDR from 'ip-cidr';
+import { parseAddress } from './address.js';
+import { ipV4, readDecimal } from './ipv4.js';
+import { ipV6 } from './ipv6.js';
+import { malformed, parsed, type IpAddress, type IpRange, type Unreadable } from './types.js';
+
+/** What the text of a range reads as. `host_bits`: an address inside a block was written for the block; `corrected` is the block. */
+export type ParsedRange =
+  | { readonly kind: 'parsed'; readonly value: IpRange }
+  | { readonly kind: 'host_bits'; readonly detail: string; readonly corrected: IpRange }
+  | Unreadable;
+
+const BAD_PREFIX_4 = malformed('A4', 'prefix length is not a number from 0 to 32 without leading zero');
+const BAD_PREFIX_6 = malformed('A5', 'prefix length is not a number from 0 to 128 without leading zero');
+
+/**
+ * Reads a range of addresses: CIDR, or a single address (rules A4, A5). For policies and configuration, not for the wire.
+ *
+ * The text is checked here first, since the CIDR library also takes host bits, leading zeros and both families for each
+ * other; what is left for it is the arithmetic. IPv4-mapped and other embedding ranges stay IPv6.
+ */
+export function parseRange(text: string): ParsedRange {
+  const slash = text.indexOf('/');
+  const address = parseAddress(slash < 0 ? text : text.slice(0, slash));
+  if (address.kind === 'malformed') return address;
+  if (slash < 0) return parsed(rangeOf(address.value));
+  const prefix = readDecimal(text, slash + 1, text.length, address.value.family === 4 ? 32 : 128);
+  if (prefix === 'not_a_number') return address.value.family === 4 ? BAD_PREFIX_4 : BAD_PREFIX_6;
+  const range = blockAround(address.value, prefix);
+  if (range.first === address.value.value) return parsed(range);
+  return { kind: 'host_bits', detail: 'address has bits set behind the prefix', corrected: range };
+}
+
+/** The range that holds one address only: a /32 or a /128. */
+export function rangeOf(address: IpAddress): IpRange {
+  return address.family === 4
+    ? { family: 4, first: address.value, last: address.value, text: `${address.text}/32` }
+    : { family: 6, first: address.value, last: address.value, text: `${address.text}/128` };
+}
+
+/** Whether the address lies in the range. An address of the other family never does, whatever it embeds (rule A5). */
+export function rangeContains(range: IpRange, address: IpAddress): boolean {
+  if (range.family === 4) {
+    return address.family === 4 && range.first <= address.value && address.value <= range.last;
+  }
+  return address.family === 6 && range.first <= address.value && address.value <= range.last;
+}
+
+function blockAround(address: IpAddress, prefix: number): IpRange {
+  const block = new IPCIDR(`${address.text}/${prefix}`);
+  const [first, last] = block.toRange<bigint>({ type: 'bigInteger' });
+  if (address.family === 6) return { family: 6, first, last, text: `${ipV6(first).text}/${prefix}` };
+  return { family: 4, first: Number(first), last: Number(last), text: `${ipV4(Number(first)).text}/${prefix}` };
+}
