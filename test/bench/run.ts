@@ -1,0 +1,115 @@
+/**
+ * `npm run bench -- [--quick] [--parts set-up,relay,…] [--only tidegate,squid,…] [--rounds N]`
+ *
+ * Measures tidegate side by side with other forward proxies on this machine, everything on loopback and bounded. Rounds are
+ * interleaved, so that a slow moment of the machine meets all of them; medians and spread are told, and ratios to Squid.
+ * Then come the benches of single rooms, where they are: the judge and the journal.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { logLines, STARTERS } from './contestants.js';
+import type { Contestant, ContestantName } from './contestants.js';
+import { measure } from './measure.js';
+import type { Measured } from './measure.js';
+import type { OriginPorts } from './origin.js';
+import { PARTS } from './parts.js';
+import type { Part, PartName } from './parts.js';
+import { table } from './report.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    parts: { type: 'string', default: Object.keys(PARTS).join(',') },
+    only: { type: 'string', default: Object.keys(STARTERS).join(',') },
+    rounds: { type: 'string', default: '' },
+  },
+});
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const rounds = Number(flags.rounds || (flags.quick ? 3 : 5));
+
+say(`$ npm run bench -- ${process.argv.slice(2).join(' ')}`);
+say(`${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}, ${rounds} interleaved rounds`);
+
+const folder = await mkdtemp(join(tmpdir(), 'tidegate-bench-'));
+await chmod(folder, 0o755); // squid gives up root
+const origin = await startOrigin();
+const contestants = new Map<ContestantName, Contestant>();
+try {
+  for (const name of flags.only.split(',').filter(isContestant)) await start(name);
+  for (const name of flags.parts.split(',').filter(isPart)) await runPart(PARTS[name]);
+  for (const name of contestants.keys()) say(`${name}: ${await logLines(join(folder, name))} lines in its access log`);
+} finally {
+  await Promise.all([...contestants.values()].map((contestant) => contestant.stop()));
+  origin.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+for (const name of ['judge', 'journal']) runRoomBench(name);
+
+function isPart(name: string): name is PartName {
+  return name in PARTS;
+}
+
+function isContestant(name: string): name is ContestantName {
+  return name in STARTERS;
+}
+
+/** Starts a contestant, or starts it anew; one that cannot start takes no part. */
+async function start(name: ContestantName): Promise<void> {
+  await contestants.get(name)?.stop();
+  contestants.delete(name);
+  const started = await STARTERS[name](join(folder, name));
+  if ('absent' in started) say(`${name}: not here (${started.absent.split('\n').at(-1)})`);
+  else contestants.set(name, started);
+}
+
+async function runPart(part: Part): Promise<void> {
+  const count = flags.quick ? part.quickCount : part.count;
+  const names = [...contestants.keys()];
+  const results = new Map<string, Measured[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    // Each round starts with another contestant, so that none is always first.
+    for (const name of [...names.slice(round % names.length), ...names.slice(0, round % names.length)]) {
+      if (part.fresh) await start(name);
+      const contestant = contestants.get(name);
+      if (contestant === undefined) continue;
+      const job = {
+        kind: part.kind,
+        proxy: contestant.port,
+        target: origin.ports[part.target],
+        count,
+        width: part.width,
+      };
+      try {
+        results.get(name)?.push(await measure(contestant, job));
+      } catch (error) {
+        say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+        await start(name);
+      }
+    }
+  }
+  say('');
+  say(`${part.title} (${count.toLocaleString('en')} a round)`);
+  for (const line of table(part, count, results)) say(line);
+}
+
+async function startOrigin(): Promise<{ readonly ports: OriginPorts; readonly stop: () => void }> {
+  const script = fileURLToPath(new URL('origin.js', import.meta.url));
+  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const line = await new Promise<string>((resolve) => {
+    child.stdout.once('data', (bytes: Buffer) => resolve(bytes.toString()));
+  });
+  return { ports: JSON.parse(line) as OriginPorts, stop: () => child.stdin.end() };
+}
+
+function runRoomBench(name: string): void {
+  const script = fileURLToPath(new URL(`${name}.js`, import.meta.url));
+  if (!existsSync(script)) return;
+  say('');
+  spawnSync(process.execPath, [script, ...(flags.quick ? ['--quick'] : [])], { stdio: 'inherit' });
+}
