@@ -1,0 +1,120 @@
+import { parse } from 'yaml';
+import { startDnsServer } from '../fixtures/dns-server.js';
+import type { DnsAnswer, DnsServer, Zone } from '../fixtures/dns-server.js';
+import { answering, echoing, ok, startOrigin } from '../fixtures/origin.js';
+import type { Origin } from '../fixtures/origin.js';
+import { startTidegate } from '../fixtures/tidegate.js';
+import type { Line } from '../fixtures/tidegate.js';
+import { play } from './play.js';
+import type { Scenario, Section } from './scenario.js';
+import { showGot, showInFull, showJournal, showUpstream } from './show.js';
+
+/**
+ * Plays a scenario against the running product, between a client, an origin, an echoing server and a DNS server of its
+ * own, and tells what was seen, section by section. In its texts `{origin}`, `{echo}`, `{closed}` and `{proxy}` stand for
+ * the ports of the origin, of the echo, of nobody, and of the proxy itself.
+ */
+export async function playScenario(scenario: Scenario): Promise<Map<Section, string>> {
+  const given = (section: Section): string => scenario.sections.get(section) ?? '';
+  const origin = await startOrigin(answering(...scripts(given('origin'))));
+  const echo = await startOrigin(echoing);
+  const closed = await unusedPort();
+  const dns = await startDnsServer(readZone(given('dns')));
+  const names = new Map([
+    ['origin', origin.port],
+    ['echo', echo.port],
+    ['closed', closed],
+  ]);
+  const put = (text: string): string =>
+    text.replace(/\{([a-z]+)\}/g, (whole, name: string) => String(names.get(name) ?? whole));
+  try {
+    const tidegate = await startTidegate({
+      policies: given('policy') === '' ? {} : { 'scenario.yaml': put(given('policy')) },
+      users: Object.fromEntries(pairs(given('users'))),
+      config: {
+        dns: { servers: [dns.address] },
+        hosts: Object.fromEntries(pairs(given('hosts')).map(([name, addresses]) => [name, addresses.split(' ')])),
+        ...(parse(put(given('config'))) as Record<string, unknown> | null),
+      },
+    });
+    names.set('proxy', tidegate.port);
+    try {
+      const got = await play(put(given('client')), tidegate.port);
+      const code = await tidegate.stop();
+      if (code !== 0) throw new Error(`ended with ${code}: ${tidegate.said()}`);
+      return seen(got, [origin, echo], dns, await tidegate.journal(), names);
+    } finally {
+      await tidegate.discard();
+    }
+  } finally {
+    await Promise.all([origin.close(), echo.close(), dns.close()]);
+  }
+}
+
+function seen(
+  got: Awaited<ReturnType<typeof play>>,
+  [origin, echo]: readonly [Origin, Origin],
+  dns: DnsServer,
+  journal: readonly Line[],
+  names: ReadonlyMap<string, number>,
+): Map<Section, string> {
+  const normal = (text: string): string => {
+    let normalised = text
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'ID')
+      .replace(/\r\ndate: [^\r]*/gi, '\r\nDate: DATE');
+    for (const [name, port] of names) normalised = normalised.replaceAll(`:${port}`, `:{${name}}`);
+    return normalised;
+  };
+  const arrivals = [...origin.arrivals, ...echo.arrivals];
+  return new Map<Section, string>([
+    ['reply', normal(showGot(got))],
+    ['reply in full', normal(showInFull(got))],
+    ['upstream', normal(showUpstream(arrivals.map((arrival) => arrival.received())))],
+    [
+      'lookups',
+      [...dns.queries]
+        .sort()
+        .map((query) => `${query}\n`)
+        .join(''),
+    ],
+    ['journal', normal(showJournal(journal))],
+  ]);
+}
+
+/** Raw answers, parted by `---`; each line ends with CRLF but the last, so that a body is exactly what stands there. */
+function scripts(section: string): string[] {
+  if (section === '') return [ok()];
+  return section.split(/^---\n/m).map((script) => script.slice(0, -1).replaceAll('\n', '\r\n'));
+}
+
+/** Lines of a word and the rest. */
+function pairs(section: string): [string, string][] {
+  return section
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [, word = '', rest = ''] = /^(\S+) +(.*)$/.exec(line) ?? [];
+      return [word, rest];
+    });
+}
+
+/** `name A 127.0.0.1`, several lines a name; or `name servfail` and the like. */
+function readZone(section: string): Zone {
+  const zone: Record<string, DnsAnswer> = {};
+  for (const [name, rest] of pairs(section)) {
+    const [type = '', value = ''] = rest.split(' ');
+    if (type === 'A' || type === 'AAAA' || type === 'CNAME') {
+      const before = zone[name];
+      zone[name] = [...(Array.isArray(before) ? (before as []) : []), { type, value }];
+    } else if (type === 'silent' || type === 'servfail' || type === 'nxdomain' || type === 'wrong_id')
+      zone[name] = type;
+    else throw new Error(`dns: ${name} ${rest}`);
+  }
+  return zone;
+}
+
+async function unusedPort(): Promise<number> {
+  const nobody = await startOrigin(echoing);
+  await nobody.close();
+  return nobody.port;
+}
