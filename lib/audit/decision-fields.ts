@@ -5,7 +5,7 @@ import * as words from './vocabulary.js';
 const ruleFields = {
   policy: field('text', 'never', 'name of its policy', 'rule.ruleset', 'policy.name'),
   id: field('text', 'never', 'its id within the policy', 'rule.id', 'firewall_rule.uid'),
-  file: field('text', 'never', 'its policy file', 'rule.reference', 'firewall_rule.desc'),
+  file: field('text', 'never', 'its policy file; at most 160 characters', 'rule.reference', 'firewall_rule.desc'),
   line: field('integer', 'never', 'the line it starts at', 'none', 'none'),
 };
 
@@ -36,12 +36,12 @@ const destinationFields = {
 
 const droppedFields = {
   ip: field('text', 'never', 'the address', 'none', 'none'),
-  reason: field({ word: words.DROP_REASONS }, 'never', 'why it is not dialled', 'none', 'none'),
+  reason: field({ word: [words.DROP_REASONS, words.DENIAL_REASONS] }, 'never', 'why it is not dialled', 'none', 'none'),
 };
 
 const nearestFields = {
   ...ruleFields,
-  failed: field({ word: words.DENIAL_REASONS }, 'never', 'the first fact that failed it', 'none', 'none'),
+  failed: field({ word: [words.DENIAL_REASONS] }, 'never', 'the first fact that failed it', 'none', 'none'),
 };
 
 /** What `encode` writes for a decision, field by field, in the order of the line. */
@@ -55,7 +55,13 @@ export const decisionFields = {
   ),
   received: field('text', 'never', 'UTC time the request was received', 'event.start', 'start_time'),
   verdict: field({ oneOf: words.VERDICTS }, 'never', 'what was decided', 'event.type', 'action_id'),
-  reason: field({ word: words.REASONS }, 'never', 'why', 'event.reason', 'status_detail'),
+  reason: field(
+    { word: [words.PASS_REASONS, words.DENIAL_REASONS, words.TURNED_AWAY_REASONS, words.FAILURE_CODES] },
+    'never',
+    'why',
+    'event.reason',
+    'status_detail',
+  ),
   detail: field(
     'text',
     'there is nothing to add to the reason',
@@ -72,7 +78,7 @@ export const decisionFields = {
   ),
   mode: field({ oneOf: words.MODES }, 'never', 'whether policy was put into force', 'none', 'none'),
   would_deny: field(
-    { word: words.WOULD_DENY },
+    { word: [words.NOTHING_DENIED, words.DENIAL_REASONS] },
     'never',
     'the reason an observed attempt would have been denied for',
     'none',
@@ -118,14 +124,14 @@ export const decisionFields = {
   dropped: field(
     { listOf: droppedFields },
     'nothing was looked up',
-    'the resolved addresses that may not be dialled; at most 16',
+    'the resolved addresses that may not be dialled; at most 8',
     'none',
     'none',
   ),
   rule: field(
     { object: ruleFields },
     'no rule passed it or came near',
-    'allowed: a rule that holds for every fact. Denied: the `deny` entry, or the rule that came nearest',
+    'allowed: a rule that holds for every fact; denied, or would be: the `deny` entry, or the rule that came nearest',
     'rule',
     'firewall_rule',
   ),
@@ -143,7 +149,7 @@ export const decisionFields = {
     'none',
     'none',
   ),
-  protocol: field({ word: words.PROTOCOLS }, 'never', 'what the rule lets through', 'none', 'none'),
+  protocol: field({ word: [words.PROTOCOLS] }, 'never', 'what the rule lets through', 'none', 'none'),
   revision: field('text', 'never', 'the policy revision judged by', 'rule.version', 'policy.version'),
   status: field(
     'integer',

@@ -2,24 +2,8 @@ import type { Destination, Host } from '../address/index.js';
 import type { Client, Intent, Observation } from '../attempt/index.js';
 import type { NearMiss, RuleRef } from '../policy/index.js';
 import type { CloseContent, DecisionContent, ReadRecord } from './fields.js';
+import { CHARACTERS, ITEMS, cut } from './limits.js';
 import type { AuditRecord, CloseRecord, DecisionRecord, Resolved, Verdict } from './record.js';
-
-/*
- * A journal line holds at most 8 KiB. These limits keep the longest possible record below it, however hostile its texts.
- */
-const DETAIL_CHARACTERS = 300;
-const PATH_CHARACTERS = 1024;
-const USER_CHARACTERS = 256;
-const NAME_CHARACTERS = 253;
-const PROBLEM_CHARACTERS = 240;
-const ADDRESSES = 16;
-const ALIASES = 8;
-const RULES = 8;
-const NEAREST = 5;
-const PROBLEMS = 20;
-const LISTENERS = 16;
-const ALPN_PROTOCOLS = 8;
-const ALPN_CHARACTERS = 32;
 
 /**
  * Gives the journal's entry for a record: its kind, and its content as small, stable JSON. Every field of the kind is
@@ -41,7 +25,7 @@ export function encode(record: AuditRecord): ReadRecord {
     }
     case 'policy': {
       const { outcome, revision, previous, rules } = record;
-      const problems = record.problems.slice(0, PROBLEMS).map((problem) => cut(problem, PROBLEM_CHARACTERS));
+      const problems = record.problems.slice(0, ITEMS.problems).map((problem) => cut(problem, CHARACTERS.problem));
       return {
         kind: 'policy',
         content: { outcome, revision, previous: previous === 'none' ? null : previous, rules, problems },
@@ -51,16 +35,16 @@ export function encode(record: AuditRecord): ReadRecord {
       const { version, node, pid, revision } = record;
       return {
         kind: 'start',
-        content: { version, node, pid, listeners: record.listeners.slice(0, LISTENERS), revision },
+        content: { version, node, pid, listeners: record.listeners.slice(0, ITEMS.listeners), revision },
       };
     }
     case 'stop':
       return {
         kind: 'stop',
-        content: { cause: cut(record.cause, DETAIL_CHARACTERS), open_attempts: record.openAttempts },
+        content: { cause: cut(record.cause, CHARACTERS.detail), open_attempts: record.openAttempts },
       };
     case 'admin':
-      return { kind: 'admin', content: { action: record.action, detail: cut(record.detail, DETAIL_CHARACTERS) } };
+      return { kind: 'admin', content: { action: record.action, detail: cut(record.detail, CHARACTERS.detail) } };
   }
 }
 
@@ -71,7 +55,7 @@ function encodeDecision(record: DecisionRecord): DecisionContent {
     received: record.receivedAt.toISOString(),
     verdict: verdict.kind,
     reason: reasonOf(verdict),
-    detail: 'detail' in verdict ? cutOrNull(verdict.detail, DETAIL_CHARACTERS) : null,
+    detail: 'detail' in verdict ? cutOrNull(verdict.detail, CHARACTERS.detail) : null,
     strictness_rule: 'reason' in verdict && verdict.reason === 'malformed' ? verdict.rule : null,
     mode: modeOf(verdict),
     would_deny: wouldDeny(verdict),
@@ -116,7 +100,7 @@ function wouldDeny(verdict: Verdict): string {
 
 function encodeClient({ ip, port, identity }: Client, claimedUserHash: string): DecisionContent['client'] {
   if (identity.kind === 'basic') {
-    return { ip: ip.text, port, identity: 'basic', user: cut(identity.user, USER_CHARACTERS), user_hash: null };
+    return { ip: ip.text, port, identity: 'basic', user: cut(identity.user, CHARACTERS.user), user_hash: null };
   }
   if (claimedUserHash === 'none') return { ip: ip.text, port, identity: 'network', user: null, user_hash: null };
   return { ip: ip.text, port, identity: 'unverified', user: null, user_hash: claimedUserHash };
@@ -131,7 +115,7 @@ function pathOf(intent: Intent | 'unparsed'): string | null {
   if (intent === 'unparsed' || intent.kind === 'tunnel') return null;
   // The type says it holds no query; should a caller ever break that, the query must still not reach the disk.
   const end = intent.path.search(/[?#]/);
-  return cut(end < 0 ? intent.path : intent.path.slice(0, end), PATH_CHARACTERS);
+  return cut(end < 0 ? intent.path : intent.path.slice(0, end), CHARACTERS.path);
 }
 
 function encodeDestination({ host, port }: Destination): DecisionContent['destination'] {
@@ -143,15 +127,17 @@ function textOf(host: Host): string {
 }
 
 function textsOf(addresses: Resolved['addresses']): string[] {
-  return addresses.slice(0, ADDRESSES).map(({ text }) => text);
+  return addresses.slice(0, ITEMS.addresses).map(({ text }) => text);
 }
 
 function aliasesOf({ aliases }: Resolved): string[] | null {
-  return aliases === 'not_visible' ? null : aliases.slice(0, ALIASES).map((alias) => cut(alias, NAME_CHARACTERS));
+  return aliases === 'not_visible'
+    ? null
+    : aliases.slice(0, ITEMS.aliases).map((alias) => cut(alias, CHARACTERS.alias));
 }
 
 function droppedOf({ dropped }: Resolved): DecisionContent['dropped'] {
-  return dropped.slice(0, ADDRESSES).map(({ address, reason }) => ({ ip: address.text, reason }));
+  return dropped.slice(0, ITEMS.dropped).map(({ address, reason }) => ({ ip: address.text, reason }));
 }
 
 function ruleOf(verdict: Verdict): DecisionContent['rule'] {
@@ -167,11 +153,11 @@ function nearestOfObserved({ wouldDeny }: Extract<Verdict, { kind: 'allowed' }>)
 
 /** Picks the four names: a caller's rule is often a larger, compiled thing. */
 function encodeRule({ policy, id, file, line }: RuleRef): NonNullable<DecisionContent['rule']> {
-  return { policy, id, file, line };
+  return { policy, id, file: cut(file, CHARACTERS.file), line };
 }
 
 function otherRules([, ...rules]: readonly RuleRef[]): string[] {
-  return rules.slice(0, RULES).map(({ policy, id }) => `${policy}/${id}`);
+  return rules.slice(0, ITEMS.rules).map(({ policy, id }) => `${policy}/${id}`);
 }
 
 function nearestOf(verdict: Verdict): DecisionContent['nearest'] {
@@ -181,7 +167,7 @@ function nearestOf(verdict: Verdict): DecisionContent['nearest'] {
 }
 
 function encodeNearest(nearest: readonly NearMiss[]): DecisionContent['nearest'] {
-  return nearest.slice(0, NEAREST).map(({ rule, failed }) => ({ ...encodeRule(rule), failed }));
+  return nearest.slice(0, ITEMS.nearest).map(({ rule, failed }) => ({ ...encodeRule(rule), failed }));
 }
 
 function encodeClose(record: CloseRecord): CloseContent {
@@ -197,7 +183,7 @@ function encodeClose(record: CloseRecord): CloseContent {
     bytes_in: record.bytesIn === 'not_visible' ? null : record.bytesIn,
     duration_ms: record.durationMs === 'not_visible' ? null : record.durationMs,
     ended_by: record.endedBy,
-    detail: cutOrNull(record.detail, DETAIL_CHARACTERS),
+    detail: cutOrNull(record.detail, CHARACTERS.detail),
   };
 }
 
@@ -208,19 +194,15 @@ const NOTHING_SEEN: Traffic = { server_name: null, alpn: null, software_version:
 function encodeTraffic(observation: Observation | 'not_reached'): Traffic {
   if (observation === 'not_reached') return NOTHING_SEEN;
   if (observation.protocol === 'ssh') {
-    return { ...NOTHING_SEEN, software_version: cut(observation.softwareVersion, NAME_CHARACTERS) };
+    return { ...NOTHING_SEEN, software_version: cut(observation.softwareVersion, CHARACTERS.softwareVersion) };
   }
   if (observation.protocol !== 'tls') return NOTHING_SEEN;
   const { serverName, alpn } = observation;
   return {
     server_name: serverName === 'none' ? null : serverName,
-    alpn: alpn.slice(0, ALPN_PROTOCOLS).map((name) => cut(name, ALPN_CHARACTERS)),
+    alpn: alpn.slice(0, ITEMS.alpn).map((name) => cut(name, CHARACTERS.alpn)),
     software_version: null,
   };
-}
-
-function cut(text: string, characters: number): string {
-  return text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
 }
 
 function cutOrNull(text: string, characters: number): string | null {

@@ -32,7 +32,7 @@ const closeFields = {
     'server',
     'dst_endpoint',
   ),
-  seen: field({ word: words.SEEN }, 'never', 'what the first bytes proved', 'network.protocol', 'app_name'),
+  seen: field({ word: [words.SEEN] }, 'never', 'what the first bytes proved', 'network.protocol', 'app_name'),
   server_name: field('text', 'no server name was seen', 'name in the TLS hello', 'tls.client.server_name', 'tls.sni'),
   alpn: field(
     { listOf: 'text' },
@@ -52,7 +52,13 @@ const closeFields = {
   bytes_out: field('integer', uncounted, 'bytes from client to destination', 'client.bytes', 'traffic.bytes_out'),
   bytes_in: field('integer', uncounted, 'bytes from destination to client', 'server.bytes', 'traffic.bytes_in'),
   duration_ms: field('integer', uncounted, duration.meaning, duration.ecs, duration.ocsf),
-  ended_by: field({ word: words.ENDS }, 'never', 'who or what ended it', 'event.reason', 'status_detail'),
+  ended_by: field(
+    { word: [words.ENDS, words.FAILURE_CODES, words.DENIAL_REASONS] },
+    'never',
+    'who or what ended it',
+    'event.reason',
+    'status_detail',
+  ),
   detail: field(
     'text',
     'there is nothing to add',
@@ -97,7 +103,7 @@ const stopFields = {
 };
 
 const adminFields = {
-  action: field({ word: words.ACTIONS }, 'never', 'what was done', 'event.action', 'activity_name'),
+  action: field({ word: [words.ACTIONS] }, 'never', 'what was done', 'event.action', 'activity_name'),
   detail: field('text', 'never', 'more, for people; at most 300 characters', 'message', 'message'),
 };
 

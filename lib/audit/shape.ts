@@ -10,7 +10,7 @@ export type Shape =
   | 'integer'
   | 'flag'
   | { readonly oneOf: Vocabulary }
-  | { readonly word: Vocabulary }
+  | { readonly word: readonly Vocabulary[] }
   | { readonly object: Fields }
   | { readonly listOf: 'text' | Fields };
 
@@ -50,7 +50,7 @@ type ValueOf<S extends Shape> = S extends 'text'
       ? boolean
       : S extends { readonly oneOf: infer Words }
         ? keyof Words & string
-        : S extends { readonly word: Vocabulary }
+        : S extends { readonly word: readonly Vocabulary[] }
           ? string
           : S extends { readonly object: infer Inner extends Fields }
             ? Content<Inner>

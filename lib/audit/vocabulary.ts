@@ -68,10 +68,7 @@ export const PASS_REASONS = {
   observed: 'it would be denied (see `would_deny`), but every policy that speaks for this client only observes',
 } as const satisfies Vocabulary;
 
-/** Every word of a decision's `reason`. */
-export const REASONS = { ...PASS_REASONS, ...DENIAL_REASONS, ...TURNED_AWAY_REASONS, ...FAILURE_CODES };
-
-/** Who or what ended a passed attempt. */
+/** Who or what ended a passed attempt, where it was neither a failure nor a denial. */
 export const ENDS = {
   client: 'the client closed first',
   destination: 'the destination closed first',
@@ -80,9 +77,7 @@ export const ENDS = {
   policy_change: 'a new policy would not let it through',
   shutdown: 'tidegate stopped',
   crash: 'tidegate died; this record was written at the next start, its counts are those last recorded',
-  ...FAILURE_CODES,
-  ...DENIAL_REASONS,
-} as const satisfies Record<EndedBy, string>;
+} as const satisfies Record<Exclude<EndedBy, FailureCode | DenialReason>, string>;
 
 /** Whether policy was put into force. */
 export const MODES = {
@@ -126,14 +121,13 @@ export const SEEN = {
   not_reached: 'it ended before traffic was looked at',
 } as const satisfies Record<Observation['protocol'] | 'not_reached', string>;
 
-/** Why an address that DNS gave was not dialled. */
+/** Why an address that DNS gave was not dialled, where it was no denial. */
 export const DROP_REASONS = {
   special_purpose: 'it is not globally reachable (IANA special-purpose registries) and no rule names it',
-  ...DENIAL_REASONS,
-} as const satisfies Record<DroppedAddress['reason'], string>;
+} as const satisfies Record<Exclude<DroppedAddress['reason'], DenialReason>, string>;
 
-/** A decision's `would_deny`. */
-export const WOULD_DENY = { none: 'nothing would be denied', ...DENIAL_REASONS } as const satisfies Vocabulary;
+/** A decision's `would_deny`, where nothing would be. */
+export const NOTHING_DENIED = { none: 'nothing would be denied' } as const satisfies Vocabulary;
 
 /** What became of a policy change. */
 export const OUTCOMES = {

@@ -1,0 +1,71 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { decode, encode, recordFields } from '../../lib/audit/index.js';
+import type { Field, Fields } from '../../lib/audit/index.js';
+import { records } from './arbitraries.js';
+import { DECISION, SAMPLES } from './samples.js';
+
+test('what encode writes, decode reads back the same', (t) => {
+  fc.assert(
+    fc.property(records, (record) => {
+      const entry = encode(record);
+      const read = decode(entry.kind, JSON.parse(JSON.stringify(entry.content)));
+      t.deepEqual(read, entry);
+    }),
+  );
+});
+
+test("the journal's own entries are foreign", (t) => {
+  for (const kind of ['recover', 'segment', 'checkpoint', '', 'toString', '__proto__'])
+    t.is(decode(kind, {}), 'foreign');
+});
+
+test('an entry of ours without its content is malformed', (t) => {
+  for (const kind of Object.keys(recordFields)) {
+    for (const content of [undefined, null, 'text', 7, [], {}]) t.is(decode(kind, content), 'malformed');
+  }
+});
+
+test('a field that is missing or of another shape makes a record malformed', (t) => {
+  for (const record of Object.values(SAMPLES)) {
+    const { kind, content } = encode(record);
+    for (const [name, field] of Object.entries<Field>(recordFields[kind])) {
+      t.is(decode(kind, without(content, name)), 'malformed', `${kind} without ${name}`);
+      for (const wrong of wrongFor(field))
+        t.is(decode(kind, { ...content, [name]: wrong }), 'malformed', `${kind}.${name}`);
+    }
+  }
+});
+
+test('fields and words that a later version added are no fault', (t) => {
+  const { kind, content } = encode(DECISION);
+  const later = {
+    ...content,
+    reason: 'thumbprint_pinned',
+    thumbprint: '8A7B',
+    client: { ip: '10.20.0.5', port: 1, identity: 'network', user: null, user_hash: null, asn: 64512 },
+  };
+  const read = decode(kind, later);
+  t.deepEqual<unknown, unknown>(read, { kind, content: later });
+});
+
+/** Values that a field of this shape must not hold. */
+function wrongFor({ shape, whenNull }: Field): unknown[] {
+  const always = whenNull === 'never' ? [undefined, null] : [undefined];
+  if (shape === 'text') return [...always, 7, true, {}, ['x']];
+  if (shape === 'integer') return [...always, '7', 1.5, Number.MAX_VALUE, Number.NaN, true];
+  if (shape === 'flag') return [...always, 'true', 1];
+  if ('word' in shape) return [...always, 7, {}];
+  if ('oneOf' in shape) return [...always, 'maybe', 'toString', 7];
+  if ('object' in shape) return [...always, 'x', [], emptied(shape.object)];
+  return [...always, 'x', {}, [7], [null], [[]]];
+}
+
+/** An object with every field, and every one of another shape. */
+function emptied(fields: Fields): object {
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, {}]));
+}
+
+function without(content: object, name: string): object {
+  return Object.fromEntries(Object.entries(content).filter(([other]) => other !== name));
+}
