@@ -1,0 +1,44 @@
+/** Whether a text can serve as a user name or a password; `unwise` ones can, but the person should hear why not. */
+export type Usable =
+  | { readonly kind: 'usable' }
+  | { readonly kind: 'unwise'; readonly detail: string }
+  | { readonly kind: 'unusable'; readonly detail: string };
+
+const name = /^[A-Za-z0-9._~-]{1,64}$/;
+const plain = /^[A-Za-z0-9._~-]+$/;
+const printable = /^[\x20-\x7e]+$/;
+
+/**
+ * Tells whether `text` can be a user name: 1 to 64 of letters, digits and `.` `_` `~` `-`.
+ *
+ * Octopus puts the name into the proxy URL that deployment scripts see, and not every reader of that URL decodes it; so
+ * only characters that no encoding touches are allowed.
+ */
+export function checkUserName(text: string): Usable {
+  if (name.test(text)) return { kind: 'usable' };
+  return {
+    kind: 'unusable',
+    detail: 'a user name is 1 to 64 characters out of A-Z a-z 0-9 . _ ~ - (Octopus hands it to scripts inside a URL)',
+  };
+}
+
+/**
+ * Tells whether `text` can be a password: 1 to 128 printable ASCII characters, since Octopus Server and Tentacle encode
+ * credentials as ASCII and turn every other character into `?`. Characters that URLs encode are `unwise`.
+ */
+export function checkPassword(text: string): Usable {
+  if (text === '') return { kind: 'unusable', detail: 'the password is empty' };
+  if (text.length > 128) return { kind: 'unusable', detail: 'the password is longer than 128 characters' };
+  if (!printable.test(text)) {
+    return {
+      kind: 'unusable',
+      detail: 'the password holds a character that is not printable ASCII: Octopus would send "?" in its place',
+    };
+  }
+  if (plain.test(text)) return { kind: 'usable' };
+  return {
+    kind: 'unwise',
+    detail:
+      'the password holds characters outside A-Z a-z 0-9 . _ ~ -: deployment scripts get it inside a URL, and some do not decode it there',
+  };
+}

@@ -1,0 +1,44 @@
+/** Counts wrong passwords over the last minute or so, by a key of the caller's making. Holds a bounded number of keys. */
+export interface Failures {
+  /** How many there were in the key's present minute. */
+  readonly recent: (key: string) => number;
+  readonly add: (key: string) => void;
+}
+
+interface Window {
+  readonly since: number;
+  readonly count: number;
+}
+
+const windowMs = 60_000;
+const maxKeys = 10_000;
+
+/** Makes an empty count. `now` is in milliseconds. When it is full, the key that began first is forgotten. */
+export function countFailures(now: () => number): Failures {
+  const windows = new Map<string, Window>();
+
+  const recent = (key: string): number => {
+    const window = windows.get(key);
+    if (window === undefined) return 0;
+    if (now() - window.since < windowMs) return window.count;
+    windows.delete(key);
+    return 0;
+  };
+
+  const add = (key: string): void => {
+    const count = recent(key) + 1;
+    const since = windows.get(key)?.since ?? now();
+    if (count === 1) dropOldest(windows, maxKeys - 1);
+    windows.set(key, { since, count });
+  };
+
+  return { recent, add };
+}
+
+/** Forgets the entries that came first until at most `size` are left. */
+export function dropOldest(map: Map<string, unknown>, size: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= size) return;
+    map.delete(key);
+  }
+}

@@ -1,0 +1,47 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+
+/** A stored password: what scrypt made of it, and with which salt. The cost is the same for all. */
+export interface PasswordHash {
+  readonly salt: Buffer;
+  readonly digest: Buffer;
+}
+
+// About 80 ms and 32 MiB a guess. One cost for every user, so that the time of an answer never tells whether a user exists.
+const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
+const saltBytes = 16;
+const digestBytes = 32;
+const encoded = /^\$scrypt\$ln=15,r=8,p=1\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/;
+
+/** Makes the text that stands for a password in a users file: the PHC string form, `$scrypt$ln=15,r=8,p=1$salt$digest`. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(saltBytes);
+  const digest = await derive(password, salt);
+  return `$scrypt$ln=15,r=8,p=1$${unpadded(salt)}$${unpadded(digest)}`;
+}
+
+/** Reads what {@link hashPassword} made. Any other algorithm, cost or length is `'foreign'`. */
+export function readPasswordHash(text: string): PasswordHash | 'foreign' {
+  const [, salt, digest] = encoded.exec(text) ?? [];
+  if (salt === undefined || digest === undefined) return 'foreign';
+  return { salt: Buffer.from(salt, 'base64'), digest: Buffer.from(digest, 'base64') };
+}
+
+/** Tells whether `password` is the one behind `hash`. Takes its time in the thread pool, the same for right and wrong. */
+export async function passwordMatches(password: string, hash: PasswordHash): Promise<boolean> {
+  return timingSafeEqual(await derive(password, hash.salt), hash.digest);
+}
+
+/** Makes a hash that no password matches, to spend the same time on a user who does not exist. */
+export function unmatchableHash(): PasswordHash {
+  return { salt: randomBytes(saltBytes), digest: randomBytes(digestBytes) };
+}
+
+function derive(password: string, salt: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    scrypt(password, salt, digestBytes, cost, (error, digest) => (error === null ? resolve(digest) : reject(error)));
+  });
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
+}

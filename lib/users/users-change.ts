@@ -1,0 +1,122 @@
+import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf, missing, problemOf, readUsersFile, userIn, type UsersFile, type UsersProblem } from './users-file.js';
+
+/** A change to a users file is on disk. `replaced`: the user was there already and has a new password. */
+export interface UsersChange {
+  readonly kind: 'users_change';
+  readonly outcome: 'added' | 'replaced' | 'removed';
+}
+
+/**
+ * Puts a user into a users file, or gives one a new password. A missing file is made, readable by its owner only. Readers
+ * see the old file or the new one, never a part. The name must have passed `checkUserName`; `hash` comes from `hashPassword`.
+ */
+export function addUser(path: string, name: string, hash: string): Promise<UsersChange | UsersProblem> {
+  return change(path, (file) => {
+    const lines = file === 'missing' ? [] : linesOf(file.text);
+    const line = `${name}:${hash}`;
+    const at = lines.findIndex((each) => isLineOf(each, name));
+    return at === -1
+      ? { kind: 'edit', lines: [...lines, line], outcome: 'added' }
+      : { kind: 'edit', lines: lines.with(at, line), outcome: 'replaced' };
+  });
+}
+
+/** Takes a user out of a users file. A user who is not in it is a problem. */
+export function removeUser(path: string, name: string): Promise<UsersChange | UsersProblem> {
+  return change(path, (file) => {
+    if (file === 'missing') return missing(path);
+    const lines = linesOf(file.text);
+    const left = lines.filter((each) => !isLineOf(each, name));
+    if (left.length === lines.length) return problemOf(`the users file ${path} holds no user ${name}`);
+    return { kind: 'edit', lines: left, outcome: 'removed' };
+  });
+}
+
+interface Edit {
+  readonly kind: 'edit';
+  readonly lines: readonly string[];
+  readonly outcome: UsersChange['outcome'];
+}
+
+type Editing = (file: UsersFile | 'missing') => Edit | UsersProblem;
+
+/** Reads, edits and replaces the file. The new text goes into a lock file made before the reading, so no change is lost. */
+async function change(path: string, editing: Editing): Promise<UsersChange | UsersProblem> {
+  const target = await behindLinks(path);
+  const lock = `${target}.lock`;
+  let next: FileHandle;
+  try {
+    next = await open(lock, 'wx', 0o600);
+  } catch (error) {
+    return lockTrouble(lock, error);
+  }
+  try {
+    const file = await readUsersFile(path);
+    const edit = file === 'missing' || file.kind === 'users_file' ? editing(file) : file;
+    if (edit.kind === 'users_problem') return await giveUp(lock, edit);
+    if (file !== 'missing' && file.kind === 'users_file') await keepOwner(next, file);
+    await next.writeFile(edit.lines.map((line) => `${line}\n`).join(''));
+    await next.sync();
+    await next.close();
+    await rename(lock, target);
+    await syncFolder(dirname(target));
+    return { kind: 'users_change', outcome: edit.outcome };
+  } catch (error) {
+    return await giveUp(lock, problemOf(`cannot write the users file ${path} (${codeOf(error)})`));
+  } finally {
+    await next.close();
+  }
+}
+
+/** A users file that is a link is changed where it really lies, so that the link stays. */
+async function behindLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    // Nothing there yet, or not reachable: the opening that follows tells which.
+    return path;
+  }
+}
+
+async function giveUp(lock: string, problem: UsersProblem): Promise<UsersProblem> {
+  await rm(lock, { force: true });
+  return problem;
+}
+
+/** A file that root changes for the service's account must stay readable for that account. */
+async function keepOwner(next: FileHandle, { owner }: UsersFile): Promise<void> {
+  if (process.platform === 'win32') return;
+  const { uid, gid } = await next.stat();
+  if (uid !== owner.uid || gid !== owner.gid) await next.chown(owner.uid, owner.gid);
+  await next.chmod(owner.mode);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows gives no handle on a folder, and needs none.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function lockTrouble(lock: string, error: unknown): UsersProblem {
+  if (codeOf(error) !== 'EEXIST') return problemOf(`cannot write ${lock} (${codeOf(error)})`);
+  return problemOf(
+    `${lock} exists: another change is under way; if none is, one was cut off, and the file can be removed`,
+  );
+}
+
+function linesOf(text: string): readonly string[] {
+  const lines = text.split(/\r?\n/);
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+function isLineOf(line: string, name: string): boolean {
+  const user = userIn(line);
+  return user !== 'none' && user.name === name;
+}

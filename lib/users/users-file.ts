@@ -1,0 +1,111 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { checkUserName } from './credentials.js';
+import { type PasswordHash, readPasswordHash } from './password-hash.js';
+
+/** What is wrong with a users file, one sentence each, with file and line where there is one. Never holds a hash. */
+export interface UsersProblem {
+  readonly kind: 'users_problem';
+  readonly problems: readonly [string, ...string[]];
+}
+
+/** A users file as read: its text, the users in it, and who may use the file. */
+export interface UsersFile {
+  readonly kind: 'users_file';
+  readonly text: string;
+  readonly users: ReadonlyMap<string, PasswordHash>;
+  readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number };
+}
+
+const maxBytes = 1024 * 1024;
+
+/**
+ * Reads a users file whole, or tells everything that is wrong with it; `'missing'` if there is none. On POSIX a file
+ * that other accounts may read or write is refused. Its group may read it (`root:tidegate` 0640 is common).
+ */
+export async function readUsersFile(path: string): Promise<UsersFile | UsersProblem | 'missing'> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? 'missing' : unreadable(path, error);
+  }
+  try {
+    const { uid, gid, mode, size } = await file.stat();
+    if (process.platform !== 'win32' && (mode & 0o027) !== 0) {
+      return problemOf(`the users file ${path} is open to other accounts of this machine: chmod 600 ${path}`);
+    }
+    if (size > maxBytes) return problemOf(`the users file ${path} is larger than 1 MiB`);
+    return parseUsers(await file.readFile('utf8'), path, { uid, gid, mode: mode & 0o777 });
+  } catch (error) {
+    return unreadable(path, error);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Lists the names in a users file, in file order. A missing file is a problem. */
+export async function listUsers(path: string): Promise<readonly string[] | UsersProblem> {
+  const file = await readUsersFile(path);
+  if (file === 'missing') return missing(path);
+  return file.kind === 'users_problem' ? file : [...file.users.keys()];
+}
+
+/** Reads the lines of a users file: `name:hash`, blank, or `#` and a comment. */
+function parseUsers(text: string, path: string, owner: UsersFile['owner']): UsersFile | UsersProblem {
+  const users = new Map<string, PasswordHash>();
+  const problems: string[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const user = userIn(line);
+    if (user === 'none') continue;
+    const read = readLine(user.name, user.hash, users);
+    if (read.kind === 'problem') problems.push(`${path}:${index + 1}: ${read.detail}`);
+    else users.set(user.name, read.hash);
+  }
+  const [first, ...rest] = problems;
+  if (first !== undefined) return { kind: 'users_problem', problems: [first, ...rest] };
+  return { kind: 'users_file', text, users, owner };
+}
+
+/** Tells which user a line speaks of, and the text of the hash; `'none'` for comments and blank lines. */
+export function userIn(line: string): { readonly name: string; readonly hash: string } | 'none' {
+  const text = line.trim();
+  if (text === '' || text.startsWith('#')) return 'none';
+  const colon = text.indexOf(':');
+  return colon === -1 ? { name: text, hash: '' } : { name: text.slice(0, colon), hash: text.slice(colon + 1) };
+}
+
+type Line =
+  { readonly kind: 'user'; readonly hash: PasswordHash } | { readonly kind: 'problem'; readonly detail: string };
+
+function readLine(name: string, hashText: string, known: ReadonlyMap<string, PasswordHash>): Line {
+  const usable = checkUserName(name);
+  if (usable.kind === 'unusable') return { kind: 'problem', detail: `not a name:hash line: ${usable.detail}` };
+  const hash = readPasswordHash(hashText);
+  if (hash === 'foreign') {
+    return {
+      kind: 'problem',
+      detail: `the hash of ${name} is not one of ours: make it with tidegate user add ${name}`,
+    };
+  }
+  if (known.has(name)) return { kind: 'problem', detail: `${name} stands here a second time: remove one of the lines` };
+  return { kind: 'user', hash };
+}
+
+/** The problem of a users file that does not exist. */
+export function missing(path: string): UsersProblem {
+  return problemOf(`there is no users file ${path}: make it with tidegate user add NAME`);
+}
+
+/** Makes a problem of one sentence. */
+export function problemOf(detail: string): UsersProblem {
+  return { kind: 'users_problem', problems: [detail] };
+}
+
+/** The system's word for a failed call, such as `ENOENT`. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+function unreadable(path: string, error: unknown): UsersProblem {
+  return problemOf(`cannot read the users file ${path} (${codeOf(error)})`);
+}

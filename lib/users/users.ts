@@ -1,0 +1,99 @@
+import { passwordMatches } from './password-hash.js';
+import { missing, readUsersFile, type UsersFile, type UsersProblem } from './users-file.js';
+import { createVerifier, type Verification } from './verifier.js';
+
+export type { Verification } from './verifier.js';
+
+/** What the caller wants to hear, and the clock to go by (milliseconds, never going back). */
+export interface UsersOptions {
+  /** Another list is in force; `count` users are in it. */
+  readonly onReload: (count: number) => void;
+  /** The changed file cannot be used; the last good list stays in force. Told once for each such change. */
+  readonly onProblem: (problem: UsersProblem) => void;
+  readonly now: () => number;
+}
+
+/** The users in force. The file is looked at once a second. */
+export interface Users {
+  readonly kind: 'users';
+  /**
+   * Checks a password sent from the address `from`. Never throws. A password that was right in the last five minutes is
+   * known again in microseconds; any other takes about 80 ms in the thread pool, whether the user exists or not.
+   */
+  readonly verify: (name: string, password: string, from: string) => Promise<Verification>;
+  /** Gives 16 characters that stand for a name nobody vouched for. The key is random and lives as long as the process. */
+  readonly hashUserName: (name: string) => string;
+  readonly status: () => { readonly users: number; readonly problem: UsersProblem | 'none' };
+  /** Looks at the file now. */
+  readonly reload: () => Promise<void>;
+  /** Stops looking at the file. */
+  readonly close: () => void;
+}
+
+const pollMs = 1_000;
+
+/** Reads a users file and keeps it in force, or tells what is wrong with it. */
+export async function openUsers(path: string, options: UsersOptions): Promise<Users | UsersProblem> {
+  const first = await readPresent(path);
+  if (first.kind === 'users_problem') return first;
+  const verifier = createVerifier(options.now, passwordMatches);
+  let inForce = first;
+  let problem: UsersProblem | 'none' = 'none';
+  verifier.use(first.users);
+
+  const look = async (): Promise<void> => {
+    const next = await readPresent(path);
+    if (next.kind === 'users_problem') {
+      if (sameProblem(next, problem)) return;
+      problem = next;
+      options.onProblem(next);
+      return;
+    }
+    const changed = next.text !== inForce.text;
+    if (!changed && problem === 'none') return;
+    inForce = next;
+    problem = 'none';
+    if (changed) verifier.use(next.users);
+    options.onReload(next.users.size);
+  };
+
+  const { reload, close } = repeat(look);
+  return {
+    kind: 'users',
+    verify: verifier.verify,
+    hashUserName: verifier.hashUserName,
+    status: () => ({ users: inForce.users.size, problem }),
+    reload,
+    close,
+  };
+}
+
+async function readPresent(path: string): Promise<UsersFile | UsersProblem> {
+  const file = await readUsersFile(path);
+  return file === 'missing' ? missing(path) : file;
+}
+
+function sameProblem(one: UsersProblem, other: UsersProblem | 'none'): boolean {
+  return other !== 'none' && one.problems.join('\n') === other.problems.join('\n');
+}
+
+/** Calls `look` once a second, and when asked to; never two at a time. Does not keep the process alive. */
+function repeat(look: () => Promise<void>): Pick<Users, 'reload' | 'close'> {
+  let last: Promise<void> = Promise.resolve();
+  const reload = (): Promise<void> => {
+    last = last.then(look);
+    return last;
+  };
+  let timer = setTimeout(tick, pollMs).unref();
+  let closed = false;
+  function tick(): void {
+    void reload().finally(() => {
+      if (!closed) timer = setTimeout(tick, pollMs).unref();
+    });
+  }
+  const close = (): void => {
+    closed = true;
+    clearTimeout(timer);
+  };
+  return { reload, close };
+}
