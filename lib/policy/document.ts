@@ -30,8 +30,8 @@ export interface AllowRule extends RuleRef {
   readonly methods: readonly string[] | 'every';
   /** Exact paths, or prefixes written with a trailing `*`. */
   readonly paths: readonly string[] | 'every';
-  /** Last day (UTC, `YYYY-MM-DD`) on which the rule allows. */
-  readonly expires: string | 'never';
+  /** Last day (UTC, `YYYY-MM-DD`) on which the rule allows, or `'never'`. */
+  readonly expires: string;
 }
 
 /** One `deny` entry, checked. It wins over every rule of every file. */

@@ -1,0 +1,146 @@
+import type { Pattern } from './document.js';
+import { nearest, quoted } from './problems.js';
+import type { Place, Problem, ProblemCode } from './problems.js';
+import type { Entry } from './schema.js';
+import type { Step, Tree } from './yaml.js';
+
+/** A name that a file defines or uses, and the way to it. */
+interface Named {
+  readonly name: string;
+  readonly path: readonly Step[];
+}
+
+/**
+ * What a file shares with others: names it defines and uses. Taken from the plain data, before any check, so that a
+ * problem in one rule does not hide a duplicate id in another or make a group look unknown.
+ */
+export interface Outline {
+  readonly tree: Tree;
+  readonly policy: readonly Named[];
+  readonly ids: readonly Named[];
+  readonly groups: readonly Named[];
+  readonly uses: readonly Named[];
+}
+
+/** Reads a file's outline. Whatever has not the expected shape is passed over: the schema speaks of it. */
+export function outlineOf(tree: Tree): Outline {
+  const root = tree.content === 'unreadable' ? undefined : tree.content.value;
+  const rules = (['allow', 'deny'] as const).flatMap((list) =>
+    entries(child(root, list)).map((rule, index) => ({ rule, path: [list, index] })),
+  );
+  return {
+    tree,
+    policy: named(child(root, 'policy'), ['policy']),
+    ids: rules.flatMap(({ rule, path }) => named(child(rule, 'id'), [...path, 'id'])),
+    groups: Object.keys(mapping(child(root, 'groups'))).map((name) => ({ name, path: ['groups', name] })),
+    uses: rules.flatMap(({ rule, path }) =>
+      ['to', 'except'].flatMap((list) =>
+        entries(child(rule, list)).flatMap((text, index) =>
+          typeof text === 'string' && text.startsWith('group:')
+            ? [{ name: text.slice('group:'.length), path: [...path, list, index] }]
+            : [],
+        ),
+      ),
+    ),
+  };
+}
+
+function mapping(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
+function child(value: unknown, key: string): unknown {
+  const parent = mapping(value);
+  return Object.hasOwn(parent, key) ? (Reflect.get(parent, key) as unknown) : undefined;
+}
+
+function entries(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function named(value: unknown, path: readonly Step[]): readonly Named[] {
+  return typeof value === 'string' ? [{ name: value, path }] : [];
+}
+
+/** Finds what is wrong between files, or between parts of one: names defined twice, groups that nobody defines. */
+export function linkProblems(outlines: readonly Outline[]): readonly Problem[] {
+  const groups = new Set(outlines.flatMap((outline) => outline.groups.map(({ name }) => name)));
+  return [
+    ...twice(
+      outlines.flatMap((outline) => places(outline, outline.policy)),
+      'duplicate_policy',
+      'policy',
+    ),
+    ...twice(
+      outlines.flatMap((outline) => places(outline, outline.groups)),
+      'duplicate_group',
+      'group',
+    ),
+    ...outlines.flatMap((outline) => twice(places(outline, outline.ids), 'duplicate_id', 'id')),
+    ...outlines.flatMap((outline) => unknownGroups(outline, groups)),
+  ];
+}
+
+interface Definition extends Named {
+  readonly tree: Tree;
+}
+
+function places({ tree }: Outline, names: readonly Named[]): readonly Definition[] {
+  return names.map((one) => ({ ...one, tree }));
+}
+
+function twice(definitions: readonly Definition[], code: ProblemCode, what: string): readonly Problem[] {
+  const first = new Map<string, Definition>();
+  return definitions.flatMap((definition) => {
+    const known = first.get(definition.name);
+    if (known === undefined) {
+      first.set(definition.name, definition);
+      return [];
+    }
+    const there = `${known.tree.file}:${placeOf(known).line}`;
+    const message = `${what} ${quoted(definition.name)} is already defined at ${there}`;
+    return [
+      {
+        severity: 'error',
+        code,
+        file: definition.tree.file,
+        place: placeOf(definition),
+        message,
+        hint: 'give one of the two another name',
+      } as const,
+    ];
+  });
+}
+
+function placeOf({ tree, name, path }: Definition): Place {
+  const place = path[0] === 'groups' ? tree.placeOfKey(['groups'], name) : 'no_such_key';
+  return place === 'no_such_key' ? tree.place(path) : place;
+}
+
+function unknownGroups({ tree, uses }: Outline, known: ReadonlySet<string>): readonly Problem[] {
+  return uses
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, path }) => {
+      const near = nearest(name, known);
+      const all = [...known].slice(0, 20).join(', ');
+      const hint =
+        near !== 'none'
+          ? `did you mean "group:${near}"?`
+          : all === ''
+            ? 'no file defines a group'
+            : `defined are ${all}`;
+      return {
+        severity: 'error',
+        code: 'unknown_group',
+        file: tree.file,
+        place: tree.place(path),
+        message: `no file defines group ${quoted(name)}`,
+        hint,
+      };
+    });
+}
+
+/** The patterns that a list stands for, each group replaced by its members. */
+export function expand(list: readonly Entry[], groups: ReadonlyMap<string, readonly Pattern[]>): readonly Pattern[] {
+  return list.flatMap((entry) => (entry.kind === 'group' ? (groups.get(entry.name) ?? []) : [entry]));
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { fault, nearest, quoted } from './problems.js';
+import type { Fault, Place, Problem, Read } from './problems.js';
+import type { Step, Tree } from './yaml.js';
+
+/** A text that a reader turns into a value. What the reader finds wrong travels in zod's `params`. */
+export function leaf<T>(read: (text: string) => Read<T>): z.ZodType<T, string> {
+  return z.string().transform((text, context) => settle(read(text), context));
+}
+
+/** The same for values that may be text or number. */
+export function looseLeaf<T>(read: (value: unknown) => Read<T>): z.ZodType<T> {
+  return z.unknown().transform((value, context) => settle(read(value), context));
+}
+
+function settle<T>(read: Read<T>, context: z.RefinementCtx): T {
+  if (read.kind === 'read') return read.value;
+  context.addIssue({ code: 'custom', message: read.message, params: { fault: read } });
+  return z.NEVER;
+}
+
+/** A list with something in it: an empty one is a mistake, or an attempt at "nothing" or "everything" that must be said. */
+export function list<S extends z.ZodType>(of: S): z.ZodArray<S> {
+  return z.array(of).min(1);
+}
+
+/** A check that looks at several keys of one mapping. It runs even if other keys have problems, so that all are told at once. */
+export function across(found: Fault): {
+  readonly when: (payload: { readonly value: unknown }) => boolean;
+  readonly message: string;
+  readonly params: { readonly fault: Fault };
+} {
+  const when = ({ value }: { readonly value: unknown }): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  return { when, message: found.message, params: { fault: found } };
+}
+
+/** Keys of design that this version reads but does not hold, and what it says instead of accepting them. */
+const later = new Set(['thumbprints', 'host-keys', 'unverifiable', 'server-names']);
+
+/** The keys a mapping may have, by the path to it, and where each key of the language belongs. */
+export interface KnownKeys {
+  readonly at: (path: readonly Step[]) => readonly string[];
+  /** In words, where a key that is unknown here is known, or `'none'`. */
+  readonly elsewhere: (key: string) => string;
+}
+
+/** Translates what zod found into problems with a place in the text. */
+export function problemsOf(tree: Tree, error: z.ZodError, known: KnownKeys): readonly Problem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.filter((step) => typeof step !== 'symbol');
+    if (issue.code === 'unrecognized_keys') return issue.keys.flatMap((key) => unknownKey(tree, path, key, known));
+    const { code, message, hint } = readIssue(issue, path, valueAt(tree, path));
+    return [
+      { severity: 'error', code, file: tree.file, place: placeOf(tree, issue.code, path), message, hint } as const,
+    ];
+  });
+}
+
+function placeOf(tree: Tree, code: string, path: readonly Step[]): Place {
+  const place = code === 'invalid_key' ? tree.placeOfKey(path.slice(0, -1), String(path.at(-1))) : 'no_such_key';
+  return place === 'no_such_key' ? tree.place(path) : place;
+}
+
+function unknownKey(tree: Tree, path: readonly Step[], key: string, known: KnownKeys): readonly Problem[] {
+  const place = tree.placeOfKey(path, key);
+  // Merge keys and keys that are not plain words have been reported as such.
+  if (place === 'no_such_key' || key === '<<') return [];
+  const there = { severity: 'error', file: tree.file, place } as const;
+  if (later.has(key)) {
+    const message = `"${key}" comes with tunnel verification; this version does not check it, so it will not pretend to`;
+    return [{ ...there, code: 'not_in_this_version', message, hint: 'remove it until then' }];
+  }
+  const near = nearest(key, known.at(path));
+  const elsewhere = known.elsewhere(key);
+  const hint =
+    near !== 'none'
+      ? `did you mean "${near}"?`
+      : elsewhere !== 'none'
+        ? elsewhere
+        : `known here: ${known.at(path).join(', ')}`;
+  return [{ ...there, code: 'unknown_key', message: `unknown key ${quoted(key)}`, hint }];
+}
+
+function readIssue(issue: z.core.$ZodIssue, path: readonly Step[], value: unknown): Fault {
+  const name = nameOf(path);
+  switch (issue.code) {
+    case 'custom':
+      return isFault(issue.params?.['fault']) ? issue.params['fault'] : fault('bad_value', issue.message, 'none');
+    case 'invalid_type':
+      return value === undefined ? missing(name) : wrongType(name, issue.expected, value);
+    case 'invalid_value': {
+      if (value === undefined) return missing(name);
+      const choices = issue.values.map(String);
+      const near = typeof value === 'string' ? nearest(value, choices) : 'none';
+      const hint = near === 'none' ? `write one of ${choices.join(', ')}` : `did you mean "${near}"?`;
+      return fault('bad_value', `${name} cannot be ${described(value)}`, hint);
+    }
+    case 'too_small':
+      if (issue.origin === 'array')
+        return fault('empty_list', `${name} is an empty list`, 'give it an entry, or remove the key');
+      return fault('bad_value', `${name} is empty`, 'give it a text, or remove the key');
+    case 'too_big':
+      return fault('bad_value', `${name} is too long`, `at most ${String(issue.maximum)} characters`);
+    case 'invalid_key':
+      return (
+        issue.issues.map((inner) => readIssue(inner, path, path.at(-1))).at(0) ??
+        fault('bad_label', `bad key ${name}`, 'none')
+      );
+    default:
+      return fault('bad_value', `${name} has a value that does not fit`, 'none');
+  }
+}
+
+function missing(name: string): Fault {
+  return fault('missing_key', `${name} is missing`, `add ${name}`);
+}
+
+const wanted: Readonly<Record<string, string>> = {
+  string: 'a text',
+  array: 'a list',
+  object: 'keys and values',
+  record: 'keys and values',
+};
+
+function wrongType(name: string, expected: string, value: unknown): Fault {
+  const message = `${name} wants ${wanted[expected] ?? expected}, not ${described(value)}`;
+  if (value === null) return fault('wrong_type', message, 'give it a value, or remove the key');
+  if (expected === 'string' && typeof value === 'number') return fault('wrong_type', message, `quote it: "${value}"`);
+  if (expected === 'string' && typeof value === 'boolean')
+    return fault('wrong_type', message, `quote it: "${String(value)}"`);
+  if (expected === 'array' && typeof value === 'string')
+    return fault('wrong_type', message, `write it as a list: [${quoted(value)}]`);
+  if (expected === 'array' && typeof value === 'number')
+    return fault('wrong_type', message, `write it as a list: [${value}]`);
+  return fault('wrong_type', message, 'none');
+}
+
+function described(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'keys and values';
+  if (typeof value === 'string') return quoted(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'nothing';
+}
+
+/** What to call the value at a path. */
+function nameOf(path: readonly Step[]): string {
+  const key = path.findLast((step) => typeof step === 'string');
+  if (typeof path.at(-1) === 'number') return key === undefined ? 'an entry of the file' : `an entry of "${key}"`;
+  return key === undefined ? 'the file' : `"${key}"`;
+}
+
+function valueAt(tree: Tree, path: readonly Step[]): unknown {
+  let value = tree.content === 'unreadable' ? undefined : tree.content.value;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, step) as unknown;
+  }
+  return value;
+}
+
+function isFault(value: unknown): value is Fault {
+  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'hint' in value;
+}

@@ -1,0 +1,161 @@
+import type { IpRange } from '../address/index.js';
+import type { AllowRule, Pattern, PolicyDocument } from './document.js';
+import { suffixKind } from './patterns.js';
+import type { Problem, ProblemCode } from './problems.js';
+import type { Entry, PolicyFile } from './schema.js';
+import type { Step, Tree } from './yaml.js';
+
+/** A file whose every part was understood. */
+export interface ReadFile {
+  readonly tree: Tree;
+  readonly policy: PolicyFile;
+}
+
+const day = 24 * 60 * 60 * 1000;
+const noticeDays = 30;
+
+/** Finds what loads but deserves a look: rules that end soon or never apply, and patterns wider than they seem. */
+export function warningsOf(
+  files: readonly ReadFile[],
+  documents: readonly PolicyDocument[],
+  today: string,
+): readonly Problem[] {
+  const covers = denyCover(documents);
+  const documentIn = new Map(documents.map((document) => [document.file, document]));
+  return files.flatMap((file) => {
+    const rules = documentIn.get(file.tree.file)?.allow ?? [];
+    return [
+      ...rules.flatMap((rule, index) => [
+        ...expiryWarning(file, rule, index, today),
+        ...effectWarnings(file, rule, index),
+        ...shadowWarning(file, rule, index, covers),
+      ]),
+      ...widthWarnings(file),
+    ];
+  });
+}
+
+function warning({ tree }: ReadFile, code: ProblemCode, path: readonly Step[], message: string, hint: string): Problem {
+  return { severity: 'warning', code, file: tree.file, place: tree.place(path), message, hint };
+}
+
+function expiryWarning(file: ReadFile, { id, expires }: AllowRule, index: number, today: string): readonly Problem[] {
+  if (expires === 'never') return [];
+  const path = ['allow', index, 'expires'];
+  if (expires < today)
+    return [warning(file, 'expired', path, `rule "${id}" expired on ${expires}`, 'remove it, or give it a later day')];
+  const left = Math.round((Date.parse(expires) - Date.parse(today)) / day);
+  if (left > noticeDays) return [];
+  const when = left === 0 ? 'today' : left === 1 ? 'tomorrow' : `in ${left} days`;
+  return [
+    warning(
+      file,
+      'expires_soon',
+      path,
+      `rule "${id}" allows for the last time ${when}`,
+      'give it a later day if it is still needed',
+    ),
+  ];
+}
+
+function effectWarnings(file: ReadFile, rule: AllowRule, index: number): readonly Problem[] {
+  if (rule.resolvesTo.length === 0 || rule.to.some(({ kind }) => kind !== 'range')) return [];
+  const message = `"resolves-to" speaks of names, and rule "${rule.id}" lists only addresses`;
+  return [warning(file, 'no_effect', ['allow', index, 'resolves-to'], message, 'remove it')];
+}
+
+function shadowWarning(
+  file: ReadFile,
+  rule: AllowRule,
+  index: number,
+  covers: (pattern: Pattern) => boolean,
+): readonly Problem[] {
+  if (rule.to.length === 0 || !rule.to.every(covers)) return [];
+  const message = `everything that rule "${rule.id}" allows is denied by deny entries, which always win`;
+  return [warning(file, 'shadowed', ['allow', index, 'to'], message, 'remove the rule, or narrow the deny entry')];
+}
+
+function widthWarnings(file: ReadFile): readonly Problem[] {
+  const { policy } = file;
+  return [
+    ...(policy.allow ?? []).flatMap((rule, index) => [
+      ...wide(file, rule.to, ['allow', index, 'to']),
+      ...wideRanges(file, rule['resolves-to'] ?? [], ['allow', index, 'resolves-to']),
+    ]),
+    ...Object.entries(policy.groups ?? {}).flatMap(([name, members]) => wide(file, members, ['groups', name])),
+  ];
+}
+
+function wide(file: ReadFile, entries: readonly Entry[], path: readonly Step[]): readonly Problem[] {
+  return entries.flatMap((entry, index) => {
+    if (entry.kind === 'range') return wideRange(file, entry.range, [...path, index]);
+    if (entry.kind !== 'under' || suffixKind(entry.suffix) !== 'shared') return [];
+    const message = `"*.${entry.suffix}" covers names of every customer of that service`;
+    return [warning(file, 'shared_suffix', [...path, index], message, 'list your own names below it where you can')];
+  });
+}
+
+function wideRanges(file: ReadFile, ranges: readonly IpRange[], path: readonly Step[]): readonly Problem[] {
+  return ranges.flatMap((range, index) => wideRange(file, range, [...path, index]));
+}
+
+function wideRange(file: ReadFile, { family, text }: IpRange, path: readonly Step[]): readonly Problem[] {
+  if (!text.endsWith('/0')) return [];
+  const message = `"${text}" is every IPv${family} address, private and special ones too`;
+  return [warning(file, 'every_address', path, message, 'list the ranges that are meant')];
+}
+
+/** Says whether deny entries that hold for every port cover all of a pattern. */
+function denyCover(documents: readonly PolicyDocument[]): (pattern: Pattern) => boolean {
+  const patterns = documents.flatMap(({ deny }) =>
+    deny.filter(({ ports }) => ports === 'every').flatMap(({ to }) => to),
+  );
+  const names = new Set(patterns.flatMap((pattern) => (pattern.kind === 'name' ? [pattern.name] : [])));
+  const suffixes = new Set<string>(patterns.flatMap((pattern) => (pattern.kind === 'under' ? [pattern.suffix] : [])));
+  const ranges = patterns.flatMap((pattern) => (pattern.kind === 'range' ? [pattern.range] : []));
+  const blocks = {
+    4: merged(ranges.filter(({ family }) => family === 4)),
+    6: merged(ranges.filter(({ family }) => family === 6)),
+  };
+  return (pattern) => {
+    if (pattern.kind === 'range') return withinOne(blocks[pattern.range.family], pattern.range);
+    if (pattern.kind === 'name')
+      return names.has(pattern.name) || parents(pattern.name).some((parent) => suffixes.has(parent));
+    return suffixes.has(pattern.suffix) || parents(pattern.suffix).some((parent) => suffixes.has(parent));
+  };
+}
+
+function parents(name: string): readonly string[] {
+  const labels = name.split('.');
+  return labels.slice(1).map((_, index) => labels.slice(index + 1).join('.'));
+}
+
+interface Block {
+  readonly first: number | bigint;
+  readonly last: number | bigint;
+}
+
+/** Sorts ranges of one family and joins those that overlap. */
+function merged(ranges: readonly IpRange[]): readonly Block[] {
+  const blocks: Block[] = [];
+  for (const { first, last } of ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    const before = blocks.at(-1);
+    if (before === undefined || first > before.last) blocks.push({ first, last });
+    else if (last > before.last) blocks[blocks.length - 1] = { first: before.first, last };
+  }
+  return blocks;
+}
+
+function withinOne(blocks: readonly Block[], range: Block): boolean {
+  let low = 0;
+  let high = blocks.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const block = blocks[middle];
+    if (block === undefined) return false;
+    if (range.first < block.first) high = middle - 1;
+    else if (range.first > block.last) low = middle + 1;
+    else return range.last <= block.last;
+  }
+  return false;
+}
