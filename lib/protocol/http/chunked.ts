@@ -1,5 +1,5 @@
 import { HEX, kindsOf, VALUE } from './characters.js';
-import { bad, readFields } from './head.js';
+import { bad, findStray, readFields } from './head.js';
 import type { BadMessage, BodyReader, BodyStep } from './types.js';
 
 /** Thirteen hex digits stay below 2^53: a size is exact. */
@@ -15,7 +15,7 @@ const LF = 0x0a;
 const SEMICOLON = 0x3b;
 
 const BAD_SIZE = bad('H6', 'a chunk size is not 1 to 13 hexadecimal digits');
-const BAD_LINE_END = bad('H6', 'a chunk or its size does not end in CR LF');
+const BAD_LINE_END = bad('H6', 'a line or the data of a chunk does not end in CR LF');
 const BAD_EXTENSION = bad('H6', 'a control byte in a chunk extension');
 const LONG_EXTENSION = bad('H6', 'chunk extensions are longer than this proxy reads');
 const LONG_TRAILER = bad('H6', 'the trailer section is longer than this proxy reads');
@@ -143,7 +143,8 @@ function takeTrailer(state: State, bytes: Buffer, at: number): Step {
   state.trailer = Buffer.concat([state.trailer, bytes.subarray(at, at + room)]);
   const end = state.trailer.indexOf('\r\n\r\n', 0, 'latin1');
   if (end === -1) {
-    return state.trailer.length < TRAILER_BYTES + LINE_END.length * 2 ? bytes.length : LONG_TRAILER;
+    if (state.trailer.length >= TRAILER_BYTES + LINE_END.length * 2) return LONG_TRAILER;
+    return findStray(state.trailer) === 'none' ? bytes.length : BAD_LINE_END;
   }
   const fields = readFields(state.trailer.toString('latin1', LINE_END.length, end + LINE_END.length), 0, TRAILER_LINES);
   if ('kind' in fields) return { ...fields, rule: 'H6', status: 400 };

@@ -36,8 +36,8 @@ export function takeHead(bytes: Buffer, limits: HeadLimits): Reading<string> {
   return { kind: 'partial' };
 }
 
-/** A line end that is not CR LF, or a NUL, makes a head hopeless before it is whole (rule H1). */
-function findStray(bytes: Buffer): BadMessage | 'none' {
+/** Looks for a line end that is not CR LF, or a NUL, which make a head hopeless before it is whole (rule H1). */
+export function findStray(bytes: Buffer): BadMessage | 'none' {
   for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at - 1] !== CR) return BARE_LF;
   }
