@@ -12,8 +12,8 @@ export { addressFromSocket, parseAddress } from './address.js';
 export { formatDestination, formatHost, parseAuthority, parseHost, parsePort } from './authority.js';
 export { isUnder } from './name.js';
 export { parseRange, rangeContains, rangeOf, type ParsedRange } from './range.js';
-export { buildRangeTable, ownersOf, type OwnedRange, type RangeTable } from './range_table.js';
-export { specialPurpose, type Purpose } from './special_purpose.js';
+export { buildRangeTable, ownersOf, type OwnedRange, type RangeTable } from './range-table.js';
+export { specialPurpose, type Purpose } from './special-purpose.js';
 export type {
   AddressRule,
   Destination,

@@ -1,5 +1,5 @@
 import { parseRange } from './range.js';
-import { buildRangeTable, ownersOf } from './range_table.js';
+import { buildRangeTable, ownersOf } from './range-table.js';
 import type { IpAddress } from './types.js';
 
 /** Whether an address is an ordinary one of the Internet. If not: the block it lies in, as IANA names it, and its source. */
