@@ -1,5 +1,4 @@
 import type { IpAddress } from '../address/index.js';
-import type { Attempt, Observation } from '../attempt/index.js';
 
 /** What a rule lets through: `http` plain forwarded requests; `tls`, `tentacle`, `ssh` CONNECT tunnels; `any` both. */
 export type Protocol = 'http' | 'tls' | 'tentacle' | 'ssh' | 'any';
@@ -12,7 +11,7 @@ export interface RuleRef {
   readonly line: number;
 }
 
-/** Why policy said no. The two `address_*` reasons are reached only after a name was admitted and resolved. */
+/** Why policy said no. `address_*` and `own_listener` are reached only after a name was admitted and resolved. */
 export type DenialReason =
   | 'no_policy'
   | 'destination_denied'
@@ -27,19 +26,26 @@ export type DenialReason =
   | 'own_listener'
   | 'traffic_not_allowed';
 
-/** A rule that came near, and the one fact that failed it first. */
+/** A rule that came near, and the first fact, in the order the judge asks, that failed it. */
 export interface NearMiss {
   readonly rule: RuleRef;
   readonly failed: DenialReason;
 }
 
-/** Policy said no. `rule` is the deny entry that matched, or the nearest rule that did not hold, or `'none'`. */
+/**
+ * Policy said no. `rule` is the deny entry that matched, or the nearest rule that did not hold, or `'none'`: no rule
+ * lists the destination. `nearest` holds up to three rules, nearest first.
+ */
 export interface Denial {
   readonly kind: 'denied';
   readonly reason: DenialReason;
   readonly revision: string;
   readonly rule: RuleRef | 'none';
   readonly nearest: readonly NearMiss[];
+  /** The answers of DNS that may not be dialled; `'not_reached'` when the attempt was denied before it was resolved. */
+  readonly dropped: readonly DroppedAddress[] | 'not_reached';
+  /** Whether the nearest rule looks at paths: only then may a record hold the path. */
+  readonly readsPaths: boolean;
 }
 
 /** A rule that held, as later stages and records need it. */
@@ -60,29 +66,6 @@ export interface DroppedAddress {
   readonly reason: DenialReason | 'special_purpose';
 }
 
-declare const minted: unique symbol;
-/** The common part of the three tokens. Only the policy room can make one: the brand is not exported by its door. */
-export interface Grant<Kind extends string> {
-  readonly [minted]: true;
-  readonly kind: Kind;
-  readonly attempt: Attempt;
-  readonly revision: string;
-  readonly ground: Ground;
-}
-
-/** The name may be looked up. */
-export type Admission = Grant<'admission'>;
-/** These addresses may be dialled, best first as DNS gave them. */
-export interface Permit extends Grant<'permit'> {
-  readonly addresses: readonly [IpAddress, ...IpAddress[]];
-  readonly dropped: readonly DroppedAddress[];
-}
-/** This traffic may pass. */
-export interface Clearance extends Grant<'clearance'> {
-  readonly address: IpAddress;
-  readonly observation: Observation;
-}
-
 /** One policy file's summary, for start-up text and status. */
 export interface PolicySummary {
   readonly name: string;
@@ -92,23 +75,5 @@ export interface PolicySummary {
   readonly denies: number;
 }
 
-/**
- * Everything a judge needs, compiled and immutable. Made by the policy room only; other rooms read the summary and hand
- * it back. `revision` names the exact content judged by (a content hash).
- */
-export interface PolicySet {
-  readonly revision: string;
-  readonly policies: readonly PolicySummary[];
-  readonly ruleCount: number;
-}
-
 /** Whether an address and port are one of tidegate's own listeners (rule A14). Handed in, so that the judge stays pure. */
 export type IsOwnListener = (address: IpAddress, port: number) => boolean;
-
-/*
- * The three functions that this room's door exports (see docs/architecture.md, "the journey"):
- *   admit(policy: PolicySet, attempt: Attempt, now: Date): Admission | Denial
- *   permit(admission: Admission, answers: readonly IpAddress[], isOwnListener: IsOwnListener): Permit | Denial
- *   clear(permit: Permit, dialled: IpAddress, seen: Observation): Clearance | Denial
- * For an address literal the caller passes that one address as the answers.
- */

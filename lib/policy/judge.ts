@@ -1,0 +1,251 @@
+import { ownersOf, specialPurpose } from '../address/index.js';
+import type { IpAddress } from '../address/index.js';
+import type { Attempt, Observation } from '../attempt/index.js';
+import { carries, factsHeld, firstFailing, leadsTo, listsPort, speaksFor } from './rule.js';
+import type { Asked, DenyEntry, Rule } from './rule.js';
+import { ask, listing, PolicySet, stanceOn } from './tables.js';
+import type { Tables } from './tables.js';
+import type { Denial, DenialReason, DroppedAddress, Ground, IsOwnListener } from './verdict.js';
+
+/** A list with something in it. */
+type Some<T> = readonly [T, ...T[]];
+
+/** An address, and the rules that let the attempt lead there: none where `observe` mode alone does. */
+interface Route {
+  readonly address: IpAddress;
+  readonly rules: readonly Rule[];
+}
+
+/** What a token carries from stage to stage: the tables it was judged by, what was asked, and what still stands. */
+interface Held {
+  readonly tables: Tables;
+  readonly asked: Asked;
+  readonly rules: readonly Rule[];
+  readonly routes: readonly Route[];
+}
+
+/**
+ * The common part of the three tokens. Only this file can make one: the classes stay here, and the private field makes
+ * every look-alike, even a copy of a real token with a part changed, another type.
+ */
+class Grant<Kind extends string> {
+  readonly kind: Kind;
+  readonly attempt: Attempt;
+  readonly revision: string;
+  readonly ground: Ground;
+  readonly #held: Held;
+
+  constructor(kind: Kind, revision: string, ground: Ground, held: Held) {
+    this.kind = kind;
+    this.attempt = held.asked.attempt;
+    this.revision = revision;
+    this.ground = ground;
+    this.#held = held;
+  }
+
+  static heldBy(grant: Grant<string>): Held {
+    return grant.#held;
+  }
+}
+
+class PermitGrant extends Grant<'permit'> {
+  readonly addresses: Some<IpAddress>;
+  readonly dropped: readonly DroppedAddress[];
+
+  constructor(from: Admission, ground: Ground, routes: Some<Route>, dropped: readonly DroppedAddress[]) {
+    super('permit', from.revision, ground, { ...Grant.heldBy(from), routes });
+    const [first, ...others] = routes;
+    this.addresses = [first.address, ...others.map(({ address }) => address)];
+    this.dropped = dropped;
+  }
+}
+
+class ClearanceGrant extends Grant<'clearance'> {
+  readonly address: IpAddress;
+  readonly observation: Observation;
+
+  constructor(from: Permit, ground: Ground, address: IpAddress, observation: Observation) {
+    super('clearance', from.revision, ground, Grant.heldBy(from));
+    this.address = address;
+    this.observation = observation;
+  }
+}
+
+/** How many of the rules that came near a denial tells. */
+const MOST_NEAREST = 3;
+
+/** The name may be looked up. */
+export type Admission = Grant<'admission'>;
+/** These addresses may be dialled, in the order in which DNS gave them; `dropped` may not. */
+export type Permit = PermitGrant;
+/** This traffic may pass. */
+export type Clearance = ClearanceGrant;
+
+/**
+ * May this name be looked up? (Laws 1, 2, 5 and 6.) Yes if no `deny` entry matches and some rule holds for every fact
+ * known so far, or if the attempt would be denied and every policy that speaks for the client only observes.
+ */
+export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission | Denial {
+  const { revision } = policy;
+  const tables = PolicySet.tables(policy);
+  if (tables.rules.length + tables.denies.length === 0) return denied(revision, { reason: 'no_policy' });
+  const asked = ask(tables, attempt, now);
+  const { host } = attempt.destination;
+  const entry = firstDenying(listing(tables.denying, host, asked.hostLists), asked);
+  if (entry !== 'none') return denied(revision, { reason: 'destination_denied', rule: entry.ref });
+  const listed = listing(tables.allowing, host, asked.hostLists);
+  const rules = listed.filter((rule) => firstFailing(rule, asked) === 'none');
+  const held = { tables, asked, rules, routes: [] };
+  if (isSome(rules)) return new Grant('admission', revision, groundOn(rules), held);
+  const stance = stanceOn(tables, asked);
+  const denial = notAllowed(revision, listed, asked, stance === 'nobody_speaks');
+  if (stance !== 'observes') return denial;
+  return new Grant('admission', revision, { kind: 'observed', wouldDeny: denial }, held);
+}
+
+/**
+ * May these addresses be dialled? Keeps the answers that some standing rule lets the name lead to, and drops the others,
+ * each with its reason; an address literal leads to itself, whatever `answers` says. Own listeners, `deny` entries and
+ * special-purpose addresses that no rule covers are dropped in `observe` mode too.
+ */
+export function permit(
+  admission: Admission,
+  answers: readonly IpAddress[],
+  isOwnListener: IsOwnListener,
+): Permit | Denial {
+  const held = Grant.heldBy(admission);
+  const { host } = admission.attempt.destination;
+  const { routes, dropped } = sortOut(host.kind === 'address' ? [host.address] : answers, held, isOwnListener);
+  const rules = held.rules.filter((rule) => routes.some((route) => route.rules.includes(rule)));
+  if (isSome(routes) && isSome(rules)) return new PermitGrant(admission, groundOn(rules), routes, dropped);
+  const denial = leadsNowhere(admission, dropped);
+  if (stanceOn(held.tables, held.asked) !== 'observes') return denial;
+  // INVARIANT: what `observe` lets pass is global, not denied and not ours: `sortOut` gives those three other reasons.
+  const outside = dropped.filter(({ reason }) => reason === 'address_not_allowed');
+  const enforced = dropped.filter(({ reason }) => reason !== 'address_not_allowed');
+  const open = outside.map(({ address }) => ({ address, rules: [] }));
+  if (!isSome(open)) return denial;
+  const wouldDeny = admission.ground.kind === 'observed' ? admission.ground.wouldDeny : denial;
+  return new PermitGrant(admission, { kind: 'observed', wouldDeny }, open, enforced);
+}
+
+/**
+ * May this traffic pass? Asks again which rules hold for the one address that was dialled, and for what was seen of the
+ * traffic (law 5). An address that was not permitted is denied, in `observe` mode too.
+ */
+export function clear(permit: Permit, dialled: IpAddress, seen: Observation): Clearance | Denial {
+  const { revision, dropped, ground } = permit;
+  const { tables, asked, routes } = Grant.heldBy(permit);
+  const route = routes.find(({ address }) => address.text === dialled.text);
+  if (route === undefined) return denied(revision, { reason: 'address_not_allowed', dropped });
+  if (ground.kind === 'observed') return new ClearanceGrant(permit, ground, dialled, seen);
+  const rules = route.rules.filter((rule) => carries(rule, seen));
+  if (isSome(rules)) return new ClearanceGrant(permit, groundOn(rules), dialled, seen);
+  const reason = 'traffic_not_allowed';
+  const denial = denied(revision, { reason, ...nearest(route.rules, () => reason), dropped });
+  if (stanceOn(tables, asked) !== 'observes') return denial;
+  return new ClearanceGrant(permit, { kind: 'observed', wouldDeny: denial }, dialled, seen);
+}
+
+/** Judges an open attempt anew, by another policy set or at a later time, with the facts that its clearance holds. */
+export function stillCleared(
+  policy: PolicySet,
+  clearance: Clearance,
+  now: Date,
+  isOwnListener: IsOwnListener,
+): Clearance | Denial {
+  const admission = admit(policy, clearance.attempt, now);
+  if (admission.kind === 'denied') return admission;
+  const permitted = permit(admission, [clearance.address], isOwnListener);
+  if (permitted.kind === 'denied') return permitted;
+  return clear(permitted, clearance.address, clearance.observation);
+}
+
+/** Tells the addresses that standing rules lead to from those that are dropped. */
+function sortOut(
+  addresses: readonly IpAddress[],
+  held: Held,
+  isOwnListener: IsOwnListener,
+): { readonly routes: readonly Route[]; readonly dropped: readonly DroppedAddress[] } {
+  const { tables, asked } = held;
+  const routes: Route[] = [];
+  const dropped: DroppedAddress[] = [];
+  for (const address of addresses) {
+    const lists = ownersOf(tables.ranges, address);
+    const rules = held.rules.filter((rule) => leadsTo(rule, asked, address, lists));
+    if (isOwnListener(address, asked.attempt.destination.port)) dropped.push({ address, reason: 'own_listener' });
+    else if (denyingAddress(address, lists, held) !== 'none') dropped.push({ address, reason: 'address_denied' });
+    else if (rules.length > 0) routes.push({ address, rules });
+    else if (specialPurpose(address).kind === 'global') dropped.push({ address, reason: 'address_not_allowed' });
+    else dropped.push({ address, reason: 'special_purpose' });
+  }
+  return { routes, dropped };
+}
+
+/** The `deny` entry that an address falls under, by file and line. `lists` are those the address is in. */
+function denyingAddress(address: IpAddress, lists: readonly number[], { tables, asked }: Held): DenyEntry | 'none' {
+  return firstDenying(listing(tables.denying, { kind: 'address', address }, lists), asked);
+}
+
+/** The first of the entries, by file and line, that is meant for this client and port. */
+function firstDenying(entries: readonly DenyEntry[], asked: Asked): DenyEntry | 'none' {
+  const { port } = asked.attempt.destination;
+  return entries.find((entry) => listsPort(entry.ports, port) && speaksFor(entry.scope, asked)) ?? 'none';
+}
+
+function groundOn([first, ...others]: Some<Rule>): Ground {
+  return { kind: 'rules', rules: [first.ref, ...others.map(({ ref }) => ref)] };
+}
+
+/** What a denial says; what is left out has nothing to say. */
+type Said = Pick<Denial, 'reason'> & Partial<Denial>;
+
+function denied(revision: string, said: Said): Denial {
+  return { kind: 'denied', revision, rule: 'none', nearest: [], dropped: 'not_reached', readsPaths: false, ...said };
+}
+
+/** None of the listed rules holds for every fact. */
+function notAllowed(revision: string, listed: readonly Rule[], asked: Asked, nobodySpeaks: boolean): Denial {
+  const reason = nobodySpeaks ? 'client_not_allowed' : 'destination_not_allowed';
+  return denied(revision, { reason, ...nearest(ranked(listed, asked), (rule) => firstFailing(rule, asked)) });
+}
+
+/** No address is left. The reason is the gravest of those the addresses were dropped for. */
+function leadsNowhere(admission: Admission, dropped: readonly DroppedAddress[]): Denial {
+  const held = Grant.heldBy(admission);
+  const { ground, revision } = admission;
+  const gravest = (['address_denied', 'own_listener'] as const).find((one) =>
+    dropped.some(({ reason }) => reason === one),
+  );
+  const reason = gravest ?? 'address_not_allowed';
+  const near = ground.kind === 'observed' ? nearestIn(ground.wouldDeny) : nearest(held.rules, () => reason);
+  const denial = denied(revision, { ...near, reason, dropped });
+  const entries = dropped.map(({ address }) => denyingAddress(address, ownersOf(held.tables.ranges, address), held));
+  const entry = entries.find((one) => one !== 'none');
+  return entry === undefined || reason !== 'address_denied' ? denial : { ...denial, rule: entry.ref };
+}
+
+function nearestIn({ rule, nearest, readsPaths }: Denial): Partial<Denial> {
+  return { rule, nearest, readsPaths };
+}
+
+/** What a denial says of the rules that came nearest, nearest first, and of the fact that failed each. */
+function nearest(rules: readonly Rule[], failing: (rule: Rule) => DenialReason | 'none'): Partial<Denial> {
+  const near = rules.slice(0, MOST_NEAREST).flatMap((rule) => {
+    const failed = failing(rule);
+    return failed === 'none' ? [] : [{ rule: rule.ref, failed }];
+  });
+  const [first] = near;
+  if (first === undefined) return {};
+  return { reason: first.failed, rule: first.rule, nearest: near, readsPaths: first.rule.readsPaths };
+}
+
+/** The rules for which most facts hold first; of equal ones, the first by file and line. */
+export function ranked(rules: readonly Rule[], asked: Asked): readonly Rule[] {
+  const held = new Map(rules.map((rule) => [rule, factsHeld(rule, asked)]));
+  return rules.toSorted((a, b) => (held.get(b) ?? 0) - (held.get(a) ?? 0) || a.order - b.order);
+}
+
+function isSome<T>(list: readonly T[]): list is Some<T> {
+  return list.length > 0;
+}

@@ -1,0 +1,179 @@
+import { isUnder, specialPurpose } from '../address/index.js';
+import type { IpAddress } from '../address/index.js';
+import type { Attempt, Observation } from '../attempt/index.js';
+import type { CompiledRule, Cover, ListNumber } from './compile.js';
+import type { PortRange } from './document.js';
+import type { DenialReason, RuleRef, StandingRule } from './verdict.js';
+
+/** Whom a policy speaks for, and whether it only observes them. */
+export interface Scope {
+  readonly users: ReadonlySet<string> | 'every';
+  readonly networks: number | 'every';
+  readonly observes: boolean;
+}
+
+/** An `allow` rule as the judge asks it. `order` is its place among all rules, by file and line. */
+export interface Rule {
+  readonly ref: StandingRule;
+  readonly order: number;
+  readonly scope: Scope;
+  /** The first moment (milliseconds since 1970) at which the rule no longer allows. */
+  readonly expiresAt: number;
+  readonly says: CompiledRule;
+}
+
+/** A `deny` entry as the judge asks it. */
+export interface DenyEntry {
+  readonly ref: RuleRef;
+  readonly order: number;
+  readonly scope: Scope;
+  readonly ports: readonly PortRange[] | 'every';
+  readonly reason: string;
+}
+
+/** One attempt as rules are asked about it, worked out once for all rules. */
+export interface Asked {
+  readonly attempt: Attempt;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** The lists of ranges that the client's address is in. */
+  readonly clientLists: readonly number[];
+  /** The lists of ranges that the asked host is in: none for a name, which no range covers (rule A6). */
+  readonly hostLists: readonly number[];
+}
+
+/** The facts a rule must hold for before anything is looked up, in the order in which they are asked and told. */
+export type Fact = 'client' | 'destination' | 'port' | 'protocol' | 'request' | 'expiry';
+
+/**
+ * One question a fact. `destination` is asked only of rules that list the host, which is what the tables find rules by;
+ * it is left to see whether `except` takes the host out again.
+ */
+const questions = {
+  client: (rule, asked) => speaksFor(rule.scope, asked),
+  destination: (rule, asked) => !covers(rule.says.except, asked),
+  port: (rule, asked) => listsPort(rule.says.ports, asked.attempt.destination.port),
+  protocol: (rule, asked) => takesIntent(rule, asked.attempt),
+  request: (rule, { attempt: { intent } }) => takesRequest(rule, intent.kind === 'forward' ? intent : 'hidden'),
+  expiry: (rule, asked) => asked.at < rule.expiresAt,
+} satisfies Record<Fact, (rule: Rule, asked: Asked) => boolean>;
+
+/** Why an attempt is denied for which the nearest rule does not hold for a fact. */
+const reasons = {
+  client: 'client_not_allowed',
+  destination: 'destination_not_allowed',
+  port: 'port_not_allowed',
+  protocol: 'protocol_not_allowed',
+  request: 'request_not_allowed',
+  expiry: 'rule_expired',
+} as const satisfies Record<Fact, DenialReason>;
+
+/** The facts, in the order in which they are asked and told, with their questions and reasons. */
+export const inquiry = (['client', 'destination', 'port', 'protocol', 'request', 'expiry'] as const).map((fact) => ({
+  fact,
+  holds: questions[fact],
+  reason: reasons[fact],
+}));
+
+/**
+ * Asks a rule that lists the host for every fact that is known before the host is looked up (law 5). `'none'`: it holds
+ * for all of them; else why not, by the first that fails it.
+ */
+export function firstFailing(rule: Rule, asked: Asked): DenialReason | 'none' {
+  for (const { holds, reason } of inquiry) if (!holds(rule, asked)) return reason;
+  return 'none';
+}
+
+/** For how many of these facts the rule holds: the more, the nearer it came. */
+export function factsHeld(rule: Rule, asked: Asked): number {
+  let count = 0;
+  for (const { holds } of inquiry) if (holds(rule, asked)) count++;
+  return count;
+}
+
+/** Whether a policy speaks for the client: one of its users, in one of its networks, where it names them. */
+export function speaksFor({ users, networks }: Scope, { attempt, clientLists }: Asked): boolean {
+  const { identity } = attempt.client;
+  if (users !== 'every' && !(identity.kind === 'basic' && users.has(identity.user))) return false;
+  return networks === 'every' || clientLists.includes(networks);
+}
+
+/** Whether the patterns cover the asked host. A name is never covered by a range, nor an address by a name (rule A6). */
+export function covers({ names, suffixes, ranges }: Cover, { attempt, hostLists }: Asked): boolean {
+  const { host } = attempt.destination;
+  if (host.kind === 'address') return isIn(ranges, hostLists);
+  return names.includes(host.name) || suffixes.some((suffix) => isUnder(host.name, suffix));
+}
+
+/** Whether one of the port ranges, if any are named, holds the port (rule A13). */
+export function listsPort(ports: readonly PortRange[] | 'every', port: number): boolean {
+  if (ports === 'every') return true;
+  for (const { first, last } of ports) if (first <= port && port <= last) return true;
+  return false;
+}
+
+function takesIntent({ says: { protocol } }: Rule, { intent }: Attempt): boolean {
+  return protocol === 'any' || (protocol === 'http') === (intent.kind === 'forward');
+}
+
+/**
+ * Whether the rule takes the request's method and path. A tunnel hides its requests, so a rule that looks at them does
+ * not hold for one.
+ */
+function takesRequest({ says }: Rule, request: { readonly method: string; readonly path: string } | 'hidden'): boolean {
+  const { methods, paths } = says;
+  if (request === 'hidden') return methods === 'every' && paths === 'every';
+  return (
+    (methods === 'every' || methods.includes(request.method)) && (paths === 'every' || listsPath(paths, request.path))
+  );
+}
+
+function listsPath(paths: readonly string[], path: string): boolean {
+  if (!isPlainPath(path)) return false;
+  return paths.some((one) => (one.endsWith('*') ? path.startsWith(one.slice(0, -1)) : path === one));
+}
+
+/**
+ * Whether every origin reads the path as we do. Many decode, fold `..` or `//`, or take `\` for `/` before they look it
+ * up, so that `/public/..%2fadmin` is below `/public/` for us and not for them. A rule that looks at paths holds for none of these.
+ */
+export function isPlainPath(path: string): boolean {
+  if (!/^\/[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*$/.test(path)) return false;
+  const decoded = decode(path);
+  if (decoded === 'undecodable') return false;
+  // No empty segment, and none that is only dots and spaces before its parameters: `..;a` and `.. ` are `..` to some.
+  return !/%2f/i.test(path) && !/[\\%\p{Cc}]|\/\/|\/[. ]*[.][. ]*(?:[/;]|$)/u.test(decoded);
+}
+
+/** The path with its escapes read once, and look-alikes of `.`, `/` and `\` read as these. */
+function decode(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path).normalize('NFKC');
+  } catch {
+    return 'undecodable'; // not UTF-8: some origins read an over-long `%c0%ae` as a dot
+  }
+}
+
+/**
+ * Whether the rule lets the asked host lead to an address (rule A7). `lists` are those the address is in. A name leads to
+ * the rule's `resolves-to` only, where it has one; else to what is globally reachable or among the rule's own addresses.
+ */
+export function leadsTo({ says }: Rule, { attempt }: Asked, address: IpAddress, lists: readonly number[]): boolean {
+  if (isIn(says.except.ranges, lists)) return false;
+  if (attempt.destination.host.kind === 'address') return isIn(says.to.ranges, lists);
+  if (says.resolvesTo !== 'none') return isIn(says.resolvesTo, lists);
+  return isIn(says.to.ranges, lists) || specialPurpose(address).kind === 'global';
+}
+
+/** Whether the rule lets this traffic pass, as far as it was seen. */
+export function carries(rule: Rule, seen: Observation): boolean {
+  if (seen.protocol === 'not_checked') return true;
+  if (seen.protocol === 'http') return ['http', 'any'].includes(rule.says.protocol) && takesRequest(rule, seen);
+  // INVARIANT: traffic that was looked at, and that no question above is about, passes only a rule that relays anything (T1).
+  return rule.says.protocol === 'any';
+}
+
+function isIn(list: ListNumber, lists: readonly number[]): boolean {
+  return list !== 'none' && lists.includes(list);
+}

@@ -1,0 +1,196 @@
+import { parseAddress, parseAuthority, parseHost, parseRange } from '../../lib/address/index.js';
+import type { DomainName, IpAddress, IpRange, Parsed } from '../../lib/address/index.js';
+import type { Attempt } from '../../lib/attempt/index.js';
+import { admit, clear, permit, policySetOf } from '../../lib/policy/index.js';
+import type {
+  AllowRule,
+  Clearance,
+  Denial,
+  DenyRule,
+  Pattern,
+  PolicyDocument,
+  PolicySet,
+  PortRange,
+} from '../../lib/policy/index.js';
+
+/** What is parsed in tests is well-formed: anything else is a mistake in the test. */
+function sound<T>(parsed: Parsed<T>, text: string): T {
+  if (parsed.kind === 'parsed') return parsed.value;
+  throw new Error(`the test wrote "${text}": ${parsed.detail}`);
+}
+
+/** Reads an address. */
+export function ip(text: string): IpAddress {
+  return sound(parseAddress(text), text);
+}
+
+/** Reads a host name. */
+export function name(text: string): DomainName {
+  const host = sound(parseHost(text), text);
+  if (host.kind === 'name') return host.name;
+  throw new Error(`the test wrote "${text}" for a name`);
+}
+
+/** Reads a range. */
+export function range(text: string): IpRange {
+  const parsed = parseRange(text);
+  if (parsed.kind === 'parsed') return parsed.value;
+  throw new Error(`the test wrote "${text}" for a range: ${parsed.detail}`);
+}
+
+/** Reads a pattern: `name`, `*.suffix` or a range. */
+export function pattern(text: string): Pattern {
+  if (text.startsWith('*.')) return { kind: 'under', suffix: name(text.slice(2)) };
+  if (/^[0-9.]+(?:\/|$)|:/.test(text)) return { kind: 'range', range: range(text) };
+  return { kind: 'name', name: name(text) };
+}
+
+/** Ports as a policy file has them: `443` or `8000-8010`. */
+export function portRange(text: string | number): PortRange {
+  const [first = 0, last = first] = String(text).split('-').map(Number);
+  return { first, last };
+}
+
+type Patterns = readonly string[];
+
+/** An allow rule in short: `to` is all it must have; the rest is what the language would fill in for `protocol: tls`. */
+export interface RuleSketch {
+  readonly to: Patterns;
+  readonly id?: string;
+  readonly line?: number;
+  readonly except?: Patterns;
+  readonly resolvesTo?: Patterns;
+  readonly protocol?: AllowRule['protocol'];
+  readonly ports?: readonly (string | number)[];
+  readonly methods?: AllowRule['methods'];
+  readonly paths?: AllowRule['paths'];
+  readonly expires?: string;
+}
+
+/** A deny entry in short. */
+export interface DenySketch {
+  readonly to: Patterns;
+  readonly id?: string;
+  readonly line?: number;
+  readonly ports?: readonly (string | number)[];
+  readonly reason?: string;
+}
+
+/** A policy file in short. Rules without a line stand on lines 10, 20, 30 …; deny entries on 1010, 1020 …. */
+export interface PolicySketch {
+  readonly name?: string;
+  readonly mode?: PolicyDocument['mode'];
+  readonly users?: readonly string[];
+  readonly networks?: Patterns;
+  readonly allow?: readonly RuleSketch[];
+  readonly deny?: readonly DenySketch[];
+}
+
+/** Writes a policy file out in full. */
+export function document(sketch: PolicySketch): PolicyDocument {
+  const policy = sketch.name ?? 'sample';
+  const file = `${policy}.yaml`;
+  return {
+    name: policy,
+    file,
+    mode: sketch.mode ?? 'enforce',
+    clients: { users: sketch.users ?? 'every', networks: sketch.networks?.map(range) ?? 'every' },
+    allow: (sketch.allow ?? []).map((rule, index) => allowRule(policy, file, rule, index)),
+    deny: (sketch.deny ?? []).map((entry, index) => denyRule(policy, file, entry, index)),
+  };
+}
+
+function allowRule(policy: string, file: string, rule: RuleSketch, index: number): AllowRule {
+  return {
+    policy,
+    file,
+    id: rule.id ?? `rule-${index + 1}`,
+    line: rule.line ?? 10 * (index + 1),
+    to: rule.to.map(pattern),
+    except: (rule.except ?? []).map(pattern),
+    resolvesTo: (rule.resolvesTo ?? []).map(range),
+    protocol: rule.protocol ?? 'tls',
+    ports: (rule.ports ?? [443]).map(portRange),
+    methods: rule.methods ?? 'every',
+    paths: rule.paths ?? 'every',
+    expires: rule.expires ?? 'never',
+  };
+}
+
+function denyRule(policy: string, file: string, entry: DenySketch, index: number): DenyRule {
+  return {
+    policy,
+    file,
+    id: entry.id ?? `deny-${index + 1}`,
+    line: entry.line ?? 1000 + 10 * (index + 1),
+    to: entry.to.map(pattern),
+    ports: entry.ports?.map(portRange) ?? 'every',
+    reason: entry.reason ?? 'a reason',
+  };
+}
+
+/** Compiles policies written in short. */
+export function policies(...sketches: readonly PolicySketch[]): PolicySet {
+  return policySetOf(sketches.map(document), 'revision-1');
+}
+
+/** Who asks, in tests that do not say. */
+export interface ClientSketch {
+  readonly user?: string;
+  readonly from?: string;
+}
+
+/** A tunnel asked for: `CONNECT` to `host:port`. */
+export function connect(authority: string, client: ClientSketch = {}): Attempt {
+  return attempt(authority, { kind: 'tunnel' }, client);
+}
+
+/** A plain request to forward: `method http://host:port/path`. */
+export function forward(method: string, authority: string, path: string, client: ClientSketch = {}): Attempt {
+  return attempt(authority, { kind: 'forward', method, path }, client);
+}
+
+function attempt(authority: string, intent: Attempt['intent'], { user, from = '198.51.100.7' }: ClientSketch): Attempt {
+  const ephemeral = sound(parseAuthority('a.example:50000'), 'port').port;
+  return {
+    id: '0190a7b0-0000-7000-8000-000000000000',
+    receivedAt: noon,
+    client: {
+      ip: ip(from),
+      port: ephemeral,
+      identity: user === undefined ? { kind: 'network' } : { kind: 'basic', user },
+    },
+    destination: sound(parseAuthority(authority), authority),
+    intent,
+  };
+}
+
+/** When tests take place. */
+export const noon = new Date('2026-06-15T12:00:00Z');
+
+/** No listener of ours anywhere. */
+export const noListener = (): boolean => false;
+
+/** All three questions, for an attempt whose name has these answers and whose first permitted address is dialled. */
+export function judge(
+  policy: PolicySet,
+  asked: Attempt,
+  answers: readonly string[] = ['93.184.216.34'],
+  isOwnListener: (address: IpAddress, port: number) => boolean = noListener,
+  now: Date = noon,
+): Clearance | Denial {
+  const admission = admit(policy, asked, now);
+  if (admission.kind === 'denied') return admission;
+  const permitted = permit(admission, answers.map(ip), isOwnListener);
+  if (permitted.kind === 'denied') return permitted;
+  const { intent } = asked;
+  const seen =
+    intent.kind === 'forward' ? ({ protocol: 'http', ...intent } as const) : ({ protocol: 'not_checked' } as const);
+  return clear(permitted, permitted.addresses[0], seen);
+}
+
+/** The outcome in a word: `pass`, `observed REASON`, or the reason of the denial. */
+export function outcome(verdict: Clearance | Denial): string {
+  if (verdict.kind === 'denied') return verdict.reason;
+  return verdict.ground.kind === 'rules' ? 'pass' : `observed ${verdict.ground.wouldDeny.reason}`;
+}
