@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import {
+  count,
+  dnsServer,
+  duration,
+  durationOrNever,
+  formatListen,
+  hosts,
+  listen,
+  listOf,
+  pathFrom,
+  type Reader,
+  size,
+  transport,
+  word,
+  yesOrNo,
+} from './values.js';
+
+/**
+ * Makes the schema of one layer (flags, environment or file): every key may be missing, no other key may be there. Paths
+ * in it are taken from `folder`. CONNECT is answered in under 12 s whatever the world does (law 7), hence the limit of `answer`.
+ */
+export function layerSchema(folder: string) {
+  const place = read(pathFrom(folder));
+  return z.strictObject({
+    listen: read(listOf(listen, formatListen)),
+    policies: place,
+    state: place,
+    users: section({ file: place, required: read(yesOrNo) }),
+    hosts: read(hosts),
+    dns: section({
+      servers: read(listOf(dnsServer, (server) => server)),
+      timeout: read(duration(100, 11_000)),
+      cache: read(count(0, 1_000_000)),
+    }),
+    limits: section({
+      connections: read(count(1, 1_000_000)),
+      'connections-per-client': read(count(1, 1_000_000)),
+    }),
+    timeouts: section({
+      head: read(duration(1_000, 60_000)),
+      dial: read(duration(100, 11_500)),
+      answer: read(duration(1_000, 11_500)),
+      response: read(duration(1_000)),
+      idle: read(duration(1_000)),
+      'tunnel-idle': read(durationOrNever(1_000)),
+      stalled: read(duration(1_000)),
+    }),
+    progress: read(duration(1_000)),
+    shutdown: section({ drain: read(duration(0, 3_600_000)) }),
+    revocation: read(word('close', 'keep')),
+    journal: section({ segment: read(size(2 ** 16, 2 ** 34)), rotate: read(word('daily', 'by-size')) }),
+    log: section({
+      level: read(word('debug', 'info', 'warn', 'error')),
+      format: read(word('auto', 'human', 'json')),
+      transports: read(listOf(transport, (each) => JSON.stringify(each))),
+    }),
+  });
+}
+
+/** What one layer says. */
+export type Layer = z.output<ReturnType<typeof layerSchema>>;
+
+function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.exactOptional(z.strictObject(shape));
+}
+
+/** Makes a key that may be missing out of a reader; all that the reader finds wrong becomes issues at their places. */
+function read<T>(reader: Reader<T>) {
+  return z.exactOptional(
+    z.unknown().transform((raw, context): T => {
+      const found = reader(raw);
+      if (found.kind === 'value') return found.value;
+      for (const { at, detail } of found.problems) context.addIssue({ code: 'custom', path: [...at], message: detail });
+      return z.NEVER;
+    }),
+  );
+}
