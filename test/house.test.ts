@@ -1,0 +1,224 @@
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { everyFileHasARoom, noCycle, noImportBehindADoor, noUpwardImport } from './house/imports.js';
+import { dialsInOnePlace, environmentInOnePlace, pureRoomsArePure, resolvesInOnePlace } from './house/reach.js';
+import {
+  everyExportIsExplained,
+  everyTestHasItsFile,
+  noCrowdedRoom,
+  noEmptyNames,
+  noLongFile,
+  noLongFunction,
+  noSilencedCompiler,
+} from './house/shape.js';
+import { format, parse, readSources, type Check, type Source } from './house/source.js';
+
+/** A project of a few files: path → text. */
+type Sample = Readonly<Record<string, string>>;
+
+/** A rule of the house: the check, samples that must fail it, and one that must not. */
+interface Rule {
+  readonly check: Check;
+  readonly over: 'lib' | 'lib and test';
+  readonly bad: readonly Sample[];
+  readonly good: Sample;
+}
+
+const LONG = 'x;\n'.repeat(301);
+
+const RULES: Readonly<Record<string, Rule>> = {
+  'every file belongs to a room, and every room has a door': {
+    check: everyFileHasARoom,
+    over: 'lib',
+    bad: [{ 'lib/stray.ts': '' }, { 'lib/unheard/index.ts': '' }, { 'lib/relay/relay.ts': '' }],
+    good: { 'lib/relay/index.ts': '', 'lib/relay/relay.ts': '' },
+  },
+  'no room imports upward': {
+    check: noUpwardImport,
+    over: 'lib',
+    bad: [
+      { 'lib/address/a.ts': "import { admit } from '../policy/index.js';" },
+      { 'lib/address/a.ts': "import type { Rule } from '../policy/index.js';" },
+      { 'lib/address/a.ts': "export * from '../policy/index.js';" },
+      { 'lib/address/a.ts': "const late = await import('../policy/index.js');" },
+      { 'lib/address/a.ts': "type Rule = import('../policy/index.js').Rule;" },
+      { 'lib/protocol/http/a.ts': "import { admit } from '../../policy/index.js';" },
+      { 'lib/proxy/a.ts': "import { openJournal } from '../journal/index.js';" },
+      { 'lib/proxy/a.ts': "import { type Entry, openJournal } from '../journal/index.js';" },
+    ],
+    good: {
+      'lib/policy/a.ts': "import { isUnder } from '../address/index.js'; import { b } from './b.js';",
+      'lib/proxy/a.ts':
+        "import type { Entry } from '../journal/index.js'; import { type Receipt } from '../journal/index.js';",
+    },
+  },
+  'no import goes behind a door': {
+    check: noImportBehindADoor,
+    over: 'lib',
+    bad: [
+      { 'lib/policy/a.ts': "import { isUnder } from '../address/name.js';" },
+      { 'lib/address/a.ts': "import { isUnder } from './index.js';" },
+    ],
+    good: { 'lib/policy/a.ts': "import { isUnder } from '../address/index.js';" },
+  },
+  'no import goes round in a circle': {
+    check: noCycle,
+    over: 'lib',
+    bad: [
+      { 'lib/relay/a.ts': "import './b.js';", 'lib/relay/b.ts': "import type { A } from './a.js';" },
+      {
+        'lib/relay/a.ts': "import './b.js';",
+        'lib/relay/b.ts': "import './c.js';",
+        'lib/relay/c.ts': "import './a.js';",
+      },
+      { 'lib/relay/a.ts': "import './a.js';" },
+    ],
+    good: {
+      'lib/relay/a.ts': "import './b.js'; import './c.js';",
+      'lib/relay/b.ts': "import './c.js';",
+      'lib/relay/c.ts': '',
+    },
+  },
+  'a pure room knows no I/O, clock or chance': {
+    check: pureRoomsArePure,
+    over: 'lib',
+    bad: [
+      { 'lib/policy/a.ts': "import { readFileSync } from 'node:fs';" },
+      { 'lib/policy/a.ts': "import { readFileSync } from 'fs';" },
+      { 'lib/policy/a.ts': 'const now = Date.now();' },
+      { 'lib/policy/a.ts': 'const now = new Date();' },
+      { 'lib/policy/a.ts': 'const now = Date();' },
+      { 'lib/policy/a.ts': 'const chance = Math.random();' },
+      { 'lib/policy/a.ts': 'setTimeout(() => undefined, 1);' },
+      { 'lib/policy/a.ts': 'const start = performance.now();' },
+      { 'lib/policy/a.ts': 'const { pid } = process;' },
+      { 'lib/policy/a.ts': 'const id = crypto.randomUUID();' },
+    ],
+    good: {
+      'lib/policy/a.ts': 'const day = new Date(0).process; interface A { process: string; performance(): void }',
+      'lib/journal/a.ts': "import { open } from 'node:fs'; const now = Date.now();",
+    },
+  },
+  'one file dials': {
+    check: dialsInOnePlace,
+    over: 'lib',
+    bad: [
+      { 'lib/proxy/a.ts': "import { connect } from 'node:net';" },
+      { 'lib/proxy/a.ts': "import { createConnection as dial } from 'net';" },
+      { 'lib/proxy/a.ts': "import { Socket } from 'node:net';" },
+      { 'lib/proxy/a.ts': "import net from 'node:net';" },
+      { 'lib/proxy/a.ts': "import * as tls from 'node:tls';" },
+      { 'lib/proxy/a.ts': "const net = await import('node:net');" },
+      { 'lib/proxy/a.ts': "await fetch('http://example.com');" },
+      { 'lib/review/a.ts': "import { request } from 'node:https';" },
+    ],
+    good: {
+      'lib/proxy/connect.ts': "import { connect } from 'node:net';",
+      'lib/proxy/a.ts': "import { createServer, type Socket } from 'node:net'; import type { Server } from 'node:tls';",
+    },
+  },
+  'one file asks DNS': {
+    check: resolvesInOnePlace,
+    over: 'lib',
+    bad: [
+      { 'lib/proxy/a.ts': "import { lookup } from 'node:dns';" },
+      { 'lib/cli/a.ts': "import dns from 'dns/promises';" },
+    ],
+    good: { 'lib/proxy/resolve.ts': "import { Resolver } from 'node:dns/promises';" },
+  },
+  'only the command line reads the environment': {
+    check: environmentInOnePlace,
+    over: 'lib',
+    bad: [
+      { 'lib/config/a.ts': "const port = process.env['PORT'];" },
+      { 'lib/journal/a.ts': 'const { HOME } = process.env;' },
+    ],
+    good: { 'lib/cli/a.ts': 'const { HOME } = process.env;' },
+  },
+  'no file is over 300 lines': {
+    check: noLongFile,
+    over: 'lib',
+    bad: [{ 'lib/relay/a.ts': LONG }],
+    good: { 'lib/relay/a.ts': LONG.slice(3) },
+  },
+  'no function is over 60 lines': {
+    check: noLongFunction,
+    over: 'lib',
+    bad: [
+      { 'lib/relay/a.ts': `function a() {\n${'x;\n'.repeat(59)}}` },
+      { 'lib/relay/a.ts': `const a = () => {\n${'x;\n'.repeat(59)}};` },
+      { 'lib/relay/a.ts': `class A {\n  b() {\n${'x;\n'.repeat(59)}}}` },
+    ],
+    good: { 'lib/relay/a.ts': `/** Long\n${'*\n'.repeat(60)} */ function a() {\n${'x;\n'.repeat(58)}}` },
+  },
+  'no room is crowded': {
+    check: noCrowdedRoom,
+    over: 'lib',
+    bad: [Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`lib/relay/${index}.ts`, '']))],
+    good: { 'lib/relay/index.ts': '' },
+  },
+  'nothing silences the compiler': {
+    check: noSilencedCompiler,
+    over: 'lib and test',
+    bad: [{ 'lib/relay/a.ts': 'let a: any;' }, { 'lib/relay/a.ts': 'const a = b!;' }, { 'test/a.ts': 'f<any>();' }],
+    good: { 'lib/relay/a.ts': 'const a = !b; const any = 1; let c: unknown;' },
+  },
+  'nothing is named after nothing in particular': {
+    check: noEmptyNames,
+    over: 'lib and test',
+    bad: [
+      { 'lib/relay/utils.ts': '' },
+      { 'test/helpers/a.ts': '' },
+      { 'lib/relay/a.ts': 'class SocketManager {}' },
+      { 'lib/relay/a.ts': 'function commonParts() {}' },
+      { 'lib/relay/a.ts': 'const sslHelper = 1;' },
+    ],
+    good: { 'lib/relay/a.ts': 'const relay = 1; class Passage {}' },
+  },
+  'every export is explained': {
+    check: everyExportIsExplained,
+    over: 'lib',
+    bad: [
+      { 'lib/relay/a.ts': 'export const a = 1;' },
+      { 'lib/relay/a.ts': '// not a doc comment\nexport function a() {}' },
+      { 'lib/relay/a.ts': '/** A. */\nexport type A = 1;\nexport interface B {}' },
+      { 'lib/relay/index.ts': "export { relay } from './relay.js';" },
+    ],
+    good: {
+      'lib/relay/a.ts': '/** A. */\nexport const a = 1; const b = 2;',
+      'lib/relay/index.ts': "/** Two sockets. */\nexport { relay } from './relay.js';",
+    },
+  },
+  "a test beside a room's name tests a file of that room": {
+    check: everyTestHasItsFile,
+    over: 'lib and test',
+    bad: [{ 'test/relay/realy.test.ts': '', 'lib/relay/relay.ts': '' }],
+    good: {
+      'test/relay/relay.test.ts': '',
+      'lib/relay/relay.ts': '',
+      'test/strictness/a.test.ts': '',
+      'test/relay/world.ts': '',
+    },
+  },
+};
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+const lib = readSources(project, 'lib');
+const all = [...lib, ...readSources(project, 'test')];
+
+function sourcesOf(sample: Sample): Source[] {
+  return Object.entries(sample).map(([path, text]) => parse(path, text));
+}
+
+for (const [name, { check, over, bad, good }] of Object.entries(RULES)) {
+  test(`the house: ${name}`, (t) => {
+    const findings = check(over === 'lib' ? lib : all).map(format);
+    if (findings.length > 0) t.fail(`\n${findings.join('\n')}`);
+    else t.pass();
+  });
+
+  test(`the check can fail: ${name}`, (t) => {
+    for (const sample of bad) t.is(check(sourcesOf(sample)).length, 1, JSON.stringify(sample));
+    t.deepEqual(check(sourcesOf(good)).map(format), []);
+  });
+}

@@ -1,0 +1,114 @@
+import { builtinModules } from 'node:module';
+import ts from 'typescript';
+import { importsOf } from './imports.js';
+import { ROOMS, roomOf } from './rooms.js';
+import { at, nodesOf, type Check, type Finding, type Source } from './source.js';
+
+const CLOCKS = ['performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
+const WORLD = ['process', 'fetch', 'WebSocket', 'crypto', 'console', 'globalThis', 'global'];
+const IMPURE = new Set([...CLOCKS, ...WORLD]);
+
+/** Modules with which one can reach another machine. */
+const NETWORK = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'undici', 'ws']);
+/** What any room may take from them: it waits for others or looks at text, and dials nobody. */
+const WAITS = new Set(['createServer', 'Server', 'isIP', 'isIPv4', 'isIPv6']);
+
+/** A pure room takes time and bytes as arguments: no Node modules, no clock, no randomness, nothing of the process. */
+export const pureRoomsArePure: Check = (sources) => sources.filter(isPure).flatMap((source) => [...impurities(source)]);
+
+function* impurities(source: Source): Generator<Finding> {
+  for (const { node, specifier } of importsOf(source)) {
+    if (isBuiltin(specifier))
+      yield at(source, node, `imports ${specifier} in a pure room`, 'take bytes as an argument');
+  }
+  for (const node of nodesOf(source)) {
+    const used = ts.isIdentifier(node) && isFreeName(node) && IMPURE.has(node.text) ? node.text : impureCall(node);
+    if (used !== 'none') yield at(source, node, `uses ${used} in a pure room`, 'take time and chance as arguments');
+  }
+}
+
+function impureCall(node: ts.Node): string {
+  const text = ts.isPropertyAccessExpression(node) ? `${node.expression.getText()}.${node.name.text}` : '';
+  if (text === 'Date.now' || text === 'Math.random') return text;
+  const isDate = (ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText() === 'Date';
+  return isDate && (node.arguments ?? []).length === 0 ? 'the clock (Date without arguments)' : 'none';
+}
+
+/** Only lib/proxy/connect.ts dials: what was judged and recorded, by number. */
+export const dialsInOnePlace: Check = (sources) =>
+  sources.filter(({ path }) => path !== 'lib/proxy/connect.ts').flatMap((source) => [...dials(source)]);
+
+function* dials(source: Source): Generator<Finding> {
+  const remedy = 'dial through lib/proxy/connect.ts only';
+  for (const { node, specifier, typesOnly } of importsOf(source)) {
+    if (typesOnly || !NETWORK.has(withoutPrefix(specifier))) continue;
+    const names = valuesImported(node).filter((name) => !WAITS.has(name));
+    if (names.length > 0) yield at(source, node, `imports ${names.join(', ')} of ${specifier}`, remedy);
+  }
+  for (const node of nodesOf(source)) {
+    const called = ts.isCallExpression(node) || ts.isNewExpression(node) ? node.expression.getText() : '';
+    if (called === 'fetch' || called === 'WebSocket') yield at(source, node, `calls ${called}`, remedy);
+  }
+}
+
+/** Only lib/proxy/resolve*.ts asks DNS: for admitted names, once. */
+export const resolvesInOnePlace: Check = (sources) =>
+  sources
+    .filter(({ path }) => !/^lib\/proxy\/resolve[^/]*\.ts$/.test(path))
+    .flatMap((source) =>
+      importsOf(source)
+        .filter(({ specifier, typesOnly }) => !typesOnly && /^(node:)?dns(\/promises)?$/.test(specifier))
+        .map(({ node, specifier }) =>
+          at(source, node, `imports ${specifier}`, 'resolve through lib/proxy/resolve.ts only'),
+        ),
+    );
+
+/** Only the command line reads the environment; every other room gets a frozen configuration. */
+export const environmentInOnePlace: Check = (sources) =>
+  sources
+    .filter(({ path }) => roomOf(path) !== 'cli')
+    .flatMap((source) =>
+      [...nodesOf(source)]
+        .filter((node) => ts.isPropertyAccessExpression(node) && node.getText() === 'process.env')
+        .map((node) => at(source, node, 'reads process.env', 'take it as an argument from the command line')),
+    );
+
+function isPure({ path }: Source): boolean {
+  return ROOMS[roomOf(path)]?.pure === true;
+}
+
+function isBuiltin(specifier: string): boolean {
+  return specifier.startsWith('node:') || builtinModules.includes(specifier);
+}
+
+function withoutPrefix(specifier: string): string {
+  return specifier.replace(/^node:/, '');
+}
+
+/** The names of values that an import brings in; `*` for a whole module. */
+function valuesImported(node: ts.Node): string[] {
+  const clause = ts.isImportDeclaration(node) ? node.importClause : undefined;
+  if (clause?.namedBindings === undefined || !ts.isNamedImports(clause.namedBindings)) return ['*'];
+  const names = clause.namedBindings.elements
+    .filter((element) => !element.isTypeOnly)
+    .map((element) => (element.propertyName ?? element.name).text);
+  return clause.name === undefined ? names : ['*', ...names];
+}
+
+/** Whether a name stands for itself: not for a property, a parameter or a variable of that name that the file declares. */
+function isFreeName(node: ts.Identifier): boolean {
+  const { parent } = node;
+  const isProperty =
+    (ts.isPropertyAccessExpression(parent) && parent.name === node) ||
+    ts.isPropertySignature(parent) ||
+    ts.isPropertyDeclaration(parent) ||
+    (ts.isPropertyAssignment(parent) && parent.name === node) ||
+    ts.isMethodDeclaration(parent) ||
+    ts.isMethodSignature(parent) ||
+    ts.isQualifiedName(parent) ||
+    ts.isTypeReferenceNode(parent) ||
+    ts.isNamedTupleMember(parent) ||
+    ts.isJSDoc(parent) ||
+    (ts.isParameter(parent) && ts.isFunctionTypeNode(parent.parent));
+  return !isProperty;
+}

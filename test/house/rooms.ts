@@ -1,0 +1,51 @@
+/** One row of the table of rooms. */
+export interface Room {
+  /** No sockets, files, clock or randomness: time and bytes come as arguments. */
+  readonly pure: boolean;
+  /** Rooms it may import, by their doors. */
+  readonly imports: readonly string[];
+  /** Rooms of which it may import types only. */
+  readonly types: readonly string[];
+  /** How many files it may hold. */
+  readonly files: number;
+}
+
+const FILES = 10;
+
+function pure(...imports: readonly string[]): Room {
+  return { pure: true, imports, types: [], files: FILES };
+}
+
+function working(...imports: readonly string[]): Room {
+  return { pure: false, imports, types: [], files: FILES };
+}
+
+/** The rooms of the house: each folder in lib/ with a door, and what it may know. `docs/architecture.md` explains the floors. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  address: pure(),
+  'protocol/http': pure('address'),
+  journal: working(),
+  attempt: { ...pure(), types: ['address'] },
+  policy: pure('address', 'attempt'),
+  audit: pure('address', 'attempt', 'policy'),
+  users: working(),
+  config: working('address'),
+  repository: working('policy'),
+  relay: working(),
+  proxy: {
+    ...working('address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'),
+    types: ['journal', 'users'],
+    files: 14,
+  },
+  review: working('address', 'audit', 'journal', 'policy'),
+  cli: working(
+    ...['address', 'protocol/http', 'journal', 'attempt', 'policy', 'audit', 'users', 'config', 'repository', 'relay'],
+    ...['proxy', 'review'],
+  ),
+};
+
+/** The room that a file belongs to, or `'none'`: the deepest folder that the table names. */
+export function roomOf(path: string, rooms: Readonly<Record<string, Room>> = ROOMS): string {
+  const within = Object.keys(rooms).filter((room) => path.startsWith(`lib/${room}/`));
+  return within.sort((a, b) => b.length - a.length)[0] ?? 'none';
+}
