@@ -8,6 +8,7 @@
  * Start with `document.ts`, the meeting point: what reading makes and compiling takes. `rule.ts` has what a rule is
  * asked. `problems.ts` names everything that can be wrong with a file; `docs/policy-reference.md` explains each.
  */
+export { caseJsonSchema, checkCases, isCaseFile, selfTest, type CaseReport } from './cases.js';
 export { compile, type CompiledPolicies, type Slice } from './compile.js';
 export type { AllowRule, ClientScope, DenyRule, Pattern, PolicyDocument, PortRange } from './document.js';
 export { admit, clear, permit, stillCleared, type Admission, type Clearance, type Permit } from './judge.js';

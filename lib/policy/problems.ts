@@ -40,7 +40,9 @@ export type ProblemCode =
   | 'no_effect'
   | 'bad_case'
   | 'case_failed'
-  | 'self_test';
+  | 'self_test'
+  | 'no_policies'
+  | 'load_failed';
 
 /** A stretch of one line. `line` and `column` count from 1; `excerpt` is the line, cut to a window if it is long. */
 export interface Place {

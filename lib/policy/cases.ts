@@ -1,0 +1,292 @@
+import { z } from 'zod';
+import { parseAddress, parseAuthority, parsePort } from '../address/index.js';
+import type { Destination, Parsed } from '../address/index.js';
+import type { Attempt, Client, Intent } from '../attempt/index.js';
+import type { PolicyDocument } from './document.js';
+import { admit, clear, permit } from './judge.js';
+import { fault, inReadingOrder, quoted } from './problems.js';
+import type { Problem, Read } from './problems.js';
+import { date, user, words } from './schema.js';
+import { across, leaf, list, problemsOf } from './shape.js';
+import type { Denial, DenialReason, Ground, RuleRef } from './verdict.js';
+import type { PolicySet } from './tables.js';
+import { readTree } from './yaml.js';
+import type { SourceFile, Step, Tree } from './yaml.js';
+
+/** How many cases were judged, and what is wrong: files that cannot be read, and cases that came out otherwise. */
+export interface CaseReport {
+  readonly cases: number;
+  readonly problems: readonly Problem[];
+}
+
+/** Whether a file of a policy folder holds cases (`NAME.test.yaml`) and no policy. */
+export function isCaseFile(path: string): boolean {
+  return /\.test\.ya?ml$/.test(path);
+}
+
+interface Asked {
+  readonly destination: Destination;
+  readonly intent: Intent;
+}
+
+const reasons = {
+  no_policy: 'no_policy',
+  destination_denied: 'destination_denied',
+  destination_not_allowed: 'destination_not_allowed',
+  client_not_allowed: 'client_not_allowed',
+  port_not_allowed: 'port_not_allowed',
+  protocol_not_allowed: 'protocol_not_allowed',
+  request_not_allowed: 'request_not_allowed',
+  rule_expired: 'rule_expired',
+  address_denied: 'address_denied',
+  address_not_allowed: 'address_not_allowed',
+  own_listener: 'own_listener',
+  traffic_not_allowed: 'traffic_not_allowed',
+} as const satisfies { readonly [Reason in DenialReason]: Reason };
+
+const address = leaf((text) => settled(parseAddress(text), text, 'an IP address'));
+const requests = {
+  connect: leaf(readConnect),
+  get: url('GET'),
+  head: url('HEAD'),
+  post: url('POST'),
+  put: url('PUT'),
+  patch: url('PATCH'),
+  delete: url('DELETE'),
+  options: url('OPTIONS'),
+};
+const verbs = Object.keys(requests);
+const ruleName = z.string().regex(/^[^/]+(?:\/[^/]+)?$/);
+
+const oneCase = z
+  .strictObject({
+    name: words.optional().describe('what it shows'),
+    user: user.optional().describe('proxy user; left out: a client known by its address alone'),
+    from: address.optional().describe('address of the client; left out: 192.0.2.1'),
+    connect: requests.connect.optional().describe('host:port of a tunnel'),
+    get: requests.get.optional().describe('http:// URL of a plain request; post, put and so on likewise'),
+    head: requests.head.optional(),
+    post: requests.post.optional(),
+    put: requests.put.optional(),
+    patch: requests.patch.optional(),
+    delete: requests.delete.optional(),
+    options: requests.options.optional(),
+    answers: list(address).optional().describe('what the name resolves to; left out: only the name is judged'),
+    on: date.optional().describe('the day it happens; left out: today'),
+    expect: z.enum(['allow', 'deny', 'observe']),
+    rule: ruleName.optional().describe('the rule or deny entry that decides: ID or POLICY/ID'),
+    reason: z.enum(reasons).optional().describe('why it is denied'),
+  })
+  .refine(
+    (one) => verbs.filter((verb) => verb in one).length === 1,
+    across(fault('bad_case', 'a case asks for exactly one thing', `give it one of ${verbs.join(', ')}`)),
+  )
+  .refine((one) => one.expect !== 'allow' || !('reason' in one), {
+    ...across(fault('bad_case', '"reason" is for denials', 'remove it')),
+    path: ['reason'],
+  });
+
+/** The cases of one file. */
+const caseFile = list(oneCase);
+type Case = z.output<typeof oneCase>;
+
+const caseKeys = { at: (): readonly string[] => Object.keys(oneCase.shape), elsewhere: (): 'none' => 'none' };
+
+function settled<T>(parsed: Parsed<T>, text: string, what: string): Read<T> {
+  if (parsed.kind === 'parsed') return { kind: 'read', value: parsed.value };
+  return fault('bad_case', `${quoted(text)} is not ${what}: ${parsed.detail}`, 'none');
+}
+
+function readConnect(text: string): Read<Asked> {
+  const read = settled(parseAuthority(text), text, 'host:port');
+  return read.kind === 'fault'
+    ? read
+    : { kind: 'read', value: { destination: read.value, intent: { kind: 'tunnel' } } };
+}
+
+function url(method: string): z.ZodType<Asked, string> {
+  return leaf((text) => {
+    const [, authority, path = '/'] = /^http:\/\/([^/?#@]+)(\/[^?#]*)?(?:\?[^#]*)?$/.exec(text) ?? [];
+    if (authority === undefined) {
+      const hint = text.startsWith('https:')
+        ? 'a proxy sees https as a tunnel: write connect: HOST:443'
+        : 'write http://host/path or http://host:8080/path';
+      return fault('bad_case', `${quoted(text)} is not a plain http URL`, hint);
+    }
+    const read = settled(parseAuthority(/:\d+$/.test(authority) ? authority : `${authority}:80`), authority, 'a host');
+    return read.kind === 'fault'
+      ? read
+      : { kind: 'read', value: { destination: read.value, intent: { kind: 'forward', method, path } } };
+  });
+}
+
+/** Judges every case with the production judge. `today` is the day (`YYYY-MM-DD`, UTC) of cases that name none. */
+export function checkCases(set: PolicySet, files: readonly SourceFile[], today: string): CaseReport {
+  const reports = files.map((file) => checkFile(set, readTree(file), today));
+  return {
+    cases: reports.reduce((sum, { cases }) => sum + cases, 0),
+    problems: inReadingOrder(reports.flatMap(({ problems }) => problems)),
+  };
+}
+
+function checkFile(set: PolicySet, tree: Tree, today: string): CaseReport {
+  if (tree.content === 'unreadable') return { cases: 0, problems: tree.problems };
+  const read = caseFile.safeParse(tree.content.value);
+  if (!read.success) return { cases: 0, problems: [...tree.problems, ...problemsOf(tree, read.error, caseKeys)] };
+  const failures = read.data.flatMap((one, index) =>
+    failureOf(set, one, today).map((failure) => failed(tree, index, one, failure)),
+  );
+  return { cases: read.data.length, problems: [...tree.problems, ...failures] };
+}
+
+/** What came out otherwise: which key of the case said so, and what happened instead. */
+interface Failure {
+  readonly key: 'expect' | 'rule' | 'reason';
+  readonly message: string;
+  readonly hint: string;
+}
+
+function failed(tree: Tree, index: number, one: Case, { key, message, hint }: Failure): Problem {
+  const path: readonly Step[] = [index, key];
+  const name = one.name === undefined ? '' : ` (${one.name})`;
+  return {
+    severity: 'error',
+    code: 'case_failed',
+    file: tree.file,
+    place: tree.place(path),
+    message: `${message}${name}`,
+    hint,
+  };
+}
+
+function failureOf(set: PolicySet, one: Case, today: string): readonly Failure[] {
+  const outcome = judge(set, one, today);
+  const denial = outcome.kind === 'denied' ? outcome : outcome.kind === 'observed' ? outcome.wouldDeny : 'none';
+  const hint = nearestOf(denial);
+  const got = { rules: 'allowed', observed: 'let through by observe mode', denied: 'denied' }[outcome.kind];
+  const because = denial === 'none' ? '' : `: ${denial.reason}`;
+  const expected = { allow: ['rules'], observe: ['observed'], deny: ['denied', 'observed'] }[one.expect];
+  if (!expected.includes(outcome.kind))
+    return [{ key: 'expect', message: `expected ${one.expect}, but it is ${got}${because}`, hint }];
+  const failures: Failure[] = [];
+  const deciding: readonly RuleRef[] =
+    outcome.kind === 'rules' ? outcome.rules : denial === 'none' || denial.rule === 'none' ? [] : [denial.rule];
+  if (
+    one.rule !== undefined &&
+    !deciding.some((rule) => rule.id === one.rule || `${rule.policy}/${rule.id}` === one.rule)
+  ) {
+    const decided = deciding.map(({ policy, id }) => `${policy}/${id}`).join(', ') || 'no rule';
+    failures.push({ key: 'rule', message: `expected rule "${one.rule}", but ${decided} decides`, hint });
+  }
+  if (one.reason !== undefined && denial !== 'none' && denial.reason !== one.reason) {
+    failures.push({ key: 'reason', message: `expected ${one.reason}, but it is ${denial.reason}`, hint });
+  }
+  return failures;
+}
+
+function nearestOf(denial: Denial | 'none'): string {
+  const [near] = denial === 'none' ? [] : denial.nearest;
+  return near === undefined
+    ? 'none'
+    : `nearest is ${near.rule.policy}/${near.rule.id} (${near.rule.file}:${near.rule.line}): ${near.failed}`;
+}
+
+/** The journey's three questions, as far as the case has facts for them. */
+function judge(set: PolicySet, one: Case, today: string): Denial | Ground {
+  const attempt = attemptOf(one, today);
+  const admission = admit(set, attempt, attempt.receivedAt);
+  if (admission.kind === 'denied') return admission;
+  const { host } = attempt.destination;
+  const answers = host.kind === 'address' ? [host.address] : one.answers;
+  if (answers === undefined) return admission.ground;
+  const permitted = permit(admission, answers, () => false);
+  if (permitted.kind === 'denied') return permitted;
+  const cleared = clear(permitted, permitted.addresses[0], { protocol: 'not_checked' });
+  return cleared.kind === 'denied' ? cleared : cleared.ground;
+}
+
+function attemptOf(one: Case, today: string): Attempt {
+  const asked = one.connect ?? one.get ?? one.head ?? one.post ?? one.put ?? one.patch ?? one.delete ?? one.options;
+  if (asked === undefined) throw new Error('the schema lets no case pass that asks for nothing');
+  return {
+    id: 'case',
+    receivedAt: noon(one.on ?? today),
+    client: {
+      ...stranger,
+      ...(one.from === undefined ? {} : { ip: one.from }),
+      ...(one.user === undefined ? {} : { identity: { kind: 'basic', user: one.user } }),
+    },
+    ...asked,
+  };
+}
+
+function known<T>(parsed: Parsed<T>): T {
+  if (parsed.kind === 'malformed') throw new Error(parsed.detail);
+  return parsed.value;
+}
+
+/**
+ * Asks the production judge for a name that no policy can mean, once as a client of each policy and once as a stranger.
+ * A set that lets it through by a rule, or by observing where nothing observes, does not do what it says, whatever the
+ * cause: it must not come into force. `probe` is a label that nobody can foresee; `.invalid` never exists (RFC 6761 §6.4).
+ */
+export function selfTest(
+  set: PolicySet,
+  documents: readonly PolicyDocument[],
+  probe: string,
+  today: string,
+): readonly Problem[] {
+  const asked = known(parseAuthority(`${probe}.invalid:443`));
+  const observing = documents.some(({ mode }) => mode === 'observe');
+  return [
+    { file: 'the policy set', client: stranger },
+    ...documents.map((one) => ({ file: one.file, client: clientOf(one) })),
+  ].flatMap(({ file, client }) => {
+    const attempt = {
+      id: 'self-test',
+      receivedAt: noon(today),
+      client,
+      destination: asked,
+      intent: { kind: 'tunnel' },
+    } as const;
+    const verdict = admit(set, attempt, attempt.receivedAt);
+    if (verdict.kind === 'denied' || (verdict.ground.kind === 'observed' && observing)) return [];
+    const by = verdict.ground.kind === 'rules' ? `rule "${verdict.ground.rules[0].id}"` : 'observe mode';
+    const message = `self-test: a random name under .invalid is let through by ${by}`;
+    return [
+      {
+        severity: 'error',
+        code: 'self_test',
+        file,
+        place: 'whole_file',
+        message,
+        hint: 'no rule may cover .invalid',
+      } as const,
+    ];
+  });
+}
+
+const stranger: Client = {
+  ip: known(parseAddress('192.0.2.1')),
+  port: known(parsePort('49152')),
+  identity: { kind: 'network' },
+};
+
+function clientOf({ clients: { users, networks } }: PolicyDocument): Client {
+  const [user] = users === 'every' ? [] : users;
+  const [network] = networks === 'every' ? [] : networks;
+  return {
+    ...stranger,
+    ...(user === undefined ? {} : { identity: { kind: 'basic', user } }),
+    ...(network === undefined ? {} : { ip: known(parseAddress(network.text.replace(/\/.*/, ''))) }),
+  };
+}
+
+function noon(day: string): Date {
+  return new Date(`${day}T12:00:00Z`);
+}
+
+/** The JSON Schema of case files, for editors: `docs/policy-cases.schema.json`. */
+export function caseJsonSchema(): object {
+  return z.toJSONSchema(caseFile, { io: 'input', target: 'draft-7' });
+}

@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { assemble, type PolicySet, type Problem, type Slice } from '../policy/index.js';
+import type { Loaded, NotLoaded } from './loading.js';
+
+/** What the loading thread is given: where to look, the day (`YYYY-MM-DD`, UTC), and where to put what it finds. */
+export interface Task {
+  readonly folder: string;
+  readonly today: string;
+  readonly port: MessagePort;
+}
+
+/** What the loading thread says first. For `loaded`, the slices of the compiled set follow on the same port. */
+export type Report = (Omit<Loaded, 'compiled' | 'set'> & { readonly rules: number }) | NotLoaded;
+
+/** A set that was loaded elsewhere and is now ready for use here. */
+export type Received = Omit<Loaded, 'compiled'>;
+
+const thisThread = new URL('./worker.js', import.meta.url);
+const longestMs = 60_000;
+
+/**
+ * Loads the policies of a folder in a thread of its own and takes the result over in small pieces, one a turn of the
+ * event loop, so that the longest pause is that of one piece. A thread that crashes or takes longer than a minute is a
+ * refusal like any other: the answer always comes.
+ */
+export async function loadInThread(
+  folder: string,
+  today: string,
+  { thread = thisThread, timeoutMs = longestMs }: { readonly thread?: URL; readonly timeoutMs?: number } = {},
+): Promise<Received | NotLoaded> {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    const task: Task = { folder: resolve(folder), today, port: port2 };
+    const ended = await endOf(new Worker(thread, { workerData: task, transferList: [port2] }), timeoutMs);
+    return ended === 'finished' ? await takeOver(port1, folder) : failed(folder, ended);
+  } finally {
+    port1.close();
+  }
+}
+
+/** Waits for the thread's end: what it has posted by then stays on the port until it is taken. */
+function endOf(worker: Worker, timeoutMs: number): Promise<string> {
+  return new Promise((settle) => {
+    const timer = setTimeout(() => {
+      settle(`not done after ${timeoutMs / 1000} s`);
+      void worker.terminate();
+    }, timeoutMs);
+    worker.once('error', (error) => settle(error.message));
+    worker.once('exit', (code) => {
+      clearTimeout(timer);
+      settle(code === 0 ? 'finished' : `the loading thread ended with code ${code}`);
+    });
+  });
+}
+
+async function takeOver(port: MessagePort, folder: string): Promise<Received | NotLoaded> {
+  const report = take(port);
+  if (!isReport(report)) return failed(folder, 'the loading thread ended without a report');
+  if (report.kind === 'not_loaded') return report;
+  const set = await assembled(port);
+  if (set.revision !== report.revision || set.ruleCount !== report.rules)
+    return failed(folder, 'the loading thread handed over another set than it reported');
+  const { kind, revision, fingerprint, warnings, cases } = report;
+  return { kind, revision, fingerprint, warnings, cases, set };
+}
+
+async function assembled(port: MessagePort): Promise<PolicySet> {
+  const building = assemble(slicesOn(port));
+  for (;;) {
+    const step = building.next();
+    if (step.done === true) return step.value;
+    await turn();
+  }
+}
+
+function* slicesOn(port: MessagePort): Generator<Slice> {
+  for (;;) {
+    const message = take(port);
+    if (message === undefined) return;
+    if (!isSlice(message)) throw new Error('the loading thread posted something that is no slice');
+    yield message;
+  }
+}
+
+/** The next message, deserialised now and not before: that is what takes the time. */
+function take(port: MessagePort): unknown {
+  return receiveMessageOnPort(port)?.message as unknown;
+}
+
+function failed(folder: string, message: string): NotLoaded {
+  const problem: Problem = {
+    severity: 'error',
+    code: 'load_failed',
+    file: folder,
+    place: 'whole_file',
+    message: `loading failed: ${message}`,
+    hint: 'try "tidegate policy check" on the folder',
+  };
+  return { kind: 'not_loaded', why: 'policies_refused', revision: 'none', fingerprint: 'none', problems: [problem] };
+}
+
+/*
+ * What crosses between threads has no type. Both ends are this file and worker.ts, so it is enough to tell the kinds apart.
+ */
+function kindOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+}
+
+function isReport(value: unknown): value is Report {
+  return kindOf(value) === 'loaded' || kindOf(value) === 'not_loaded';
+}
+
+function isSlice(value: unknown): value is Slice {
+  return ['start', 'policies', 'lists', 'rules', 'denies'].some((kind) => kind === kindOf(value));
+}
+
+/** Whether this is what {@link loadInThread} gives to the thread. */
+export function isTask(value: unknown): value is Task {
+  return typeof value === 'object' && value !== null && 'port' in value && value.port instanceof MessagePort;
+}
