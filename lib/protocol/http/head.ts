@@ -73,8 +73,15 @@ export function readFields(text: string, from: number, most: number): readonly F
     fields.push([text.slice(at, colon), text.slice(start, end)]);
     at = lineEnd + 2;
   }
-  return fields;
+  return text.includes('\t') && TABBED_FRAMING.test(text) ? bad('H4', TABBED) : fields;
 }
+
+/**
+ * A tab beside a length or coding is optional white space like a blank, and yet Node's reader takes `chunked` with a tab
+ * behind it for another coding: what readers differ on is refused (rule H4).
+ */
+const TABBED_FRAMING = /^(?:content-length|transfer-encoding):(?: *\t|[^\r]*\t *\r)/im;
+const TABBED = 'a tab beside the value of Content-Length or Transfer-Encoding';
 
 /** The first byte of a text that H1 forbids anywhere in a head, as its own fault. */
 export function badByte(text: string, at: number): BadMessage {
