@@ -1,0 +1,133 @@
+import { hash } from 'node:crypto';
+import { shorten } from './shorten.js';
+
+/** No line is longer, its newline included. */
+export const LINE_BYTES = 8192;
+
+/** No content takes more: the other fields are at most 352 bytes, however long their numbers. */
+export const CONTENT_BYTES = LINE_BYTES - 352;
+
+/** What stands in `prev` of the very first line, where there is no line before: 32 zero bytes. */
+export const NO_LINE = 'A'.repeat(43);
+
+/** A place in the chain: a line's number and the SHA-256 of its bytes (base64url, newline included). */
+export interface Link {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The place before the first line. */
+export const BEFORE_FIRST: Link = { seq: 0, hash: NO_LINE };
+
+/** What a line says besides its content. */
+export interface Head {
+  readonly seq: number;
+  /** UTC with milliseconds, as `2026-01-31T23:59:59.999Z`. */
+  readonly time: string;
+  /** Milliseconds since the journal was opened, on a clock that does not jump. */
+  readonly mono: number;
+  /** Random per opening, 16 hex digits. */
+  readonly boot: string;
+  readonly kind: string;
+  /** The first `seq` of the batch that this line was synced with. All lines before it were on disk when it was written. */
+  readonly batch: number;
+  /** SHA-256 of the line before, newline included. */
+  readonly prev: string;
+}
+
+/** Content as ASCII JSON. `cut` is the bytes that it would have taken whole, or 0 if it is whole. */
+export interface EncodedContent {
+  readonly json: string;
+  readonly cut: number;
+}
+
+// JSON.stringify has escaped what is below 0x20, quotes, backslashes and lone surrogates; this finds all that is left.
+const NOT_ASCII = /[^ -~]/g;
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function stringifyAscii(value: unknown): string {
+  return JSON.stringify(value).replace(NOT_ASCII, escapeUnit);
+}
+
+/** Gives content as ASCII JSON of at most {@link CONTENT_BYTES}, shortened if need be. Throws on what JSON cannot hold. */
+export function encodeContent(content: object): EncodedContent {
+  const json = stringifyAscii(content);
+  if (!json.startsWith('{')) throw new TypeError('content is not a JSON object');
+  if (json.length <= CONTENT_BYTES) return { json, cut: 0 };
+  return { json: shorten(JSON.parse(json), CONTENT_BYTES, stringifyAscii), cut: json.length };
+}
+
+const KIND = /^[a-z][a-z0-9_]{0,63}$/;
+
+/** Tells whether a text can be a line's `k`. */
+export function isKind(kind: string): boolean {
+  return KIND.test(kind);
+}
+
+/** Gives the whole line, newline included. The order of the fields is part of the format. */
+export function sealLine(head: Head, content: EncodedContent): string {
+  const cut = content.cut === 0 ? '' : `"cut":${content.cut},`;
+  return (
+    `{"v":1,"seq":${head.seq},"t":"${head.time}","mono":${head.mono},"boot":"${head.boot}","k":"${head.kind}",` +
+    `"batch":${head.batch},"prev":"${head.prev}",${cut}"content":${content.json}}\n`
+  );
+}
+
+/** Gives what the next line's `prev` says of this one: base64url SHA-256 over all its bytes, newline included. */
+export function hashLine(line: string | Uint8Array): string {
+  return hash('sha256', line, 'base64url');
+}
+
+/** A line read back. */
+export interface ParsedLine extends Head {
+  /** The bytes the content would have taken if it had not been shortened; 0 if it is whole. */
+  readonly cut: number;
+  readonly content: { readonly [key: string]: unknown };
+}
+
+const HEAD =
+  /^\{"v":1,"seq":([1-9]\d{0,15}),"t":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","mono":(\d{1,16}),"boot":"([0-9a-f]{16})","k":"([a-z][a-z0-9_]{0,63})","batch":([1-9]\d{0,15}),"prev":"([A-Za-z0-9_-]{43})",(?:"cut":([1-9]\d{0,15}),)?"content":\{/;
+const HEAD_BYTES = 360;
+const ASCII_LINE = /^[ -~]+\n$/;
+
+/** Reads what stands before the content, which is not looked at. `'malformed'`: not a line of this format. */
+export function parseHead(line: Buffer): Head | 'malformed' {
+  return readHead(HEAD.exec(line.toString('latin1', 0, HEAD_BYTES)));
+}
+
+function readHead(found: RegExpExecArray | null): Head | 'malformed' {
+  if (found === null) return 'malformed';
+  const [, seq, time = '', mono, boot = '', kind = '', batch, prev = ''] = found;
+  return { seq: Number(seq), time, mono: Number(mono), boot, kind, batch: Number(batch), prev };
+}
+
+/** Reads a whole line with its newline. A text tells what is wrong with it: no repair is tried. */
+export function parseLine(line: Buffer): ParsedLine | string {
+  const text = line.toString('latin1');
+  if (text.length > LINE_BYTES) return `longer than ${LINE_BYTES} bytes`;
+  if (!ASCII_LINE.test(text))
+    return text.endsWith('\n') ? 'bytes that are not printable ASCII' : 'no newline at its end';
+  const found = HEAD.exec(text);
+  const head = readHead(found);
+  if (found === null || head === 'malformed') return 'not a journal line of version 1';
+  // The expression ends with the content's opening brace; the line's own closing brace and newline are left out.
+  const content = parseContent(text.slice(found[0].length - 1, -2));
+  if (content === 'malformed' || !text.endsWith('}}\n')) return 'its content is not a JSON object';
+  return { ...head, cut: Number(found[8] ?? 0), content };
+}
+
+function parseContent(json: string): { readonly [key: string]: unknown } | 'malformed' {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isObject(value) ? value : 'malformed';
+  } catch {
+    return 'malformed'; // JSON.parse's only way to say so.
+  }
+}
+
+function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { codeOf } from './disk.js';
+
+/*
+ * The lock is a listening Unix socket in the journal's directory: the kernel alone knows whether its holder lives, also
+ * across PID and network namespaces, and kill -9 leaves nothing to clean up. See `docs/decisions/0003-journal-lock.md`.
+ *
+ * The socket's name bears a generation, `lock.N`. Whoever finds the newest one dead links its own socket, which listens
+ * already, as `lock.N+1`; linking fails if the name is taken, so one wins. Who then sees a newer generation gives way.
+ *
+ * INVARIANT: generations only grow. A released lock leaves its dead socket behind for the next holder to remove; without
+ * it, numbers would start again, and someone who fell asleep between looking and linking could win a second time.
+ */
+
+/** A held lock. `release` lets the next one in. */
+export interface Lock {
+  readonly kind: 'lock';
+  readonly release: () => Promise<void>;
+}
+
+/** Someone else holds the lock; their process id as they told it. */
+export interface Held {
+  readonly kind: 'held';
+  readonly pid: number | 'not_visible';
+}
+
+const GENERATION = /^lock\.([1-9]\d{0,14})$/;
+const CANDIDATE = /^lock-[0-9a-f]{16}$/;
+const ROUNDS = 20;
+const ANSWER_MS = 1000;
+/** The kernel takes 107 bytes of path (103 on macOS). */
+const SOCKET_PATH_BYTES = 100;
+
+/** Takes the lock of a directory, or tells who holds it. Throws the system's error if no socket can be made there. */
+export async function takeLock(directory: string): Promise<Lock | Held> {
+  const place = new Place(directory, await open(directory, 'r'));
+  const candidate = `lock-${randomBytes(8).toString('hex')}`;
+  const server = await listenAt(place.of(candidate)).catch(async (error: unknown) => {
+    await place.close();
+    throw error;
+  });
+  const release = async (): Promise<void> => {
+    await Promise.all([stop(server), place.close()]);
+  };
+  try {
+    const taken = await contend(place, candidate);
+    await place.remove(candidate);
+    if (taken.kind === 'taken') {
+      await sweep(place, taken.generation);
+      return { kind: 'lock', release };
+    }
+    await release();
+    return taken;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function contend(place: Place, candidate: string): Promise<Held | { kind: 'taken'; generation: number }> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const newest = await place.newest();
+    const holder = newest === 0 ? 'dead' : await ask(place.of(`lock.${newest}`));
+    if (typeof holder === 'object') return holder;
+    const generation = newest + 1;
+    if (holder === 'gone' || !(await place.link(candidate, `lock.${generation}`))) continue;
+    if ((await place.newest()) === generation) return { kind: 'taken', generation };
+    await place.remove(`lock.${generation}`);
+  }
+  return { kind: 'held', pid: 'not_visible' };
+}
+
+/** Removes what dead holders left. Called by the holder only. */
+async function sweep(place: Place, generation: number): Promise<void> {
+  for (const name of await place.names()) {
+    const older = Number(GENERATION.exec(name)?.[1] ?? generation) < generation;
+    if (older || (CANDIDATE.test(name) && (await ask(place.of(name))) === 'dead')) await place.remove(name);
+  }
+}
+
+/** A directory, whose sockets are reached by paths short enough for the kernel. */
+class Place {
+  readonly #directory: string;
+  readonly #folder: FileHandle;
+
+  constructor(directory: string, folder: FileHandle) {
+    this.#directory = directory;
+    this.#folder = folder;
+  }
+
+  of(name: string): string {
+    const path = join(this.#directory, name);
+    return Buffer.byteLength(path) <= SOCKET_PATH_BYTES ? path : `/proc/self/fd/${this.#folder.fd}/${name}`;
+  }
+
+  names(): Promise<readonly string[]> {
+    return readdir(this.#directory);
+  }
+
+  async newest(): Promise<number> {
+    return Math.max(0, ...(await this.names()).map((name) => Number(GENERATION.exec(name)?.[1] ?? 0)));
+  }
+
+  /** False: the name is taken, or a holder swept the candidate away. */
+  async link(from: string, to: string): Promise<boolean> {
+    try {
+      await link(join(this.#directory, from), join(this.#directory, to));
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    try {
+      await unlink(join(this.#directory, name));
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#folder.close();
+  }
+}
+
+function listenAt(path: string): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.unref();
+    // An asker who never hangs up must not keep the lock from being released.
+    socket.end(`${process.pid}\n`, () => socket.destroy());
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      // A question that cannot be taken (EMFILE) changes nothing: the asker has connected, which is the answer.
+      server.on('error', () => undefined);
+      server.unref();
+      resolve(server);
+    });
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+/** Asks whether anyone listens. Only a refused connection proves that nobody does. */
+function ask(path: string): Promise<Held | 'dead' | 'gone'> {
+  return new Promise((resolve) => {
+    let told = '';
+    const socket = connect(path);
+    const alive = (): void => {
+      socket.destroy();
+      resolve({ kind: 'held', pid: /^[1-9]\d*\n$/.test(told) ? Number(told) : 'not_visible' });
+    };
+    socket.setTimeout(ANSWER_MS, alive);
+    socket.on('data', (bytes) => (told += bytes.toString('latin1')));
+    socket.on('end', alive);
+    socket.on('error', (error) => {
+      const code = codeOf(error);
+      if (code === 'ECONNREFUSED') resolve('dead');
+      else if (code === 'ENOENT') resolve('gone');
+      else alive();
+    });
+  });
+}

@@ -1,0 +1,124 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { LINE_BYTES } from './line.js';
+
+/** Bytes of a segment up to and with a newline, or those at its end without one, or more than any line may have. */
+export interface RawLine {
+  readonly offset: number;
+  readonly bytes: Buffer;
+  readonly ending: 'newline' | 'end_of_file' | 'too_long';
+}
+
+const CHUNK = 256 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * Reads a file's lines from an offset on, in the order of the file, a chunk's worth at a time and in constant memory.
+ *
+ * What is written behind the reader's back is read too, up to where the file ends when the reader gets there. A run of
+ * bytes longer than a line may be is given up to that length, as `too_long`, and left out up to the next newline.
+ */
+export async function* rawLines(path: string, from = 0): AsyncGenerator<readonly RawLine[], void, undefined> {
+  const file = await open(path, 'r');
+  try {
+    const splitter = new Splitter(from);
+    for (let position = from; ;) {
+      const chunk = await readChunk(file, position, CHUNK);
+      if (chunk.length === 0) break;
+      position += chunk.length;
+      yield splitter.split(chunk);
+    }
+    yield splitter.rest();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads up to so many bytes at a position: fewer only where the file ends. */
+export async function readChunk(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+class Splitter {
+  #offset: number;
+  #carried: Buffer = Buffer.alloc(0);
+  #skipping = false;
+
+  constructor(offset: number) {
+    this.#offset = offset;
+  }
+
+  split(chunk: Buffer): readonly RawLine[] {
+    const lines: RawLine[] = [];
+    const bytes = this.#carried.length === 0 ? chunk : Buffer.concat([this.#carried, chunk]);
+    let at = 0;
+    for (let end = bytes.indexOf(NEWLINE, at); end !== -1; end = bytes.indexOf(NEWLINE, at)) {
+      this.#take(lines, bytes.subarray(at, end + 1), 'newline');
+      at = end + 1;
+    }
+    this.#carried = bytes.subarray(at);
+    if (this.#carried.length > LINE_BYTES) {
+      this.#take(lines, this.#carried, 'too_long');
+      this.#carried = Buffer.alloc(0);
+      this.#skipping = true;
+    }
+    return lines;
+  }
+
+  rest(): readonly RawLine[] {
+    const lines: RawLine[] = [];
+    if (this.#carried.length > 0) this.#take(lines, this.#carried, 'end_of_file');
+    return lines;
+  }
+
+  #take(lines: RawLine[], bytes: Buffer, ending: RawLine['ending']): void {
+    const tooLong = bytes.length > LINE_BYTES;
+    if (!this.#skipping) {
+      lines.push({
+        offset: this.#offset,
+        bytes: tooLong ? bytes.subarray(0, LINE_BYTES + 1) : bytes,
+        ending: tooLong ? 'too_long' : ending,
+      });
+    }
+    if (ending === 'newline') this.#skipping = false;
+    this.#offset += bytes.length;
+  }
+}
+
+const BACKWARD_CHUNK = 64 * 1024;
+
+/** Reads the lines that end before an offset, the last one first. What follows the last newline there is left out. */
+export async function* rawLinesBackwards(path: string, to: number): AsyncGenerator<RawLine, void, undefined> {
+  const file = await open(path, 'r');
+  try {
+    // The bytes from `start` to the newline that ends the line to be given next; none before the first newline is met.
+    let end = Buffer.alloc(0);
+    for (let start = to; start > 0;) {
+      const length = Math.min(BACKWARD_CHUNK, start);
+      start -= length;
+      const bytes = Buffer.concat([await readChunk(file, start, length), end]);
+      let last = end.length > 0 ? bytes.length - 1 : bytes.lastIndexOf(NEWLINE);
+      while (last > 0) {
+        const before = bytes.lastIndexOf(NEWLINE, last - 1);
+        if (before === -1 && start > 0) break;
+        yield limited(start + before + 1, bytes.subarray(before + 1, last + 1));
+        last = before;
+      }
+      // Of a line that is too long, its end is enough.
+      end = last < 0 ? Buffer.alloc(0) : bytes.subarray(Math.max(0, last - LINE_BYTES), last + 1);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function limited(offset: number, bytes: Buffer): RawLine {
+  if (bytes.length <= LINE_BYTES) return { offset, bytes, ending: 'newline' };
+  return { offset, bytes: bytes.subarray(0, LINE_BYTES + 1), ending: 'too_long' };
+}

@@ -1,0 +1,93 @@
+import { parseLine, type ParsedLine } from './line.js';
+import { rawLines, rawLinesBackwards, type RawLine } from './raw_lines.js';
+import { lastBeginningBy, seek } from './seek.js';
+import { listBegun, type Segment } from './segments.js';
+
+/** Where some bytes of a journal stand. */
+interface Place {
+  readonly segment: string;
+  readonly offset: number;
+  /** The bytes themselves, newline included. */
+  readonly bytes: Buffer;
+}
+
+/** A journal line, as it was written. Reading does not check the chain: `verifyChain` does. */
+export interface Line extends ParsedLine, Place {
+  readonly read: 'line';
+}
+
+/** Bytes where a line should be. They are not followed by what was lost with them. */
+export interface DamagedLine extends Place {
+  readonly read: 'damaged';
+  readonly detail: string;
+}
+
+/** What reading gives, one by one. */
+export type ReadLine = Line | DamagedLine;
+
+/** Which lines to read. */
+export interface Range {
+  /** The first line wanted; from the oldest one if left out. */
+  readonly fromSeq?: number;
+}
+
+/**
+ * Reads a journal's lines in order, in constant memory, also while it is being written.
+ *
+ * Ends where the journal ends at that moment; a line that is not finished yet is left out. A live journal's last lines may
+ * be read before they are synced, and are not there any more if the disk then turns out to be full. Throws the system's
+ * errors; a directory without segments has no lines.
+ */
+export async function* readJournal(directory: string, range: Range = {}): AsyncGenerator<ReadLine, void, undefined> {
+  const fromSeq = range.fromSeq ?? 1;
+  const segments = await listBegun(directory);
+  for (const segment of segments.slice(await lastBeginningBy(segments, fromSeq))) {
+    const newest = segment === segments.at(-1);
+    for await (const lines of rawLines(segment.path, (await seek(segment, fromSeq)).from)) {
+      for (const raw of lines) {
+        if (newest && raw.ending === 'end_of_file') return;
+        const line = toLine(segment, raw);
+        if (line.read === 'damaged' || line.seq >= fromSeq) yield line;
+      }
+    }
+  }
+}
+
+/** Makes a line of raw bytes. */
+export function toLine(segment: Segment, { offset, bytes }: RawLine): ReadLine {
+  const parsed = parseLine(bytes);
+  const place = { segment: segment.name, offset, bytes };
+  return typeof parsed === 'string'
+    ? { read: 'damaged', ...place, detail: parsed }
+    : { read: 'line', ...place, ...parsed };
+}
+
+/**
+ * Reads a journal's lines from the newest to the oldest, in constant memory: `beforeSeq` leaves out that line and all after.
+ *
+ * Otherwise like {@link readJournal}.
+ */
+export async function* readBackwards(
+  directory: string,
+  { beforeSeq = Infinity }: { readonly beforeSeq?: number } = {},
+): AsyncGenerator<ReadLine, void, undefined> {
+  const segments = await listBegun(directory);
+  const kept = segments.slice(0, (await lastBeginningBy(segments, beforeSeq)) + 1).reverse();
+  for (const segment of kept) {
+    for await (const raw of rawLinesBackwards(segment.path, (await seek(segment, beforeSeq)).to)) {
+      const line = toLine(segment, raw);
+      if (line.read === 'damaged' || line.seq < beforeSeq) yield line;
+    }
+  }
+}
+
+/** Gives a journal's last lines, oldest first. */
+export async function readLast(directory: string, count: number): Promise<readonly ReadLine[]> {
+  const lines: ReadLine[] = [];
+  if (count < 1) return lines;
+  for await (const line of readBackwards(directory)) {
+    lines.push(line);
+    if (lines.length >= count) break;
+  }
+  return lines.reverse();
+}

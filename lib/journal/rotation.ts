@@ -1,0 +1,86 @@
+import { CREATE, wordsOf, type Disk } from './disk.js';
+import { segmentAt, type Segment } from './segments.js';
+
+/** A segment that can be written to. */
+export interface OpenSegment extends Segment {
+  readonly fd: number;
+}
+
+const RETRY_MS = 1000;
+
+/**
+ * Makes new segments ready ahead of their use, so that no append waits for one, and a new file that cannot be had stops
+ * nobody: the old segment goes on growing, and it is tried again a second later.
+ */
+export class Rotation {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #mono: () => number;
+  #next: OpenSegment | 'none' = 'none';
+  #opening: Promise<void> | 'none' = 'none';
+  #notBefore = -Infinity;
+  #problem = 'none';
+
+  constructor(disk: Disk, directory: string, mono: () => number) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#mono = mono;
+  }
+
+  /** Why the last try failed, or `'none'`. */
+  problem(): string {
+    return this.#problem;
+  }
+
+  /** Starts to open the segment of a number, unless it is ready, being opened, or failed a moment ago. */
+  prepare(number: number): void {
+    if (this.#next !== 'none' || this.#opening !== 'none' || this.#mono() < this.#notBefore) return;
+    this.#opening = this.#open(segmentAt(this.#directory, number)).finally(() => (this.#opening = 'none'));
+  }
+
+  /** Gives the segment that is ready and forgets it, or `'none'`. */
+  take(): OpenSegment | 'none' {
+    const next = this.#next;
+    this.#next = 'none';
+    return next;
+  }
+
+  /** Takes back a segment nothing was written to in the end. */
+  giveBack(segment: OpenSegment): void {
+    this.#next = segment;
+  }
+
+  /** Removes a segment that is ready and was never used. */
+  async discard(): Promise<void> {
+    if (this.#opening !== 'none') await this.#opening;
+    const next = this.take();
+    if (next !== 'none') await abandon(this.#disk, next.fd, next.path);
+  }
+
+  async #open(segment: Segment): Promise<void> {
+    try {
+      this.#next = await createSegment(this.#disk, this.#directory, segment);
+      this.#problem = 'none';
+    } catch (error) {
+      this.#problem = wordsOf(error);
+      this.#notBefore = this.#mono() + RETRY_MS;
+    }
+  }
+}
+
+/** Makes a new, empty segment, durable by name. Throws what the system says; then there is no such file. */
+export async function createSegment(disk: Disk, directory: string, segment: Segment): Promise<OpenSegment> {
+  const fd = await disk.open(segment.path, CREATE);
+  try {
+    await disk.syncDirectory(directory);
+  } catch (error) {
+    await abandon(disk, fd, segment.path);
+    throw error;
+  }
+  return { ...segment, fd };
+}
+
+/** Closes and removes an empty file. If that fails too, the next start finds it empty and removes it. */
+async function abandon(disk: Disk, fd: number, path: string): Promise<void> {
+  await Promise.allSettled([disk.close(fd), disk.remove(path)]);
+}

@@ -1,0 +1,53 @@
+import { open } from 'node:fs/promises';
+import { LINE_BYTES, parseHead } from './line.js';
+import { readChunk } from './raw_lines.js';
+import { sizeOf, type Segment } from './segments.js';
+
+/** Close enough: from here on reading is faster than looking. */
+const NEAR = 64 * 1024;
+
+/** Gives the index of the last segment whose first line is not after a line; 0 if there is none, or no segment. */
+export async function lastBeginningBy(segments: readonly Segment[], seq: number): Promise<number> {
+  let low = 0;
+  let high = segments.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const segment = segments[middle];
+    const first = segment === undefined ? 'none' : await lineAfter(segment, 0);
+    // A first line that cannot be read tells nothing, so the search goes on to the left: reading more is never wrong.
+    if (first !== 'none' && first.seq <= seq) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/**
+ * Finds a line in a segment by its number, roughly: it begins at or after `from`, which is where a line begins, and lines
+ * from `to` on are all after it. Trusts the numbers: in a damaged segment the way may be longer, never wrong.
+ */
+export async function seek(segment: Segment, seq: number): Promise<{ readonly from: number; readonly to: number }> {
+  const size = await sizeOf(segment);
+  let from = 0;
+  let to = size;
+  while (to - from > NEAR) {
+    const middle = Math.floor((from + to) / 2);
+    const line = await lineAfter(segment, middle);
+    if (line === 'none') break;
+    if (line.seq <= seq) from = line.offset;
+    else to = middle;
+  }
+  // A line that begins before `to` may end so much later.
+  return { from, to: Math.min(size, to + LINE_BYTES) };
+}
+
+async function lineAfter(segment: Segment, offset: number): Promise<{ seq: number; offset: number } | 'none'> {
+  const file = await open(segment.path, 'r');
+  try {
+    const bytes = await readChunk(file, offset, 2 * LINE_BYTES);
+    const start = offset === 0 ? 0 : bytes.indexOf(0x0a) + 1;
+    const head = offset > 0 && start === 0 ? 'malformed' : parseHead(bytes.subarray(start));
+    return head === 'malformed' ? 'none' : { seq: head.seq, offset: offset + start };
+  } finally {
+    await file.close();
+  }
+}

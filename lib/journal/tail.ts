@@ -1,0 +1,124 @@
+import { open } from 'node:fs/promises';
+import { BEFORE_FIRST, hashLine, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
+import { rawLines, readChunk, type RawLine } from './raw_lines.js';
+import type { Segment } from './segments.js';
+import type { Damage } from './types.js';
+
+/** No batch is longer: so much, at most, can be torn when a machine stops. */
+export const BATCH_BYTES = 1024 * 1024;
+
+/** A good line, where it ends, and its line number in the segment. */
+interface Reached extends Link {
+  readonly end: number;
+  readonly line: number;
+}
+
+/** A segment up to its last good line, and what follows it. */
+export interface SegmentTail {
+  /** The first line; `'none'` if not even that one is good. */
+  readonly first: ParsedLine | 'none';
+  /** The last good line; for an empty segment the line before the segment, at offset 0. */
+  readonly last: Reached;
+  /** What follows: nothing, the torn rest of a batch that nobody got a receipt for, or damage. */
+  readonly rest: { readonly kind: 'none' } | Torn | { readonly kind: 'damaged'; readonly damage: Damage };
+}
+
+/** Bytes to be cut. */
+export interface Torn {
+  readonly kind: 'torn';
+  readonly bytes: Buffer;
+}
+
+/**
+ * Reads a segment to its end, in constant memory, and tells what its last batch left.
+ *
+ * A line counts as good if the line after it bears its hash; the last one is looked at byte by byte. `before` is the line
+ * that the segment's first one must follow.
+ */
+export async function readTail(segment: Segment, before: Link | 'unknown'): Promise<SegmentTail> {
+  const walk = new Walk(before);
+  for await (const lines of rawLines(segment.path)) {
+    if (!walk.over(lines)) break;
+  }
+  const { first, last } = walk.result();
+  return { first, last, rest: await readRest(segment, last) };
+}
+
+class Walk {
+  #first: ParsedLine | 'none' = 'none';
+  #beforeLast: Reached;
+  #last: Reached;
+  #lastBytes: Buffer = Buffer.alloc(0);
+  readonly #anyStart: boolean;
+
+  constructor(before: Link | 'unknown') {
+    this.#anyStart = before === 'unknown';
+    this.#last = { ...(before === 'unknown' ? BEFORE_FIRST : before), end: 0, line: 0 };
+    this.#beforeLast = this.#last;
+  }
+
+  /** Goes over some lines; false when one of them is not good. */
+  over(lines: readonly RawLine[]): boolean {
+    return lines.every((raw) => this.#step(raw));
+  }
+
+  #step(raw: RawLine): boolean {
+    const head = raw.ending === 'newline' ? parseHead(raw.bytes) : 'malformed';
+    if (head === 'malformed') return false;
+    if (this.#last.line === 0) {
+      const first = parseLine(raw.bytes);
+      if (typeof first === 'string') return false;
+      if (this.#anyStart) this.#last = { ...this.#last, seq: head.seq - 1, hash: head.prev };
+      this.#first = first;
+    }
+    if (head.seq !== this.#last.seq + 1 || head.prev !== this.#last.hash) return false;
+    this.#beforeLast = this.#last;
+    this.#lastBytes = raw.bytes;
+    const end = raw.offset + raw.bytes.length;
+    this.#last = { seq: head.seq, hash: hashLine(raw.bytes), end, line: this.#last.line + 1 };
+    return true;
+  }
+
+  result(): { readonly first: ParsedLine | 'none'; readonly last: Reached } {
+    const whole = this.#last.line === 0 || typeof parseLine(this.#lastBytes) !== 'string';
+    const last = whole ? this.#last : this.#beforeLast;
+    return { first: last.line === 0 ? 'none' : this.#first, last };
+  }
+}
+
+async function readRest(segment: Segment, last: Reached): Promise<SegmentTail['rest']> {
+  const file = await open(segment.path, 'r');
+  try {
+    const bytes = await readChunk(file, last.end, BATCH_BYTES + 1);
+    return judgeRest(bytes, { segment: segment.name, line: last.line + 1, seq: last.seq + 1, offset: last.end });
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Judges what follows the last good line, given where the bad line stands.
+ *
+ * INVARIANT: a line that somebody got a receipt for is never taken for a torn one if anything shows that it was synced.
+ * A torn batch is a prefix of what was written, possibly with blocks that never reached the disk, which read as zeros. So
+ * whole lines after a bad one mean damage, unless there are such zeros and all those lines are of the bad line's own batch.
+ */
+export function judgeRest(bytes: Buffer, place: Omit<Damage, 'detail'>): SegmentTail['rest'] {
+  if (bytes.length === 0) return { kind: 'none' };
+  const damaged = (detail: string): SegmentTail['rest'] => ({ kind: 'damaged', damage: { ...place, detail } });
+  if (bytes.length > BATCH_BYTES) return damaged('more bytes follow the last good line than one write can have left');
+  const later = wholeLines(bytes).filter((line) => line.seq >= place.seq);
+  if (later.length === 0) return { kind: 'torn', bytes };
+  if (later.some((line) => line.batch > place.seq)) return damaged('a line that was on disk is broken or missing');
+  if (!bytes.includes(0)) return damaged('whole lines follow a line that is broken or missing, or do not continue it');
+  return { kind: 'torn', bytes };
+}
+
+function wholeLines(bytes: Buffer): readonly ParsedLine[] {
+  const lines: ParsedLine[] = [];
+  for (let at = 0, end = bytes.indexOf(0x0a); end !== -1; at = end + 1, end = bytes.indexOf(0x0a, at)) {
+    const line = parseLine(bytes.subarray(at, end + 1));
+    if (typeof line !== 'string') lines.push(line);
+  }
+  return lines;
+}
