@@ -28,8 +28,7 @@ export interface Authenticator {
 
 /** Who must prove who they are. `off`: no users file, every client is known by its address alone. */
 export type Authentication =
-  | { readonly kind: 'off' }
-  | { readonly kind: 'required' | 'optional'; readonly users: Authenticator };
+  { readonly kind: 'off' } | { readonly kind: 'required' | 'optional'; readonly users: Authenticator };
 
 /** Time limits in milliseconds. `answer` bounds the whole way to a CONNECT's reply; Halibut gives up at 15,000. */
 export interface TimeLimits {

@@ -1,7 +1,143 @@
+import type { Socket } from 'node:net';
+import { stillCleared } from '../policy/index.js';
+import { serve } from './connection.js';
+import type { Connection } from './connection.js';
+import { IdleUpstreams } from './idle-upstreams.js';
+import { Listeners, ownListenerCheck } from './listeners.js';
 import type { ListenProblem, Proxy, ProxyOptions } from './options.js';
+import { createResolver } from './resolve.js';
+import type { NameResolver } from './resolve.js';
+import type { Passing, Stages } from './stages.js';
+import type { Tally } from './trip.js';
+
+/** How long a stop waits, after ending what is left, for the last `close` records to reach the disk. */
+const LAST_RECORDS_MS = 5_000;
 
 /** Opens every listener, or none: then says which one failed and why. */
-export function createProxy(options: ProxyOptions): Promise<Proxy | ListenProblem> {
-  const [address = { host: '', port: 0 }] = options.listen;
-  return Promise.resolve({ kind: 'listen_problem', address, code: 'ENOSYS' });
+export async function createProxy(options: ProxyOptions): Promise<Proxy | ListenProblem> {
+  const resolver = createResolver(options.resolver, options.times.dns);
+  const running = new Running(options, resolver);
+  const problem = await running.listen();
+  if (problem !== 'none') return problem;
+  return {
+    kind: 'proxy',
+    listeners: running.listeners.addresses,
+    statistics: () => running.statistics(),
+    policyChanged: () => running.policyChanged(),
+    stop: (drainMs) => running.stop(drainMs),
+  };
+}
+
+class Running {
+  readonly listeners = new Listeners();
+  readonly #options: ProxyOptions;
+  readonly #resolver: NameResolver;
+  readonly #tally: Tally = { allowed: 0, wouldDeny: 0, denied: 0, refused: 0, failed: 0, unrecorded: 0 };
+  readonly #pending = new Set<Promise<unknown>>();
+  readonly #passing = new Set<Passing>();
+  readonly #connections = new Set<Connection>();
+  readonly #perClient = new Map<string, number>();
+  readonly #idleUpstreams = new IdleUpstreams();
+  readonly #stages: Stages;
+  #stopping = false;
+
+  constructor(options: ProxyOptions, resolver: NameResolver) {
+    this.#options = options;
+    this.#resolver = resolver;
+    this.#stages = {
+      policy: options.policy,
+      authentication: options.authentication,
+      resolver,
+      isOwnListener: ownListenerCheck(this.listeners),
+      times: options.times,
+      idleUpstreams: this.#idleUpstreams,
+      passing: this.#passing,
+      stopping: () => this.#stopping,
+      log: options.log,
+      support: {
+        journal: options.journal,
+        log: options.log,
+        now: options.now,
+        tally: this.#tally,
+        answerMs: options.times.answer,
+        revision: () => options.policy().revision,
+        pending: this.#pending,
+      },
+    };
+  }
+
+  listen(): Promise<ListenProblem | 'none'> {
+    const { listen, log } = this.#options;
+    return this.listeners.open(listen, this.#accept, (error) =>
+      log.error('a listener failed', { error: error.message }),
+    );
+  }
+
+  readonly #accept = (socket: Socket): void => {
+    const from = socket.remoteAddress ?? 'gone';
+    const already = this.#perClient.get(from) ?? 0;
+    const connection = serve(socket, this.#crowded(already), this.#stages);
+    this.#connections.add(connection);
+    this.#perClient.set(from, already + 1);
+    void connection.done.then(() => {
+      this.#connections.delete(connection);
+      const left = (this.#perClient.get(from) ?? 1) - 1;
+      if (left > 0) this.#perClient.set(from, left);
+      else this.#perClient.delete(from);
+    });
+  };
+
+  #crowded(fromSameClient: number): 'no' | 'too_many_connections' | 'too_many_from_client' {
+    const { total, perClient } = this.#options.connections;
+    if (this.#connections.size >= total) return 'too_many_connections';
+    return fromSameClient >= perClient ? 'too_many_from_client' : 'no';
+  }
+
+  statistics() {
+    let openTunnels = 0;
+    for (const { tunnel } of this.#passing) if (tunnel) openTunnels += 1;
+    return {
+      openConnections: this.#connections.size,
+      openTunnels,
+      ...this.#tally,
+      cachedNames: this.#resolver.cachedNames(),
+    };
+  }
+
+  /** Asks the judge again with the facts each open passage holds: revocation is no second code path. */
+  policyChanged(): void {
+    if (this.#options.revocation === 'keep') return;
+    const policy = this.#options.policy();
+    const now = this.#options.now();
+    for (const passing of [...this.#passing]) {
+      const verdict = stillCleared(policy, passing.clearance, now, this.#stages.isOwnListener);
+      if (verdict.kind === 'denied') passing.end('policy_change');
+    }
+  }
+
+  async stop(drainMs: number): Promise<{ readonly ended: number }> {
+    this.#stopping = true;
+    this.listeners.close();
+    for (const connection of [...this.#connections]) connection.closeIfIdle();
+    await settledWithin(this.#allDone(), drainMs);
+    const ended = this.#passing.size;
+    for (const passing of [...this.#passing]) passing.end('shutdown');
+    this.#idleUpstreams.close();
+    await settledWithin(this.#allDone(), LAST_RECORDS_MS);
+    await settledWithin(Promise.all([...this.#pending]), LAST_RECORDS_MS);
+    return { ended };
+  }
+
+  #allDone(): Promise<unknown> {
+    return Promise.all([...this.#connections].map(({ done }) => done));
+  }
+}
+
+async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }

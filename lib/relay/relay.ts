@@ -31,9 +31,10 @@ export interface RelayOptions {
  * buffers are kept. Both sockets must have been made with `allowHalfOpen`; the relay owns them from here on.
  */
 export function relay(client: Socket, upstream: Socket, early: Buffer, options: RelayOptions): Passage {
-  let first: Pick<Ended, 'by' | 'error'> | undefined;
+  const noSign: Pick<Ended, 'by' | 'error'> = { by: 'told', error: 'none' };
+  let first = noSign;
   const remember = (by: Ended['by'], error: string): void => {
-    first ??= { by, error };
+    if (first === noSign) first = { by, error };
   };
   const counts = () => ({ bytesOut: upstream.bytesWritten, bytesIn: upstream.bytesRead });
   const end = (): void => {
@@ -45,11 +46,13 @@ export function relay(client: Socket, upstream: Socket, early: Buffer, options: 
   const done = Promise.all([
     watch(client, upstream, (error) => remember('client', error)),
     watch(upstream, client, (error) => remember('destination', error)),
-  ]).then(() => ({ ...(first ?? { by: 'told', error: 'none' }), ...counts() }));
+  ]).then(() => ({ ...first, ...counts() }));
 
   if (early.length > 0) upstream.write(early);
   client.pipe(upstream);
   upstream.pipe(client);
+  // A half-close that came before the relay began is passed on too; pipe() only hears of later ones.
+  if (client.readableEnded) upstream.end();
   // Every byte of a passage touches both sockets, so one side's timer speaks for both.
   if (options.idleMs !== 'never') client.setTimeout(options.idleMs, end);
   return { done, counts, end };

@@ -1,0 +1,212 @@
+import type { EndedBy } from '../audit/index.js';
+import type { Clearance } from '../policy/index.js';
+import { createBodyReader, endToEndFields, formatRequestHead, formatResponseHead } from '../protocol/http/index.js';
+import type { Framing, RequestHead, ResponseHead, Target } from '../protocol/http/index.js';
+import type { Upstream } from './connect.js';
+import { readAnswer } from './origin-answer.js';
+import { pump } from './pump.js';
+import type { Pumped } from './pump.js';
+import { orRefuse, refuseFailed, Refused } from './refuse.js';
+import type { Refusal } from './refuse.js';
+import type { Arrival, Next, Passing, Stages } from './stages.js';
+import type { Trip } from './trip.js';
+import { Wire } from './wire.js';
+
+/** One plain-HTTP request on its way to its origin. `again` dials anew, for a waiting connection that proves dead. */
+export interface Exchange {
+  readonly arrival: Arrival;
+  readonly head: RequestHead;
+  readonly target: Extract<Target, { kind: 'absolute' }>;
+  readonly upstream: Upstream;
+  readonly clearance: Clearance;
+  readonly trip: Trip;
+  readonly again: () => Promise<Upstream | Refusal>;
+}
+
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
+
+/** Whether a request may be sent a second time if a waiting connection died under it: a safe method without a body. */
+export function canBeSentAgain({ method, framing }: RequestHead): boolean {
+  return SAFE.has(method) && framing.kind === 'none';
+}
+
+/**
+ * Sends the request, rebuilt, to its origin, and the origin's answer, rebuilt, to the client; bodies flow both ways at
+ * once. Either side's end frees both. An origin that fails before its answer is a refusal; one that fails inside it
+ * breaks the client's connection, so that half an answer is never taken for a whole one.
+ */
+export async function forward(exchange: Exchange, stages: Stages): Promise<Next> {
+  const { trip, upstream } = exchange;
+  const once = await converse(exchange, upstream, stages);
+  if (once !== 'dead') return once;
+  if (!upstream.reused) throw new Refused(refuseFailed('connection_terminated', 'closed before any answer'));
+  const fresh = trip.connected(orRefuse(await exchange.again()));
+  const twice = await converse(exchange, fresh, stages);
+  if (twice === 'dead') throw new Refused(refuseFailed('connection_terminated', 'closed before any answer'));
+  return twice;
+}
+
+/** What a conversation needs to know of its two sides while it lasts. */
+interface Conversation extends Exchange {
+  readonly client: Wire;
+  readonly origin: Wire;
+  readonly upload: { state: Pumped | 'running' };
+  readonly ended: { by: EndedBy | 'none' };
+  readonly counts: () => { readonly bytesOut: number; readonly bytesIn: number };
+}
+
+async function converse(exchange: Exchange, upstream: Upstream, stages: Stages): Promise<Next | 'dead'> {
+  const talk = begin(exchange, upstream);
+  const { client, origin, clearance } = talk;
+  const passing: Passing = {
+    clearance,
+    tunnel: false,
+    end: (cause) => {
+      talk.ended.by = cause;
+      origin.socket.destroy();
+    },
+  };
+  stages.passing.add(passing);
+  client.whenGone(() => origin.socket.destroy());
+  try {
+    const uploaded = upload(talk, stages);
+    const answered = await answer(talk, stages);
+    if (answered !== 'again') origin.socket.destroy();
+    await uploaded;
+    return answered;
+  } finally {
+    client.whenGone(undefined);
+    client.whenEnded(undefined);
+    stages.passing.delete(passing);
+  }
+}
+
+function begin(exchange: Exchange, { socket, wire }: Upstream): Conversation {
+  const before = { out: socket.bytesWritten, in: socket.bytesRead };
+  return {
+    ...exchange,
+    client: exchange.arrival.wire,
+    origin: wire === 'none' ? new Wire(socket) : wire,
+    upload: { state: 'running' },
+    ended: { by: 'none' },
+    counts: () => ({ bytesOut: socket.bytesWritten - before.out, bytesIn: socket.bytesRead - before.in }),
+  };
+}
+
+async function upload(talk: Conversation, { times }: Stages): Promise<void> {
+  const { head, target, client, origin } = talk;
+  const limits = { readMs: times.response, stalledMs: times.stalled };
+  const rebuilt = formatRequestHead({
+    method: head.method,
+    originForm: target.originForm,
+    host: target.host,
+    fields: endToEndFields(head.fields),
+    framing: head.framing,
+  });
+  if (head.framing.kind === 'none') {
+    const sent = await origin.send([rebuilt], times.stalled);
+    talk.upload.state = sent === 'sent' ? 'whole' : 'sink_gone';
+  } else {
+    talk.upload.state = await pump(client, createBodyReader(head.framing), origin, head.framing, limits, [rebuilt]);
+  }
+  // Once the whole request has been read, a client that ends has given up waiting; before, its end is a broken body.
+  if (talk.upload.state === 'whole') client.whenEnded(() => origin.socket.destroy());
+  else if (talk.upload.state !== 'sink_gone') origin.socket.destroy();
+}
+
+async function answer(talk: Conversation, stages: Stages): Promise<Next | 'dead'> {
+  const { client, origin, head, trip } = talk;
+  const uploading = (): boolean => talk.upload.state === 'running';
+  const read = await readAnswer(origin, client, head, uploading, stages.times);
+  switch (read.kind) {
+    case 'answer':
+      return await deliver(talk, read.head, stages);
+    case 'malformed':
+      throw new Refused(refuseFailed('http_protocol_error', read.detail));
+    case 'upgrade':
+      throw new Refused(refuseFailed('http_upgrade_failed', 'the origin answered 101'));
+    case 'late':
+      throw new Refused(refuseFailed('http_response_timeout', `no answer in ${stages.times.response} ms`));
+    case 'closed':
+      break;
+  }
+  const fault = clientFault(talk);
+  if (fault === 'none') return read.bytes === 0 ? 'dead' : incomplete();
+  trip.closed({ endedBy: fault, ...talk.counts(), status: 'none', detail: talk.upload.state });
+  client.break();
+  return 'over';
+}
+
+function incomplete(): never {
+  throw new Refused(refuseFailed('http_response_incomplete', 'the answer ended inside its head'));
+}
+
+/** Why the origin's connection was closed by us, if it was: a client that left or broke its body, or an order from above. */
+function clientFault({ client, upload, ended }: Conversation): EndedBy | 'none' {
+  if (ended.by !== 'none') return ended.by;
+  if (client.gone || client.ended) return 'client';
+  switch (upload.state) {
+    case 'source_cut_short':
+    case 'source_malformed':
+      return 'client';
+    case 'source_late':
+      return 'connection_read_timeout';
+    case 'sink_stalled':
+      return 'connection_write_timeout';
+    default:
+      return 'none';
+  }
+}
+
+async function deliver(talk: Conversation, response: ResponseHead, stages: Stages): Promise<Next> {
+  const { client, origin, head, trip, clearance } = talk;
+  const { times, idleUpstreams } = stages;
+  const framing = framingFor(response.framing, head.version);
+  const keepAlive =
+    head.keepAlive && framing.kind !== 'until_close' && talk.upload.state === 'whole' && !stages.stopping();
+  const rebuilt = formatResponseHead({
+    status: response.status,
+    reason: response.reason,
+    fields: endToEndFields(response.fields),
+    framing,
+    keepAlive,
+  });
+  client.answered = true;
+  const limits = { readMs: times.response, stalledMs: times.stalled };
+  const pumped = await pump(origin, createBodyReader(response.framing), client, framing, limits, [rebuilt]);
+  trip.closed({ endedBy: endOf(pumped, talk), ...talk.counts(), status: response.status, detail: 'none' });
+  if (pumped !== 'whole') {
+    client.break();
+    return 'over';
+  }
+  client.answered = false;
+  if (keepAlive && response.keepAlive && response.framing.kind !== 'until_close') {
+    idleUpstreams.give(clearance, { wire: origin, address: clearance.address });
+  } else origin.socket.destroy();
+  if (!keepAlive) client.close();
+  return keepAlive ? 'again' : 'over';
+}
+
+function endOf(pumped: Pumped, talk: Conversation): EndedBy {
+  const fault = clientFault(talk);
+  switch (pumped) {
+    case 'whole':
+      return 'complete';
+    case 'source_cut_short':
+      return fault === 'none' ? 'http_response_incomplete' : fault;
+    case 'source_malformed':
+      return 'http_protocol_error';
+    case 'source_late':
+      return 'connection_read_timeout';
+    case 'sink_gone':
+      return fault === 'none' ? 'client' : fault;
+    case 'sink_stalled':
+      return 'connection_write_timeout';
+  }
+}
+
+/** A body of unknown length is chunked for those who can read that, and ends with the connection for HTTP/1.0. */
+function framingFor(framing: Framing, version: '1.0' | '1.1'): Framing {
+  if (framing.kind === 'none' || framing.kind === 'length') return framing;
+  return { kind: version === '1.1' ? 'chunked' : 'until_close' };
+}

@@ -1,0 +1,86 @@
+import { formatDestination } from '../address/index.js';
+import type { IpAddress } from '../address/index.js';
+import type { Permit } from '../policy/index.js';
+import type { Wire } from './wire.js';
+
+/** A connection to an origin, kept after a whole exchange. */
+export interface IdleUpstream {
+  readonly wire: Wire;
+  readonly address: IpAddress;
+}
+
+/** What a connection was used under: all that its next use must share. */
+type Served = Pick<Permit, 'attempt' | 'revision'>;
+
+interface Waiting extends IdleUpstream {
+  readonly timer: NodeJS.Timeout;
+}
+
+const IDLE_MS = 15_000;
+const PER_KEY = 16;
+const IN_ALL = 1_024;
+
+/**
+ * Connections to origins waiting for the next request of the same client to the same destination under the same policy
+ * revision. Each request has its own decision; a connection is handed out only if the address it leads to is among those
+ * the new decision permits. It never changes hands between clients, so one cannot poison another's answers.
+ */
+export class IdleUpstreams {
+  readonly #waiting = new Map<string, Waiting[]>();
+  #size = 0;
+
+  /** Takes the newest waiting connection that this permit allows, or says there is none. */
+  take(permit: Permit): IdleUpstream | 'none' {
+    const list = this.#waiting.get(keyOf(permit)) ?? [];
+    for (let i = list.length - 1; i >= 0; i -= 1) {
+      const idle = list[i];
+      if (idle === undefined || !permit.addresses.some(({ text }) => text === idle.address.text)) continue;
+      this.#forget(keyOf(permit), idle);
+      idle.wire.whenGone(undefined);
+      if (!idle.wire.gone && !idle.wire.ended && idle.wire.held.length === 0) return idle;
+      idle.wire.socket.destroy();
+    }
+    return 'none';
+  }
+
+  /** Keeps a connection whose exchange was whole on both sides. */
+  give(served: Served, idle: IdleUpstream): void {
+    const { wire } = idle;
+    const key = keyOf(served);
+    const list = this.#waiting.get(key) ?? [];
+    if (list.length >= PER_KEY || this.#size >= IN_ALL || wire.gone || wire.ended || wire.held.length > 0) {
+      wire.socket.destroy();
+      return;
+    }
+    const dropIt = (): void => {
+      this.#forget(key, waiting);
+      wire.socket.destroy();
+    };
+    const waiting = { ...idle, timer: setTimeout(dropIt, IDLE_MS) };
+    list.push(waiting);
+    this.#waiting.set(key, list);
+    this.#size += 1;
+    wire.whenGone(dropIt);
+  }
+
+  /** Closes all: at a stop. */
+  close(): void {
+    for (const list of [...this.#waiting.values()]) for (const { wire } of [...list]) wire.socket.destroy();
+  }
+
+  #forget(key: string, idle: Waiting): void {
+    clearTimeout(idle.timer);
+    const list = this.#waiting.get(key);
+    const at = list?.indexOf(idle) ?? -1;
+    if (list === undefined || at < 0) return;
+    list.splice(at, 1);
+    this.#size -= 1;
+    if (list.length === 0) this.#waiting.delete(key);
+  }
+}
+
+function keyOf({ attempt, revision }: Served): string {
+  const { client, destination } = attempt;
+  const user = client.identity.kind === 'basic' ? client.identity.user : '';
+  return `${revision} ${client.ip.text} ${user} ${formatDestination(destination)}`;
+}

@@ -1,0 +1,120 @@
+import type { Attempt, Client } from '../attempt/index.js';
+import { admit, clear, permit, stillCleared } from '../policy/index.js';
+import type { Clearance } from '../policy/index.js';
+import type { RequestHead } from '../protocol/http/index.js';
+import { challenge, tell, welcome } from './answer.js';
+import { connect } from './connect.js';
+import type { Upstream } from './connect.js';
+import { canBeSentAgain, forward } from './forward.js';
+import { identify } from './identify.js';
+import { inspect } from './inspect.js';
+import type { Opened } from './open.js';
+import { orRefuse, refuseFailed, Refused, turnAway } from './refuse.js';
+import type { Refusal } from './refuse.js';
+import type { Arrival, Next, Stages } from './stages.js';
+import { Trip } from './trip.js';
+import { tunnel } from './tunnel.js';
+
+/**
+ * One try to get out, from the read request to the last record. Each line needs the token that the line before it gives,
+ * so the order cannot be changed by mistake. Every no, from policy or from the world, leaves the straight line as a
+ * {@link Refused}, is recorded, and is told; anything else that is thrown is a bug, and ends as a refusal too.
+ */
+export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
+  const trip = new Trip(stages.support, arrival.peer);
+  try {
+    const { head } = orRefuse(arrival.asked);
+    if (stages.stopping()) throw new Refused(turnAway('shutting_down'));
+    const known = orRefuse(await whoAsks(arrival, head, trip, stages));
+    if (known.kind === 'challenge') return await challenge(arrival.wire, head, trip.id, stages.times.stalled);
+    const attempt = trip.attempted(classify(trip, head, known.client));
+    const admission = orRefuse(admit(stages.policy(), attempt, trip.receivedAt));
+    const answers = trip.resolved(orRefuse(await stages.resolver.resolve(admission)));
+    const permitted = orRefuse(permit(admission, answers.addresses, stages.isOwnListener));
+    const opened = orRefuse(await trip.opening(stillWanted(permitted, arrival)));
+    const upstream = trip.connected(orRefuse(await reach(opened, head, arrival, trip, stages)));
+    await welcome(arrival.wire, attempt, stages.times.stalled);
+    const seen = trip.observed(inspect(attempt));
+    const cleared = orRefuse(clear(permitted, upstream.address, seen));
+    const clearance = orRefuse(underPolicyInForce(cleared, stages));
+    return await pass(arrival, head, upstream, opened, clearance, trip, stages);
+  } catch (thrown) {
+    return await leave(thrown, arrival, trip, stages);
+  }
+}
+
+/** Puts into values what was asked, by whom. A query string stays behind: no judge or record may see it (law 10). */
+function classify(trip: Trip, { method, target }: RequestHead, client: Client): Attempt {
+  const intent =
+    target.kind === 'authority'
+      ? ({ kind: 'tunnel' } as const)
+      : ({ kind: 'forward', method, path: target.path } as const);
+  return { id: trip.id, receivedAt: trip.receivedAt, client, destination: target.destination, intent };
+}
+
+function whoAsks(arrival: Arrival, head: RequestHead, trip: Trip, stages: Stages) {
+  return identify(arrival.peer, head.credentials, stages.authentication, (hash) => trip.claimed(hash));
+}
+
+/** Nobody is left to be served: the attempt ends before it is decided, rather than dial for no one. */
+function stillWanted<T>(token: T, arrival: Arrival): T {
+  if (arrival.wire.gone) throw new Refused(refuseFailed('connection_terminated', 'the client went away'));
+  return token;
+}
+
+/** Connects, or takes a waiting connection of the same client to the same place; gives up when the client goes. */
+function reach(opened: Opened, head: RequestHead, { wire }: Arrival, trip: Trip, stages: Stages) {
+  // A connection that waited may be closing at this very moment, so only what can be sent again may use one.
+  if (head.target.kind === 'absolute' && canBeSentAgain(head)) {
+    const idle = stages.idleUpstreams.take(opened.permit);
+    if (idle !== 'none') return Promise.resolve(waiting(idle));
+  }
+  return dial(opened, wire, trip, stages);
+}
+
+function waiting({ wire, address }: { wire: Upstream['wire'] & object; address: Upstream['address'] }): Upstream {
+  return { kind: 'upstream', socket: wire.socket, wire, address, reused: true };
+}
+
+async function dial(opened: Opened, wire: Arrival['wire'], trip: Trip, { times }: Stages): Promise<Upstream | Refusal> {
+  const budgetMs = Math.max(1, Math.min(times.dial, trip.remainingMs));
+  const reached = await connect(opened, { budgetMs, whenAbandoned: (giveUp) => wire.whenGone(giveUp) });
+  wire.whenGone(undefined);
+  return reached;
+}
+
+/** The policy may have changed while we waited for disk and network: then the set now in force has the last word. */
+function underPolicyInForce(clearance: Clearance, { policy, support, isOwnListener }: Stages) {
+  const inForce = policy();
+  return inForce.revision === clearance.revision
+    ? clearance
+    : stillCleared(inForce, clearance, support.now(), isOwnListener);
+}
+
+async function pass(
+  arrival: Arrival,
+  head: RequestHead,
+  upstream: Upstream,
+  opened: Opened,
+  clearance: Clearance,
+  trip: Trip,
+  stages: Stages,
+): Promise<Next> {
+  if (head.target.kind === 'absolute') {
+    const again = () => dial(opened, arrival.wire, trip, stages);
+    return await forward({ arrival, head, target: head.target, upstream, clearance, trip, again }, stages);
+  }
+  await tunnel(arrival.wire, upstream, clearance, trip, stages);
+  return 'over';
+}
+
+/** The one way off the straight line: record the refusal, free what was opened, tell the client. Fails closed. */
+async function leave(thrown: unknown, arrival: Arrival, trip: Trip, stages: Stages): Promise<Next> {
+  if (!(thrown instanceof Refused))
+    stages.log.error('a fault in the proxy itself', { attempt: trip.id, error: thrown });
+  const refusal =
+    thrown instanceof Refused ? thrown.refusal : refuseFailed('proxy_internal_error', 'a fault in the proxy');
+  trip.abandon();
+  const recorded = await trip.refused(refusal);
+  return await tell(arrival, recorded, trip.id, stages.times.stalled);
+}

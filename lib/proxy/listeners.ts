@@ -1,0 +1,118 @@
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { parseAddress } from '../address/index.js';
+import type { IpAddress } from '../address/index.js';
+import type { IsOwnListener } from '../policy/index.js';
+import type { ListenAddress, ListenProblem } from './options.js';
+
+const SOCKETS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 15_000,
+  highWaterMark: 64 * 1024,
+} as const;
+const INTERFACES_FRESH_MS = 5_000;
+
+/** The listeners of one proxy: where they really are, and the way to close them. */
+export class Listeners {
+  readonly #servers: Server[] = [];
+  readonly #addresses: ListenAddress[] = [];
+
+  /** Where we listen, each from the moment on at which a client can reach it. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#addresses;
+  }
+
+  /** Opens all or none: on the first that fails, those already open are closed and the problem is given back. */
+  async open(
+    wanted: readonly ListenAddress[],
+    onConnection: (socket: Socket) => void,
+    onError: (error: Error) => void,
+  ): Promise<ListenProblem | 'none'> {
+    for (const address of wanted) {
+      const opened = await this.#listen(address, onConnection);
+      if (opened.kind === 'listen_problem') {
+        this.close();
+        return opened;
+      }
+      opened.server.on('error', onError);
+    }
+    return 'none';
+  }
+
+  /** Takes no new connection from now on; open ones live on. */
+  close(): void {
+    for (const server of this.#servers) server.close();
+  }
+
+  #listen(address: ListenAddress, onConnection: (socket: Socket) => void): Promise<Listening | ListenProblem> {
+    const server = createServer(SOCKETS, onConnection);
+    return new Promise((resolve) => {
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        resolve({ kind: 'listen_problem', address, code: error.code ?? error.message }),
+      );
+      server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
+        server.removeAllListeners('error');
+        const bound = server.address();
+        if (bound === null || typeof bound === 'string') throw new Error('a TCP listener has no TCP address');
+        this.#servers.push(server);
+        this.#addresses.push({ host: bound.address, port: bound.port });
+        resolve({ kind: 'listening', server });
+      });
+    });
+  }
+}
+
+type Listening = { readonly kind: 'listening'; readonly server: Server };
+
+/**
+ * Answers whether a destination is one of our own listeners, whatever way it is written (rule A14): the very address, an
+ * IPv4-mapped form of it, the unspecified address, or, for a listener on all interfaces, any address of this machine.
+ */
+export function ownListenerCheck(listeners: Listeners): IsOwnListener {
+  const local = localAddresses();
+  return (address, port) => {
+    for (const listener of listeners.addresses) {
+      if (listener.port !== port) continue;
+      const text = unmapped(address);
+      if (isUnspecified(text) || text === listener.host) return true;
+      if (isUnspecified(listener.host) && (isLoopback(text) || local().has(text))) return true;
+    }
+    return false;
+  };
+}
+
+function isUnspecified(text: string): boolean {
+  return text === '0.0.0.0' || text === '::';
+}
+
+function isLoopback(text: string): boolean {
+  return text.startsWith('127.') || text === '::1';
+}
+
+/** The kernel dials an IPv4-mapped address as its IPv4, so for the question "is this us?", and only for it, they are one. */
+function unmapped(address: IpAddress): string {
+  if (address.family === 4 || address.value >> 32n !== 0xffffn) return address.text;
+  const low = Number(address.value & 0xffffffffn);
+  return [24, 16, 8, 0].map((shift) => (low >>> shift) & 0xff).join('.');
+}
+
+/** This machine's addresses, looked up again when the last look is some seconds old. */
+function localAddresses(): () => ReadonlySet<string> {
+  let known: ReadonlySet<string> = new Set();
+  let lookedAt = -Infinity;
+  return () => {
+    if (performance.now() - lookedAt < INTERFACES_FRESH_MS) return known;
+    lookedAt = performance.now();
+    const texts = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+    known = new Set(texts.map(canonical));
+    return known;
+  };
+}
+
+function canonical(text: string): string {
+  const read = parseAddress(text.split('%')[0] ?? text);
+  return read.kind === 'parsed' ? read.value.text : text;
+}

@@ -1,0 +1,40 @@
+import { readRequestHead } from '../protocol/http/index.js';
+import type { RequestHead } from '../protocol/http/index.js';
+import { turnAway, turnAwayMalformed } from './refuse.js';
+import type { Refusal } from './refuse.js';
+import type { Wire } from './wire.js';
+
+/** A request head, read by our own strict reader. What follows it is still on the wire. */
+export interface Asked {
+  readonly kind: 'asked';
+  readonly head: RequestHead;
+}
+
+/** The client went away, or stayed silent, between requests: nothing was asked, so nothing is recorded. */
+export interface NothingAsked {
+  readonly kind: 'nothing';
+}
+
+/**
+ * Reads the next request head off a connection. A connection may be silent for `idleMs`; from a head's first byte on,
+ * the rest has `headMs` (a slow head is how one holds a server's connections).
+ */
+export async function parse(wire: Wire, idleMs: number, headMs: number): Promise<Asked | Refusal | NothingAsked> {
+  if (wire.held.length === 0) {
+    const waited = await wire.more(idleMs);
+    if (waited !== 'bytes') return { kind: 'nothing' };
+  }
+  const lastMoment = performance.now() + headMs;
+  for (;;) {
+    const reading = readRequestHead(wire.held);
+    if (reading.kind === 'whole') {
+      wire.drop(reading.length);
+      return { kind: 'asked', head: reading.value };
+    }
+    if (reading.kind === 'malformed') return turnAwayMalformed(reading.rule, reading.status, reading.detail);
+    const waited = await wire.more(Math.max(1, lastMoment - performance.now()));
+    if (waited === 'gone') return { kind: 'nothing' };
+    if (waited === 'late') return turnAway('request_timeout');
+    if (waited === 'ended') return turnAwayMalformed('H7', 400, 'the request ended before its head was complete');
+  }
+}

@@ -1,0 +1,71 @@
+import { CHUNK_TAIL, LAST_CHUNK, chunkHead } from '../protocol/http/index.js';
+import type { BodyReader, Framing } from '../protocol/http/index.js';
+import type { Wire } from './wire.js';
+
+/** How moving a body ended. `whole`: all of it was read, and sent on. All else: how it broke, and on which side. */
+export type Pumped = 'whole' | 'source_cut_short' | 'source_malformed' | 'source_late' | 'sink_gone' | 'sink_stalled';
+
+/** How long either side may hold a body up, in milliseconds. */
+export interface PumpLimits {
+  readonly readMs: number;
+  readonly stalledMs: number;
+}
+
+/**
+ * Moves one body from a wire to another: read strictly, framed anew, never more than one read ahead of the slower side.
+ * What follows the body on the source is put back there for the next message. `first` (a head) goes out before it, in one
+ * write with the body's beginning where that has arrived already.
+ */
+export async function pump(
+  source: Wire,
+  reader: BodyReader,
+  sink: Wire,
+  framing: Framing,
+  limits: PumpLimits,
+  first: readonly Buffer[] = [],
+): Promise<Pumped> {
+  const frame = framing.kind === 'chunked' ? inChunks : asIs;
+  let before = first;
+  for (;;) {
+    if (source.held.length === 0) {
+      const failed = await deliver(sink, before, limits.stalledMs);
+      if (failed !== 'whole') return failed;
+      before = [];
+      const waited = await source.more(limits.readMs);
+      if (waited === 'late') return 'source_late';
+      // A reset is not an end: only an orderly one can make a body whole.
+      if (waited === 'gone') return 'source_cut_short';
+      if (waited === 'ended') return await atEnd(reader, sink, framing, limits);
+    }
+    const step = reader.read(source.take());
+    if (step.kind === 'malformed') return 'source_malformed';
+    const parts = [...before, ...frame(step.payload)];
+    before = [];
+    if (step.kind === 'whole') {
+      if (step.rest.length > 0) source.putBack(step.rest);
+      if (framing.kind === 'chunked') parts.push(LAST_CHUNK);
+    }
+    const failed = await deliver(sink, parts, limits.stalledMs);
+    if (failed !== 'whole') return failed;
+    if (step.kind === 'whole') return 'whole';
+  }
+}
+
+async function atEnd(reader: BodyReader, sink: Wire, framing: Framing, limits: PumpLimits): Promise<Pumped> {
+  if (reader.ended() === 'cut_short') return 'source_cut_short';
+  return framing.kind === 'chunked' ? await deliver(sink, [LAST_CHUNK], limits.stalledMs) : 'whole';
+}
+
+async function deliver(sink: Wire, parts: readonly Buffer[], stalledMs: number): Promise<Pumped> {
+  if (parts.length === 0) return 'whole';
+  const sent = await sink.send(parts, stalledMs);
+  return sent === 'sent' ? 'whole' : sent === 'gone' ? 'sink_gone' : 'sink_stalled';
+}
+
+function asIs(payload: readonly Buffer[]): readonly Buffer[] {
+  return payload;
+}
+
+function inChunks(payload: readonly Buffer[]): Buffer[] {
+  return payload.flatMap((bytes) => (bytes.length === 0 ? [] : [chunkHead(bytes.length), bytes, CHUNK_TAIL]));
+}

@@ -1,0 +1,140 @@
+import type { EndedBy, FailureCode, TurnedAway, Verdict } from '../audit/index.js';
+import type { Denial, DenialReason } from '../policy/index.js';
+
+/** The statuses tidegate itself answers with. Never 502 (law 7): Halibut reads it as an old ISA server's fault. */
+export type RefusalStatus = 400 | 403 | 405 | 407 | 408 | 413 | 417 | 431 | 501 | 503 | 504 | 505 | 508;
+
+/** A no, ready to be recorded and told: the status, the RFC 9209 error type, the words for the reason phrase, the verdict. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  readonly status: RefusalStatus;
+  readonly code: FailureCode;
+  /** Printable ASCII without client bytes, without the attempt's id. */
+  readonly words: string;
+  readonly verdict: Exclude<Verdict, { kind: 'allowed' }>;
+  /** What the `close` record of an already opened attempt says. */
+  readonly endedBy: EndedBy;
+}
+
+const DENIED = {
+  no_policy: 'no policy is loaded',
+  destination_denied: 'this destination is on a deny list',
+  destination_not_allowed: 'no rule allows this destination',
+  client_not_allowed: 'no rule speaks for this client',
+  port_not_allowed: 'no rule allows this port',
+  protocol_not_allowed: 'no rule allows this kind of request',
+  request_not_allowed: 'no rule allows this method and path',
+  rule_expired: 'the rule has expired',
+  address_denied: 'the name leads to an address on a deny list',
+  address_not_allowed: 'the name leads to an address no rule allows',
+  own_listener: 'the proxy does not connect to itself',
+  traffic_not_allowed: 'the traffic is not what the rule allows',
+} as const satisfies Record<DenialReason, string>;
+
+/** Turns policy's no into an answer. A15: where no policy is loaded, nobody has said no, so it is 503 rather than 403. */
+export function refuseDenied(denial: Denial): Refusal {
+  const { reason, rule, nearest } = denial;
+  const by = rule === 'none' ? '' : ` [rule ${rule.policy}/${rule.id}]`;
+  return {
+    kind: 'refusal',
+    status: reason === 'no_policy' ? 503 : 403,
+    code: reason === 'no_policy' ? 'proxy_internal_error' : 'http_request_denied',
+    words: `Egress denied: ${DENIED[reason]}${by}`,
+    verdict: { kind: 'denied', reason, rule, nearest },
+    endedBy: reason,
+  };
+}
+
+const FAILED = {
+  dns_timeout: [504, 'the name server did not answer in time'],
+  dns_error: [503, 'the name could not be looked up'],
+  destination_not_found: [503, 'the name does not exist'],
+  destination_unavailable: [503, 'the destination could not be reached'],
+  destination_ip_unroutable: [503, 'there is no route to the destination'],
+  connection_refused: [503, 'the destination refused the connection'],
+  connection_terminated: [503, 'the connection was closed before an answer'],
+  connection_timeout: [504, 'the destination did not answer in time'],
+  connection_read_timeout: [504, 'the destination stopped sending'],
+  connection_write_timeout: [504, 'the destination stopped reading'],
+  connection_limit_reached: [503, 'the proxy has no connection left to give'],
+  http_response_incomplete: [503, 'the destination ended its answer too early'],
+  http_response_timeout: [504, 'the destination sent no answer in time'],
+  http_protocol_error: [503, 'the destination sent an answer that is not valid HTTP'],
+  http_upgrade_failed: [503, 'the destination changed protocol, which no rule allows'],
+  http_request_error: [400, 'the request is not valid'],
+  http_request_denied: [403, 'the request is denied'],
+  proxy_loop_detected: [508, 'the request has been through this proxy before'],
+  proxy_internal_error: [503, 'the proxy failed'],
+} as const satisfies Record<FailureCode, readonly [RefusalStatus, string]>;
+
+/** Turns the world's no into an answer. `detail` goes into the record only. */
+export function refuseFailed(code: FailureCode, detail: string): Refusal {
+  const [status, words] = FAILED[code];
+  const verdict = { kind: 'failed', code, detail } as const;
+  return { kind: 'refusal', status, code, words: `Egress failed: ${words}`, verdict, endedBy: code };
+}
+
+/** What is said when the journal cannot take a record: nothing gets out (law 4). */
+export function refuseUnrecorded(detail: string): Refusal {
+  return {
+    ...refuseFailed('proxy_internal_error', `journal: ${detail}`),
+    words: 'Egress refused: the audit journal cannot be written',
+  };
+}
+
+type PlainTurnedAway = Exclude<TurnedAway['reason'], 'malformed'>;
+
+const TURNED_AWAY = {
+  credentials_rejected: [407, 'http_request_denied', 'the proxy user name or password is wrong'],
+  credentials_rate_limited: [407, 'http_request_denied', 'too many failed log-ins from this address, wait a minute'],
+  loop: [508, 'proxy_loop_detected', 'the request has been through this proxy before'],
+  too_many_connections: [503, 'connection_limit_reached', 'too many connections are open'],
+  too_many_from_client: [503, 'connection_limit_reached', 'too many connections are open from this address'],
+  shutting_down: [503, 'proxy_internal_error', 'the proxy is shutting down'],
+  request_timeout: [408, 'http_request_error', 'the request did not arrive in time'],
+} as const satisfies Record<PlainTurnedAway, readonly [RefusalStatus, FailureCode, string]>;
+
+/** Turns an attempt away before policy is asked. */
+export function turnAway(reason: PlainTurnedAway): Refusal {
+  const [status, code, words] = TURNED_AWAY[reason];
+  const verdict = { kind: 'refused', reason } as const;
+  return { kind: 'refusal', status, code, words: `Egress refused: ${words}`, verdict, endedBy: code };
+}
+
+/** Turns away bytes that are not the HTTP we accept; `rule` is the strictness rule they broke. */
+export function turnAwayMalformed(rule: string, status: RefusalStatus, detail: string): Refusal {
+  return {
+    kind: 'refusal',
+    status,
+    code: 'http_request_error',
+    words: `Egress refused: ${detail} [${rule}]`,
+    verdict: { kind: 'refused', reason: 'malformed', rule, detail },
+    endedBy: 'http_request_error',
+  };
+}
+
+/** Carries a refusal out of the straight line of the journey. Anything else that is thrown there is a bug. */
+export class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.words);
+    this.refusal = refusal;
+  }
+}
+
+/** Hands back a good value, or leaves the journey with the refusal. */
+export function orRefuse<T extends { readonly kind: string }>(
+  value: T,
+): Exclude<T, { kind: 'refusal' } | { kind: 'denied' }> {
+  if (isRefusal(value)) throw new Refused(value);
+  if (isDenial(value)) throw new Refused(refuseDenied(value));
+  return value as Exclude<T, { kind: 'refusal' } | { kind: 'denied' }>;
+}
+
+function isRefusal(value: { readonly kind: string }): value is Refusal {
+  return value.kind === 'refusal';
+}
+
+function isDenial(value: { readonly kind: string }): value is Denial {
+  return value.kind === 'denied';
+}

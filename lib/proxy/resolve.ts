@@ -1,0 +1,178 @@
+import { Resolver } from 'node:dns/promises';
+import { parseAddress } from '../address/index.js';
+import type { DomainName, IpAddress } from '../address/index.js';
+import type { FailureCode } from '../audit/index.js';
+import type { Admission } from '../policy/index.js';
+import type { ResolverOptions } from './options.js';
+import { refuseFailed } from './refuse.js';
+import type { Refusal } from './refuse.js';
+
+/** What a host came to: its addresses in the order given, and the aliases on the way where DNS shows them. */
+export interface Answers {
+  readonly kind: 'answers';
+  readonly addresses: readonly IpAddress[];
+  readonly aliases: readonly string[] | 'not_visible';
+}
+
+/** Looks up admitted hosts, and nothing else: without an {@link Admission} there is no query (laws 2 and 3, rule A9). */
+export interface NameResolver {
+  readonly resolve: (admission: Admission) => Promise<Answers | Refusal>;
+  readonly cachedNames: () => number;
+}
+
+const ANSWERS_AT_MOST = 16;
+const ALIASES_AT_MOST = 8;
+const CACHE_SECONDS_AT_MOST = 300;
+
+interface Cached {
+  readonly answers: Answers;
+  readonly until: number;
+}
+
+/**
+ * Makes a resolver over the given servers (never the hosts file, search domains or a fallback: rule A8). A and AAAA are
+ * asked together; at most 16 answers and 8 aliases are taken; the whole look-up is given `budgetMs`. Answers are kept for
+ * their TTL, 5 minutes at most; simultaneous look-ups of one name share one query.
+ */
+export function createResolver(options: ResolverOptions, budgetMs: number): NameResolver {
+  const dns = new Resolver({ timeout: Math.max(250, Math.floor(budgetMs / 3)), tries: 2 });
+  if (options.servers !== 'system') dns.setServers(options.servers);
+  const cache = new Map<DomainName, Cached>();
+  const asking = new Map<DomainName, Promise<Answers | Refusal>>();
+
+  const ask = async (name: DomainName): Promise<Answers | Refusal> => {
+    const found = await withinBudget(lookUp(dns, name), budgetMs);
+    if (found.kind === 'refusal') return found;
+    remember(cache, options.cacheEntries, name, found);
+    return found.answers;
+  };
+
+  const lookUpOnce = (name: DomainName): Promise<Answers | Refusal> => {
+    const cached = cache.get(name);
+    if (cached !== undefined && cached.until > performance.now()) return Promise.resolve(cached.answers);
+    const under = asking.get(name);
+    if (under !== undefined) return under;
+    const asked = ask(name).finally(() => asking.delete(name));
+    asking.set(name, asked);
+    return asked;
+  };
+
+  const resolve = (admission: Admission): Promise<Answers | Refusal> => {
+    const { host } = admission.attempt.destination;
+    if (host.kind === 'address') return Promise.resolve(answersOf([host.address], []));
+    const listed = options.hosts.get(host.name);
+    return listed === undefined ? lookUpOnce(host.name) : Promise.resolve(answersOf(listed, []));
+  };
+  return { resolve, cachedNames: () => cache.size };
+}
+
+function answersOf(addresses: readonly IpAddress[], aliases: Answers['aliases']): Answers {
+  return { kind: 'answers', addresses: addresses.slice(0, ANSWERS_AT_MOST), aliases };
+}
+
+interface Found {
+  readonly kind: 'found';
+  readonly answers: Answers;
+  readonly ttlSeconds: number;
+}
+
+function remember(cache: Map<DomainName, Cached>, entries: number, name: DomainName, found: Found): void {
+  cache.delete(name);
+  const seconds = Math.min(found.ttlSeconds, CACHE_SECONDS_AT_MOST);
+  if (seconds <= 0 || entries <= 0) return;
+  for (const oldest of cache.keys()) {
+    if (cache.size < entries) break;
+    cache.delete(oldest);
+  }
+  cache.set(name, { answers: found.answers, until: performance.now() + seconds * 1000 });
+}
+
+async function withinBudget(looking: Promise<Found | Refusal>, ms: number): Promise<Found | Refusal> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Refusal>((resolve) => {
+    timer = setTimeout(() => resolve(refuseFailed('dns_timeout', `no answer in ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([looking, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface Family {
+  readonly records: readonly { readonly address: string; readonly ttl: number }[];
+  readonly code: string;
+}
+
+async function lookUp(dns: Resolver, name: DomainName): Promise<Found | Refusal> {
+  const asked = { ttl: true } as const;
+  const [six, four, aliases] = await Promise.all([
+    family(dns.resolve6(name, asked)),
+    family(dns.resolve4(name, asked)),
+    followAliases(dns, name),
+  ]);
+  const records = [...six.records, ...four.records];
+  if (records.length === 0) return notFound(six.code, four.code);
+  if (aliases === 'too_long') return refuseFailed('dns_error', `more than ${ALIASES_AT_MOST} aliases`);
+  const addresses: IpAddress[] = [];
+  for (const { address } of records) {
+    const read = parseAddress(address);
+    if (read.kind === 'parsed') addresses.push(read.value);
+  }
+  const ttlSeconds = records.reduce((least, { ttl }) => Math.min(least, ttl), CACHE_SECONDS_AT_MOST);
+  return { kind: 'found', answers: answersOf(interleave(addresses), aliases), ttlSeconds };
+}
+
+async function family(asked: Promise<readonly { address: string; ttl: number }[]>): Promise<Family> {
+  try {
+    return { records: await asked, code: 'none' };
+  } catch (error) {
+    return { records: [], code: codeOf(error) };
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
+}
+
+const ABSENT: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'none']);
+
+function notFound(six: string, four: string): Refusal {
+  const worst = ABSENT.has(four) ? six : four;
+  const code: FailureCode = ABSENT.has(worst)
+    ? 'destination_not_found'
+    : worst === 'ETIMEOUT'
+      ? 'dns_timeout'
+      : 'dns_error';
+  return refuseFailed(code, `A: ${four}, AAAA: ${six}`);
+}
+
+/** The alias chain, asked link by link, since an address answer does not show it. Its absence is no reason to refuse. */
+async function followAliases(dns: Resolver, name: DomainName): Promise<Answers['aliases'] | 'too_long'> {
+  const chain: string[] = [];
+  for (let next: string | undefined = name; next !== undefined;) {
+    try {
+      [next] = await dns.resolveCname(next);
+    } catch (error) {
+      return ABSENT.has(codeOf(error)) ? chain : 'not_visible';
+    }
+    if (next === undefined) break;
+    chain.push(next.toLowerCase());
+    if (chain.length > ALIASES_AT_MOST) return 'too_long';
+  }
+  return chain;
+}
+
+/** RFC 8305 §4: families take turns, so that one that leads nowhere cannot use up the time. */
+function interleave(addresses: readonly IpAddress[]): IpAddress[] {
+  const six = addresses.filter(({ family }) => family === 6);
+  const four = addresses.filter(({ family }) => family === 4);
+  const mixed: IpAddress[] = [];
+  for (let i = 0; i < Math.max(six.length, four.length); i += 1) {
+    for (const list of [six, four]) {
+      const address = list[i];
+      if (address !== undefined) mixed.push(address);
+    }
+  }
+  return mixed;
+}

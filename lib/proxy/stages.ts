@@ -1,0 +1,41 @@
+import type { Client } from '../attempt/index.js';
+import type { Clearance, IsOwnListener, PolicySet } from '../policy/index.js';
+import type { IdleUpstreams } from './idle-upstreams.js';
+import type { Authentication, OperatorLog, TimeLimits } from './options.js';
+import type { Asked } from './parse.js';
+import type { Refusal } from './refuse.js';
+import type { NameResolver } from './resolve.js';
+import type { TripSupport } from './trip.js';
+import type { Wire } from './wire.js';
+
+/** A request that has come in on a connection: read, or found unreadable. */
+export interface Arrival {
+  readonly wire: Wire;
+  /** The socket's peer, before it has proven anything. */
+  readonly peer: Client;
+  readonly asked: Asked | Refusal;
+}
+
+/** What becomes of the client's connection after a trip: read the next request, or nothing more. */
+export type Next = 'again' | 'over';
+
+/** Traffic that is passing now: what it was cleared by, and how to end it. */
+export interface Passing {
+  readonly clearance: Clearance;
+  readonly tunnel: boolean;
+  readonly end: (cause: 'policy_change' | 'shutdown') => void;
+}
+
+/** What the verbs of the journey work with; one for the whole proxy. */
+export interface Stages {
+  readonly policy: () => PolicySet;
+  readonly authentication: Authentication;
+  readonly resolver: NameResolver;
+  readonly isOwnListener: IsOwnListener;
+  readonly times: TimeLimits;
+  readonly support: TripSupport;
+  readonly idleUpstreams: IdleUpstreams;
+  readonly passing: Set<Passing>;
+  readonly stopping: () => boolean;
+  readonly log: OperatorLog;
+}

@@ -1,0 +1,268 @@
+import { v7 as uuidv7 } from 'uuid';
+import { encode } from '../audit/index.js';
+import type { AuditRecord, CloseRecord, EndedBy, Resolved, Verdict } from '../audit/index.js';
+import type { Attempt, Client, Observation } from '../attempt/index.js';
+import type { NotWritten, Receipt } from '../journal/index.js';
+import type { Ground, Permit } from '../policy/index.js';
+import type { Upstream } from './connect.js';
+import { open } from './open.js';
+import type { Opened } from './open.js';
+import type { OperatorLog, ProxyOptions } from './options.js';
+import { refuseUnrecorded } from './refuse.js';
+import type { Refusal } from './refuse.js';
+import type { Answers } from './resolve.js';
+
+/** Counts since the start, changed in place by every trip. */
+export interface Tally {
+  allowed: number;
+  wouldDeny: number;
+  denied: number;
+  refused: number;
+  failed: number;
+  unrecorded: number;
+}
+
+/** What a trip needs from the proxy it belongs to. */
+export interface TripSupport {
+  readonly journal: ProxyOptions['journal'];
+  readonly log: OperatorLog;
+  readonly now: () => Date;
+  readonly tally: Tally;
+  readonly answerMs: number;
+  readonly revision: () => string;
+  /** Remembers writes under way that nobody waits for, so that a stop can. */
+  readonly pending: Set<Promise<unknown>>;
+}
+
+/** How a passed attempt ended, as far as the caller knows. */
+export interface Ending {
+  readonly endedBy: EndedBy;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly status: number | 'none';
+  readonly detail: string;
+}
+
+/** A refusal must be on disk before it is told, but not at the price of no answer at all: see {@link Trip.refused}. */
+const LAST_MOMENT_MS = 300;
+
+/**
+ * One attempt's papers: what is known so far, its decision record before anything leaves, its close record at the end.
+ * Each is written at most once, whatever goes wrong between.
+ */
+export class Trip {
+  readonly id = uuidv7();
+  readonly receivedAt: Date;
+  readonly #support: TripSupport;
+  readonly #start = performance.now();
+  #client: Client;
+  #claimedUserHash: string | 'none' = 'none';
+  #attempt: Attempt | 'unparsed' = 'unparsed';
+  #resolved: Resolved | 'not_reached' = 'not_reached';
+  #revision: string | 'none' = 'none';
+  #upstream: Upstream | 'not_reached' = 'not_reached';
+  #observation: Observation | 'not_reached' = 'not_reached';
+  #stage: 'undecided' | 'opened' | 'over' = 'undecided';
+
+  constructor(support: TripSupport, client: Client) {
+    this.#support = support;
+    this.#client = client;
+    this.receivedAt = support.now();
+  }
+
+  /** Milliseconds until the client must have its answer (law 7). */
+  get remainingMs(): number {
+    return Math.max(0, this.#support.answerMs - (performance.now() - this.#start));
+  }
+
+  /** Notes a user name that was claimed and not proven, as its keyed hash. */
+  claimed(userHash: string): void {
+    this.#claimedUserHash = userHash;
+  }
+
+  /** Notes the attempt. */
+  attempted(attempt: Attempt): Attempt {
+    this.#client = attempt.client;
+    this.#attempt = attempt;
+    return attempt;
+  }
+
+  /** Notes what the name came to. */
+  resolved(answers: Answers): Answers {
+    this.#resolved = { addresses: answers.addresses, aliases: answers.aliases, dropped: [] };
+    return answers;
+  }
+
+  /** Writes the decision and, once it is on disk, gives the token the dial needs. Fails closed. */
+  async opening(permit: Permit): Promise<Opened | Refusal> {
+    const { tally } = this.#support;
+    if (this.#resolved !== 'not_reached') this.#resolved = { ...this.#resolved, dropped: permit.dropped };
+    this.#revision = permit.revision;
+    const writing = this.#append(this.#decision(allowedBy(permit.ground), 'none', readsPaths(permit.ground)));
+    const written = await within(writing, this.remainingMs);
+    if (written === 'late') {
+      this.#closeWhenWritten(writing);
+      return this.#unrecorded('the journal did not answer in time');
+    }
+    if (written.kind === 'not_written') return this.#unrecorded(written.detail);
+    this.#stage = 'opened';
+    if (permit.ground.kind === 'observed') tally.wouldDeny += 1;
+    tally.allowed += 1;
+    return open(permit, written);
+  }
+
+  /** Notes the connection. */
+  connected(upstream: Upstream): Upstream {
+    this.#upstream = upstream;
+    return upstream;
+  }
+
+  /** Frees what was opened, when the attempt is refused after all. */
+  abandon(): void {
+    if (this.#upstream !== 'not_reached') this.#upstream.socket.destroy();
+  }
+
+  /** Notes what the traffic was seen to be. */
+  observed(observation: Observation): Observation {
+    this.#observation = observation;
+    return observation;
+  }
+
+  /**
+   * Records a refusal and gives back what the client is to be told: the same, or, where the record could not be written,
+   * that the journal is at fault. A journal that does not answer at all cannot hold back the answer past the time limit.
+   */
+  async refused(refusal: Refusal): Promise<Refusal> {
+    if (this.#stage === 'over') return refusal;
+    const opened = this.#stage === 'opened';
+    this.#stage = 'over';
+    this.#count(refusal.verdict);
+    const record = opened
+      ? this.#close(ending(refusal))
+      : this.#decision(refusal.verdict, refusal.status, asksForPath(refusal.verdict));
+    const written = await within(this.#append(record), this.remainingMs + LAST_MOMENT_MS);
+    if (written === 'late') return this.#unrecorded('the journal did not answer in time');
+    return written.kind === 'not_written' ? this.#unrecorded(written.detail) : refusal;
+  }
+
+  /** Records a long tunnel's count so far. */
+  progressed(bytesOut: number, bytesIn: number): void {
+    if (this.#stage !== 'opened') return;
+    this.#track(this.#append({ kind: 'progress', id: this.id, bytesOut, bytesIn, durationMs: this.#elapsed() }));
+  }
+
+  /** Records the end of a passed attempt. The bytes have gone, so nobody waits for it; a stop does. */
+  closed(ending: Ending): void {
+    if (this.#stage !== 'opened') return;
+    this.#stage = 'over';
+    this.#track(this.#append(this.#close(ending)));
+  }
+
+  #elapsed(): number {
+    return Math.round(performance.now() - this.#start);
+  }
+
+  #decision(verdict: Verdict, status: number | 'none', recordPath: boolean): AuditRecord {
+    const attempt = this.#attempt;
+    return {
+      kind: 'decision',
+      id: this.id,
+      receivedAt: this.receivedAt,
+      client: this.#client,
+      claimedUserHash: this.#claimedUserHash,
+      destination: attempt === 'unparsed' ? 'unparsed' : attempt.destination,
+      intent: attempt === 'unparsed' ? 'unparsed' : attempt.intent,
+      recordPath,
+      resolved: this.#resolved,
+      verdict,
+      revision: this.#revision === 'none' ? this.#support.revision() : this.#revision,
+      status,
+    };
+  }
+
+  #close({ endedBy, bytesOut, bytesIn, status, detail }: Ending): CloseRecord {
+    const upstream = this.#upstream;
+    const port = this.#attempt === 'unparsed' ? 0 : this.#attempt.destination.port;
+    return {
+      kind: 'close',
+      id: this.id,
+      dialled: upstream === 'not_reached' ? upstream : { address: upstream.address, port, reused: upstream.reused },
+      observation: this.#observation,
+      status,
+      bytesOut,
+      bytesIn,
+      durationMs: this.#elapsed(),
+      endedBy,
+      detail,
+    };
+  }
+
+  #append(record: AuditRecord): Promise<Receipt | NotWritten> {
+    return this.#support.journal.append(encode(record));
+  }
+
+  #track(writing: Promise<Receipt | NotWritten>): void {
+    const { pending, log } = this.#support;
+    const noted = writing.then((written) => {
+      pending.delete(noted);
+      if (written.kind === 'not_written') log.error('record not written', { attempt: this.id, detail: written.detail });
+    });
+    pending.add(noted);
+  }
+
+  /** A decision that reaches the disk after all, when its attempt has been refused, must not look open for ever. */
+  #closeWhenWritten(writing: Promise<Receipt | NotWritten>): void {
+    const late = {
+      ...ending(refuseUnrecorded('the decision was on disk too late')),
+      endedBy: 'proxy_internal_error',
+    } as const;
+    void writing.then((written) => {
+      if (written.kind === 'receipt') this.#track(this.#append(this.#close(late)));
+    });
+  }
+
+  #unrecorded(detail: string): Refusal {
+    this.#stage = 'over';
+    this.#support.tally.unrecorded += 1;
+    this.#support.log.error('attempt refused, its record could not be written', { attempt: this.id, detail });
+    return refuseUnrecorded(detail);
+  }
+
+  #count(verdict: Refusal['verdict']): void {
+    this.#support.tally[verdict.kind] += 1;
+  }
+}
+
+function ending(refusal: Refusal): Ending {
+  const detail = refusal.verdict.kind === 'failed' ? refusal.verdict.detail : refusal.words;
+  return { endedBy: refusal.endedBy, bytesOut: 0, bytesIn: 0, status: refusal.status, detail };
+}
+
+function allowedBy(ground: Ground): Verdict {
+  if (ground.kind === 'observed') {
+    const { reason, nearest } = ground.wouldDeny;
+    return { kind: 'allowed', rules: [], protocol: 'any', wouldDeny: { reason, nearest } };
+  }
+  return { kind: 'allowed', rules: ground.rules, protocol: ground.rules[0].protocol, wouldDeny: 'none' };
+}
+
+function readsPaths(ground: Ground): boolean {
+  return ground.kind === 'rules' && ground.rules.some((rule) => rule.readsPaths);
+}
+
+/** A path is recorded only where a rule looks at paths; a denial for the request itself comes from such a rule. */
+function asksForPath(verdict: Verdict): boolean {
+  return verdict.kind === 'denied' && verdict.reason === 'request_not_allowed';
+}
+
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, ms, 'late');
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

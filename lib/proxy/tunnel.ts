@@ -1,0 +1,47 @@
+import { relay } from '../relay/index.js';
+import type { Ended } from '../relay/index.js';
+import type { Clearance } from '../policy/index.js';
+import type { Upstream } from './connect.js';
+import type { Passing, Stages } from './stages.js';
+import type { Ending, Trip } from './trip.js';
+import type { Wire } from './wire.js';
+
+/**
+ * Relays a cleared tunnel until it ends, and records how. The tunnel is listed as passing meanwhile, so that a policy
+ * change or a stop can end it, and leaves a `progress` record every so often.
+ */
+export async function tunnel(
+  wire: Wire,
+  upstream: Upstream,
+  clearance: Clearance,
+  trip: Trip,
+  stages: Stages,
+): Promise<void> {
+  const passage = relay(wire.socket, upstream.socket, wire.release(), { idleMs: stages.times.tunnelIdle });
+  let told: 'policy_change' | 'shutdown' | 'idle_timeout' = 'idle_timeout';
+  const passing: Passing = {
+    clearance,
+    tunnel: true,
+    end: (cause) => {
+      told = cause;
+      passage.end();
+    },
+  };
+  const progress = setInterval(() => {
+    const { bytesOut, bytesIn } = passage.counts();
+    trip.progressed(bytesOut, bytesIn);
+  }, stages.times.progress);
+  stages.passing.add(passing);
+  try {
+    const ended = await passage.done;
+    trip.closed(endingOf(ended, told));
+  } finally {
+    clearInterval(progress);
+    stages.passing.delete(passing);
+  }
+}
+
+function endingOf(ended: Ended, told: Ending['endedBy']): Ending {
+  const { by, error, bytesOut, bytesIn } = ended;
+  return { endedBy: by === 'told' ? told : by, bytesOut, bytesIn, status: 200, detail: error };
+}

@@ -1,0 +1,187 @@
+import type { Socket } from 'node:net';
+
+/** What waiting for bytes came to. `ended`: the peer half-closed. `gone`: the socket is closed. `late`: the time ran out. */
+export type Waited = 'bytes' | 'ended' | 'gone' | 'late';
+
+/** What sending came to. `stalled`: the peer took nothing for the given time while bytes waited. */
+export type Sent = 'sent' | 'gone' | 'stalled';
+
+const HELD_AT_MOST = 64 * 1024;
+const LINGER_MS = 2_000;
+
+/**
+ * A socket read by asking: bytes that nobody asked for yet are held, at most 64 KiB and one read, then the peer is held
+ * back. The journey peeks, takes and puts back bytes here; a relay gets what is left together with the socket.
+ */
+export class Wire {
+  readonly socket: Socket;
+  /** Whether an answer to the request now under way has begun: then no refusal can be told in words any more. */
+  answered = false;
+  #held: Buffer = Buffer.alloc(0);
+  #ended = false;
+  #wake: (() => void) | undefined;
+  #onGone: (() => void) | undefined;
+  #onEnded: (() => void) | undefined;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    // An 'error' is always followed by 'close', which is where the end is acted upon.
+    socket.on('error', () => this.#wakeUp());
+    socket.on('close', this.#onClose);
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    if (this.#held.length >= HELD_AT_MOST) this.socket.pause();
+    this.#wakeUp();
+  };
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    this.#wakeUp();
+    this.#onEnded?.();
+  };
+  readonly #onClose = (): void => {
+    this.#wakeUp();
+    this.#onGone?.();
+  };
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  /** Whether nothing can be read or written any more. */
+  get gone(): boolean {
+    return this.socket.destroyed;
+  }
+
+  /** Whether the peer has said that it will send nothing more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The bytes that have arrived and that nobody took yet. */
+  get held(): Buffer {
+    return this.#held;
+  }
+
+  /** Takes all held bytes. */
+  take(): Buffer {
+    const bytes = this.#held;
+    this.#held = Buffer.alloc(0);
+    return bytes;
+  }
+
+  /** Drops the first `length` held bytes: they have been read. */
+  drop(length: number): void {
+    this.#held = this.#held.subarray(length);
+  }
+
+  /** Puts bytes back in front: they belong to whoever reads next. */
+  putBack(bytes: Buffer): void {
+    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([bytes, this.#held]);
+  }
+
+  /** Calls `then` once when the socket closes, until it is told something else (`undefined`: nothing). */
+  whenGone(then: (() => void) | undefined): void {
+    this.#onGone = then;
+    if (then !== undefined && this.gone) then();
+  }
+
+  /** Calls `then` once when the peer half-closes, until it is told something else. */
+  whenEnded(then: (() => void) | undefined): void {
+    this.#onEnded = then;
+    if (then !== undefined && this.#ended) then();
+  }
+
+  /** Waits for more bytes than are held now, for at most `ms`. */
+  async more(ms: number): Promise<Waited> {
+    if (this.gone) return 'gone';
+    if (this.#ended) return 'ended';
+    const before = this.#held.length;
+    this.socket.resume();
+    const late = await this.#sleep(ms);
+    if (this.#held.length > before) return 'bytes';
+    if (this.gone) return 'gone';
+    if (this.#ended) return 'ended';
+    return late ? 'late' : 'gone';
+  }
+
+  #sleep(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#wake = undefined;
+        resolve(true);
+      }, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
+  }
+
+  /** Sends bytes and waits while the peer is slower than we are; `stalledMs` bounds a peer that takes nothing at all. */
+  async send(parts: readonly Buffer[], stalledMs: number): Promise<Sent> {
+    const { socket } = this;
+    if (socket.destroyed || socket.writableEnded) return 'gone';
+    socket.cork();
+    for (const part of parts) socket.write(part);
+    socket.uncork();
+    while (socket.writableNeedDrain) {
+      const waiting = socket.writableLength;
+      const settled = await this.#drained(stalledMs);
+      if (this.gone) return 'gone';
+      if (settled === 'late' && socket.writableLength >= waiting) return 'stalled';
+    }
+    return 'sent';
+  }
+
+  #drained(ms: number): Promise<'drained' | 'late'> {
+    const { socket } = this;
+    return new Promise((resolve) => {
+      const finish = (how: 'drained' | 'late'): void => {
+        clearTimeout(timer);
+        socket.off('drain', onDrain);
+        socket.off('close', onDrain);
+        resolve(how);
+      };
+      const onDrain = (): void => finish('drained');
+      const timer = setTimeout(finish, ms, 'late');
+      socket.on('drain', onDrain);
+      socket.on('close', onDrain);
+    });
+  }
+
+  /** Stops reading for us and hands over what was held: from here on the socket is the relay's. */
+  release(): Buffer {
+    const { socket } = this;
+    socket.pause();
+    socket.off('data', this.#onData);
+    this.#onGone = undefined;
+    this.#onEnded = undefined;
+    return this.take();
+  }
+
+  /**
+   * Closes politely: what was sent goes out, and what the peer still sends is read and dropped for a while. Closing with
+   * unread bytes would make the system send a reset, which can overtake and destroy the answer (RFC 9112 §9.6).
+   */
+  close(): void {
+    const { socket } = this;
+    if (socket.destroyed) return;
+    socket.off('data', this.#onData);
+    this.#held = Buffer.alloc(0);
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+    socket.end();
+    socket.resume();
+  }
+
+  /** Closes with a reset, so that what was sent so far cannot be taken for a whole answer. */
+  break(): void {
+    this.socket.resetAndDestroy();
+  }
+}

@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import test from 'ava';
+import { relay } from '../../lib/relay/index.js';
+import type { Passage } from '../../lib/relay/index.js';
+
+interface Rig {
+  readonly client: Socket;
+  readonly destination: Socket;
+  readonly passage: Passage;
+  /** The relay's own two sockets: towards the client, towards the destination. */
+  readonly inner: readonly [Socket, Socket];
+}
+
+async function pair(): Promise<readonly [Socket, Socket]> {
+  const server = createServer({ allowHalfOpen: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const outer = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const accepted = once(server, 'connection');
+  await once(outer, 'connect');
+  const [inner] = (await accepted) as [Socket];
+  server.close();
+  return [outer, inner];
+}
+
+async function rig(options: { early?: string; idleMs?: number } = {}): Promise<Rig> {
+  const [client, towardsClient] = await pair();
+  const [destination, towardsDestination] = await pair();
+  for (const socket of [client, destination]) socket.on('error', () => undefined);
+  const early = Buffer.from(options.early ?? '');
+  const passage = relay(towardsClient, towardsDestination, early, { idleMs: options.idleMs ?? 'never' });
+  return { client, destination, passage, inner: [towardsClient, towardsDestination] };
+}
+
+/** Everything up to the half-close. Not `for await`, which would destroy the socket there. */
+function all(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (bytes) => (text += String(bytes)));
+  return new Promise((resolve) => socket.once('end', () => resolve(text)));
+}
+
+test('bytes the client sent before the relay began go out first (T8)', async (t) => {
+  const { client, destination, passage } = await rig({ early: 'first ' });
+  client.end('then');
+  t.is(await all(destination), 'first then');
+  destination.end();
+  client.resume();
+  const ended = await passage.done;
+  t.is(ended.bytesOut, 10);
+});
+
+test('a half-close is passed on and the other way stays open (T9)', async (t) => {
+  const { client, destination, passage } = await rig();
+  client.end('question');
+  t.is(await all(destination), 'question');
+  destination.end('answer after the half-close');
+  t.is(await all(client), 'answer after the half-close');
+  const ended = await passage.done;
+  t.is(ended.by, 'client');
+  t.is(ended.error, 'none');
+  t.is(ended.bytesIn, 27);
+});
+
+test('a half-close that came before the relay is passed on', async (t) => {
+  const [client, towardsClient] = await pair();
+  const [destination, towardsDestination] = await pair();
+  towardsClient.resume();
+  client.end();
+  await once(towardsClient, 'end');
+  const passage = relay(towardsClient, towardsDestination, Buffer.from('x'), { idleMs: 'never' });
+  t.is(await all(destination), 'x');
+  destination.end();
+  client.resume();
+  await passage.done;
+});
+
+test('a reset from the destination reaches the client as a reset', async (t) => {
+  const { client, destination, passage } = await rig();
+  const error = new Promise<NodeJS.ErrnoException>((resolve) => client.once('error', resolve));
+  client.resume();
+  destination.resetAndDestroy();
+  t.is((await error).code, 'ECONNRESET');
+  const ended = await passage.done;
+  t.is(ended.by, 'destination');
+  t.is(ended.error, 'ECONNRESET');
+});
+
+test('a reset from the client frees the destination', async (t) => {
+  const { client, destination, passage } = await rig();
+  const gone = new Promise<void>((resolve) => destination.once('close', () => resolve()));
+  destination.resume();
+  client.resetAndDestroy();
+  await gone;
+  t.is((await passage.done).by, 'client');
+});
+
+test('a destination that does not read holds the client back', async (t) => {
+  const { client, destination, passage, inner } = await rig();
+  destination.pause();
+  const block = Buffer.alloc(1024 * 1024);
+  let wrote = 0;
+  while (wrote < 64 && client.write(block)) wrote += 1;
+  for (let i = 0; i < 64; i += 1) client.write(block);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  t.true(inner[1].writableLength <= 256 * 1024, `holds ${inner[1].writableLength} bytes`);
+  t.true(inner[0].readableLength <= 256 * 1024, `holds ${inner[0].readableLength} bytes`);
+  passage.end();
+  t.is((await passage.done).by, 'told');
+});
+
+test('an idle limit, where one is set, ends a silent passage', async (t) => {
+  const { client, destination, passage } = await rig({ idleMs: 50 });
+  client.resume();
+  destination.resume();
+  t.is((await passage.done).by, 'told');
+});
+
+test('counts are known while bytes flow', async (t) => {
+  const { client, destination, passage } = await rig();
+  client.write('12345');
+  await once(destination, 'data');
+  t.is(passage.counts().bytesOut, 5);
+  destination.write('123');
+  await once(client, 'data');
+  t.is(passage.counts().bytesIn, 3);
+  passage.end();
+  await passage.done;
+});
+
+test('a side that is already closed ends the passage at once', async (t) => {
+  const [, towardsClient] = await pair();
+  const [destination, towardsDestination] = await pair();
+  destination.on('error', () => undefined);
+  towardsClient.destroy();
+  const passage = relay(towardsClient, towardsDestination, Buffer.alloc(0), { idleMs: 'never' });
+  t.is((await passage.done).by, 'client');
+  t.true(towardsDestination.destroyed);
+});
