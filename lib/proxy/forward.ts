@@ -1,6 +1,12 @@
 import type { EndedBy } from '../audit/index.js';
 import type { Clearance } from '../policy/index.js';
-import { createBodyReader, endToEndFields, formatRequestHead, formatResponseHead } from '../protocol/http/index.js';
+import {
+  createBodyReader,
+  endToEndFields,
+  formatRequestHead,
+  formatResponseHead,
+  viaField,
+} from '../protocol/http/index.js';
 import type { Framing, RequestHead, ResponseHead, Target } from '../protocol/http/index.js';
 import type { Upstream } from './connect.js';
 import { readAnswer } from './origin-answer.js';
@@ -93,14 +99,14 @@ function begin(exchange: Exchange, { socket, wire }: Upstream): Conversation {
   };
 }
 
-async function upload(talk: Conversation, { times }: Stages): Promise<void> {
+async function upload(talk: Conversation, { times, pseudonym }: Stages): Promise<void> {
   const { head, target, client, origin } = talk;
   const limits = { readMs: times.response, stalledMs: times.stalled };
   const rebuilt = formatRequestHead({
     method: head.method,
     originForm: target.originForm,
     host: target.host,
-    fields: endToEndFields(head.fields),
+    fields: [...endToEndFields(head.fields), viaField(head.version, pseudonym)],
     framing: head.framing,
   });
   if (head.framing.kind === 'none') {
@@ -167,7 +173,7 @@ async function deliver(talk: Conversation, response: ResponseHead, stages: Stage
   const rebuilt = formatResponseHead({
     status: response.status,
     reason: response.reason,
-    fields: endToEndFields(response.fields),
+    fields: [...endToEndFields(response.fields), viaField(response.version, stages.pseudonym)],
     framing,
     keepAlive,
   });

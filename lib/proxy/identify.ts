@@ -1,6 +1,6 @@
 import type { Client } from '../attempt/index.js';
-import { readBasicCredentials } from '../protocol/http/index.js';
-import type { Authentication } from './options.js';
+import type { RequestHead } from '../protocol/http/index.js';
+import type { Authentication, Authenticator } from './options.js';
 import { turnAway } from './refuse.js';
 import type { Refusal } from './refuse.js';
 
@@ -22,21 +22,32 @@ export interface Identified {
  */
 export async function identify(
   peer: Client,
-  credentials: string | 'none',
+  credentials: RequestHead['credentials'],
   authentication: Authentication,
   claimed: (userHash: string) => void,
 ): Promise<Identified | Challenge | Refusal> {
   if (authentication.kind === 'off') return { kind: 'client', client: peer };
-  const { users } = authentication;
-  const read = credentials === 'none' ? ({ kind: 'anonymous' } as const) : readBasicCredentials(credentials);
-  if (read.kind === 'anonymous') {
-    return authentication.kind === 'required' ? { kind: 'challenge' } : { kind: 'client', client: peer };
+  switch (credentials.kind) {
+    case 'none':
+    case 'anonymous':
+      return authentication.kind === 'required' ? { kind: 'challenge' } : { kind: 'client', client: peer };
+    case 'malformed':
+      return turnAway('credentials_rejected');
+    case 'credentials':
+      return await verify(peer, credentials, authentication.users, claimed);
   }
-  if (read.kind === 'malformed') return turnAway('credentials_rejected');
-  const outcome = await users.verify(read.user, read.password, peer.ip.text);
+}
+
+async function verify(
+  peer: Client,
+  { user, password }: Extract<RequestHead['credentials'], { kind: 'credentials' }>,
+  users: Authenticator,
+  claimed: (userHash: string) => void,
+): Promise<Identified | Refusal> {
+  const outcome = await users.verify(user, password, peer.ip.text);
   if (outcome === 'verified') {
-    return { kind: 'client', client: { ...peer, identity: { kind: 'basic', user: read.user } } };
+    return { kind: 'client', client: { ...peer, identity: { kind: 'basic', user } } };
   }
-  claimed(users.hashUserName(read.user));
+  claimed(users.hashUserName(user));
   return turnAway(outcome === 'rejected' ? 'credentials_rejected' : 'credentials_rate_limited');
 }

@@ -1,6 +1,7 @@
 import type { Attempt, Client } from '../attempt/index.js';
 import { admit, clear, permit, stillCleared } from '../policy/index.js';
 import type { Clearance } from '../policy/index.js';
+import { hasPassedThrough } from '../protocol/http/index.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import { challenge, tell, welcome } from './answer.js';
 import { connect } from './connect.js';
@@ -25,6 +26,7 @@ export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
   try {
     const { head } = orRefuse(arrival.asked);
     if (stages.stopping()) throw new Refused(turnAway('shutting_down'));
+    if (hasPassedThrough(head.fields, stages.pseudonym)) throw new Refused(turnAway('loop'));
     const known = orRefuse(await whoAsks(arrival, head, trip, stages));
     if (known.kind === 'challenge') return await challenge(arrival.wire, head, trip.id, stages.times.stalled);
     const attempt = trip.attempted(classify(trip, head, known.client));

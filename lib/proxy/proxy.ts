@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { stillCleared } from '../policy/index.js';
 import { serve } from './connection.js';
@@ -54,6 +55,7 @@ class Running {
       passing: this.#passing,
       stopping: () => this.#stopping,
       log: options.log,
+      pseudonym: `tidegate-${randomBytes(4).toString('hex')}`,
       support: {
         journal: options.journal,
         log: options.log,

@@ -38,4 +38,6 @@ export interface Stages {
   readonly passing: Set<Passing>;
   readonly stopping: () => boolean;
   readonly log: OperatorLog;
+  /** Our name in `Via` (RFC 9110 §7.6.3), random for each process: a request that carries it already runs in a loop. */
+  readonly pseudonym: string;
 }
