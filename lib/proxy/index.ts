@@ -15,6 +15,7 @@ export type {
   Proxy,
   ProxyOptions,
   ProxyStatistics,
+  Recorder,
   ResolverOptions,
   TimeLimits,
 } from './options.js';

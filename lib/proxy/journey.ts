@@ -31,6 +31,7 @@ export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
     if (known.kind === 'challenge') return await challenge(arrival.wire, head, trip.id, stages.times.stalled);
     const attempt = trip.attempted(classify(trip, head, known.client));
     const admission = orRefuse(admit(stages.policy(), attempt, trip.receivedAt));
+    orRefuse(trip.recordable());
     const answers = trip.resolved(orRefuse(await stages.resolver.resolve(admission)));
     const permitted = orRefuse(permit(admission, answers.addresses, stages.isOwnListener));
     const opened = orRefuse(await trip.opening(stillWanted(permitted, arrival)));

@@ -1,5 +1,5 @@
 import type { DomainName, IpAddress } from '../address/index.js';
-import type { Entry, NotWritten, Receipt } from '../journal/index.js';
+import type { Journal } from '../journal/index.js';
 import type { PolicySet } from '../policy/index.js';
 
 /** Where to listen. Port 0 takes a free one. */
@@ -56,13 +56,15 @@ export interface ResolverOptions {
   readonly hosts: ReadonlyMap<DomainName, readonly IpAddress[]>;
 }
 
+/** The journal, as the proxy needs it: `append` settles when the entry is on disk, or says why it is not. It never throws. */
+export type Recorder = Pick<Journal, 'append' | 'state'>;
+
 /** Everything a proxy is made of. The parts that do I/O come from outside, so that the cli alone wires them together. */
 export interface ProxyOptions {
   readonly listen: readonly ListenAddress[];
   /** The policy set in force, asked anew for each attempt. */
   readonly policy: () => PolicySet;
-  /** The journal: `append` settles when the entry is on disk, or says why it is not. It never throws. */
-  readonly journal: { readonly append: (entry: Entry) => Promise<Receipt | NotWritten> };
+  readonly journal: Recorder;
   readonly authentication: Authentication;
   readonly resolver: ResolverOptions;
   readonly times: TimeLimits;

@@ -43,6 +43,9 @@ export interface Ending {
   readonly detail: string;
 }
 
+type Ready = { readonly kind: 'ready' };
+const READY: Ready = { kind: 'ready' };
+
 /** A refusal must be on disk before it is told, but not at the price of no answer at all: see {@link Trip.refused}. */
 const LAST_MOMENT_MS = 300;
 
@@ -85,6 +88,15 @@ export class Trip {
     this.#client = attempt.client;
     this.#attempt = attempt;
     return attempt;
+  }
+
+  /**
+   * Says whether the journal takes records now: if not, not even a DNS query may leave (law 4). The refusal's own record
+   * is the try that finds out when the disk has space again.
+   */
+  recordable(): Ready | Refusal {
+    const state = this.#support.journal.state();
+    return state.kind === 'writing' ? READY : refuseUnrecorded(state.kind === 'closed' ? state.kind : state.detail);
   }
 
   /** Notes what the name came to. */

@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAddress, parseHost } from '../../lib/address/index.js';
+import type { DomainName, IpAddress } from '../../lib/address/index.js';
+import { openJournal, readJournal } from '../../lib/journal/index.js';
+import type { Journal } from '../../lib/journal/index.js';
+import { assemble, compile, readPolicies } from '../../lib/policy/index.js';
+import type { PolicySet } from '../../lib/policy/index.js';
+import { createProxy } from '../../lib/proxy/index.js';
+import type { OperatorLog, Proxy, ProxyOptions, Recorder } from '../../lib/proxy/index.js';
+
+/** What a test may choose; the rest is ordinary. `disturb` stands between the proxy and its journal: an injected fault. */
+export interface RigOptions {
+  readonly policy?: string;
+  readonly hosts?: Readonly<Record<string, readonly string[]>>;
+  readonly dnsServers?: readonly string[];
+  readonly options?: Partial<ProxyOptions>;
+  readonly times?: Partial<ProxyOptions['times']>;
+  readonly disturb?: (journal: Journal) => Recorder;
+}
+
+/** A proxy in this process: real listener, real journal in a temporary folder, policy compiled from text. */
+export interface Rig {
+  readonly proxy: Proxy;
+  readonly port: number;
+  readonly journal: Journal;
+  /** The records so far, oldest first, without those of the journal itself. */
+  readonly records: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  readonly setPolicy: (text: string) => void;
+  readonly logged: readonly string[];
+  readonly end: () => Promise<void>;
+}
+
+const TIMES: ProxyOptions['times'] = {
+  head: 5_000,
+  idle: 10_000,
+  dns: 2_000,
+  dial: 2_000,
+  answer: 5_000,
+  response: 5_000,
+  stalled: 5_000,
+  tunnelIdle: 'never',
+  progress: 60_000,
+};
+
+/** Names under `.test` and loopback addresses may be reached by any protocol on any port. */
+export const OPEN_POLICY = `
+policy: open
+allow:
+  - id: names
+    to: ["*.test"]
+    resolves-to: [127.0.0.0/8]
+    protocol: any
+    ports: [1-65535]
+  - id: loopback
+    to: [127.0.0.0/8]
+    protocol: any
+    ports: [1-65535]
+`;
+
+/** Compiles one policy text as the repository would. */
+export function policySet(text: string, revision = `test-${text.length}`): PolicySet {
+  const read = readPolicies([{ path: 'test.yaml', text }], '2026-11-23');
+  if (read.kind === 'problems') throw new Error(JSON.stringify(read.problems));
+  const assembling = assemble(compile(read.documents, revision));
+  for (;;) {
+    const step = assembling.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+function hostsOf(hosts: RigOptions['hosts'] = {}): ReadonlyMap<DomainName, readonly IpAddress[]> {
+  const map = new Map<DomainName, readonly IpAddress[]>();
+  for (const [name, texts] of Object.entries(hosts)) {
+    const host = parseHost(name);
+    if (host.kind === 'malformed' || host.value.kind !== 'name') throw new Error(name);
+    map.set(host.value.name, texts.map(address));
+  }
+  return map;
+}
+
+function address(text: string): IpAddress {
+  const read = parseAddress(text);
+  if (read.kind === 'malformed') throw new Error(text);
+  return read.value;
+}
+
+function logInto(lines: string[]): OperatorLog {
+  const note = (event: string, fields?: Readonly<Record<string, unknown>>): void => {
+    lines.push(`${event} ${JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? value.stack : value))}`);
+  };
+  return { debug: note, info: note, warn: note, error: note };
+}
+
+/** Starts a proxy for one test. */
+export async function startRig(given: RigOptions = {}): Promise<Rig> {
+  const directory = await mkdtemp(join(tmpdir(), 'tidegate-'));
+  const journal = await openJournal({ directory });
+  if (journal.kind !== 'journal') throw new Error(JSON.stringify(journal));
+  let policy = policySet(given.policy ?? OPEN_POLICY);
+  const logged: string[] = [];
+  const proxy = await createProxy({
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    policy: () => policy,
+    journal: given.disturb?.(journal) ?? journal,
+    authentication: { kind: 'off' },
+    resolver: { servers: given.dnsServers ?? ['127.0.0.1:9'], cacheEntries: 100, hosts: hostsOf(given.hosts) },
+    times: { ...TIMES, ...given.times },
+    connections: { total: 1_000, perClient: 1_000 },
+    revocation: 'close',
+    log: logInto(logged),
+    now: () => new Date(),
+    ...given.options,
+  });
+  if (proxy.kind === 'listen_problem') throw new Error(proxy.code);
+  return {
+    proxy,
+    port: proxy.listeners[0]?.port ?? 0,
+    journal,
+    records: async () => {
+      const records: Record<string, unknown>[] = [];
+      for await (const line of readJournal(directory)) {
+        if (line.kind === 'segment') continue;
+        records.push({ kind: line.kind, ...line.content });
+      }
+      return records;
+    },
+    setPolicy: (text) => {
+      policy = policySet(text);
+      proxy.policyChanged();
+    },
+    logged,
+    end: async () => {
+      await proxy.stop(0);
+      await journal.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
