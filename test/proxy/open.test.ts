@@ -45,7 +45,8 @@ test('a dial cannot be written without a recorded permit', (t) => {
     'with an admission': 'connect(admission, options);',
     'with a hand-made object': "connect({ kind: 'opened', permit: permitted, receipt }, options);",
     'with a receipt that no journal gave': "connect(open(permitted, { kind: 'receipt', seq: 1, time: '' }), options);",
-    'with a record that was not written': "connect(open(permitted, { kind: 'not_written', reason: 'full', detail: '' }), options);",
+    'with a record that was not written':
+      "connect(open(permitted, { kind: 'not_written', reason: 'full', detail: '' }), options);",
     'with an admission in place of a permit': 'connect(open(admission, receipt), options);',
   };
   for (const [how, line] of Object.entries(attempts)) {
@@ -55,8 +56,10 @@ test('a dial cannot be written without a recorded permit', (t) => {
 
 test('no token can be made outside the policy room', (t) => {
   const forgeries: Readonly<Record<string, string>> = {
-    'an admission': "const forged: Admission = { kind: 'admission', attempt: admission.attempt, revision: '', ground: admission.ground };",
-    'a permit from an admission': "const forged: Permit = { ...admission, kind: 'permit', addresses: permitted.addresses };",
+    'an admission':
+      "const forged: Admission = { kind: 'admission', attempt: admission.attempt, revision: '', ground: admission.ground };",
+    'a permit from an admission':
+      "const forged: Permit = { ...admission, kind: 'permit', addresses: permitted.addresses };",
     'a clearance from a permit': "const forged: Clearance = { ...permitted, kind: 'clearance' };",
     'an opened permit': "const forged: Opened = { kind: 'opened', permit: permitted, receipt };",
   };

@@ -25,6 +25,8 @@ export interface Rig {
   readonly proxy: Proxy;
   readonly port: number;
   readonly journal: Journal;
+  /** What the proxy was made of, for making another. */
+  readonly options: ProxyOptions;
   /** The records so far, oldest first, without those of the journal itself. */
   readonly records: () => Promise<readonly Readonly<Record<string, unknown>>[]>;
   readonly setPolicy: (text: string) => void;
@@ -88,7 +90,9 @@ function address(text: string): IpAddress {
 
 function logInto(lines: string[]): OperatorLog {
   const note = (event: string, fields?: Readonly<Record<string, unknown>>): void => {
-    lines.push(`${event} ${JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? value.stack : value))}`);
+    lines.push(
+      `${event} ${JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? value.stack : value))}`,
+    );
   };
   return { debug: note, info: note, warn: note, error: note };
 }
@@ -100,7 +104,7 @@ export async function startRig(given: RigOptions = {}): Promise<Rig> {
   if (journal.kind !== 'journal') throw new Error(JSON.stringify(journal));
   let policy = policySet(given.policy ?? OPEN_POLICY);
   const logged: string[] = [];
-  const proxy = await createProxy({
+  const options: ProxyOptions = {
     listen: [{ host: '127.0.0.1', port: 0 }],
     policy: () => policy,
     journal: given.disturb?.(journal) ?? journal,
@@ -112,12 +116,14 @@ export async function startRig(given: RigOptions = {}): Promise<Rig> {
     log: logInto(logged),
     now: () => new Date(),
     ...given.options,
-  });
+  };
+  const proxy = await createProxy(options);
   if (proxy.kind === 'listen_problem') throw new Error(proxy.code);
   return {
     proxy,
     port: proxy.listeners[0]?.port ?? 0,
     journal,
+    options,
     records: async () => {
       const records: Record<string, unknown>[] = [];
       for await (const line of readJournal(directory)) {

@@ -1,0 +1,251 @@
+import test from 'ava';
+import { answering, ok, silent, startOrigin } from '../fixtures/origin.js';
+import type { Serve } from '../fixtures/origin.js';
+import { rawClient } from '../fixtures/raw-client.js';
+import { until } from '../fixtures/waiting.js';
+import { startRig } from './rig.js';
+import type { RigOptions } from './rig.js';
+
+const LOCAL = { hosts: { 'a.test': ['127.0.0.1'] } };
+
+async function world(serve: Serve, given: RigOptions = {}) {
+  const origin = await startOrigin(serve);
+  const rig = await startRig({ ...LOCAL, ...given });
+  const client = await rawClient(rig.port);
+  const ask = (method: string, ...rest: readonly string[]): string =>
+    [`${method} http://a.test:${origin.port}/p?q=secret HTTP/1.1`, 'Host: a.test', ...rest].join('\r\n') + '\r\n\r\n';
+  const end = async (): Promise<void> => {
+    client.close();
+    await rig.end();
+    await origin.close();
+  };
+  return { origin, rig, client, ask, end };
+}
+
+test('a request goes out rebuilt: origin-form, our Host, no proxy or hop-by-hop fields, the rest untouched', async (t) => {
+  const { origin, client, ask, end } = await world(answering(ok()));
+  await client.send(
+    ask('GET', 'X-Mine: 1', 'Proxy-Connection: keep-alive', 'Connection: X-Gone', 'X-Gone: 1', 'x-MINE: 2'),
+  );
+  t.regex(await client.readHead(), /^HTTP\/1\.1 200 OK\r\n/);
+  const [arrival] = origin.arrivals;
+  t.regex(
+    arrival?.received() ?? '',
+    /^GET \/p\?q=secret HTTP\/1\.1\r\nHost: a\.test:\d+\r\nX-Mine: 1\r\nx-MINE: 2\r\nVia: 1\.1 tidegate-[0-9a-f]{8}\r\n\r\n$/,
+  );
+  await end();
+});
+
+test('an answer comes back rebuilt: hop-by-hop fields stay behind', async (t) => {
+  const { client, ask, end } = await world(
+    answering(
+      ok(
+        'hello',
+        'X-Mine: 1',
+        'Connection: X-Gone',
+        'X-Gone: 1',
+        'Keep-Alive: timeout=3',
+        'Proxy-Authenticate: Digest',
+      ),
+    ),
+  );
+  await client.send(ask('GET'));
+  const { head, body } = await client.readMessage();
+  t.is(body, 'hello');
+  t.true(head.includes('\r\nX-Mine: 1\r\n'));
+  t.false(/X-Gone|Keep-Alive: |Proxy-Authenticate/i.test(head));
+  await end();
+});
+
+test('pipelined requests are each decided, and answered in order (H15)', async (t) => {
+  const { rig, client, ask, end } = await world(answering(ok('one'), ok('two')));
+  await client.send(ask('GET') + 'GET http://denied.example/ HTTP/1.1\r\nHost: x\r\n\r\n' + ask('GET'));
+  t.is((await client.readMessage()).body, 'one');
+  t.regex((await client.readMessage()).head, /^HTTP\/1\.1 403 /);
+  t.is((await client.readMessage()).body, 'two');
+  const verdicts = (await rig.records()).filter(({ kind }) => kind === 'decision').map(({ verdict }) => verdict);
+  t.deepEqual(verdicts, ['allowed', 'denied', 'allowed']);
+  await end();
+});
+
+test('a waiting connection serves the same client again, and a dead one is replaced unseen', async (t) => {
+  const { origin, client, ask, end } = await world(answering(ok('one'), ok('two'), ok('three')));
+  await client.send(ask('GET'));
+  t.is((await client.readMessage()).body, 'one');
+  await client.send(ask('GET'));
+  t.is((await client.readMessage()).body, 'two');
+  t.is(origin.arrivals.length, 1);
+  origin.arrivals[0]?.socket.destroy();
+  await client.send(ask('GET'));
+  t.is((await client.readMessage()).body, 'three');
+  t.is(origin.arrivals.length, 2);
+  await end();
+});
+
+test('a waiting connection never serves another client', async (t) => {
+  const { origin, rig, client, ask, end } = await world(answering(ok('one'), ok('two')), {
+    options: { listen: [{ host: '0.0.0.0', port: 0 }] },
+  });
+  await client.send(ask('GET'));
+  t.is((await client.readMessage()).body, 'one');
+  const other = await rawClient(rig.port, '127.0.0.2');
+  await other.send(ask('GET'));
+  await other.readMessage();
+  t.true(origin.arrivals.length >= 1);
+  other.close();
+  await end();
+});
+
+test('a body of known length and a chunked one arrive whole, framed anew', async (t) => {
+  const { origin, client, ask, end } = await world(answering(ok('1'), ok('2')));
+  await client.send(`${ask('POST', 'Content-Length: 5')}hello`);
+  t.is((await client.readMessage()).body, '1');
+  await client.send(
+    ask('PUT', 'Transfer-Encoding: chunked'),
+    '3;ext=1\r\nabc\r\n',
+    '2\r\nde\r\n0\r\nTrailer: x\r\n\r\n',
+  );
+  t.is((await client.readMessage()).body, '2');
+  const sent = origin.arrivals.map((arrival) => arrival.received()).join('');
+  t.true(sent.includes('\r\nContent-Length: 5\r\n'));
+  t.true(sent.includes('\r\n\r\nhello'));
+  t.regex(sent, /\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n/);
+  t.false(sent.includes('ext=1') || sent.includes('Trailer: x'));
+  await end();
+});
+
+test('100 Continue comes from the origin, after the decision (H12)', async (t) => {
+  const { client, ask, end } = await world(({ socket, received }) => {
+    socket.once('data', () => socket.write('HTTP/1.1 100 Continue\r\n\r\n'));
+    socket.on('data', () => {
+      if (received().endsWith('hello')) socket.write(ok('done'));
+    });
+  });
+  await client.send(ask('POST', 'Content-Length: 5', 'Expect: 100-continue'));
+  t.regex(await client.readHead(), /^HTTP\/1\.1 100 Continue\r\n/);
+  await client.send('hello');
+  t.is((await client.readMessage()).body, 'done');
+  await end();
+});
+
+test('an answer of unknown length is chunked for HTTP/1.1 and ends with the connection for HTTP/1.0', async (t) => {
+  const { origin, rig, client, ask, end } = await world(answering('HTTP/1.1 200 OK\r\n\r\nall of it[end]'));
+  await client.send(ask('GET'));
+  const head = await client.readHead();
+  t.true(head.includes('\r\nTransfer-Encoding: chunked\r\n'));
+  t.is(await client.readUntil('0\r\n\r\n'), '9\r\nall of it\r\n0\r\n\r\n');
+  const old = await rawClient(rig.port);
+  await old.send(`GET http://a.test:${origin.port}/ HTTP/1.0\r\n\r\n`);
+  const { text, ending } = await old.readToEnd();
+  t.true(text.endsWith('\r\n\r\nall of it'));
+  t.is(ending, 'ended');
+  await end();
+});
+
+for (const [how, script] of [
+  ['its length', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf[reset]'],
+  ['its chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n[end]'],
+  ['its end (reset)', 'HTTP/1.1 200 OK\r\n\r\nhalf[reset]'],
+] as const) {
+  test(`an answer cut short of ${how} breaks the client's connection`, async (t) => {
+    const { rig, client, ask, end } = await world(answering(script));
+    await client.send(ask('GET'));
+    const { text, ending } = await client.readToEnd();
+    t.is(ending, 'reset');
+    t.false(text.endsWith('0\r\n\r\n'));
+    await until(
+      async () => (await rig.records()).some(({ ended_by }) => ended_by === 'http_response_incomplete'),
+      () => 'no close record',
+    );
+    await end();
+  });
+}
+
+for (const [what, script] of [
+  ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+  ['both framings', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ['a bare line feed', 'HTTP/1.1 200 OK\nContent-Length: 1\r\n\r\na'],
+  ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n'],
+  ['something that is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+  ['nothing at all', '[end]'],
+] as const) {
+  test(`an origin that answers with ${what} is a 503`, async (t) => {
+    const { client, ask, end } = await world(answering(script));
+    await client.send(ask('GET'));
+    t.regex(await client.readHead(), /^HTTP\/1\.1 503 Egress failed: /);
+    await end();
+  });
+}
+
+test('a client that goes frees the origin at once, waiting or in mid body', async (t) => {
+  const { origin, client, ask, end } = await world(silent);
+  await client.send(ask('GET'));
+  const waiting = await origin.arrival(0);
+  client.close();
+  await until(
+    () => waiting.state() !== 'open',
+    () => 'the origin was not released',
+  );
+  t.not(waiting.state(), 'open');
+  await end();
+});
+
+test('an upload that is cut short reaches the origin as a broken one', async (t) => {
+  const { origin, client, ask, end } = await world(silent);
+  await client.send(`${ask('POST', 'Content-Length: 100')}half`);
+  const arrival = await origin.arrival(0);
+  await until(
+    () => arrival.received().endsWith('half'),
+    () => 'no body',
+  );
+  client.halfClose();
+  await until(
+    () => arrival.state() !== 'open',
+    () => 'the origin was not released',
+  );
+  await end();
+});
+
+test('an origin that answers before the upload is done is heard, and the connection ends', async (t) => {
+  const { client, ask, end } = await world(({ socket }) => {
+    socket.once('data', () => socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'));
+  });
+  await client.send(`${ask('POST', 'Content-Length: 1000000')}start`);
+  const { text } = await client.readToEnd();
+  t.regex(text, /^HTTP\/1\.1 413 Too Large\r\n/);
+  await end();
+});
+
+test('a silent origin is a 504', async (t) => {
+  const { client, ask, end } = await world(silent, { times: { response: 150 } });
+  await client.send(ask('GET'));
+  t.regex(await client.readHead(), /^HTTP\/1\.1 504 Egress failed: the destination sent no answer in time/);
+  await end();
+});
+
+test('a request that comes round again is refused', async (t) => {
+  const { origin, client, ask, end } = await world(answering(ok('1'), ok('2')));
+  await client.send(ask('GET'));
+  await client.readMessage();
+  const via = /Via: (.*)\r\n/.exec(origin.arrivals[0]?.received() ?? '')?.[1] ?? '';
+  await client.send(ask('GET', `Via: 1.1 other, ${via}`));
+  t.regex((await client.readMessage()).head, /^HTTP\/1\.1 508 /);
+  await end();
+});
+
+test('HEAD and 304 keep the announced length and have no body', async (t) => {
+  const { client, ask, end } = await world(
+    answering(
+      'HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n',
+      'HTTP/1.1 304 Not Modified\r\nContent-Length: 42\r\n\r\n',
+      ok('x'),
+    ),
+  );
+  await client.send(ask('HEAD'));
+  t.true((await client.readHead()).includes('\r\nContent-Length: 42\r\n'));
+  await client.send(ask('GET'));
+  t.regex(await client.readHead(), /^HTTP\/1\.1 304 /);
+  await client.send(ask('GET'));
+  t.is((await client.readMessage()).body, 'x');
+  await end();
+});
