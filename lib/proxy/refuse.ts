@@ -14,6 +14,8 @@ export interface Refusal {
   readonly verdict: Exclude<Verdict, { kind: 'allowed' }>;
   /** What the `close` record of an already opened attempt says. */
   readonly endedBy: EndedBy;
+  /** Policy's own words, where it was policy that said no. */
+  readonly denial: Denial | 'none';
 }
 
 const DENIED = {
@@ -42,6 +44,7 @@ export function refuseDenied(denial: Denial): Refusal {
     words: `Egress denied: ${DENIED[reason]}${by}`,
     verdict: { kind: 'denied', reason, rule, nearest },
     endedBy: reason,
+    denial,
   };
 }
 
@@ -71,7 +74,7 @@ const FAILED = {
 export function refuseFailed(code: FailureCode, detail: string): Refusal {
   const [status, words] = FAILED[code];
   const verdict = { kind: 'failed', code, detail } as const;
-  return { kind: 'refusal', status, code, words: `Egress failed: ${words}`, verdict, endedBy: code };
+  return { kind: 'refusal', status, code, words: `Egress failed: ${words}`, verdict, endedBy: code, denial: 'none' };
 }
 
 /** What is said when the journal cannot take a record: nothing gets out (law 4). */
@@ -98,7 +101,7 @@ const TURNED_AWAY = {
 export function turnAway(reason: PlainTurnedAway): Refusal {
   const [status, code, words] = TURNED_AWAY[reason];
   const verdict = { kind: 'refused', reason } as const;
-  return { kind: 'refusal', status, code, words: `Egress refused: ${words}`, verdict, endedBy: code };
+  return { kind: 'refusal', status, code, words: `Egress refused: ${words}`, verdict, endedBy: code, denial: 'none' };
 }
 
 /** Turns away bytes that are not the HTTP we accept; `rule` is the strictness rule they broke. */
@@ -110,6 +113,7 @@ export function turnAwayMalformed(rule: string, status: RefusalStatus, detail: s
     words: `Egress refused: ${detail} [${rule}]`,
     verdict: { kind: 'refused', reason: 'malformed', rule, detail },
     endedBy: 'http_request_error',
+    denial: 'none',
   };
 }
 

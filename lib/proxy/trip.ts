@@ -149,9 +149,7 @@ export class Trip {
     const opened = this.#stage === 'opened';
     this.#stage = 'over';
     this.#count(refusal.verdict);
-    const record = opened
-      ? this.#close(ending(refusal))
-      : this.#decision(refusal.verdict, refusal.status, asksForPath(refusal.verdict));
+    const record = opened ? this.#close(ending(refusal)) : this.#decisionAgainst(refusal);
     const written = await within(this.#append(record), this.remainingMs + LAST_MOMENT_MS);
     if (written === 'late') return this.#unrecorded('the journal did not answer in time');
     return written.kind === 'not_written' ? this.#unrecorded(written.detail) : refusal;
@@ -190,6 +188,13 @@ export class Trip {
       revision: this.#revision === 'none' ? this.#support.revision() : this.#revision,
       status,
     };
+  }
+
+  #decisionAgainst({ verdict, status, denial }: Refusal): AuditRecord {
+    if (denial === 'none') return this.#decision(verdict, status, false);
+    const { dropped } = denial;
+    if (this.#resolved !== 'not_reached' && dropped !== 'not_reached') this.#resolved = { ...this.#resolved, dropped };
+    return this.#decision(verdict, status, denial.readsPaths);
   }
 
   #close({ endedBy, bytesOut, bytesIn, status, detail }: Ending): CloseRecord {
@@ -260,11 +265,6 @@ function allowedBy(ground: Ground): Verdict {
 
 function readsPaths(ground: Ground): boolean {
   return ground.kind === 'rules' && ground.rules.some((rule) => rule.readsPaths);
-}
-
-/** A path is recorded only where a rule looks at paths; a denial for the request itself comes from such a rule. */
-function asksForPath(verdict: Verdict): boolean {
-  return verdict.kind === 'denied' && verdict.reason === 'request_not_allowed';
 }
 
 async function within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {

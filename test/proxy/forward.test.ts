@@ -203,6 +203,7 @@ test('an upload that is cut short reaches the origin as a broken one', async (t)
     () => arrival.state() !== 'open',
     () => 'the origin was not released',
   );
+  t.true(arrival.received().endsWith('half'));
   await end();
 });
 
