@@ -27,16 +27,7 @@ export async function pump(
   const frame = framing.kind === 'chunked' ? inChunks : asIs;
   let before = first;
   for (;;) {
-    if (source.held.length === 0) {
-      const failed = await deliver(sink, before, limits.stalledMs);
-      if (failed !== 'whole') return failed;
-      before = [];
-      const waited = await source.more(limits.readMs);
-      if (waited === 'late') return 'source_late';
-      // A reset is not an end: only an orderly one can make a body whole.
-      if (waited === 'gone') return 'source_cut_short';
-      if (waited === 'ended') return await atEnd(reader, sink, framing, limits);
-    }
+    // Asked even with nothing there: a body of no length is whole at once.
     const step = reader.read(source.take());
     if (step.kind === 'malformed') return 'source_malformed';
     const parts = [...before, ...frame(step.payload)];
@@ -46,8 +37,13 @@ export async function pump(
       if (framing.kind === 'chunked') parts.push(LAST_CHUNK);
     }
     const failed = await deliver(sink, parts, limits.stalledMs);
-    if (failed !== 'whole') return failed;
-    if (step.kind === 'whole') return 'whole';
+    if (failed !== 'whole' || step.kind === 'whole') return failed;
+    if (source.held.length > 0) continue;
+    const waited = await source.more(limits.readMs);
+    if (waited === 'late') return 'source_late';
+    // A reset is not an end: only an orderly one can make a body whole.
+    if (waited === 'gone') return 'source_cut_short';
+    if (waited === 'ended') return await atEnd(reader, sink, framing, limits);
   }
 }
 

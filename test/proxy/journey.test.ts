@@ -14,7 +14,10 @@ function broken(reason: NotWritten['reason'], state: 'writing' | 'failed' | 'ful
   const detail = `injected: ${reason}`;
   return () => ({
     append: () => Promise.resolve({ kind: 'not_written', reason, detail }),
-    state: () => (state === 'writing' ? { kind: 'writing', seq: 0, segment: '', bytes: 0 } : { kind: state, detail }),
+    state: () =>
+      state === 'writing'
+        ? { kind: 'writing', seq: 0, segment: '', bytes: 0, rotationProblem: 'none' }
+        : { kind: state, detail },
   });
 }
 
@@ -145,7 +148,7 @@ test('a refusal is on disk before it is told', async (t) => {
 });
 
 test('where no policy is loaded everything is refused, and the answer says so (A15)', async (t) => {
-  const rig = await startRig({ policy: 'policy: empty\ndescription: holds nothing yet\n' });
+  const rig = await startRig({ policy: 'groups:\n  nobody: [a.example]\n' });
   const client = await rawClient(rig.port);
   await client.send('CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n');
   t.regex(await client.readHead(), /^HTTP\/1\.1 503 Egress denied: no policy is loaded \(attempt /);

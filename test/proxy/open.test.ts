@@ -15,7 +15,11 @@ function errorsOf(lines: string): readonly string[] {
   host.readFile = (path) => (path === name ? lines : readFile.call(host, path));
   host.getSourceFile = (path, ...rest) =>
     path === name ? ts.createSourceFile(path, lines, ts.ScriptTarget.ES2023) : getSourceFile.call(host, path, ...rest);
-  const program = ts.createProgram([name], { ...options, noEmit: true, incremental: false }, host);
+  const program = ts.createProgram(
+    [name],
+    { ...options, noEmit: true, incremental: false, noUnusedLocals: false },
+    host,
+  );
   const source = program.getSourceFile(name);
   const found = [...program.getSemanticDiagnostics(source), ...program.getSyntacticDiagnostics(source)];
   return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
@@ -26,7 +30,6 @@ import { connect } from './connect.js';
 import { open } from './open.js';
 import type { DialOptions } from './connect.js';
 import type { Opened } from './open.js';
-import { admit, clear, permit } from '../policy/index.js';
 import type { Admission, Clearance, Permit } from '../policy/index.js';
 import type { Receipt } from '../journal/index.js';
 declare const options: DialOptions;

@@ -127,6 +127,7 @@ export async function startRig(given: RigOptions = {}): Promise<Rig> {
     records: async () => {
       const records: Record<string, unknown>[] = [];
       for await (const line of readJournal(directory)) {
+        if (!('content' in line)) throw new Error(`a damaged line: ${JSON.stringify(line)}`);
         if (line.kind === 'segment') continue;
         records.push({ kind: line.kind, ...line.content });
       }
