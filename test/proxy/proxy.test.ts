@@ -1,0 +1,170 @@
+import test from 'ava';
+import { echoing, resetting, silent, startOrigin } from '../fixtures/origin.js';
+import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
+import { pause, until } from '../fixtures/waiting.js';
+import { startRig } from './rig.js';
+
+const HOSTS = { 'a.test': ['127.0.0.1'] };
+
+function connectTo(authority: string): string {
+  return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
+}
+
+test('a stop drains what is open, tells new requests 503 and takes no new connection', async (t) => {
+  const origin = await startOrigin(echoing);
+  const rig = await startRig({ hosts: HOSTS });
+  const open = await tunnelTo(rig.port, `a.test:${origin.port}`);
+  const half = await rawClient(rig.port);
+  await half.send('CONNECT a.test');
+  await pause(50);
+  const stopping = rig.proxy.stop(5_000);
+  await t.throwsAsync(rawClient(rig.port), { code: 'ECONNREFUSED' });
+  await half.send(connectTo(`a.test:${origin.port}`).slice('CONNECT a.test'.length));
+  t.regex(await half.readHead(), /^HTTP\/1\.1 503 Egress refused: the proxy is shutting down/);
+  await open.send('still');
+  t.is(await open.readBytes(5), 'still');
+  open.close();
+  t.deepEqual(await stopping, { ended: 0 });
+  const kinds = (await rig.records()).map(({ kind, verdict }) => `${String(kind)} ${String(verdict ?? '')}`);
+  t.deepEqual(kinds.sort(), ['close ', 'decision allowed', 'decision refused']);
+  await rig.end();
+  await origin.close();
+});
+
+test('a stop ends what is left when its time is up, and each has its close record', async (t) => {
+  const origin = await startOrigin(silent);
+  const rig = await startRig({ hosts: HOSTS });
+  const clients = await Promise.all(Array.from({ length: 5 }, () => tunnelTo(rig.port, `a.test:${origin.port}`)));
+  t.is(rig.proxy.statistics().openTunnels, 5);
+  t.deepEqual(await rig.proxy.stop(50), { ended: 5 });
+  const closes = (await rig.records()).filter(({ kind }) => kind === 'close');
+  t.deepEqual(
+    closes.map(({ ended_by }) => ended_by),
+    Array.from({ length: 5 }, () => 'shutdown'),
+  );
+  for (const client of clients) await client.readToEnd();
+  await rig.end();
+  await origin.close();
+});
+
+test('connections over the limits are answered 503 with the reason, and recorded', async (t) => {
+  const rig = await startRig({ options: { connections: { total: 3, perClient: 2 } } });
+  const kept = [await rawClient(rig.port), await rawClient(rig.port)];
+  await until(
+    () => rig.proxy.statistics().openConnections === 2,
+    () => 'not accepted',
+  );
+  const third = await rawClient(rig.port);
+  t.regex(await third.readHead(), /^HTTP\/1\.1 503 Egress refused: too many connections are open from this address/);
+  await third.readToEnd();
+  kept[0]?.close();
+  await until(
+    () => rig.proxy.statistics().openConnections === 1,
+    () => 'not released',
+  );
+  const next = await rawClient(rig.port);
+  await next.send(connectTo('denied.example:1'));
+  t.regex(await next.readHead(), /^HTTP\/1\.1 403 /);
+  t.is((await rig.records())[0]?.['reason'], 'too_many_from_client');
+  await rig.end();
+});
+
+test('the total limit is told as such', async (t) => {
+  const rig = await startRig({ options: { connections: { total: 1, perClient: 5 } } });
+  await rawClient(rig.port);
+  await until(
+    () => rig.proxy.statistics().openConnections === 1,
+    () => 'not accepted',
+  );
+  const second = await rawClient(rig.port);
+  t.regex(await second.readHead(), /^HTTP\/1\.1 503 Egress refused: too many connections are open \(/);
+  await rig.end();
+});
+
+test('each way in which a destination can fail has its status, after its record', async (t) => {
+  const closed = await startOrigin(silent);
+  await closed.close();
+  const rig = await startRig({ hosts: HOSTS, times: { dial: 400 } });
+  const refused = await rawClient(rig.port);
+  await refused.send(connectTo(`a.test:${closed.port}`));
+  t.regex(await refused.readHead(), /^HTTP\/1\.1 503 Egress failed: the destination refused the connection/);
+  const [decision, close] = await rig.records();
+  t.is(decision?.['verdict'], 'allowed');
+  t.is(close?.['ended_by'], 'connection_refused');
+  t.is(close?.['status'], 503);
+  await rig.end();
+});
+
+test('a reset by the destination ends the tunnel and is recorded', async (t) => {
+  const origin = await startOrigin(resetting);
+  const rig = await startRig({ hosts: HOSTS });
+  const client = await tunnelTo(rig.port, `a.test:${origin.port}`);
+  await client.send('x');
+  t.is((await client.readToEnd()).ending, 'reset');
+  await until(
+    async () => (await rig.records()).some(({ ended_by }) => ended_by === 'destination'),
+    () => 'no close record',
+  );
+  await rig.end();
+  await origin.close();
+});
+
+test('a head that does not arrive in time is a 408, and silence is no request at all', async (t) => {
+  const rig = await startRig({ times: { head: 150, idle: 150 } });
+  const slow = await rawClient(rig.port);
+  await slow.send('CONNECT a.te');
+  t.regex(await slow.readHead(), /^HTTP\/1\.1 408 Egress refused: the request did not arrive in time/);
+  const quiet = await rawClient(rig.port);
+  t.deepEqual(await quiet.readToEnd(), { text: '', ending: 'ended' });
+  t.is((await rig.records()).length, 1);
+  await rig.end();
+});
+
+test('a long tunnel leaves progress records', async (t) => {
+  const origin = await startOrigin(echoing);
+  const rig = await startRig({ hosts: HOSTS, times: { progress: 40 } });
+  const client = await tunnelTo(rig.port, `a.test:${origin.port}`);
+  await client.send('12345');
+  await until(
+    async () => (await rig.records()).some(({ kind, bytes_out }) => kind === 'progress' && bytes_out === 5),
+    () => 'no progress record',
+  );
+  t.is(rig.proxy.statistics().openTunnels, 1);
+  client.close();
+  await rig.end();
+  await origin.close();
+});
+
+test('users: wrong and missing passwords, and the anonymous form', async (t) => {
+  const origin = await startOrigin(echoing);
+  const users = {
+    verify: (user: string, password: string) =>
+      Promise.resolve(user === 'spaces-1' && password === 'right' ? ('verified' as const) : ('rejected' as const)),
+    hashUserName: (name: string) => `hash-of-${name.length}`,
+  };
+  const rig = await startRig({ hosts: HOSTS, options: { authentication: { kind: 'required', users } } });
+  const basic = (text: string): string => `Proxy-Authorization: Basic ${Buffer.from(text).toString('base64')}\r\n`;
+  const request = (extra: string): string =>
+    `CONNECT a.test:${origin.port} HTTP/1.1\r\nHost: a.test:${origin.port}\r\n${extra}\r\n`;
+  const client = await rawClient(rig.port);
+  await client.send(request(''));
+  const challenged = await client.readMessage();
+  t.regex(challenged.head, /^HTTP\/1\.1 407 Proxy authentication required \(attempt [^)]*\)\r\n/);
+  t.true(challenged.head.includes('\r\nProxy-Authenticate: Basic realm="tidegate"\r\n'));
+  t.deepEqual(await rig.records(), [], 'the first leg of the handshake is no denial');
+  await client.send(request(basic(':')));
+  t.regex((await client.readMessage()).head, /^HTTP\/1\.1 407 /);
+  await client.send(request(basic('hunter2:wrong')));
+  t.regex(
+    (await client.readMessage()).head,
+    /^HTTP\/1\.1 407 Egress refused: the proxy user name or password is wrong/,
+  );
+  await client.send(request(basic('spaces-1:right')));
+  t.regex(await client.readHead(), /^HTTP\/1\.1 200 /);
+  const records = JSON.stringify(await rig.records());
+  t.true(records.includes('hash-of-7') && records.includes('spaces-1'));
+  t.false(/hunter2|wrong"|right|c3BhY2Vz/.test(records));
+  client.close();
+  await rig.end();
+  await origin.close();
+});

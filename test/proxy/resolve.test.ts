@@ -1,0 +1,148 @@
+import test from 'ava';
+import { parseAuthority } from '../../lib/address/index.js';
+import { admit } from '../../lib/policy/index.js';
+import type { Admission } from '../../lib/policy/index.js';
+import { createResolver } from '../../lib/proxy/resolve.js';
+import type { Answers, NameResolver } from '../../lib/proxy/resolve.js';
+import type { Refusal } from '../../lib/proxy/refuse.js';
+import { startDnsServer } from '../fixtures/dns-server.js';
+import type { Zone } from '../fixtures/dns-server.js';
+import { OPEN_POLICY, policySet } from './rig.js';
+
+const POLICY = policySet(OPEN_POLICY);
+
+function admitted(authority: string): Admission {
+  const destination = parseAuthority(authority);
+  const ip = parseAuthority('127.0.0.1:5');
+  if (destination.kind === 'malformed' || ip.kind === 'malformed' || ip.value.host.kind !== 'address')
+    throw new Error();
+  const admission = admit(
+    POLICY,
+    {
+      id: 'x',
+      receivedAt: new Date(0),
+      client: { ip: ip.value.host.address, port: ip.value.port, identity: { kind: 'network' } },
+      destination: destination.value,
+      intent: { kind: 'tunnel' },
+    },
+    new Date(0),
+  );
+  if (admission.kind === 'denied') throw new Error(admission.reason);
+  return admission;
+}
+
+function shown(found: Answers | Refusal): unknown {
+  if (found.kind === 'answers') return found.addresses.map(({ text }) => text);
+  return found.verdict.kind === 'failed' ? `${found.status} ${found.verdict.code}` : found.words;
+}
+
+async function withZone(
+  zone: Zone,
+  use: (resolver: NameResolver, queries: readonly string[], serve: (zone: Zone) => void) => Promise<void>,
+  cacheEntries = 100,
+): Promise<void> {
+  const dns = await startDnsServer(zone);
+  await use(createResolver({ servers: [dns.address], cacheEntries, hosts: new Map() }, 700), dns.queries, dns.serve);
+  await dns.close();
+}
+
+test('A and AAAA are asked together, and families take turns in the answer', async (t) => {
+  const zone: Zone = {
+    'a.test': [
+      { type: 'A', value: '192.0.2.1' },
+      { type: 'A', value: '192.0.2.2' },
+      { type: 'AAAA', value: '2001:db8::1' },
+    ],
+  };
+  await withZone(zone, async (resolver) => {
+    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'))), ['2001:db8::1', '192.0.2.1', '192.0.2.2']);
+  });
+});
+
+test('an answer is kept for its time to live, and simultaneous look-ups share one query', async (t) => {
+  await withZone({ 'a.test': [{ type: 'A', value: '192.0.2.1', ttl: 60 }] }, async (resolver, queries, serve) => {
+    const many = await Promise.all(Array.from({ length: 20 }, () => resolver.resolve(admitted('a.test:1'))));
+    t.true(many.every(({ kind }) => kind === 'answers'));
+    t.deepEqual([...queries].sort(), ['a.test A', 'a.test AAAA', 'a.test CNAME']);
+    serve({ 'a.test': [{ type: 'A', value: '192.0.2.9', ttl: 60 }] });
+    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'))), ['192.0.2.1']);
+    t.is(resolver.cachedNames(), 1);
+  });
+});
+
+test('an answer that says not to keep it is not kept', async (t) => {
+  await withZone({ 'a.test': [{ type: 'A', value: '192.0.2.1', ttl: 0 }] }, async (resolver, _, serve) => {
+    await resolver.resolve(admitted('a.test:1'));
+    serve({ 'a.test': [{ type: 'A', value: '192.0.2.9', ttl: 0 }] });
+    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'))), ['192.0.2.9']);
+  });
+});
+
+test('the cache is bounded: the oldest names are forgotten', async (t) => {
+  const a = { type: 'A', value: '192.0.2.1', ttl: 60 } as const;
+  const zone = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`n${i}.test`, [a]]));
+  await withZone(
+    zone,
+    async (resolver) => {
+      for (const name of Object.keys(zone)) await resolver.resolve(admitted(`${name}:1`));
+      t.is(resolver.cachedNames(), 4);
+    },
+    4,
+  );
+});
+
+test('at most 16 answers are taken', async (t) => {
+  const many = Array.from({ length: 25 }, (_, i) => ({ type: 'A', value: `192.0.2.${i + 1}` }) as const);
+  await withZone({ 'a.test': many }, async (resolver) => {
+    const found = await resolver.resolve(admitted('a.test:1'));
+    t.is(found.kind === 'answers' ? found.addresses.length : 0, 16);
+  });
+});
+
+test('aliases are followed and told, up to eight', async (t) => {
+  const chain = (links: number): Zone => ({
+    ...Object.fromEntries(
+      Array.from({ length: links }, (_, i) => [`c${i}.test`, [{ type: 'CNAME', value: `c${i + 1}.test` } as const]]),
+    ),
+    [`c${links}.test`]: [{ type: 'A', value: '192.0.2.1' }],
+  });
+  await withZone(chain(2), async (resolver) => {
+    const found = await resolver.resolve(admitted('c0.test:1'));
+    t.deepEqual(found.kind === 'answers' ? found.aliases : found, ['c1.test', 'c2.test']);
+  });
+  await withZone(chain(9), async (resolver) => {
+    t.is(shown(await resolver.resolve(admitted('c0.test:1'))), '503 dns_error');
+  });
+});
+
+test('each way in which DNS can fail has its code', async (t) => {
+  const zone: Zone = {
+    'silent.test': 'silent',
+    'servfail.test': 'servfail',
+    'no.test': 'nxdomain',
+    'id.test': 'wrong_id',
+  };
+  await withZone(zone, async (resolver) => {
+    const look = async (name: string): Promise<unknown> => shown(await resolver.resolve(admitted(`${name}:1`)));
+    t.is(await look('silent.test'), '504 dns_timeout');
+    t.is(await look('servfail.test'), '503 dns_error');
+    t.is(await look('no.test'), '503 destination_not_found');
+    t.is(await look('id.test'), '504 dns_timeout', 'an answer under another id is no answer');
+    t.is(resolver.cachedNames(), 0, 'failures are not kept');
+  });
+});
+
+test('literals and listed hosts cause no query', async (t) => {
+  const dns = await startDnsServer({});
+  const read = parseAuthority('listed.test:1');
+  const to = parseAuthority('127.0.0.7:1');
+  if (read.kind === 'malformed' || to.kind === 'malformed') throw new Error();
+  const [{ host }, { host: target }] = [read.value, to.value];
+  if (host.kind !== 'name' || target.kind !== 'address') throw new Error();
+  const hosts = new Map([[host.name, [target.address]]]);
+  const resolver = createResolver({ servers: [dns.address], cacheEntries: 10, hosts }, 500);
+  t.deepEqual(shown(await resolver.resolve(admitted('listed.test:1'))), ['127.0.0.7']);
+  t.deepEqual(shown(await resolver.resolve(admitted('127.0.0.1:1'))), ['127.0.0.1']);
+  t.deepEqual(dns.queries, []);
+  await dns.close();
+});
