@@ -11,6 +11,7 @@
 export { caseJsonSchema, checkCases, isCaseFile, selfTest, type CaseReport } from './cases.js';
 export { compile, type CompiledPolicies, type Slice } from './compile.js';
 export type { AllowRule, ClientScope, DenyRule, Pattern, PolicyDocument, PortRange } from './document.js';
+export { explain, type ExplainedFact, type ExplainedRule, type Explanation, type MatchedDeny } from './explain.js';
 export { admit, clear, permit, stillCleared, type Admission, type Clearance, type Permit } from './judge.js';
 export { formatProblem, summariseProblem, type Place, type Problem, type ProblemCode } from './problems.js';
 export { readPolicies, type PolicyReading } from './reading.js';

@@ -5,7 +5,7 @@ import { carries, factsHeld, firstFailing, leadsTo, listsPort, speaksFor } from 
 import type { Asked, DenyEntry, Rule } from './rule.js';
 import { ask, listing, PolicySet, stanceOn } from './tables.js';
 import type { Tables } from './tables.js';
-import type { Denial, DenialReason, DroppedAddress, Ground, IsOwnListener } from './verdict.js';
+import type { Denial, DenialReason, DroppedAddress, Ground, IsOwnListener, StandingRule } from './verdict.js';
 
 /** A list with something in it. */
 type Some<T> = readonly [T, ...T[]];
@@ -53,7 +53,8 @@ class PermitGrant extends Grant<'permit'> {
   readonly dropped: readonly DroppedAddress[];
 
   constructor(from: Admission, ground: Ground, routes: Some<Route>, dropped: readonly DroppedAddress[]) {
-    super('permit', from.revision, ground, { ...Grant.heldBy(from), routes });
+    const { tables, asked, rules } = Grant.heldBy(from);
+    super('permit', from.revision, ground, { tables, asked, rules, routes });
     const [first, ...others] = routes;
     this.addresses = [first.address, ...others.map(({ address }) => address)];
     this.dropped = dropped;
@@ -88,7 +89,7 @@ export type Clearance = ClearanceGrant;
 export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission | Denial {
   const { revision } = policy;
   const tables = PolicySet.tables(policy);
-  if (tables.rules.length + tables.denies.length === 0) return denied(revision, { reason: 'no_policy' });
+  if (tables.rules.length === 0) return denied(revision, { reason: 'no_policy' });
   const asked = ask(tables, attempt, now);
   const { host } = attempt.destination;
   const entry = firstDenying(listing(tables.denying, host, asked.hostLists), asked);
@@ -116,7 +117,7 @@ export function permit(
   const held = Grant.heldBy(admission);
   const { host } = admission.attempt.destination;
   const { routes, dropped } = sortOut(host.kind === 'address' ? [host.address] : answers, held, isOwnListener);
-  const rules = held.rules.filter((rule) => routes.some((route) => route.rules.includes(rule)));
+  const rules = stillStanding(held.rules, routes);
   if (isSome(routes) && isSome(rules)) return new PermitGrant(admission, groundOn(rules), routes, dropped);
   const denial = leadsNowhere(admission, dropped);
   if (stanceOn(held.tables, held.asked) !== 'observes') return denial;
@@ -182,6 +183,13 @@ function sortOut(
   return { routes, dropped };
 }
 
+/** The rules that lead to at least one of the addresses. */
+function stillStanding(rules: readonly Rule[], routes: readonly Route[]): readonly Rule[] {
+  const [first, ...others] = routes;
+  if (others.length === 0) return first?.rules ?? [];
+  return rules.filter((rule) => routes.some((route) => route.rules.includes(rule)));
+}
+
 /** The `deny` entry that an address falls under, by file and line. `lists` are those the address is in. */
 function denyingAddress(address: IpAddress, lists: readonly number[], { tables, asked }: Held): DenyEntry | 'none' {
   return firstDenying(listing(tables.denying, { kind: 'address', address }, lists), asked);
@@ -231,19 +239,21 @@ function nearestIn({ rule, nearest, readsPaths }: Denial): Partial<Denial> {
 
 /** What a denial says of the rules that came nearest, nearest first, and of the fact that failed each. */
 function nearest(rules: readonly Rule[], failing: (rule: Rule) => DenialReason | 'none'): Partial<Denial> {
-  const near = rules.slice(0, MOST_NEAREST).flatMap((rule) => {
-    const failed = failing(rule);
-    return failed === 'none' ? [] : [{ rule: rule.ref, failed }];
-  });
+  const near: { readonly rule: StandingRule; readonly failed: DenialReason }[] = [];
+  for (const rule of rules) {
+    const failed = near.length < MOST_NEAREST ? failing(rule) : 'none';
+    if (failed !== 'none') near.push({ rule: rule.ref, failed });
+  }
   const [first] = near;
   if (first === undefined) return {};
   return { reason: first.failed, rule: first.rule, nearest: near, readsPaths: first.rule.readsPaths };
 }
 
-/** The rules for which most facts hold first; of equal ones, the first by file and line. */
+/** The rules for which most facts hold first; equal ones stay in their order, which is by file and line. */
 export function ranked(rules: readonly Rule[], asked: Asked): readonly Rule[] {
+  if (rules.length < 2) return rules;
   const held = new Map(rules.map((rule) => [rule, factsHeld(rule, asked)]));
-  return rules.toSorted((a, b) => (held.get(b) ?? 0) - (held.get(a) ?? 0) || a.order - b.order);
+  return rules.toSorted((a, b) => (held.get(b) ?? 0) - (held.get(a) ?? 0));
 }
 
 function isSome<T>(list: readonly T[]): list is Some<T> {

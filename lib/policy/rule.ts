@@ -5,11 +5,17 @@ import type { CompiledRule, Cover, ListNumber } from './compile.js';
 import type { PortRange } from './document.js';
 import type { DenialReason, RuleRef, StandingRule } from './verdict.js';
 
-/** Whom a policy speaks for, and whether it only observes them. */
+/**
+ * What a policy has to say about attempts that no rule lets pass. A policy in `observe` mode that allows nothing is
+ * `silent`: an empty policy lets nothing out (law 1), and a file of `deny` entries alone must not end what others observe.
+ */
+export type Stance = 'enforces' | 'observes' | 'silent';
+
+/** Whom a policy speaks for, and its stance. */
 export interface Scope {
   readonly users: ReadonlySet<string> | 'every';
   readonly networks: number | 'every';
-  readonly observes: boolean;
+  readonly stance: Stance;
 }
 
 /** An `allow` rule as the judge asks it. `order` is its place among all rules, by file and line. */

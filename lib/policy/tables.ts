@@ -5,7 +5,7 @@ import { compile } from './compile.js';
 import type { CompiledDeny, CompiledPolicy, CompiledRule, Cover, Slice } from './compile.js';
 import type { PolicyDocument } from './document.js';
 import { speaksFor } from './rule.js';
-import type { Asked, DenyEntry, Rule, Scope } from './rule.js';
+import type { Asked, DenyEntry, Rule, Scope, Stance } from './rule.js';
 import type { PolicySummary, RuleRef } from './verdict.js';
 
 /** Finds what lists a host: by its exact name, by a suffix of it, or by a list of ranges that an address is in. */
@@ -22,6 +22,8 @@ interface ClientIndex {
   readonly byUser: Map<string, Scope[]>;
   readonly byNetwork: Map<number, Scope[]>;
   readonly everyone: Scope[];
+  /** Whether any policy names networks: if none does, a client's address need not be looked up. */
+  namesNetworks: boolean;
 }
 
 /** What the judge looks things up in. */
@@ -93,12 +95,13 @@ interface Speaker {
 class Building {
   #start: { readonly revision: string; readonly ranges: RangeTable } | 'not_started' = 'not_started';
   readonly #speakers: Speaker[] = [];
+  readonly #scopes = new Map<string, Scope>();
   readonly #lists: string[] = [];
   readonly #rules: Rule[] = [];
   readonly #denies: DenyEntry[] = [];
   readonly #allowing: HostIndex<Rule> = emptyHostIndex();
   readonly #denying: HostIndex<DenyEntry> = emptyHostIndex();
-  readonly #clients: ClientIndex = { byUser: new Map(), byNetwork: new Map(), everyone: [] };
+  readonly #clients: ClientIndex = { byUser: new Map(), byNetwork: new Map(), everyone: [], namesNetworks: false };
 
   add(slice: Slice): void {
     switch (slice.kind) {
@@ -135,14 +138,23 @@ class Building {
   }
 
   #addPolicy({ users, networks, ...summary }: CompiledPolicy): void {
-    // A policy without a single entry lets nothing out (law 1), so it cannot observe either.
-    const observes = summary.mode === 'observe' && summary.rules + summary.denies > 0;
-    const scope: Scope = { users: users === 'every' ? users : new Set(users), networks, observes };
-    this.#speakers.push({ summary, scope });
+    const stance = summary.mode === 'enforce' ? 'enforces' : summary.rules > 0 ? 'observes' : 'silent';
+    this.#speakers.push({ summary, scope: this.#scopeOf(users, networks, stance) });
+  }
+
+  /** Policies that speak for the same clients with the same stance share a scope, so that it is asked about once. */
+  #scopeOf(users: CompiledPolicy['users'], networks: CompiledPolicy['networks'], stance: Stance): Scope {
+    const key = JSON.stringify([users, networks, stance]);
+    const known = this.#scopes.get(key);
+    if (known !== undefined) return known;
+    const scope: Scope = { users: users === 'every' ? users : new Set(users), networks, stance };
+    this.#scopes.set(key, scope);
     const { byUser, byNetwork, everyone } = this.#clients;
+    if (networks !== 'every') this.#clients.namesNetworks = true;
     if (scope.users !== 'every') for (const user of scope.users) enter(byUser, user, scope);
     else if (scope.networks !== 'every') enter(byNetwork, scope.networks, scope);
     else everyone.push(scope);
+    return scope;
   }
 
   #addRule(says: CompiledRule): void {
@@ -201,7 +213,8 @@ function enter<K, T>(map: Map<K, T[]>, key: K, entry: T): void {
 export function ask(tables: Tables, attempt: Attempt, now: Date): Asked {
   const { host } = attempt.destination;
   const hostLists = host.kind === 'address' ? ownersOf(tables.ranges, host.address) : [];
-  return { attempt, at: now.getTime(), clientLists: ownersOf(tables.ranges, attempt.client.ip), hostLists };
+  const clientLists = tables.clients.namesNetworks ? ownersOf(tables.ranges, attempt.client.ip) : [];
+  return { attempt, at: now.getTime(), clientLists, hostLists };
 }
 
 /** Everything in the index that lists the host, each once, by file and line. `lists` are those an address is in. */
@@ -211,8 +224,7 @@ export function listing<T extends { readonly order: number }>(
   lists: readonly number[],
 ): readonly T[] {
   const found = host.kind === 'name' ? listingName(index, host.name) : listingAddress(index, lists);
-  const [first, ...others] = found;
-  if (first === undefined || others.length === 0) return first ?? [];
+  if (found.length < 2) return found[0] ?? [];
   return [...new Set(found.flat())].sort((a, b) => a.order - b.order);
 }
 
@@ -230,20 +242,24 @@ function listingName<T>(index: HostIndex<T>, name: string): T[][] {
   return found;
 }
 
-/** Everything in the index that lists an address, by the lists of ranges that it is in. */
+/** The same for an address, by the lists of ranges that it is in. */
 function listingAddress<T>(index: HostIndex<T>, lists: readonly number[]): T[][] {
-  return lists.flatMap((list) => {
+  const found: T[][] = [];
+  for (const list of lists) {
     const entries = index.byList.get(list);
-    return entries === undefined ? [] : [entries];
-  });
+    if (entries !== undefined) found.push(entries);
+  }
+  return found;
 }
 
-/** What the policies that speak for the client say together: `observes` only if each of them does. */
-export function stanceOn({ clients }: Tables, asked: Asked): 'nobody_speaks' | 'observes' | 'enforces' {
+/** What the policies that speak for the client say together: one that enforces outweighs all that observe. */
+export function stanceOn({ clients }: Tables, asked: Asked): 'enforces' | 'observes' | 'nobody_speaks' {
   const { identity } = asked.attempt.client;
-  const byUser = identity.kind === 'basic' ? (clients.byUser.get(identity.user) ?? []) : [];
-  const byNetwork = asked.clientLists.flatMap((list) => clients.byNetwork.get(list) ?? []);
-  const speaking = [...clients.everyone, ...byNetwork, ...byUser.filter((scope) => speaksFor(scope, asked))];
-  if (speaking.length === 0) return 'nobody_speaks';
-  return speaking.every(({ observes }) => observes) ? 'observes' : 'enforces';
+  const found = [clients.everyone];
+  if (identity.kind === 'basic') found.push(clients.byUser.get(identity.user) ?? []);
+  for (const list of asked.clientLists) found.push(clients.byNetwork.get(list) ?? []);
+  const heard = new Set<Stance>();
+  for (const scopes of found) for (const scope of scopes) if (speaksFor(scope, asked)) heard.add(scope.stance);
+  if (heard.size === 0) return 'nobody_speaks';
+  return heard.has('observes') && !heard.has('enforces') ? 'observes' : 'enforces';
 }

@@ -11,7 +11,10 @@ export interface RuleRef {
   readonly line: number;
 }
 
-/** Why policy said no. `address_*` and `own_listener` are reached only after a name was admitted and resolved. */
+/**
+ * Why policy said no. `no_policy`: nothing is allowed to anybody (rule A15). `address_*` and `own_listener` are reached
+ * only after a name was admitted and resolved.
+ */
 export type DenialReason =
   | 'no_policy'
   | 'destination_denied'

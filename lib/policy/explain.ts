@@ -1,0 +1,232 @@
+import { formatHost, ownersOf, specialPurpose } from '../address/index.js';
+import type { Host, IpAddress } from '../address/index.js';
+import type { Attempt } from '../attempt/index.js';
+import type { Cover, ListNumber } from './compile.js';
+import type { PortRange } from './document.js';
+import { admit, permit, ranked } from './judge.js';
+import type { Admission, Permit } from './judge.js';
+import { covers, inquiry, isPlainPath, leadsTo } from './rule.js';
+import type { Asked, Fact, Rule } from './rule.js';
+import { ask, listing, PolicySet } from './tables.js';
+import type { Tables } from './tables.js';
+import type { Denial, IsOwnListener, RuleRef } from './verdict.js';
+
+/** One fact of a rule: whether it holds, and why, in words. `address` is told only where the addresses are known. */
+export interface ExplainedFact {
+  readonly fact: Fact | 'address';
+  readonly held: boolean;
+  readonly words: string;
+}
+
+/** A rule with every fact it was asked for, in the order of asking, and the first that failed it. */
+export interface ExplainedRule {
+  readonly rule: RuleRef;
+  readonly facts: readonly ExplainedFact[];
+  readonly failed: ExplainedFact | 'none';
+}
+
+/** A deny entry that matched, and the reason that the policy file gives for it. */
+export interface MatchedDeny {
+  readonly rule: RuleRef;
+  readonly reason: string;
+}
+
+/** What the judge answers to an attempt, and why. */
+export interface Explanation {
+  /** An `Admission` where the answers of DNS were not given: it may be looked up, and more is not known. */
+  readonly verdict: Admission | Permit | Denial;
+  /** The rules that hold for every fact. */
+  readonly passedBy: readonly ExplainedRule[];
+  /** For a denial, also one that `observe` lets pass: the rules that came nearest, nearest first, at most five. */
+  readonly nearest: readonly ExplainedRule[];
+  readonly deniedBy: MatchedDeny | 'none';
+}
+
+/** How many near rules are told, and how many entries of a long list. */
+const MOST = 5;
+
+/**
+ * Explains what the judge (the same one) answers. Without `answers` a name is judged as far as its look-up. The nearest
+ * are taken from all rules: those that list the host, by how many facts hold; then the others, by how many facts hold,
+ * then by how much of the name's end they share with it.
+ */
+export function explain(
+  policy: PolicySet,
+  attempt: Attempt,
+  now: Date,
+  answers: readonly IpAddress[] | 'not_resolved' = 'not_resolved',
+  isOwnListener: IsOwnListener = () => false,
+): Explanation {
+  const tables = PolicySet.tables(policy);
+  const { host } = attempt.destination;
+  const addresses = host.kind === 'address' ? [host.address] : answers;
+  const admission = admit(policy, attempt, now);
+  const goesOn = admission.kind === 'admission' && addresses !== 'not_resolved';
+  const verdict = goesOn ? permit(admission, addresses, isOwnListener) : admission;
+  const asked = ask(tables, attempt, now);
+  const listed = new Set(listing(tables.allowing, host, asked.hostLists));
+  const known = { tables, asked, addresses, listed };
+  const denial = denialIn(verdict);
+  return {
+    verdict,
+    passedBy: standingIn(verdict, tables).map((rule) => tell(rule, known)),
+    nearest: denial === 'none' ? [] : nearest(known).map((rule) => tell(rule, known)),
+    deniedBy: matchedBy(denial, tables),
+  };
+}
+
+/** The denial that is in force or that only `observe` keeps from being so. */
+function denialIn(verdict: Explanation['verdict']): Denial | 'none' {
+  if (verdict.kind === 'denied') return verdict;
+  return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
+}
+
+function standingIn(verdict: Explanation['verdict'], { rules }: Tables): readonly Rule[] {
+  if (verdict.kind === 'denied' || verdict.ground.kind === 'observed') return [];
+  const standing = new Set<RuleRef>(verdict.ground.rules);
+  return rules.filter(({ ref }) => standing.has(ref));
+}
+
+function matchedBy(denial: Denial | 'none', { denies }: Tables): MatchedDeny | 'none' {
+  const entry = denial === 'none' ? undefined : denies.find(({ ref }) => ref === denial.rule);
+  return entry === undefined ? 'none' : { rule: entry.ref, reason: entry.reason };
+}
+
+/** One attempt that is being explained, and what is known about it. */
+interface Case {
+  readonly tables: Tables;
+  readonly asked: Asked;
+  readonly addresses: readonly IpAddress[] | 'not_resolved';
+  /** The rules that list the host. */
+  readonly listed: ReadonlySet<Rule>;
+}
+
+function nearest({ tables, asked, listed }: Case): readonly Rule[] {
+  const others = tables.rules.filter((rule) => !listed.has(rule));
+  const shared = new Map(others.map((rule) => [rule, labelsShared(asked.attempt.destination.host, rule.says.to)]));
+  others.sort((a, b) => (shared.get(b) ?? 0) - (shared.get(a) ?? 0));
+  return [...ranked([...listed], asked), ...ranked(others, asked)].slice(0, MOST);
+}
+
+/** How many labels, from the right, the name has in common with the most similar one that is covered. */
+function labelsShared(host: Host, { names, suffixes }: Cover): number {
+  if (host.kind === 'address') return 0;
+  const asked = host.name.split('.').reverse();
+  const counts = [...names, ...suffixes].map((one) => {
+    const labels = one.split('.').reverse();
+    const different = asked.findIndex((label, index) => label !== labels[index]);
+    return different === -1 ? asked.length : different;
+  });
+  return Math.max(0, ...counts);
+}
+
+function tell(rule: Rule, known: Case): ExplainedRule {
+  const { asked, addresses, listed } = known;
+  const facts = inquiry.map(({ fact, holds }): ExplainedFact => {
+    const held = holds(rule, asked) && (fact !== 'destination' || listed.has(rule));
+    return { fact, held, words: words[fact](rule, held, known) };
+  });
+  const all = addresses === 'not_resolved' ? facts : [...facts, tellAddress(rule, addresses, known)];
+  const { policy, id, file, line } = rule.ref;
+  return { rule: { policy, id, file, line }, facts: all, failed: all.find(({ held }) => !held) ?? 'none' };
+}
+
+/** What is said of each fact. Whether it holds is settled before: the words only give the reason. */
+const words = {
+  client: clientWords,
+  destination: destinationWords,
+  port: (rule, held, { asked }) => among(`port ${asked.attempt.destination.port}`, held, rule.says.ports.map(portText)),
+  protocol: ({ says: { protocol } }, held, { asked }) => {
+    const asking = asked.attempt.intent.kind === 'tunnel' ? 'a tunnel' : 'a plain request';
+    return `protocol ${protocol} ${held ? 'takes' : 'does not take'} ${asking}`;
+  },
+  request: requestWords,
+  expiry: ({ says: { expires } }, held) => {
+    if (expires === 'never') return 'never expires';
+    return held ? `allows until ${expires}` : `expired on ${expires}`;
+  },
+} satisfies Record<Fact, (rule: Rule, held: boolean, known: Case) => string>;
+
+function clientWords({ scope }: Rule, held: boolean, { tables, asked }: Case): string {
+  const { ip, identity } = asked.attempt.client;
+  const parts: string[] = [];
+  if (scope.users !== 'every') {
+    const isUser = identity.kind === 'basic' && scope.users.has(identity.user);
+    const who = identity.kind === 'basic' ? `user '${identity.user}'` : 'a client that gave no user';
+    if (isUser === held) parts.push(among(who, isUser, [...scope.users]));
+  }
+  if (scope.networks !== 'every') {
+    const isInside = asked.clientLists.includes(scope.networks);
+    if (isInside === held) parts.push(among(ip.text, isInside, rangesIn(scope.networks, tables)));
+  }
+  return parts.length === 0 ? 'speaks for every client' : parts.join(' and ');
+}
+
+function destinationWords({ says }: Rule, held: boolean, { tables, asked }: Case): string {
+  const host = formatHost(asked.attempt.destination.host);
+  if (!held && covers(says.to, asked)) return `${host} is taken out by ${some(patternsIn(says.except, tables))}`;
+  return among(host, held, patternsIn(says.to, tables));
+}
+
+function requestWords({ says: { methods, paths } }: Rule, held: boolean, { asked }: Case): string {
+  const { intent } = asked.attempt;
+  if (methods === 'every' && paths === 'every') return 'every request is taken';
+  if (intent.kind === 'tunnel') return 'a tunnel hides its requests, and the rule looks at them';
+  const takesMethod = methods === 'every' || methods.includes(intent.method);
+  const parts: string[] = [];
+  if (methods !== 'every' && takesMethod === held) parts.push(among(`method ${intent.method}`, held, methods));
+  if (paths !== 'every' && (held || takesMethod)) {
+    const isPlain = isPlainPath(intent.path);
+    parts.push(
+      isPlain ? among(`path ${intent.path}`, held, paths) : `path ${intent.path} can be read in more than one way`,
+    );
+  }
+  return parts.join(' and ');
+}
+
+/** The last fact: whether the rule lets the name lead to one of its addresses. */
+function tellAddress(rule: Rule, addresses: readonly IpAddress[], { tables, asked }: Case): ExplainedFact {
+  const lead = (address: IpAddress): boolean => leadsTo(rule, asked, address, ownersOf(tables.ranges, address));
+  const found = addresses.find(lead);
+  return {
+    fact: 'address',
+    held: found !== undefined,
+    words: addressWords(rule, found ?? addresses[0], found !== undefined, tables),
+  };
+}
+
+function addressWords({ says }: Rule, address: IpAddress | undefined, held: boolean, tables: Tables): string {
+  if (address === undefined) return 'resolves to nothing';
+  if (says.resolvesTo !== 'none')
+    return `resolves ${held ? 'within' : 'outside'} ${some(rangesIn(says.resolvesTo, tables))}`;
+  const purpose = specialPurpose(address);
+  if (purpose.kind === 'global')
+    return held
+      ? `${address.text} is globally reachable`
+      : `${address.text} is taken out by ${some(rangesIn(says.except.ranges, tables))}`;
+  const what = `${address.text} is special (${purpose.name}, ${purpose.rfc})`;
+  return held ? `${what}, and listed` : `${what}, and not in any resolves-to of the rule`;
+}
+
+/** `x is among a, b`, or that it is not. */
+function among(what: string, held: boolean, list: readonly string[]): string {
+  return `${what} is ${held ? '' : 'not '}among ${some(list)}`;
+}
+
+/** The first few of a list, and how many more. */
+function some(list: readonly string[]): string {
+  const more = list.length - MOST;
+  return more > 0 ? `${list.slice(0, MOST).join(', ')} and ${more} more` : list.join(', ');
+}
+
+function portText({ first, last }: PortRange): string {
+  return first === last ? `${first}` : `${first}-${last}`;
+}
+
+function patternsIn({ names, suffixes, ranges }: Cover, tables: Tables): readonly string[] {
+  return [...names, ...suffixes.map((suffix) => `*.${suffix}`), ...rangesIn(ranges, tables)];
+}
+
+function rangesIn(list: ListNumber, tables: Tables): readonly string[] {
+  return list === 'none' ? [] : (tables.lists[list] ?? '').split(', ');
+}
