@@ -7,7 +7,7 @@ import type { Vocabulary } from './shape.js';
 export const VERDICTS = {
   allowed: 'it may go out; a `close` record tells how it went',
   denied: 'policy said no',
-  refused: 'turned away before policy was asked: the request or the credentials were not acceptable',
+  refused: 'turned away before policy was asked, for its request, its credentials or a limit of tidegate',
   failed: 'the world said no before anything was dialled, such as a name that does not exist',
 } as const satisfies Record<Verdict['kind'], string>;
 
