@@ -1,0 +1,91 @@
+import { isUnder, parseAddress, parseHost, rangeContains } from '../address/index.js';
+import type { DomainName, IpRange } from '../address/index.js';
+import type { DecisionContent } from '../audit/index.js';
+
+/** Destinations asked for: one host, everything under a name (`*.d`), or a range, which also finds names that led there. */
+export type DestinationPattern =
+  | { readonly kind: 'host'; readonly host: string }
+  | { readonly kind: 'under'; readonly suffix: DomainName }
+  | { readonly kind: 'range'; readonly range: IpRange };
+
+/** Which attempts are asked for. Everything given must hold. Times are ISO 8601 in UTC, as the journal writes them. */
+export interface Filter {
+  /** Received at or after. */
+  readonly since?: string;
+  /** Received before. */
+  readonly until?: string;
+  readonly user?: string;
+  readonly client?: IpRange;
+  readonly destination?: DestinationPattern;
+  readonly port?: number;
+  readonly verdict?: DecisionContent['verdict'];
+  /** The reason, also of what would have been denied. */
+  readonly reason?: string;
+  /** A rule's id, or `policy/id`: the one that decided, or another that held too. */
+  readonly rule?: string;
+  readonly policy?: string;
+  readonly wouldDeny?: true;
+  /** Text anywhere in the record, upper and lower case being the same. */
+  readonly text?: string;
+}
+
+/** Asks for every attempt. */
+export const EVERYTHING: Filter = {};
+
+/** Whether a decision is one that was asked for. `line` is its line in the journal. */
+export function matches(filter: Filter, decision: DecisionContent, line: string): boolean {
+  const { since, until, user, port, verdict, reason, wouldDeny, text } = filter;
+  return (
+    (since === undefined || decision.received >= since) &&
+    (until === undefined || decision.received < until) &&
+    (user === undefined || decision.client.user === user) &&
+    (port === undefined || decision.destination?.port === port) &&
+    (verdict === undefined || decision.verdict === verdict) &&
+    (reason === undefined || decision.reason === reason || decision.would_deny === reason) &&
+    (wouldDeny === undefined || decision.would_deny !== 'none') &&
+    (text === undefined || line.toLowerCase().includes(text.toLowerCase())) &&
+    ruleMatches(filter, decision) &&
+    clientMatches(filter, decision) &&
+    destinationMatches(filter, decision)
+  );
+}
+
+function ruleMatches({ rule, policy }: Filter, decision: DecisionContent): boolean {
+  if (rule === undefined && policy === undefined) return true;
+  const first = decision.rule === null ? [] : [`${decision.rule.policy}/${decision.rule.id}`];
+  return [...first, ...decision.other_rules].some((name) => {
+    const slash = name.indexOf('/');
+    return (
+      (policy === undefined || name.slice(0, slash) === policy) &&
+      (rule === undefined || name === rule || name.slice(slash + 1) === rule)
+    );
+  });
+}
+
+function clientMatches({ client }: Filter, decision: DecisionContent): boolean {
+  return client === undefined || inRange(client, decision.client.ip);
+}
+
+function destinationMatches({ destination }: Filter, decision: DecisionContent): boolean {
+  if (destination === undefined) return true;
+  const host = decision.destination?.host;
+  if (host === undefined) return false;
+  switch (destination.kind) {
+    case 'host':
+      return host === destination.host;
+    case 'under':
+      return liesUnder(host, destination.suffix);
+    case 'range':
+      return [host, ...(decision.resolved ?? [])].some((text) => inRange(destination.range, text));
+  }
+}
+
+function liesUnder(text: string, suffix: DomainName): boolean {
+  const host = parseHost(text);
+  return host.kind === 'parsed' && host.value.kind === 'name' && isUnder(host.value.name, suffix);
+}
+
+function inRange(range: IpRange, text: string): boolean {
+  const address = parseAddress(text);
+  return address.kind === 'parsed' && rangeContains(range, address.value);
+}

@@ -1,0 +1,11 @@
+/**
+ * Questions over the journal: which attempts there were, what became of one, what is happening now. Reads only, in
+ * constant memory, and never takes the journal's lock, so it can be asked while tidegate runs. Knows nothing of faces:
+ * the command line and the review page ask the same questions. Start at `list.ts`.
+ */
+export { FOLD_SECONDS, foldRepeats } from './fold.js';
+export { EVERYTHING } from './filter.js';
+export type { DestinationPattern, Filter } from './filter.js';
+export { readFilter } from './filter-reading.js';
+export type { FilterProblem, FilterReading, FilterTexts } from './filter-reading.js';
+export type { AttemptRow, Outcome, Placed } from './rows.js';

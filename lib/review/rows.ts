@@ -1,0 +1,43 @@
+import type { CloseContent, DecisionContent, ProgressContent } from '../audit/index.js';
+
+/** A record and the place of its line: its number in the journal, and when it was written. */
+export interface Placed<Content> {
+  readonly seq: number;
+  readonly time: string;
+  readonly content: Content;
+}
+
+/** How an attempt went on after its decision. `open`: allowed, and no end is recorded (so far, or tidegate died). */
+export type Outcome =
+  | { readonly kind: 'closed'; readonly close: Placed<CloseContent> }
+  | { readonly kind: 'open'; readonly progress: Placed<ProgressContent> | 'none' }
+  | { readonly kind: 'not_passed' };
+
+/** One attempt, its records joined. */
+export interface AttemptRow {
+  readonly decision: Placed<DecisionContent>;
+  readonly outcome: Outcome;
+  /** How many attempts this row stands for: itself, and the identical refusals folded into it. */
+  readonly count: number;
+  /** When the last of them was received. */
+  readonly lastReceived: string;
+}
+
+/** A row that may still learn how its attempt ended, and of repeats. */
+export interface GrowingRow {
+  readonly decision: Placed<DecisionContent>;
+  outcome: Outcome;
+  count: number;
+  lastReceived: string;
+}
+
+/** Begins an attempt's row. */
+export function beginRow(decision: Placed<DecisionContent>): GrowingRow {
+  const { verdict, received } = decision.content;
+  return {
+    decision,
+    outcome: verdict === 'allowed' ? { kind: 'open', progress: 'none' } : { kind: 'not_passed' },
+    count: 1,
+    lastReceived: received,
+  };
+}

@@ -1,0 +1,22 @@
+import { encode } from '../../lib/audit/index.js';
+import type { DecisionContent, DecisionRecord } from '../../lib/audit/index.js';
+import { DECISION } from '../audit/samples.js';
+
+/** The content of a decision like the sample but for what is given. */
+export function decided(changes: Partial<DecisionRecord> = {}): DecisionContent {
+  const entry = encode({ ...DECISION, ...changes });
+  if (entry.kind !== 'decision') throw new Error('not a decision');
+  return entry.content;
+}
+
+export const DENIED: Extract<DecisionRecord['verdict'], { kind: 'denied' }> = {
+  kind: 'denied',
+  reason: 'destination_not_allowed',
+  rule: 'none',
+  nearest: [],
+};
+
+/** The sample's time and so many milliseconds. */
+export function after(milliseconds: number): Date {
+  return new Date(DECISION.receivedAt.getTime() + milliseconds);
+}
