@@ -12,9 +12,18 @@
  * segments (the oldest ones may be missing already), and the full verification that goes on from `verify.ts`.
  */
 export { followJournal, type Following } from './follow.js';
+export { hashLine, parseLine } from './line.js';
 export type { Head, Link, ParsedLine } from './line.js';
 export { openJournal } from './open.js';
-export { readBackwards, readJournal, readLast, type DamagedLine, type Line, type ReadLine } from './read.js';
+export {
+  readBackwards,
+  readJournal,
+  readLast,
+  type DamagedLine,
+  type Line,
+  type ReadLine,
+  type Wanted,
+} from './read.js';
 export type { Receipt } from './receipt.js';
 export type {
   Clock,

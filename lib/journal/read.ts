@@ -25,8 +25,16 @@ export interface DamagedLine extends Place {
 /** What reading gives, one by one. */
 export type ReadLine = Line | DamagedLine;
 
+/**
+ * Looks at a line's bytes before they are parsed: what it turns down is not given. It is called in the order of reading,
+ * each time right before the line would be given, and sometimes for lines just outside the range.
+ */
+export type Wanted = (bytes: Buffer) => boolean;
+
 /** Which lines to read. */
 export interface Range {
+  /** Every line if left out. Most of the time that reading takes is parsing. */
+  readonly wanted?: Wanted;
   /** The first line wanted; from the oldest one if left out. */
   readonly fromSeq?: number;
 }
@@ -39,18 +47,23 @@ export interface Range {
  * errors; a directory without segments has no lines.
  */
 export async function* readJournal(directory: string, range: Range = {}): AsyncGenerator<ReadLine, void, undefined> {
-  const fromSeq = range.fromSeq ?? 1;
+  const { fromSeq = 1, wanted = every } = range;
   const segments = await listBegun(directory);
   for (const segment of segments.slice(await lastBeginningBy(segments, fromSeq))) {
     const newest = segment === segments.at(-1);
     for await (const lines of rawLines(segment.path, (await seek(segment, fromSeq)).from)) {
       for (const raw of lines) {
         if (newest && raw.ending === 'end_of_file') return;
+        if (!wanted(raw.bytes)) continue;
         const line = toLine(segment, raw);
         if (line.read === 'damaged' || line.seq >= fromSeq) yield line;
       }
     }
   }
+}
+
+function every(): boolean {
+  return true;
 }
 
 /** Makes a line of raw bytes. */
@@ -69,12 +82,13 @@ export function toLine(segment: Segment, { offset, bytes }: RawLine): ReadLine {
  */
 export async function* readBackwards(
   directory: string,
-  { beforeSeq = Infinity }: { readonly beforeSeq?: number } = {},
+  { beforeSeq = Infinity, wanted = every }: { readonly beforeSeq?: number; readonly wanted?: Wanted } = {},
 ): AsyncGenerator<ReadLine, void, undefined> {
   const segments = await listBegun(directory);
   const kept = segments.slice(0, (await lastBeginningBy(segments, beforeSeq)) + 1).reverse();
   for (const segment of kept) {
     for await (const raw of rawLinesBackwards(segment.path, (await seek(segment, beforeSeq)).to)) {
+      if (!wanted(raw.bytes)) continue;
       const line = toLine(segment, raw);
       if (line.read === 'damaged' || line.seq < beforeSeq) yield line;
     }
