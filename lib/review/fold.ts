@@ -11,45 +11,65 @@ export const FOLD_SECONDS = 10;
 const REMEMBERED = 10_000;
 
 /**
- * Folds identical refusals: the same client, user, request, destination, verdict, reason and rule, each at most `seconds`
- * after the one before. Allowed attempts are never folded. Remembers only what may still be repeated.
- *
- * What it gives takes rows in the order of the journal. It counts a row into the earlier one that it repeats, and gives
- * that one back, or `'first'`.
+ * Folds identical refusals: the same client, user, request, destination, verdict, reason and rule, each at most so many
+ * seconds from the one before. Allowed attempts are never folded. Takes rows in the order of the journal, or all in the
+ * opposite order, and remembers only what may still be repeated.
  */
-export function createFolding(seconds: number): (row: GrowingRow) => GrowingRow | 'first' {
-  const recent = new Map<string, GrowingRow>();
-  return (row) => {
+export class Folding {
+  readonly #milliseconds: number;
+  readonly #recent = new Map<string, { readonly row: GrowingRow; at: number }>();
+
+  constructor(seconds: number) {
+    this.#milliseconds = seconds * 1000;
+  }
+
+  /** Counts a row into the one that it repeats, and tells whether there was one; else remembers it if it is to `stay`. */
+  fold(row: GrowingRow, stay: boolean): boolean {
     const { content } = row.decision;
-    if (content.verdict === 'allowed') return 'first';
-    forget(recent, Date.parse(row.lastReceived) - seconds * 1000);
+    if (content.verdict === 'allowed') return false;
+    const at = Date.parse(content.received);
+    this.#forget(at);
     const key = keyOf(content);
-    const earlier = recent.get(key);
-    recent.delete(key);
-    recent.set(key, earlier ?? row); // at the end: the map stays ordered by the last repeat
-    if (earlier === undefined) return 'first';
-    earlier.count += row.count;
-    earlier.lastReceived = row.lastReceived;
-    return earlier;
-  };
+    const earlier = this.#recent.get(key);
+    if (earlier === undefined) {
+      if (stay) this.#recent.set(key, { row, at });
+      return false;
+    }
+    count(row, earlier.row);
+    this.#recent.delete(key);
+    this.#recent.set(key, { row: earlier.row, at }); // at the end: the map stays in the order of the last repeat
+    return true;
+  }
+
+  /** Whether a row that is received then could still repeat one that was remembered. */
+  mayRepeatAt(received: string): boolean {
+    this.#forget(Date.parse(received));
+    return this.#recent.size > 0;
+  }
+
+  #forget(now: number): void {
+    for (const [key, { at }] of this.#recent) {
+      if (Math.abs(now - at) <= this.#milliseconds && this.#recent.size < REMEMBERED) return;
+      this.#recent.delete(key);
+    }
+  }
 }
 
-/** Folds identical refusals among rows that are at hand, in the order of the journal. */
+/** Folds identical refusals among rows that are at hand, in the order of the journal or the opposite one. */
 export function foldRepeats(rows: Iterable<AttemptRow>, seconds: number = FOLD_SECONDS): AttemptRow[] {
-  const fold = createFolding(seconds);
+  const folding = new Folding(seconds);
   const kept: AttemptRow[] = [];
   for (const row of rows) {
     const growing = { ...row };
-    if (fold(growing) === 'first') kept.push(growing);
+    if (!folding.fold(growing, true)) kept.push(growing);
   }
   return kept;
 }
 
-function forget(recent: Map<string, GrowingRow>, before: number): void {
-  for (const [key, { lastReceived }] of recent) {
-    if (Date.parse(lastReceived) >= before && recent.size < REMEMBERED) return;
-    recent.delete(key);
-  }
+function count(row: AttemptRow, into: GrowingRow): void {
+  into.count += row.count;
+  if (row.firstReceived < into.firstReceived) into.firstReceived = row.firstReceived;
+  if (row.lastReceived > into.lastReceived) into.lastReceived = row.lastReceived;
 }
 
 function keyOf({ client, request, method, path, destination, verdict, reason, rule }: DecisionContent): string {

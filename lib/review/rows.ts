@@ -15,19 +15,21 @@ export type Outcome =
 
 /** One attempt, its records joined. */
 export interface AttemptRow {
+  /** Of several folded into one, the one that was read first. */
   readonly decision: Placed<DecisionContent>;
   readonly outcome: Outcome;
   /** How many attempts this row stands for: itself, and the identical refusals folded into it. */
   readonly count: number;
-  /** When the last of them was received. */
+  /** When the earliest and the latest of them were received. */
+  readonly firstReceived: string;
   readonly lastReceived: string;
 }
 
 /** A row that may still learn how its attempt ended, and of repeats. */
-export interface GrowingRow {
-  readonly decision: Placed<DecisionContent>;
+export interface GrowingRow extends AttemptRow {
   outcome: Outcome;
   count: number;
+  firstReceived: string;
   lastReceived: string;
 }
 
@@ -38,6 +40,7 @@ export function beginRow(decision: Placed<DecisionContent>): GrowingRow {
     decision,
     outcome: verdict === 'allowed' ? { kind: 'open', progress: 'none' } : { kind: 'not_passed' },
     count: 1,
+    firstReceived: received,
     lastReceived: received,
   };
 }

@@ -1,0 +1,79 @@
+import type { DecisionContent } from '../audit/index.js';
+import type { ReadLine } from '../journal/index.js';
+import { matches } from './filter.js';
+import type { Filter } from './filter.js';
+import { Folding } from './fold.js';
+import { outcomeOf, parseLater, readDecision, readLater, rowOf } from './reading.js';
+import type { Later } from './reading.js';
+import type { GrowingRow } from './rows.js';
+
+/** What is collected, and how many rows at most. */
+export interface Collected {
+  readonly filter: Filter;
+  readonly limit: number;
+  readonly foldSeconds: number | 'off';
+}
+
+/** The rows of a listing while it is being made. */
+export class Collection {
+  readonly rows: GrowingRow[] = [];
+  /** Lines that looked like an answer and could not be read. */
+  unreadable = 0;
+  readonly #wanted: Collected;
+  readonly #folding: Folding | 'off';
+  readonly #open = new Map<string, GrowingRow>();
+
+  constructor(wanted: Collected) {
+    this.#wanted = wanted;
+    this.#folding = wanted.foldSeconds === 'off' ? 'off' : new Folding(wanted.foldSeconds);
+  }
+
+  /** How many rows are of attempts that have not ended, as far as has been read. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  isOpen(attempt: string): boolean {
+    return this.#open.has(attempt);
+  }
+
+  /**
+   * Takes a decision's line, and the text of a later record of the same attempt or `'none'`. `enough`: there is no room
+   * for further rows, and no further decision can repeat one that is here.
+   */
+  add(line: ReadLine, later: string): 'enough' | 'more' {
+    const decision = readDecision(line);
+    if (decision === 'unreadable') {
+      this.unreadable += 1;
+      return 'more';
+    }
+    if (!matches(this.#wanted.filter, decision.content, line.bytes.toString('latin1'))) return 'more';
+    const row = rowOf(decision, later === 'none' ? later : this.#known(parseLater(later)));
+    const full = this.rows.length >= this.#wanted.limit;
+    if (this.#folding !== 'off' && this.#folding.fold(row, !full)) return 'more';
+    if (full) return this.#mayRepeat(decision.content) ? 'more' : 'enough';
+    this.rows.push(row);
+    if (row.outcome.kind === 'open') this.#open.set(decision.content.attempt, row);
+    return 'more';
+  }
+
+  /** Takes the line of a later record of an attempt that is here. */
+  learn(line: ReadLine): void {
+    const later = this.#known(readLater(line));
+    if (later === 'none') return;
+    const { attempt } = later.record.content;
+    const row = this.#open.get(attempt);
+    if (row !== undefined) row.outcome = outcomeOf(later);
+    if (later.kind === 'close') this.#open.delete(attempt);
+  }
+
+  #known(later: Later | 'unreadable'): Later | 'none' {
+    if (later !== 'unreadable') return later;
+    this.unreadable += 1;
+    return 'none';
+  }
+
+  #mayRepeat({ received }: DecisionContent): boolean {
+    return this.#folding !== 'off' && this.#folding.mayRepeatAt(received);
+  }
+}

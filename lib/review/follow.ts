@@ -1,0 +1,60 @@
+import { decode } from '../audit/index.js';
+import type { CloseContent } from '../audit/index.js';
+import { followJournal } from '../journal/index.js';
+import type { Line } from '../journal/index.js';
+import { matches } from './filter.js';
+import type { Filter } from './filter.js';
+import { beginRow } from './rows.js';
+import type { AttemptRow, Placed } from './rows.js';
+
+/** Something that has just happened. */
+export type Happening =
+  | { readonly kind: 'decided'; readonly row: AttemptRow }
+  /** An attempt that was decided while we looked has ended. */
+  | { readonly kind: 'closed'; readonly row: AttemptRow; readonly close: Placed<CloseContent> }
+  /** A line that cannot be read: damaged, or of ours and not what this version understands. */
+  | { readonly kind: 'unreadable'; readonly segment: string; readonly detail: string };
+
+/** More open attempts are not remembered: the one decided first then ends unseen. */
+const REMEMBERED = 20_000;
+
+/**
+ * Gives the attempts that match as they are decided, and their ends, from now on until the signal. A decision can be seen
+ * a moment before it is durable. Throws the system's errors.
+ */
+export async function* followAttempts(
+  directory: string,
+  filter: Filter,
+  signal: AbortSignal,
+): AsyncGenerator<Happening, void, undefined> {
+  const open = new Map<string, AttemptRow>();
+  for await (const line of followJournal(directory, { signal })) {
+    if (line.read === 'damaged') yield { kind: 'unreadable', segment: line.segment, detail: line.detail };
+    else yield* happeningsOf(line, filter, open);
+  }
+}
+
+function* happeningsOf(line: Line, filter: Filter, open: Map<string, AttemptRow>): Generator<Happening> {
+  const { seq, time, segment, kind, content } = line;
+  const record = decode(kind, content);
+  if (record === 'foreign') return;
+  if (record === 'malformed') {
+    yield { kind: 'unreadable', segment, detail: `record ${seq} is no ${kind} as this version knows it` };
+  } else if (record.kind === 'decision' && matches(filter, record.content, line.bytes.toString('latin1'))) {
+    const row = beginRow({ seq, time, content: record.content });
+    if (row.outcome.kind === 'open') remember(open, row);
+    yield { kind: 'decided', row };
+  } else if (record.kind === 'close') {
+    const row = open.get(record.content.attempt);
+    if (row === undefined) return;
+    open.delete(record.content.attempt);
+    const close = { seq, time, content: record.content };
+    yield { kind: 'closed', row: { ...row, outcome: { kind: 'closed', close } }, close };
+  }
+}
+
+function remember(open: Map<string, AttemptRow>, row: AttemptRow): void {
+  const [oldest] = open.keys();
+  if (open.size >= REMEMBERED && oldest !== undefined) open.delete(oldest);
+  open.set(row.decision.content.attempt, row);
+}

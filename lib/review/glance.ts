@@ -1,0 +1,68 @@
+import type { Filter } from './filter.js';
+
+/*
+ * Most lines of a journal are not what is asked for, and parsing is what costs. So a line's own text is looked at first.
+ * INVARIANT: whatever a look turns down, a full reading would turn down too (a property in `glance.test.ts`).
+ */
+
+/** What can be told of a line by looking at its text. `attempt` is empty where the line is about none. */
+export interface Glance {
+  readonly kind: 'decision' | 'close' | 'progress' | 'stop' | 'other';
+  readonly attempt: string;
+  readonly text: string;
+}
+
+const KINDS = ['decision', 'close', 'progress', 'stop'] as const;
+const KIND_AT = '"k":"';
+const ATTEMPT_AT = '"content":{"attempt":"';
+
+/** Looks at a line. */
+export function glanceAt(bytes: Buffer): Glance {
+  const text = bytes.toString('latin1');
+  const kindAt = text.indexOf(KIND_AT) + KIND_AT.length;
+  const kind = KINDS.find((name) => text.startsWith(name, kindAt) && text[kindAt + name.length] === '"') ?? 'other';
+  const found = text.indexOf(ATTEMPT_AT, kindAt);
+  const from = found + ATTEMPT_AT.length;
+  return { kind, attempt: found < 0 ? '' : text.slice(from, text.indexOf('"', from)), text };
+}
+
+/** Tells when the attempt of a decision's line was received: ISO 8601, or `''` if it does not say. */
+export function receivedIn(text: string): string {
+  const at = text.indexOf(RECEIVED_AT);
+  return at < 0 ? '' : text.slice(at + RECEIVED_AT.length, at + RECEIVED_AT.length + ISO_LENGTH);
+}
+
+const RECEIVED_AT = '"received":"';
+const ISO_LENGTH = '2026-01-31T23:59:59.999Z'.length;
+
+/** Makes a quick look at decisions' lines: false where the filter cannot match. */
+export function mayMatch(filter: Filter): (text: string) => boolean {
+  const { since, until } = filter;
+  const needles = needlesFor(filter);
+  return (text) => {
+    if (!needles.every((needle) => text.includes(needle))) return false;
+    if (since === undefined && until === undefined) return true;
+    const received = receivedIn(text);
+    return (since === undefined || received >= since) && (until === undefined || received < until);
+  };
+}
+
+/** Texts that stand in the line of every decision that matches. */
+function needlesFor({ user, destination, port, verdict, reason, rule, policy }: Filter): readonly string[] {
+  const needles: string[] = [];
+  if (verdict !== undefined) needles.push(`"verdict":${quoted(verdict)}`);
+  if (reason !== undefined) needles.push(quoted(reason));
+  if (user !== undefined) needles.push(`"user":${quoted(user)}`);
+  if (destination?.kind === 'host') needles.push(`"host":${quoted(destination.host)}`);
+  if (destination?.kind === 'under') needles.push(`.${destination.suffix}"`);
+  if (port !== undefined) needles.push(`"port":${port}}`);
+  // A rule stands there as `"id":"feeds"` or as one of several, `"production/feeds"`.
+  if (rule !== undefined) needles.push(quoted(rule.slice(rule.indexOf('/') + 1)).slice(1));
+  if (policy !== undefined) needles.push(quoted(policy).slice(0, -1));
+  return needles;
+}
+
+/** A text the way it stands in a line: ASCII JSON. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,50 @@
+import { decode } from '../audit/index.js';
+import type { CloseContent, DecisionContent, ProgressContent } from '../audit/index.js';
+import { parseLine } from '../journal/index.js';
+import type { ParsedLine, ReadLine } from '../journal/index.js';
+import { beginRow } from './rows.js';
+import type { GrowingRow, Outcome, Placed } from './rows.js';
+
+/** Reads a decision from its line; `'unreadable'` where the line is damaged or says something else than it should. */
+export function readDecision(line: ReadLine): Placed<DecisionContent> | 'unreadable' {
+  if (line.read === 'damaged') return 'unreadable';
+  const record = decode(line.kind, line.content);
+  if (typeof record === 'string' || record.kind !== 'decision') return 'unreadable';
+  return { seq: line.seq, time: line.time, content: record.content };
+}
+
+/** A record of how an attempt went on. */
+export type Later =
+  | { readonly kind: 'close'; readonly record: Placed<CloseContent> }
+  | { readonly kind: 'progress'; readonly record: Placed<ProgressContent> };
+
+/** Reads a close or progress record from its line. */
+export function readLater(line: ReadLine): Later | 'unreadable' {
+  return line.read === 'damaged' ? 'unreadable' : laterOf(line);
+}
+
+/** Reads a close or progress record from the text of its line, newline included. */
+export function parseLater(text: string): Later | 'unreadable' {
+  const line = parseLine(Buffer.from(text, 'latin1'));
+  return typeof line === 'string' ? 'unreadable' : laterOf(line);
+}
+
+function laterOf({ kind, content, seq, time }: ParsedLine): Later | 'unreadable' {
+  const record = decode(kind, content);
+  if (typeof record === 'string') return 'unreadable';
+  if (record.kind === 'close') return { kind: 'close', record: { seq, time, content: record.content } };
+  if (record.kind === 'progress') return { kind: 'progress', record: { seq, time, content: record.content } };
+  return 'unreadable';
+}
+
+/** Says how an attempt went on. */
+export function outcomeOf(later: Later): Outcome {
+  return later.kind === 'close' ? { kind: 'closed', close: later.record } : { kind: 'open', progress: later.record };
+}
+
+/** Begins the row of an attempt of which something later is already known, or `'none'`. */
+export function rowOf(decision: Placed<DecisionContent>, later: Later | 'none'): GrowingRow {
+  const row = beginRow(decision);
+  if (later !== 'none' && row.outcome.kind === 'open') row.outcome = outcomeOf(later);
+  return row;
+}

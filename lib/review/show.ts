@@ -1,0 +1,124 @@
+import { decode } from '../audit/index.js';
+import type { ReadRecord } from '../audit/index.js';
+import { hashLine, readJournal } from '../journal/index.js';
+import type { Line, ReadLine } from '../journal/index.js';
+import { glanceAt } from './glance.js';
+import { hourBefore, seqNear } from './times.js';
+
+/** One record of an attempt, where it stands in the journal, and what its neighbours in the chain bear witness to. */
+export interface ShownRecord {
+  readonly seq: number;
+  readonly time: string;
+  readonly boot: string;
+  readonly segment: string;
+  /** What it says, or `'unreadable'`; the line shows it then. */
+  readonly record: ReadRecord | 'unreadable';
+  /** The line itself, without its newline. */
+  readonly line: string;
+  /** The hash of the line before, which this line bears. */
+  readonly prev: string;
+  readonly hash: string;
+  /** Whether the line after bears this one's hash; `'newest'` where there is none yet. */
+  readonly next: 'bears_its_hash' | 'does_not_bear_its_hash' | 'damaged' | 'newest';
+}
+
+/** What is known of an attempt. */
+export type Shown =
+  | { readonly kind: 'attempt'; readonly id: string; readonly records: readonly ShownRecord[] }
+  /** Several attempts begin like this: some of them. */
+  | { readonly kind: 'ambiguous'; readonly ids: readonly string[] }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'not_an_id'; readonly detail: string };
+
+const PREFIX = /^[0-9a-f][0-9a-f-]{3,35}$/;
+const NAMED_AT_MOST = 10;
+
+/** Finds all records of the attempt whose id begins so, in the order they were written. Throws the system's errors. */
+export async function showAttempt(directory: string, idOrPrefix: string): Promise<Shown> {
+  const prefix = idOrPrefix.toLowerCase();
+  if (!PREFIX.test(prefix)) {
+    return { kind: 'not_an_id', detail: 'give at least the first 4 characters of an id, such as 0199d1f0-8a00' };
+  }
+  const search = new Search(prefix);
+  const wanted = (bytes: Buffer): boolean => search.wants(bytes);
+  for await (const line of readJournal(directory, { fromSeq: await begin(directory, prefix), wanted })) {
+    if (search.take(line) === 'enough') break;
+  }
+  return search.result();
+}
+
+/** An id begins with the time of its attempt (UUIDv7, RFC 9562 §5.7), which tells where to begin reading. */
+async function begin(directory: string, prefix: string): Promise<number> {
+  const milliseconds = /^([0-9a-f]{8})-([0-9a-f]{4})/.exec(prefix);
+  if (milliseconds === null) return 1;
+  const received = new Date(Number.parseInt(`${milliseconds[1] ?? ''}${milliseconds[2] ?? ''}`, 16));
+  const year = received.getUTCFullYear();
+  // Beyond the years that compare as text the id is none of ours, and everything is searched.
+  return year < 1971 || year > 9998 ? 1 : seqNear(directory, hourBefore(received.toISOString()));
+}
+
+/** Keeps what is found, and the line after each, which is needed to see whether it bears the hash. */
+class Search {
+  readonly #prefix: string;
+  readonly #found = new Map<string, ShownRecord[]>();
+  #waiting: Line | 'none' = 'none';
+  #ended = false;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  wants(bytes: Buffer): boolean {
+    return this.#waiting !== 'none' || glanceAt(bytes).attempt.startsWith(this.#prefix);
+  }
+
+  take(line: ReadLine): 'enough' | 'more' {
+    if (this.#waiting !== 'none') this.#keep(this.#waiting, nextOf(this.#waiting, line));
+    const about = glanceAt(line.bytes).attempt;
+    this.#waiting = line.read === 'line' && about.startsWith(this.#prefix) ? line : 'none';
+    return this.#found.size > NAMED_AT_MOST || (this.#ended && this.#waiting === 'none') ? 'enough' : 'more';
+  }
+
+  result(): Shown {
+    if (this.#waiting !== 'none') this.#keep(this.#waiting, 'newest');
+    const [first, second] = this.#found;
+    if (first === undefined) return { kind: 'not_found' };
+    if (second !== undefined) return { kind: 'ambiguous', ids: [...this.#found.keys()].slice(0, NAMED_AT_MOST) };
+    const [id, records] = first;
+    return { kind: 'attempt', id, records };
+  }
+
+  #keep(line: Line, next: ShownRecord['next']): void {
+    const { attempt } = glanceAt(line.bytes);
+    const shown = showRecord(line, next);
+    this.#found.set(attempt, [...(this.#found.get(attempt) ?? []), shown]);
+    // Only a whole id can be done with before the end of the journal: another attempt may begin like a part of it.
+    if (attempt === this.#prefix) this.#ended = isLast(shown.record);
+  }
+}
+
+function nextOf(line: Line, after: ReadLine): ShownRecord['next'] {
+  if (after.read === 'damaged') return 'damaged';
+  return after.prev === hashLine(line.bytes) ? 'bears_its_hash' : 'does_not_bear_its_hash';
+}
+
+function showRecord(line: Line, next: ShownRecord['next']): ShownRecord {
+  const { seq, time, boot, segment, prev, kind, content, bytes } = line;
+  const record = decode(kind, content);
+  return {
+    seq,
+    time,
+    boot,
+    segment,
+    record: typeof record === 'string' ? 'unreadable' : record,
+    line: bytes.toString('latin1').trimEnd(),
+    prev,
+    hash: hashLine(bytes),
+    next,
+  };
+}
+
+function isLast(record: ReadRecord | 'unreadable'): boolean {
+  if (record === 'unreadable') return false;
+  return record.kind === 'close' || (record.kind === 'decision' && record.content.verdict !== 'allowed');
+}
