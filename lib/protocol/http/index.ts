@@ -3,8 +3,8 @@
  * here is what the judge sees: a message is either exactly what the rules of `docs/strictness.md` say, or refused by the
  * code of the rule it broke. Nothing is copied through: heads are rebuilt from what was read.
  *
- * Refuses to know sockets, policy, users and time. Start at `request.ts`; `head.ts` and `framing.ts` are what requests
- * and responses share, `rebuild.ts` is the way back.
+ * Refuses to know sockets, policy, users and time. Start at `request.ts`; `head.ts` is what requests and responses
+ * share, `body.ts` reads what follows them, `rebuild.ts` is the way back.
  */
 export { createBodyReader } from './body.js';
 export { readBasicCredentials } from './credentials.js';

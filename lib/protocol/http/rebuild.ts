@@ -1,6 +1,5 @@
 import { isAll, isFieldValue, isToken, TARGET } from './characters.js';
-import { connectionOptions, valuesOf } from './framing.js';
-import { standardPhrase } from './phrases.js';
+import { connectionOptions, valuesOf } from './head.js';
 import type { Field, Framing, OutgoingRequest, OutgoingResponse } from './types.js';
 
 /** Fields that belong to one connection, or to a proxy and not to the origin (rule H10; RFC 9110 §7.6.1, §11.7). */
@@ -12,6 +11,30 @@ const STOP_HERE: ReadonlySet<string> = new Set([
 const OURS: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding']);
 /** What Connection cannot take away: Via is how a loop is seen. */
 const KEPT = 'via';
+
+/** The reason phrases of RFC 9110 §15 and the IANA registry, for origins that give none that a client could show. */
+const PHRASES: ReadonlyMap<number, string> = new Map(
+  `
+    100 Continue, 101 Switching Protocols, 102 Processing, 103 Early Hints,
+    200 OK, 201 Created, 202 Accepted, 203 Non-Authoritative Information, 204 No Content, 205 Reset Content,
+    206 Partial Content, 207 Multi-Status, 208 Already Reported, 226 IM Used,
+    300 Multiple Choices, 301 Moved Permanently, 302 Found, 303 See Other, 304 Not Modified, 305 Use Proxy,
+    307 Temporary Redirect, 308 Permanent Redirect,
+    400 Bad Request, 401 Unauthorized, 402 Payment Required, 403 Forbidden, 404 Not Found,
+    405 Method Not Allowed, 406 Not Acceptable, 407 Proxy Authentication Required, 408 Request Timeout,
+    409 Conflict, 410 Gone, 411 Length Required, 412 Precondition Failed, 413 Content Too Large,
+    414 URI Too Long, 415 Unsupported Media Type, 416 Range Not Satisfiable, 417 Expectation Failed,
+    421 Misdirected Request, 422 Unprocessable Content, 423 Locked, 424 Failed Dependency, 425 Too Early,
+    426 Upgrade Required, 428 Precondition Required, 429 Too Many Requests,
+    431 Request Header Fields Too Large, 451 Unavailable For Legal Reasons,
+    500 Internal Server Error, 501 Not Implemented, 502 Bad Gateway, 503 Service Unavailable,
+    504 Gateway Timeout, 505 HTTP Version Not Supported, 506 Variant Also Negotiates, 507 Insufficient Storage,
+    508 Loop Detected, 511 Network Authentication Required
+  `
+    .split(',')
+    .map((entry) => entry.trim())
+    .map((entry): [number, string] => [Number(entry.slice(0, 3)), entry.slice(4)]),
+);
 
 /** The end of a chunk's data on the wire. */
 export const CHUNK_TAIL: Buffer = Buffer.from('\r\n', 'latin1');
@@ -117,7 +140,7 @@ function isOriginForm(text: string): boolean {
 }
 
 function printable(reason: string, status: number): string {
-  return /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(reason) ? reason.trim() : standardPhrase(status);
+  return /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(reason) ? reason.trim() : (PHRASES.get(status) ?? 'Unassigned');
 }
 
 function inBytes(lines: readonly string[]): Buffer {

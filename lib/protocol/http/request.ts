@@ -1,8 +1,7 @@
 import { parseAuthority } from '../../address/index.js';
 import { readBasicCredentials } from './credentials.js';
 import { isToken, kindsOf, TOKEN, VALUE } from './characters.js';
-import { keepsAlive, statedFraming, valuesOf } from './framing.js';
-import { bad, badByte, readFields, takeHead } from './head.js';
+import { bad, badByte, keepsAlive, readFields, statedFraming, takeHead, valuesOf } from './head.js';
 import { readTarget, withPort } from './target.js';
 import type { BadMessage, Field, Framing, Reading, RequestHead, Target } from './types.js';
 

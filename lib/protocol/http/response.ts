@@ -1,6 +1,5 @@
 import { isFieldValue } from './characters.js';
-import { keepsAlive, statedFraming } from './framing.js';
-import { bad, readFields, takeHead } from './head.js';
+import { bad, keepsAlive, readFields, statedFraming, takeHead } from './head.js';
 import type { BadMessage, Field, Framing, Reading, ResponseHead } from './types.js';
 
 /** Rule H13, for origins: .NET takes heads of up to 64 KiB, so no client gains by more. */

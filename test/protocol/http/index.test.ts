@@ -153,7 +153,7 @@ test('what we accept from an origin, Node reads as the same response with the sa
 });
 
 const BYTES = [
-  ...'\r\n\t \0:;,/?#@%[]*+-_.0159afAFxzGT"\\',
+  ...Array.from('\r\n\t \0:;,/?#@%[]*+-_.0159afAFxzGT"\\'),
   '\r\n',
   '\r\n\r\n',
   '\xff',
