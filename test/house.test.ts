@@ -5,6 +5,7 @@ import { dialsInOnePlace, environmentInOnePlace, pureRoomsArePure, resolvesInOne
 import {
   everyExportIsExplained,
   everyTestHasItsFile,
+  noCast,
   noCrowdedRoom,
   noEmptyNames,
   noLongFile,
@@ -163,6 +164,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     bad: [{ 'lib/relay/a.ts': 'let a: any;' }, { 'lib/relay/a.ts': 'const a = b!;' }, { 'test/a.ts': 'f<any>();' }],
     good: { 'lib/relay/a.ts': 'const a = !b; const any = 1; let c: unknown;' },
   },
+  'no type is asserted but where a brand is minted': {
+    check: noCast,
+    over: 'lib',
+    bad: [{ 'lib/relay/a.ts': 'const a = b as string;' }, { 'lib/relay/a.ts': 'const a = <string>b;' }],
+    good: { 'lib/relay/a.ts': 'const a = [1] as const; const b = c as unknown;', 'lib/address/types.ts': 'a as Port;' },
+  },
   'nothing is named after nothing in particular': {
     check: noEmptyNames,
     over: 'lib and test',
@@ -213,8 +220,8 @@ function sourcesOf(sample: Sample): Source[] {
 for (const [name, { check, over, bad, good }] of Object.entries(RULES)) {
   test(`the house: ${name}`, (t) => {
     const findings = check(over === 'lib' ? lib : all).map(format);
-    if (findings.length > 0) t.fail(`\n${findings.join('\n')}`);
-    else t.pass();
+    for (const finding of findings) t.log(finding);
+    t.is(findings.length, 0);
   });
 
   test(`the check can fail: ${name}`, (t) => {

@@ -19,13 +19,6 @@ export function parseIpV6(text: string): Parsed<Normalised<IpV6, 'IpAddress'>> {
   return groups === 'not_an_address' ? NOT_AN_ADDRESS : parsed(fromGroups(groups));
 }
 
-/** The address that an unsigned 128-bit number stands for. */
-export function ipV6(value: bigint): Normalised<IpV6, 'IpAddress'> {
-  const groups: number[] = [];
-  for (let shift = 112n; shift >= 0n; shift -= 16n) groups.push(Number((value >> shift) & 0xffffn));
-  return fromGroups(groups);
-}
-
 function readGroups(text: string): readonly number[] | 'not_an_address' {
   if (text.length < 2 || text.length > LONGEST) return 'not_an_address';
   const groups: number[] = [];

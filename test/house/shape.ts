@@ -4,6 +4,8 @@ import { at, lineOf, nodesOf, type Check, type Finding, type Source } from './so
 
 const FILE_LINES = 300;
 const FUNCTION_LINES = 60;
+/** Where values get the brand that says they were checked: address minted from text, tokens by the judge, receipts by the disk. */
+const MINTS = new Set(['lib/address/types.ts', 'lib/policy/judge.ts', 'lib/journal/receipt.ts']);
 const FORBIDDEN_WORDS = /utils|helper|common|manager/i;
 
 /** No file is longer than a reader's patience. */
@@ -40,6 +42,15 @@ export const noSilencedCompiler: Check = (sources) =>
     if (node.kind === ts.SyntaxKind.AnyKeyword) return [at(source, node, 'any', 'name the type, or use unknown')];
     if (ts.isNonNullExpression(node)) return [at(source, node, 'non-null `!`', 'handle the absence')];
     return [];
+  });
+
+/** No type assertion but where a brand is minted; `as const` and `as unknown` assert nothing. */
+export const noCast: Check = (sources) =>
+  eachNode(sources, (source, node) => {
+    if (!ts.isAsExpression(node) && !ts.isTypeAssertionExpression(node)) return [];
+    const type = node.type.getText();
+    if (type === 'const' || type === 'unknown' || MINTS.has(source.path)) return [];
+    return [at(source, node, `asserts the type ${type}`, 'narrow the value by looking at it')];
   });
 
 /** No file, folder or declaration is named after nothing in particular. */
