@@ -112,8 +112,12 @@ const RULES: Readonly<Record<string, Rule>> = {
       { 'lib/proxy/a.ts': "const net = await import('node:net');" },
       { 'lib/proxy/a.ts': "await fetch('http://example.com');" },
       { 'lib/review/a.ts': "import { request } from 'node:https';" },
+      { 'lib/journal/lock.ts': "import { connect } from 'node:net'; connect({ path, port: 80 });" },
+      { 'lib/journal/lock.ts': "import { connect } from 'node:net'; connect(path);" },
+      { 'lib/journal/lock.ts': "import { connect } from 'node:net'; const dial = connect;" },
     ],
     good: {
+      'lib/journal/lock.ts': "import { connect, createServer } from 'node:net'; connect({ path });",
       'lib/proxy/connect.ts': "import { connect } from 'node:net';",
       'lib/proxy/a.ts': "import { createServer, type Socket } from 'node:net'; import type { Server } from 'node:tls';",
     },

@@ -1,8 +1,6 @@
-import { LINE_BYTES, type Link } from './line.js';
-import { mintReceipt, type Receipt } from './receipt.js';
+import { BATCH_BYTES, LINE_BYTES, type Link } from './lines/index.js';
 import type { OpenSegment } from './rotation.js';
-import { BATCH_BYTES } from './tail.js';
-import type { NotWritten } from './types.js';
+import { mintReceipt, type NotWritten, type Receipt } from './types.js';
 
 /** A segment being written, and the UTC day it was begun on. */
 export interface Page {

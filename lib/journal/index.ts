@@ -7,27 +7,32 @@
  * What it refuses to know: what the entries mean. It has never heard of proxies, policies or attempts.
  *
  * Start at `open.ts`, then `writer.ts` (the life of an entry), `recovery.ts` with `tail.ts` (what a crash may leave) and
- * `lock.ts`; reading is `read.ts` and `verify.ts`. Still to come, each a file of its own: the Merkle tree over the lines
- * beside `batch.ts`, signed checkpoints as lines of the journal's own and their anchors, retention and compression of
- * segments (the oldest ones may be missing already), and the full verification that goes on from `verify.ts`.
+ * `lock.ts`. The room inside, `lines`, holds the format and all that reads it. Still to come: the Merkle tree over the
+ * lines, beside `batch.ts`; signed checkpoints as lines of the journal's own, and their anchors; retention and compression
+ * of segments (reading copes with missing oldest ones already); and the full verification, which goes on from `verify.ts`.
  */
-export { followJournal, type Following } from './follow.js';
-export { hashLine, parseLine } from './line.js';
-export type { Head, Link, ParsedLine } from './line.js';
-export { openJournal } from './open.js';
 export {
+  followJournal,
+  hashLine,
+  parseLine,
   readBackwards,
   readJournal,
   readLast,
+  verifyChain,
+  type ChainReport,
+  type Damage,
   type DamagedLine,
+  type Following,
+  type Head,
   type Line,
+  type Link,
+  type ParsedLine,
   type ReadLine,
   type Wanted,
-} from './read.js';
-export type { Receipt } from './receipt.js';
+} from './lines/index.js';
+export { openJournal } from './open.js';
 export type {
   Clock,
-  Damage,
   Entry,
   Journal,
   JournalOptions,
@@ -35,5 +40,5 @@ export type {
   JournalState,
   Json,
   NotWritten,
+  Receipt,
 } from './types.js';
-export { verifyChain, type ChainReport } from './verify.js';

@@ -157,7 +157,7 @@ function stop(server: Server): Promise<void> {
 function ask(path: string): Promise<Held | 'dead' | 'gone'> {
   return new Promise((resolve) => {
     let told = '';
-    const socket = connect(path);
+    const socket = connect({ path });
     const alive = (): void => {
       socket.destroy();
       resolve({ kind: 'held', pid: /^[1-9]\d*\n$/.test(told) ? Number(told) : 'not_visible' });

@@ -3,13 +3,12 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from './batch.js';
 import { APPEND, codeOf, realDisk, wordsOf, type Disk } from './disk.js';
-import { BEFORE_FIRST } from './line.js';
+import { BEFORE_FIRST, linkContent, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
 import { takeLock, type Lock } from './lock.js';
 import { pendingCuts, recover, type Resumed } from './recovery.js';
 import { createSegment } from './rotation.js';
-import { linkContent, SEGMENT_KIND, segmentAt } from './segments.js';
 import { dayOf, Stamper, systemClock } from './time.js';
-import type { Damage, Journal, JournalOptions, JournalProblem, NotWritten } from './types.js';
+import type { Journal, JournalOptions, JournalProblem, NotWritten } from './types.js';
 import { Writer, type Durable, type WriterSettings } from './writer.js';
 
 const DEFAULTS = { segmentBytes: 64 * 1024 * 1024, waitingBytes: 64 * 1024 * 1024, retryMs: 250, closeMs: 5000 };

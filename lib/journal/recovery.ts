@@ -2,21 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { open, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHANGE, CREATE, cutBack, writeDurably, type Disk, type Written } from './disk.js';
-import { BEFORE_FIRST, hashLine, LINE_BYTES, parseLine, type Link, type ParsedLine } from './line.js';
-import { readChunk } from './raw_lines.js';
 import {
+  BATCH_BYTES,
+  BEFORE_FIRST,
+  faultInLink,
+  hashLine,
+  LINE_BYTES,
   listSegments,
-  readLink,
+  parseLine,
+  readChunk,
+  readTail,
   RECOVER_KIND,
-  SEGMENT_KIND,
   segmentAt,
   sizeOf,
+  type Damage,
+  type Link,
   type Previous,
   type Segment,
-} from './segments.js';
-import { BATCH_BYTES, readTail, type SegmentTail } from './tail.js';
+  type SegmentTail,
+} from './lines/index.js';
 import { dayOf } from './time.js';
-import type { Damage, Entry } from './types.js';
+import type { Entry } from './types.js';
 
 /** Where writing goes on: behind a good line of a segment, or nowhere yet. */
 export type Resumed =
@@ -83,19 +89,6 @@ async function examine(segment: Segment, before: Segment | undefined): Promise<E
 function expectedBefore(segment: Segment, previous: Previous | 'none'): Link | 'unknown' {
   if (previous !== 'none') return previous;
   return segment.number === 1 ? BEFORE_FIRST : 'unknown';
-}
-
-/** Tells what is wrong with a segment's first line, given how the segment before it ends; `'none'` if nothing is. */
-export function faultInLink(first: ParsedLine, previous: Previous | 'none'): string {
-  const told = first.kind === SEGMENT_KIND ? readLink(first.content) : 'malformed';
-  if (told === 'malformed') return 'a segment must begin with its link to the one before';
-  if (previous === 'none') return 'none'; // The oldest segment that was kept: nothing to compare with.
-  if (told === 'none') return `it says that it is the first segment, but ${previous.segment} is there`;
-  if (told.segment !== previous.segment)
-    return `it continues ${told.segment}, but ${previous.segment} stands before it`;
-  if (told.bytes !== previous.bytes) return `${previous.segment} had ${told.bytes} bytes and now has ${previous.bytes}`;
-  const same = told.seq === previous.seq && told.hash === previous.hash && first.prev === previous.hash;
-  return same ? 'none' : `the last line of ${previous.segment} is not the one that it continues`;
 }
 
 /** Finds the last line of a segment that another one continues, so that it must be whole. */

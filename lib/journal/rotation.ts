@@ -1,5 +1,5 @@
 import { CREATE, wordsOf, type Disk } from './disk.js';
-import { segmentAt, type Segment } from './segments.js';
+import { segmentAt, type Segment } from './lines/index.js';
 
 /** A segment that can be written to. */
 export interface OpenSegment extends Segment {

@@ -1,5 +1,5 @@
 import type { Disk } from './disk.js';
-import type { Receipt } from './receipt.js';
+import type { Damage } from './lines/index.js';
 
 /** A JSON value that can stand in a journal line. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -13,6 +13,22 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export interface Entry {
   readonly kind: string;
   readonly content: { readonly [key: string]: Json };
+}
+
+const onDisk: unique symbol = Symbol('on disk');
+
+/** Proof that an entry is on disk: written whole and fdatasync'ed. Only the journal makes one. */
+export interface Receipt {
+  readonly [onDisk]: true;
+  readonly kind: 'receipt';
+  readonly seq: number;
+  /** The entry's UTC time, as it stands in its line. */
+  readonly time: string;
+}
+
+/** Makes a receipt. INVARIANT: called by the writer only, after the sync that covers the line has succeeded. */
+export function mintReceipt(seq: number, time: string): Receipt {
+  return { [onDisk]: true, kind: 'receipt', seq, time };
 }
 
 /**
@@ -74,17 +90,6 @@ export type JournalProblem =
       readonly remedy: string;
     }
   | ({ readonly kind: 'damaged'; readonly directory: string; readonly remedy: string } & Damage);
-
-/** Where a chain does not hold: the first line that is not what was written. */
-export interface Damage {
-  readonly segment: string;
-  /** Line number within the segment, from 1. */
-  readonly line: number;
-  /** The number that line has or should have. */
-  readonly seq: number;
-  readonly offset: number;
-  readonly detail: string;
-}
 
 /** Where time comes from. */
 export interface Clock {

@@ -1,11 +1,19 @@
 import { Batch, type Answer, type Page } from './batch.js';
 import { cutBack, wordsOf, writeDurably, type Disk } from './disk.js';
-import { encodeContent, hashLine, isKind, sealLine, type EncodedContent, type Link } from './line.js';
-import type { Receipt } from './receipt.js';
+import {
+  encodeContent,
+  hashLine,
+  isKind,
+  linkContent,
+  RECOVER_KIND,
+  sealLine,
+  SEGMENT_KIND,
+  type EncodedContent,
+  type Link,
+} from './lines/index.js';
 import { Rotation, type OpenSegment } from './rotation.js';
-import { linkContent, RECOVER_KIND, SEGMENT_KIND } from './segments.js';
 import { dayOf, Stamper } from './time.js';
-import type { Clock, Entry, JournalState, NotWritten } from './types.js';
+import type { Clock, Entry, JournalState, NotWritten, Receipt } from './types.js';
 
 /** What the writer needs to know. */
 export interface WriterSettings {

@@ -34,6 +34,9 @@ function impureCall(node: ts.Node): string {
   return isDate && (node.arguments ?? []).length === 0 ? 'the clock (Date without arguments)' : 'none';
 }
 
+/** The journal's lock asks sockets in its own directory whether anyone listens: by path, so that it reaches no network. */
+const ASKS_BY_PATH = 'lib/journal/lock.ts';
+
 /** Only lib/proxy/connect.ts dials: what was judged and recorded, by number. */
 export const dialsInOnePlace: Check = (sources) =>
   sources.filter(({ path }) => path !== 'lib/proxy/connect.ts').flatMap((source) => [...dials(source)]);
@@ -42,13 +45,20 @@ function* dials(source: Source): Generator<Finding> {
   const remedy = 'dial through lib/proxy/connect.ts only';
   for (const { node, specifier, typesOnly } of importsOf(source)) {
     if (typesOnly || !NETWORK.has(withoutPrefix(specifier))) continue;
-    const names = valuesImported(node).filter((name) => !WAITS.has(name));
+    const asks = source.path === ASKS_BY_PATH && connectsByPathOnly(source);
+    const names = valuesImported(node).filter((name) => !WAITS.has(name) && !(asks && name === 'connect'));
     if (names.length > 0) yield at(source, node, `imports ${names.join(', ')} of ${specifier}`, remedy);
   }
   for (const node of nodesOf(source)) {
     const called = ts.isCallExpression(node) || ts.isNewExpression(node) ? node.expression.getText() : '';
     if (called === 'fetch' || called === 'WebSocket') yield at(source, node, `calls ${called}`, remedy);
   }
+}
+
+function connectsByPathOnly(source: Source): boolean {
+  return [...nodesOf(source)]
+    .filter((node) => ts.isIdentifier(node) && node.text === 'connect' && !ts.isImportSpecifier(node.parent))
+    .every(({ parent }) => ts.isCallExpression(parent) && /^connect\(\{ path(: [^,]+)? \}\)$/.test(parent.getText()));
 }
 
 /** Only lib/proxy/resolve*.ts asks DNS: for admitted names, once. */

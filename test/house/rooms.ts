@@ -24,7 +24,8 @@ function working(...imports: readonly string[]): Room {
 export const ROOMS: Readonly<Record<string, Room>> = {
   address: pure(),
   'protocol/http': pure('address'),
-  journal: working(),
+  journal: working('journal/lines'),
+  'journal/lines': working(),
   attempt: { ...pure(), types: ['address'] },
   policy: pure('address', 'attempt'),
   audit: pure('address', 'attempt', 'policy'),

@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises';
 import { BEFORE_FIRST, hashLine, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
 import { rawLines, readChunk, type RawLine } from './raw_lines.js';
-import type { Segment } from './segments.js';
-import type { Damage } from './types.js';
+import type { Damage, Segment } from './segments.js';
 
 /** No batch is longer: so much, at most, can be torn when a machine stops. */
 export const BATCH_BYTES = 1024 * 1024;

@@ -1,7 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from './disk.js';
-import type { Link } from './line.js';
+import type { Link, ParsedLine } from './line.js';
 
 /** One file of the journal. Segments are numbered from 1 without gaps; the oldest ones may have been removed. */
 export interface Segment {
@@ -39,9 +38,13 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** Gives a segment's size, 0 if it is gone. */
@@ -49,7 +52,7 @@ export async function sizeOf(segment: Segment): Promise<number> {
   try {
     return (await stat(segment.path)).size;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 0;
+    if (isAbsent(error)) return 0;
     throw error;
   }
 }
@@ -58,6 +61,17 @@ export async function sizeOf(segment: Segment): Promise<number> {
 export interface Previous extends Link {
   readonly segment: string;
   readonly bytes: number;
+}
+
+/** Where a chain does not hold: the first line that is not what was written. */
+export interface Damage {
+  readonly segment: string;
+  /** Line number within the segment, from 1. */
+  readonly line: number;
+  /** The number that line has or should have. */
+  readonly seq: number;
+  readonly offset: number;
+  readonly detail: string;
 }
 
 /** The kind of every segment's first line. */
@@ -80,4 +94,17 @@ export function readLink(content: { readonly [key: string]: unknown }): Previous
   if (typeof segment !== 'string' || typeof seq !== 'number') return 'malformed';
   if (typeof hash !== 'string' || typeof bytes !== 'number') return 'malformed';
   return { segment, seq, hash, bytes };
+}
+
+/** Tells what is wrong with a segment's first line, given how the segment before it ends; `'none'` if nothing is. */
+export function faultInLink(first: ParsedLine, previous: Previous | 'none'): string {
+  const told = first.kind === SEGMENT_KIND ? readLink(first.content) : 'malformed';
+  if (told === 'malformed') return 'a segment must begin with its link to the one before';
+  if (previous === 'none') return 'none'; // The oldest segment that was kept: nothing to compare with.
+  if (told === 'none') return `it says that it is the first segment, but ${previous.segment} is there`;
+  if (told.segment !== previous.segment)
+    return `it continues ${told.segment}, but ${previous.segment} stands before it`;
+  if (told.bytes !== previous.bytes) return `${previous.segment} had ${told.bytes} bytes and now has ${previous.bytes}`;
+  const same = told.seq === previous.seq && told.hash === previous.hash && first.prev === previous.hash;
+  return same ? 'none' : `the last line of ${previous.segment} is not the one that it continues`;
 }

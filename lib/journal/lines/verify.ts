@@ -1,8 +1,6 @@
 import { BEFORE_FIRST, hashLine, parseLine, type Link, type ParsedLine } from './line.js';
 import { rawLines, type RawLine } from './raw_lines.js';
-import { faultInLink } from './recovery.js';
-import { listBegun, sizeOf, type Previous, type Segment } from './segments.js';
-import type { Damage } from './types.js';
+import { faultInLink, type Damage, listBegun, sizeOf, type Previous, type Segment } from './segments.js';
 
 /** How a chain stands. */
 export type ChainReport =

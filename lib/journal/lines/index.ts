@@ -1,0 +1,46 @@
+/**
+ * The journal's files as bytes: how a line is made and read, how lines and segments follow one another, and every way to
+ * read them back, forwards, backwards, as they come, or line by line to see that the chain holds.
+ *
+ * What it refuses to know: how lines get to the disk. It never changes a file. What is written down here for people who
+ * write their own readers is `docs/journal-format.md`. Start at `line.ts`, then `segments.ts`; `read.ts` is what callers use.
+ */
+export { followJournal, type Following } from './follow.js';
+export {
+  BEFORE_FIRST,
+  encodeContent,
+  hashLine,
+  isKind,
+  LINE_BYTES,
+  parseHead,
+  parseLine,
+  sealLine,
+  type EncodedContent,
+  type Head,
+  type Link,
+  type ParsedLine,
+} from './line.js';
+export { rawLines, readChunk, type RawLine } from './raw_lines.js';
+export {
+  readBackwards,
+  readJournal,
+  readLast,
+  type DamagedLine,
+  type Line,
+  type ReadLine,
+  type Wanted,
+} from './read.js';
+export {
+  faultInLink,
+  linkContent,
+  listSegments,
+  RECOVER_KIND,
+  SEGMENT_KIND,
+  segmentAt,
+  sizeOf,
+  type Damage,
+  type Previous,
+  type Segment,
+} from './segments.js';
+export { BATCH_BYTES, readTail, type SegmentTail } from './tail.js';
+export { verifyChain, type ChainReport } from './verify.js';
