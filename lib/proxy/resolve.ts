@@ -150,17 +150,18 @@ function notFound(six: string, four: string): Refusal {
 /** The alias chain, asked link by link, since an address answer does not show it. Its absence is no reason to refuse. */
 async function followAliases(dns: Resolver, name: DomainName): Promise<Answers['aliases'] | 'too_long'> {
   const chain: string[] = [];
-  for (let next: string | undefined = name; next !== undefined;) {
+  let next: string = name;
+  while (chain.length <= ALIASES_AT_MOST) {
     try {
-      [next] = await dns.resolveCname(next);
+      const [alias] = await dns.resolveCname(next);
+      if (alias === undefined) return chain;
+      next = alias;
     } catch (error) {
       return ABSENT.has(codeOf(error)) ? chain : 'not_visible';
     }
-    if (next === undefined) break;
     chain.push(next.toLowerCase());
-    if (chain.length > ALIASES_AT_MOST) return 'too_long';
   }
-  return chain;
+  return 'too_long';
 }
 
 /** RFC 8305 §4: families take turns, so that one that leads nowhere cannot use up the time. */

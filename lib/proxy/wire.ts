@@ -103,22 +103,26 @@ export class Wire {
     if (this.#ended) return 'ended';
     const before = this.#held.length;
     this.socket.resume();
-    const late = await this.#sleep(ms);
+    const woken = await this.#sleep(ms);
+    return this.#cameTo(before, woken);
+  }
+
+  #cameTo(before: number, woken: 'woken' | 'late'): Waited {
     if (this.#held.length > before) return 'bytes';
     if (this.gone) return 'gone';
     if (this.#ended) return 'ended';
-    return late ? 'late' : 'gone';
+    return woken === 'late' ? 'late' : 'gone';
   }
 
-  #sleep(ms: number): Promise<boolean> {
+  #sleep(ms: number): Promise<'woken' | 'late'> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#wake = undefined;
-        resolve(true);
+        resolve('late');
       }, ms);
       this.#wake = () => {
         clearTimeout(timer);
-        resolve(false);
+        resolve('woken');
       };
     });
   }

@@ -10,11 +10,11 @@ function errorsOf(lines: string): readonly string[] {
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
   const name = join(root, 'lib', 'proxy', 'sample-under-test.ts');
   const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (path) => path === name || fileExists.call(host, path);
-  host.readFile = (path) => (path === name ? lines : readFile.call(host, path));
+  const real = { ...host };
+  host.fileExists = (path) => path === name || real.fileExists(path);
+  host.readFile = (path) => (path === name ? lines : real.readFile(path));
   host.getSourceFile = (path, ...rest) =>
-    path === name ? ts.createSourceFile(path, lines, ts.ScriptTarget.ES2023) : getSourceFile.call(host, path, ...rest);
+    path === name ? ts.createSourceFile(path, lines, ts.ScriptTarget.ES2023) : real.getSourceFile(path, ...rest);
   const program = ts.createProgram(
     [name],
     { ...options, noEmit: true, incremental: false, noUnusedLocals: false },

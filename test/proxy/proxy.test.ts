@@ -25,8 +25,8 @@ test('a stop drains what is open, tells new requests 503 and takes no new connec
   t.is(await open.readBytes(5), 'still');
   open.close();
   t.deepEqual(await stopping, { ended: 0 });
-  const kinds = (await rig.records()).map(({ kind, verdict }) => `${String(kind)} ${String(verdict ?? '')}`);
-  t.deepEqual(kinds.sort(), ['close ', 'decision allowed', 'decision refused']);
+  const kinds = (await rig.records()).map(({ kind, verdict }) => JSON.stringify([kind, verdict ?? 'none']));
+  t.deepEqual(kinds.sort(), ['["close","none"]', '["decision","allowed"]', '["decision","refused"]']);
   await rig.end();
   await origin.close();
 });
