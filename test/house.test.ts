@@ -118,7 +118,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     good: {
       'lib/journal/lock.ts': "import { connect, createServer } from 'node:net'; connect({ path });",
-      'lib/proxy/connect.ts': "import { connect } from 'node:net';",
+      'lib/proxy/upstream/connect.ts': "import { connect } from 'node:net';",
       'lib/proxy/a.ts': "import { createServer, type Socket } from 'node:net'; import type { Server } from 'node:tls';",
     },
   },
@@ -129,7 +129,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       { 'lib/proxy/a.ts': "import { lookup } from 'node:dns';" },
       { 'lib/cli/a.ts': "import dns from 'dns/promises';" },
     ],
-    good: { 'lib/proxy/resolve.ts': "import { Resolver } from 'node:dns/promises';" },
+    good: { 'lib/proxy/upstream/resolve.ts': "import { Resolver } from 'node:dns/promises';" },
   },
   'only the command line reads the environment': {
     check: environmentInOnePlace,

@@ -1,10 +1,10 @@
 import type { Attempt } from '../attempt/index.js';
 import { formatResponseHead } from '../protocol/http/index.js';
 import type { Field, RequestHead } from '../protocol/http/index.js';
-import { turnAway } from './refuse.js';
-import type { Refusal } from './refuse.js';
+import { turnAway } from './refusal/index.js';
+import type { Refusal } from './refusal/index.js';
 import type { Arrival, Next } from './stages.js';
-import type { Wire } from './wire.js';
+import type { Wire } from './wire/index.js';
 
 /** Exactly 200, short, one write, no length (Halibut, SSH.NET and .NET all compare with 200; SSH.NET would eat a body). */
 const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection established\r\n\r\n', 'latin1');

@@ -3,9 +3,9 @@ import { addressFromSocket, parsePort } from '../address/index.js';
 import type { Client } from '../attempt/index.js';
 import { travel } from './journey.js';
 import { parse } from './parse.js';
-import { turnAway } from './refuse.js';
+import { turnAway } from './refusal/index.js';
 import type { Stages } from './stages.js';
-import { Wire } from './wire.js';
+import { Wire } from './wire/index.js';
 
 /** A client's connection while it is open. */
 export interface Connection {

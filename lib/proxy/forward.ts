@@ -8,15 +8,13 @@ import {
   viaField,
 } from '../protocol/http/index.js';
 import type { Framing, RequestHead, ResponseHead, Target } from '../protocol/http/index.js';
-import type { Upstream } from './connect.js';
-import { readAnswer } from './origin-answer.js';
-import { pump } from './pump.js';
-import type { Pumped } from './pump.js';
-import { orRefuse, refuseFailed, Refused } from './refuse.js';
-import type { Refusal } from './refuse.js';
+import { orRefuse, Refused, refuseFailed } from './refusal/index.js';
+import type { Refusal } from './refusal/index.js';
 import type { Arrival, Next, Passing, Stages } from './stages.js';
 import type { Trip } from './trip.js';
-import { Wire } from './wire.js';
+import type { Upstream } from './upstream/index.js';
+import { pump, readAnswer, Wire } from './wire/index.js';
+import type { Pumped, PumpLimits } from './wire/index.js';
 
 /** One plain-HTTP request on its way to its origin. `again` dials anew, for a waiting connection that proves dead. */
 export interface Exchange {
@@ -99,21 +97,22 @@ function begin(exchange: Exchange, { socket, wire }: Upstream): Conversation {
   };
 }
 
-async function upload(talk: Conversation, { times, pseudonym }: Stages): Promise<void> {
+async function upload(talk: Conversation, stages: Stages): Promise<void> {
   const { head, target, client, origin } = talk;
-  const limits = { readMs: times.response, stalledMs: times.stalled };
   const rebuilt = formatRequestHead({
     method: head.method,
     originForm: target.originForm,
     host: target.host,
-    fields: [...endToEndFields(head.fields), viaField(head.version, pseudonym)],
+    fields: [...endToEndFields(head.fields), viaField(head.version, stages.pseudonym)],
     framing: head.framing,
   });
   if (head.framing.kind === 'none') {
-    const sent = await origin.send([rebuilt], times.stalled);
+    const sent = await origin.send([rebuilt], stages.times.stalled);
     talk.upload.state = sent === 'sent' ? 'whole' : 'sink_gone';
   } else {
-    talk.upload.state = await pump(client, createBodyReader(head.framing), origin, head.framing, limits, [rebuilt]);
+    talk.upload.state = await pump(client, createBodyReader(head.framing), origin, head.framing, limitsOf(stages), [
+      rebuilt,
+    ]);
   }
   // Once the whole request has been read, a client that ends has given up waiting; before, its end is a broken body.
   if (talk.upload.state === 'whole') client.whenEnded(() => origin.socket.destroy());
@@ -123,7 +122,7 @@ async function upload(talk: Conversation, { times, pseudonym }: Stages): Promise
 async function answer(talk: Conversation, stages: Stages): Promise<Next | 'dead'> {
   const { client, origin, head, trip } = talk;
   const uploading = (): boolean => talk.upload.state === 'running';
-  const read = await readAnswer(origin, client, head, uploading, stages.times);
+  const read = await readAnswer(origin, client, head, uploading, limitsOf(stages));
   switch (read.kind) {
     case 'answer':
       return await deliver(talk, read.head, stages);
@@ -141,6 +140,10 @@ async function answer(talk: Conversation, stages: Stages): Promise<Next | 'dead'
   trip.closed({ endedBy: fault, ...talk.counts(), status: 'none', detail: talk.upload.state });
   client.break();
   return 'over';
+}
+
+function limitsOf({ times }: Stages): PumpLimits {
+  return { readMs: times.response, stalledMs: times.stalled };
 }
 
 function incomplete(): never {
@@ -166,7 +169,7 @@ function clientFault({ client, upload, ended }: Conversation): EndedBy | 'none' 
 
 async function deliver(talk: Conversation, response: ResponseHead, stages: Stages): Promise<Next> {
   const { client, origin, head, trip, clearance } = talk;
-  const { times, idleUpstreams } = stages;
+  const { idleUpstreams } = stages;
   const framing = framingFor(response.framing, head.version);
   const keepAlive =
     head.keepAlive && framing.kind !== 'until_close' && talk.upload.state === 'whole' && !stages.stopping();
@@ -178,7 +181,7 @@ async function deliver(talk: Conversation, response: ResponseHead, stages: Stage
     keepAlive,
   });
   client.answered = true;
-  const limits = { readMs: times.response, stalledMs: times.stalled };
+  const limits = limitsOf(stages);
   const pumped = await pump(origin, createBodyReader(response.framing), client, framing, limits, [rebuilt]);
   trip.closed({ endedBy: endOf(pumped, talk), ...talk.counts(), status: response.status, detail: 'none' });
   if (pumped !== 'whole') {

@@ -16,6 +16,6 @@ export type {
   ProxyOptions,
   ProxyStatistics,
   Recorder,
-  ResolverOptions,
   TimeLimits,
 } from './options.js';
+export type { ResolverOptions } from './upstream/index.js';

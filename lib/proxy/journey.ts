@@ -4,17 +4,16 @@ import type { Clearance } from '../policy/index.js';
 import { hasPassedThrough } from '../protocol/http/index.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import { challenge, tell, welcome } from './answer.js';
-import { connect } from './connect.js';
-import type { Upstream } from './connect.js';
 import { canBeSentAgain, forward } from './forward.js';
 import { identify } from './identify.js';
 import { inspect } from './inspect.js';
-import type { Opened } from './open.js';
-import { orRefuse, refuseFailed, Refused, turnAway } from './refuse.js';
-import type { Refusal } from './refuse.js';
+import { orRefuse, Refused, refuseFailed, turnAway } from './refusal/index.js';
+import type { Refusal } from './refusal/index.js';
 import type { Arrival, Next, Stages } from './stages.js';
 import { Trip } from './trip.js';
 import { tunnel } from './tunnel.js';
+import { connect } from './upstream/index.js';
+import type { Opened, Upstream } from './upstream/index.js';
 
 /**
  * One try to get out, from the read request to the last record. Each line needs the token that the line before it gives,

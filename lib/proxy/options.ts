@@ -1,6 +1,6 @@
-import type { DomainName, IpAddress } from '../address/index.js';
 import type { Journal } from '../journal/index.js';
 import type { PolicySet } from '../policy/index.js';
+import type { ResolverOptions } from './upstream/index.js';
 
 /** Where to listen. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -47,13 +47,6 @@ export interface TimeLimits {
 export interface ConnectionLimits {
   readonly total: number;
   readonly perClient: number;
-}
-
-/** What name resolution asks. `hosts` answers for names that live in no DNS and is looked at first. */
-export interface ResolverOptions {
-  readonly servers: readonly string[] | 'system';
-  readonly cacheEntries: number;
-  readonly hosts: ReadonlyMap<DomainName, readonly IpAddress[]>;
 }
 
 /** The journal, as the proxy needs it: `append` settles when the entry is on disk, or says why it is not. It never throws. */

@@ -3,13 +3,12 @@ import type { Socket } from 'node:net';
 import { stillCleared } from '../policy/index.js';
 import { serve } from './connection.js';
 import type { Connection } from './connection.js';
-import { IdleUpstreams } from './idle-upstreams.js';
 import { Listeners, ownListenerCheck } from './listeners.js';
 import type { ListenProblem, Proxy, ProxyOptions } from './options.js';
-import { createResolver } from './resolve.js';
-import type { NameResolver } from './resolve.js';
 import type { Passing, Stages } from './stages.js';
 import type { Tally } from './trip.js';
+import { createResolver, IdleUpstreams } from './upstream/index.js';
+import type { NameResolver } from './upstream/index.js';
 
 /** How long a stop waits, after ending what is left, for the last `close` records to reach the disk. */
 const LAST_RECORDS_MS = 5_000;

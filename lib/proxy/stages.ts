@@ -1,12 +1,11 @@
 import type { Client } from '../attempt/index.js';
 import type { Clearance, IsOwnListener, PolicySet } from '../policy/index.js';
-import type { IdleUpstreams } from './idle-upstreams.js';
 import type { Authentication, OperatorLog, TimeLimits } from './options.js';
 import type { Asked } from './parse.js';
-import type { Refusal } from './refuse.js';
-import type { NameResolver } from './resolve.js';
+import type { Refusal } from './refusal/index.js';
 import type { TripSupport } from './trip.js';
-import type { Wire } from './wire.js';
+import type { IdleUpstreams, NameResolver } from './upstream/index.js';
+import type { Wire } from './wire/index.js';
 
 /** A request that has come in on a connection: read, or found unreadable. */
 export interface Arrival {

@@ -1,16 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { Attempt, Client, Observation } from '../attempt/index.js';
 import { encode } from '../audit/index.js';
 import type { AuditRecord, CloseRecord, EndedBy, Resolved, Verdict } from '../audit/index.js';
-import type { Attempt, Client, Observation } from '../attempt/index.js';
 import type { NotWritten, Receipt } from '../journal/index.js';
 import type { Ground, Permit } from '../policy/index.js';
-import type { Upstream } from './connect.js';
-import { open } from './open.js';
-import type { Opened } from './open.js';
 import type { OperatorLog, ProxyOptions } from './options.js';
-import { refuseUnrecorded } from './refuse.js';
-import type { Refusal } from './refuse.js';
-import type { Answers } from './resolve.js';
+import { refuseUnrecorded } from './refusal/index.js';
+import type { Refusal } from './refusal/index.js';
+import { open } from './upstream/index.js';
+import type { Answers, Opened, Upstream } from './upstream/index.js';
 
 /** Counts since the start, changed in place by every trip. */
 export interface Tally {

@@ -1,10 +1,10 @@
 import { relay } from '../relay/index.js';
 import type { Ended } from '../relay/index.js';
 import type { Clearance } from '../policy/index.js';
-import type { Upstream } from './connect.js';
+import type { Upstream } from './upstream/index.js';
 import type { Passing, Stages } from './stages.js';
 import type { Ending, Trip } from './trip.js';
-import type { Wire } from './wire.js';
+import type { Wire } from './wire/index.js';
 
 /**
  * Relays a cleared tunnel until it ends, and records how. The tunnel is listed as passing meanwhile, so that a policy

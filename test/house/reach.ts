@@ -37,12 +37,12 @@ function impureCall(node: ts.Node): string {
 /** The journal's lock asks sockets in its own directory whether anyone listens: by path, so that it reaches no network. */
 const ASKS_BY_PATH = 'lib/journal/lock.ts';
 
-/** Only lib/proxy/connect.ts dials: what was judged and recorded, by number. */
+/** Only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. */
 export const dialsInOnePlace: Check = (sources) =>
-  sources.filter(({ path }) => path !== 'lib/proxy/connect.ts').flatMap((source) => [...dials(source)]);
+  sources.filter(({ path }) => path !== 'lib/proxy/upstream/connect.ts').flatMap((source) => [...dials(source)]);
 
 function* dials(source: Source): Generator<Finding> {
-  const remedy = 'dial through lib/proxy/connect.ts only';
+  const remedy = 'dial through lib/proxy/upstream/connect.ts only';
   for (const { node, specifier, typesOnly } of importsOf(source)) {
     if (typesOnly || !NETWORK.has(withoutPrefix(specifier))) continue;
     const asks = source.path === ASKS_BY_PATH && connectsByPathOnly(source);
@@ -61,10 +61,10 @@ function connectsByPathOnly(source: Source): boolean {
     .every(({ parent }) => ts.isCallExpression(parent) && /^connect\(\{ path(: [^,]+)? \}\)$/.test(parent.getText()));
 }
 
-/** Only lib/proxy/resolve*.ts asks DNS: for admitted names, once. */
+/** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once. */
 export const resolvesInOnePlace: Check = (sources) =>
   sources
-    .filter(({ path }) => !/^lib\/proxy\/resolve[^/]*\.ts$/.test(path))
+    .filter(({ path }) => !/^lib\/proxy\/upstream\/resolve[^/]*\.ts$/.test(path))
     .flatMap((source) =>
       importsOf(source)
         .filter(({ specifier, typesOnly }) => !typesOnly && /^(node:)?dns(\/promises)?$/.test(specifier))

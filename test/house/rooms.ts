@@ -34,10 +34,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   repository: working('policy'),
   relay: working(),
   proxy: {
-    ...working('address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'),
+    ...working(
+      ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
+      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream'],
+    ),
     types: ['journal', 'users'],
     files: 14,
   },
+  'proxy/wire': working('protocol/http'),
+  'proxy/refusal': { ...working(), types: ['audit', 'policy'] },
+  'proxy/upstream': { ...working('address', 'proxy/refusal', 'proxy/wire'), types: ['audit', 'journal', 'policy'] },
   review: working('address', 'audit', 'journal', 'policy'),
   cli: working(
     ...['address', 'protocol/http', 'journal', 'attempt', 'policy', 'audit', 'users', 'config', 'repository', 'relay'],

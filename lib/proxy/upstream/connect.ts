@@ -1,11 +1,11 @@
 import { connect as dial } from 'node:net';
 import type { Socket } from 'node:net';
-import type { IpAddress } from '../address/index.js';
-import type { FailureCode } from '../audit/index.js';
+import type { IpAddress } from '../../address/index.js';
+import type { FailureCode } from '../../audit/index.js';
 import type { Opened } from './open.js';
-import { refuseFailed } from './refuse.js';
-import type { Refusal } from './refuse.js';
-import type { Wire } from './wire.js';
+import { refuseFailed } from '../refusal/index.js';
+import type { Refusal } from '../refusal/index.js';
+import type { Wire } from '../wire/index.js';
 
 /** A connection we opened, and the checked address it leads to. `wire`: what it is read by, once something has read it. */
 export interface Upstream {

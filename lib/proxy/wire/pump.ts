@@ -1,5 +1,5 @@
-import { CHUNK_TAIL, LAST_CHUNK, chunkHead } from '../protocol/http/index.js';
-import type { BodyReader, Framing } from '../protocol/http/index.js';
+import { CHUNK_TAIL, LAST_CHUNK, chunkHead } from '../../protocol/http/index.js';
+import type { BodyReader, Framing } from '../../protocol/http/index.js';
 import type { Wire } from './wire.js';
 
 /** How moving a body ended. `whole`: all of it was read, and sent on. All else: how it broke, and on which side. */

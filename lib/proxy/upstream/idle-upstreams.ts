@@ -1,7 +1,7 @@
-import { formatDestination } from '../address/index.js';
-import type { IpAddress } from '../address/index.js';
-import type { Permit } from '../policy/index.js';
-import type { Wire } from './wire.js';
+import { formatDestination } from '../../address/index.js';
+import type { IpAddress } from '../../address/index.js';
+import type { Permit } from '../../policy/index.js';
+import type { Wire } from '../wire/index.js';
 
 /** A connection to an origin, kept after a whole exchange. */
 export interface IdleUpstream {

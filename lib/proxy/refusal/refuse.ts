@@ -1,5 +1,5 @@
-import type { EndedBy, FailureCode, TurnedAway, Verdict } from '../audit/index.js';
-import type { Denial, DenialReason } from '../policy/index.js';
+import type { EndedBy, FailureCode, TurnedAway, Verdict } from '../../audit/index.js';
+import type { Denial, DenialReason } from '../../policy/index.js';
 
 /** The statuses tidegate itself answers with. Never 502 (law 7): Halibut reads it as an old ISA server's fault. */
 export type RefusalStatus = 400 | 403 | 405 | 407 | 408 | 413 | 417 | 431 | 501 | 503 | 504 | 505 | 508;
@@ -127,12 +127,10 @@ export class Refused extends Error {
 }
 
 /** Hands back a good value, or leaves the journey with the refusal. */
-export function orRefuse<T extends { readonly kind: string }>(
-  value: T,
-): Exclude<T, { kind: 'refusal' } | { kind: 'denied' }> {
+export function orRefuse<T extends { readonly kind: string }>(value: T | Refusal | Denial): T {
   if (isRefusal(value)) throw new Refused(value);
   if (isDenial(value)) throw new Refused(refuseDenied(value));
-  return value as Exclude<T, { kind: 'refusal' } | { kind: 'denied' }>;
+  return value;
 }
 
 function isRefusal(value: { readonly kind: string }): value is Refusal {

@@ -1,5 +1,5 @@
-import type { Receipt } from '../journal/index.js';
-import type { Permit } from '../policy/index.js';
+import type { Receipt } from '../../journal/index.js';
+import type { Permit } from '../../policy/index.js';
 
 const recorded: unique symbol = Symbol('recorded');
 

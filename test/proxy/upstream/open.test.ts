@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import test from 'ava';
 import ts from 'typescript';
 
-const root = join(import.meta.dirname, '..', '..', '..');
+const root = join(import.meta.dirname, '..', '..', '..', '..');
 
-/** Compiles a few lines as if they stood in `lib/proxy`, under the project's own settings, and gives the error messages. */
+/** Compiles a few lines as if they stood in `lib/proxy/upstream`, under the project's own settings, and gives the error messages. */
 function errorsOf(lines: string): readonly string[] {
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  const name = join(root, 'lib', 'proxy', 'sample-under-test.ts');
+  const name = join(root, 'lib', 'proxy', 'upstream', 'sample-under-test.ts');
   const host = ts.createCompilerHost(options);
   const real = { ...host };
   host.fileExists = (path) => path === name || real.fileExists(path);
@@ -30,8 +30,8 @@ import { connect } from './connect.js';
 import { open } from './open.js';
 import type { DialOptions } from './connect.js';
 import type { Opened } from './open.js';
-import type { Admission, Clearance, Permit } from '../policy/index.js';
-import type { Receipt } from '../journal/index.js';
+import type { Admission, Clearance, Permit } from '../../policy/index.js';
+import type { Receipt } from '../../journal/index.js';
 declare const options: DialOptions;
 declare const permitted: Permit;
 declare const admission: Admission;

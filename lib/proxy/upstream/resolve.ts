@@ -1,11 +1,17 @@
 import { Resolver } from 'node:dns/promises';
-import { parseAddress } from '../address/index.js';
-import type { DomainName, IpAddress } from '../address/index.js';
-import type { FailureCode } from '../audit/index.js';
-import type { Admission } from '../policy/index.js';
-import type { ResolverOptions } from './options.js';
-import { refuseFailed } from './refuse.js';
-import type { Refusal } from './refuse.js';
+import { parseAddress } from '../../address/index.js';
+import type { DomainName, IpAddress } from '../../address/index.js';
+import type { FailureCode } from '../../audit/index.js';
+import type { Admission } from '../../policy/index.js';
+import { refuseFailed } from '../refusal/index.js';
+import type { Refusal } from '../refusal/index.js';
+
+/** What name resolution asks. `hosts` answers for names that live in no DNS and is looked at first. */
+export interface ResolverOptions {
+  readonly servers: readonly string[] | 'system';
+  readonly cacheEntries: number;
+  readonly hosts: ReadonlyMap<DomainName, readonly IpAddress[]>;
+}
 
 /** What a host came to: its addresses in the order given, and the aliases on the way where DNS shows them. */
 export interface Answers {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import test from 'ava';
-import { Wire } from '../../lib/proxy/wire.js';
+import { Wire } from '../../../lib/proxy/wire/wire.js';
 
 async function pair(): Promise<{ readonly peer: Socket; readonly wire: Wire }> {
   const server = createServer({ allowHalfOpen: true });

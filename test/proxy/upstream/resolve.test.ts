@@ -1,13 +1,13 @@
 import test from 'ava';
-import { parseAuthority } from '../../lib/address/index.js';
-import { admit } from '../../lib/policy/index.js';
-import type { Admission } from '../../lib/policy/index.js';
-import { createResolver } from '../../lib/proxy/resolve.js';
-import type { Answers, NameResolver } from '../../lib/proxy/resolve.js';
-import type { Refusal } from '../../lib/proxy/refuse.js';
-import { startDnsServer } from '../fixtures/dns-server.js';
-import type { Zone } from '../fixtures/dns-server.js';
-import { OPEN_POLICY, policySet } from './rig.js';
+import { parseAuthority } from '../../../lib/address/index.js';
+import { admit } from '../../../lib/policy/index.js';
+import type { Admission } from '../../../lib/policy/index.js';
+import { createResolver } from '../../../lib/proxy/upstream/resolve.js';
+import type { Answers, NameResolver } from '../../../lib/proxy/upstream/resolve.js';
+import type { Refusal } from '../../../lib/proxy/refusal/refuse.js';
+import { startDnsServer } from '../../fixtures/dns-server.js';
+import type { Zone } from '../../fixtures/dns-server.js';
+import { OPEN_POLICY, policySet } from '../rig.js';
 
 const POLICY = policySet(OPEN_POLICY);
 

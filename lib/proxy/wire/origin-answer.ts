@@ -1,6 +1,6 @@
-import { endToEndFields, formatResponseHead, readResponseHead } from '../protocol/http/index.js';
-import type { RequestHead, ResponseHead } from '../protocol/http/index.js';
-import type { TimeLimits } from './options.js';
+import { endToEndFields, formatResponseHead, readResponseHead } from '../../protocol/http/index.js';
+import type { RequestHead, ResponseHead } from '../../protocol/http/index.js';
+import type { PumpLimits } from './pump.js';
 import type { Wire } from './wire.js';
 
 /** What an origin said to a request. `closed`: it ended without an answer, after so many bytes of one. */
@@ -21,7 +21,7 @@ export async function readAnswer(
   client: Wire,
   { method, version }: RequestHead,
   uploading: () => boolean,
-  times: TimeLimits,
+  limits: PumpLimits,
 ): Promise<OriginAnswer> {
   for (;;) {
     const reading = readResponseHead(origin.held, method);
@@ -31,10 +31,10 @@ export async function readAnswer(
       const head = reading.value;
       if (head.status >= 200) return { kind: 'answer', head };
       if (head.status === SWITCHING_PROTOCOLS) return { kind: 'upgrade' };
-      if (version === '1.1') await client.send([interim(head)], times.stalled);
+      if (version === '1.1') await client.send([interim(head)], limits.stalledMs);
       continue;
     }
-    const waited = await origin.more(times.response);
+    const waited = await origin.more(limits.readMs);
     if (waited === 'late' && !uploading()) return { kind: 'late' };
     if (waited === 'ended' || waited === 'gone') return { kind: 'closed', bytes: origin.held.length };
   }
