@@ -66,7 +66,7 @@ export function readFields(text: string, from: number, most: number): readonly F
     while ((kindsOf(text.charCodeAt(start)) & BLANK) !== 0) start++;
     let lineEnd = start;
     while ((kindsOf(text.charCodeAt(lineEnd)) & VALUE) !== 0) lineEnd++;
-    if (text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF) return badByte(text, lineEnd);
+    if (text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF) return badByte(text.slice(lineEnd));
     let end = lineEnd;
     while (end > start && (kindsOf(text.charCodeAt(end - 1)) & BLANK) !== 0) end--;
     if (fields.length === most) return bad('H13', `more than ${most} field lines`, 431);
@@ -83,11 +83,11 @@ export function readFields(text: string, from: number, most: number): readonly F
 const TABBED_FRAMING = /^(?:content-length|transfer-encoding):(?: *\t|[^\r]*\t *\r)/im;
 const TABBED = 'a tab beside the value of Content-Length or Transfer-Encoding';
 
-/** The first byte of a text that H1 forbids anywhere in a head, as its own fault. */
-export function badByte(text: string, at: number): BadMessage {
-  const code = text.charCodeAt(at);
-  if (code === LF) return BARE_LF;
-  return code === CR ? BARE_CR : CONTROL;
+/** Says which fault the first byte is that H1 forbids in a text that holds one. */
+export function badByte(text: string): BadMessage {
+  const [byte] = /[^\t\x20-\x7e\x80-\xff]/.exec(text) ?? [];
+  if (byte === '\n') return BARE_LF;
+  return byte === '\r' ? BARE_CR : CONTROL;
 }
 
 function badName(text: string, at: number, stop: number): BadMessage {
@@ -95,7 +95,7 @@ function badName(text: string, at: number, stop: number): BadMessage {
   const blank = (kindsOf(code) & BLANK) !== 0;
   if (blank && stop === at) return bad('H2', 'a field is folded over two lines');
   if (blank) return bad('H3', 'white space between a field name and its colon');
-  if (code !== COLON && (kindsOf(code) & VALUE) === 0 && code !== CR) return badByte(text, stop);
+  if (code !== COLON && (kindsOf(code) & VALUE) === 0 && code !== CR) return badByte(text.slice(stop));
   return bad('H3', 'a field line without a proper name and colon');
 }
 

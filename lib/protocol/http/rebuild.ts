@@ -1,4 +1,4 @@
-import { isAll, isFieldValue, isToken, TARGET } from './characters.js';
+import { isFieldValue, isPathAndQuery, isToken } from './characters.js';
 import { connectionOptions, valuesOf } from './head.js';
 import type { Field, Framing, OutgoingRequest, OutgoingResponse } from './types.js';
 
@@ -77,7 +77,7 @@ export function hasPassedThrough(fields: readonly Field[], pseudonym: string): b
  */
 export function formatRequestHead({ method, originForm, host, fields, framing }: OutgoingRequest): Buffer {
   if (!isToken(method)) throw new Error('a method that is not a token');
-  if (originForm === '' || !isOriginForm(originForm)) throw new Error('a target with a byte that no target holds');
+  if (originForm === '' || !isPathAndQuery(originForm)) throw new Error('a target with a byte that no target holds');
   if (framing.kind === 'until_close') throw new Error('no request ends with its connection');
   const lines = [
     `${method} ${originForm} HTTP/1.1`,
@@ -133,10 +133,6 @@ function fieldLine(name: string, value: string): string {
   if (!isToken(name)) throw new Error('a field name that is not a token');
   if (!isFieldValue(value)) throw new Error(`a byte that no field holds, in ${name.toLowerCase()}`);
   return `${name}: ${value}`;
-}
-
-function isOriginForm(text: string): boolean {
-  return isAll(text.replaceAll('%', ''), TARGET);
 }
 
 function printable(reason: string, status: number): string {

@@ -1,6 +1,6 @@
 import { parseAuthority } from '../../address/index.js';
 import { readBasicCredentials } from './credentials.js';
-import { isToken, kindsOf, TOKEN, VALUE } from './characters.js';
+import { isFieldValue, isToken, kindsOf, TOKEN } from './characters.js';
 import { bad, badByte, keepsAlive, readFields, statedFraming, takeHead, valuesOf } from './head.js';
 import { readTarget, withPort } from './target.js';
 import type { BadMessage, Field, Framing, Reading, RequestHead, Target } from './types.js';
@@ -72,18 +72,22 @@ function checkFirstLine(bytes: Buffer): Reading<RequestHead> {
 /** Rule H7: method, target and version, one space between, and nothing else. */
 function readRequestLine(line: string): RequestLine | BadMessage {
   if (line.length > REQUEST_LINE_BYTES) return lineTooLong();
-  for (let at = 0; at < line.length; at++) if ((kindsOf(line.charCodeAt(at)) & VALUE) === 0) return badByte(line, at);
-  const [method = '', text, version, ...more] = line.split(' ');
-  if (!isToken(method)) return bad('H7', 'the request line does not start with a method');
-  if (text === undefined) return bad('H7', 'not an HTTP request line');
-  if (version === undefined)
+  if (!isFieldValue(line)) return badByte(line);
+  const first = line.indexOf(' ');
+  const method = line.slice(0, first);
+  if (first === -1 || !isToken(method)) return bad('H7', 'not an HTTP request line');
+  const second = line.indexOf(' ', first + 1);
+  if (second === -1) {
     return bad('H7', 'a request line without a version; HTTP/1.0 and HTTP/1.1 are spoken here', 505);
-  if (more.length > 0 || text === '')
+  }
+  const version = line.slice(second + 1);
+  if (second === first + 1 || version.includes(' ')) {
     return bad('H7', 'the request line is not method, target and version with one space between');
+  }
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') return badVersion(version);
   if (method === 'TRACE') return bad('H8', 'TRACE is not passed on', 405);
   if (!METHODS.has(method)) return bad('H8', 'a method that this proxy does not know', 501);
-  const target = readTarget(method, text);
+  const target = readTarget(method, line.slice(first + 1, second));
   if (target.kind === 'malformed') return target;
   return { kind: 'request_line', method, target, version: version === 'HTTP/1.1' ? '1.1' : '1.0' };
 }

@@ -1,11 +1,12 @@
 import { formatHost, parseAuthority } from '../../address/index.js';
 import type { Unreadable } from '../../address/index.js';
-import { HEX, kindsOf, TARGET } from './characters.js';
+import { isPathAndQuery } from './characters.js';
 import { bad } from './head.js';
 import type { BadMessage, Target } from './types.js';
 
 const HTTP_PORT = 80;
-const PERCENT = 0x25;
+/** Scheme, authority, and all the rest (RFC 3986 §3). */
+const ABSOLUTE_FORM = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)(.*)$/s;
 const NOT_A_PROXY_REQUEST = 'tidegate is a forward proxy; set it as the HTTP proxy of the client';
 
 /**
@@ -17,13 +18,15 @@ export function readTarget(method: string, text: string): Target | BadMessage {
   if (method === 'CONNECT') return readConnectTarget(text);
   if (text.startsWith('/')) return bad('H9', `the target is a path only; ${NOT_A_PROXY_REQUEST}`);
   if (text === '*') return bad('H9', `the target is an asterisk; ${NOT_A_PROXY_REQUEST}`);
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined)
+  const [, scheme, authority, rest] = ABSOLUTE_FORM.exec(text) ?? [];
+  if (scheme === undefined || authority === undefined || rest === undefined) {
     return bad('H9', 'the target is not an absolute http:// URI; host:port goes with CONNECT only');
-  if (scheme === 'https') return bad('A10', 'an https:// target in a plain request; https goes through CONNECT');
+  }
   // RFC 3986 §3.1: a scheme has no case. It goes no further than here, so accepting HTTP:// repairs nothing.
-  if (scheme !== 'http') return bad('A10', 'the scheme of the target is not http');
-  return readHttpUri(method, text.slice('http://'.length));
+  if (scheme.toLowerCase() === 'https')
+    return bad('A10', 'an https:// target in a plain request; https goes through CONNECT');
+  if (scheme.toLowerCase() !== 'http') return bad('A10', 'the scheme of the target is not http');
+  return readHttpUri(method, authority, rest);
 }
 
 function readConnectTarget(text: string): Target | BadMessage {
@@ -33,11 +36,7 @@ function readConnectTarget(text: string): Target | BadMessage {
   return { kind: 'authority', destination: parsed.value };
 }
 
-/** Reads what follows `http://`. */
-function readHttpUri(method: string, text: string): Target | BadMessage {
-  const authorityEnd = text.search(/[/?#]/);
-  const authority = authorityEnd === -1 ? text : text.slice(0, authorityEnd);
-  const rest = authorityEnd === -1 ? '' : text.slice(authorityEnd);
+function readHttpUri(method: string, authority: string, rest: string): Target | BadMessage {
   if (authority.includes('@')) return bad('A10', 'user information in the target; credentials go into Authorization');
   if (rest.includes('#')) return bad('A10', 'a fragment in the target');
   if (!isPathAndQuery(rest))
@@ -50,7 +49,7 @@ function readHttpUri(method: string, text: string): Target | BadMessage {
     kind: 'absolute',
     destination: parsed.value,
     host: port === HTTP_PORT ? formatHost(host) : `${formatHost(host)}:${port}`,
-    path: originForm.split('?', 1)[0] ?? originForm,
+    path: withoutQuery(originForm),
     originForm,
   };
 }
@@ -61,23 +60,15 @@ function inOriginForm(method: string, rest: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
+function withoutQuery(originForm: string): string {
+  const query = originForm.indexOf('?');
+  return query === -1 ? originForm : originForm.slice(0, query);
+}
+
 /** An authority whose port may be left out, with 80 put in its place. */
 export function withPort(authority: string): string {
   const hasPort = authority.lastIndexOf(':') > authority.lastIndexOf(']');
   return hasPort ? authority : `${authority}:${HTTP_PORT}`;
-}
-
-function isPathAndQuery(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if ((kindsOf(code) & TARGET) !== 0) continue;
-    if (code !== PERCENT || !isHex(text, at + 1) || !isHex(text, at + 2)) return false;
-  }
-  return true;
-}
-
-function isHex(text: string, at: number): boolean {
-  return (kindsOf(text.charCodeAt(at)) & HEX) !== 0;
 }
 
 function badAuthority({ rule, detail }: Unreadable): BadMessage {
