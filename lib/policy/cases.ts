@@ -288,5 +288,5 @@ function noon(day: string): Date {
 
 /** The JSON Schema of case files, for editors: `docs/policy-cases.schema.json`. */
 export function caseJsonSchema(): object {
-  return z.toJSONSchema(caseFile, { io: 'input', target: 'draft-7' });
+  return { ...z.toJSONSchema(caseFile, { io: 'input', target: 'draft-7' }), title: 'tidegate policy cases' };
 }

@@ -76,7 +76,7 @@ export type Read<T> = { readonly kind: 'read'; readonly value: T } | ({ readonly
 
 /** Builds the negative answer of a reader of texts. */
 export function fault(code: ProblemCode, message: string, hint: string): { readonly kind: 'fault' } & Fault {
-  return { kind: 'fault', code, message, hint };
+  return { kind: 'fault', code, message, hint: hint.length <= 300 ? hint : `${hint.slice(0, 300)}...` };
 }
 
 /** Shows a text of the file inside a message, cut if it is long. */

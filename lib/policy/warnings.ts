@@ -20,10 +20,16 @@ export function warningsOf(
   documents: readonly PolicyDocument[],
   today: string,
 ): readonly Problem[] {
-  const covers = denyCover(documents);
+  const everyone = denyCover(
+    documents.filter(({ clients }) => clients.users === 'every' && clients.networks === 'every'),
+  );
   const documentIn = new Map(documents.map((document) => [document.file, document]));
   return files.flatMap((file) => {
-    const rules = documentIn.get(file.tree.file)?.allow ?? [];
+    const document = documentIn.get(file.tree.file);
+    const rules = document?.allow ?? [];
+    // Deny entries hold for the clients of their file: those of another file may not be these.
+    const own = denyCover(document === undefined ? [] : [document]);
+    const covers = (pattern: Pattern): boolean => everyone(pattern) || own(pattern);
     return [
       ...rules.flatMap((rule, index) => [
         ...expiryWarning(file, rule, index, today),

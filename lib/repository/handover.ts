@@ -19,6 +19,15 @@ export type Received = Omit<Loaded, 'compiled'>;
 
 const thisThread = new URL('./worker.js', import.meta.url);
 const longestMs = 60_000;
+/** For the 64 MiB of policies that a folder may hold; a text that needs more ends the thread, not the proxy. */
+const mostMemoryMb = 2048;
+
+/** What the loading thread runs, and how long and in how much memory. Other than usual only in tests. */
+interface Bounds {
+  readonly thread?: URL;
+  readonly timeoutMs?: number;
+  readonly memoryMb?: number;
+}
 
 /**
  * Loads the policies of a folder in a thread of its own and takes the result over in small pieces, one a turn of the
@@ -28,12 +37,14 @@ const longestMs = 60_000;
 export async function loadInThread(
   folder: string,
   today: string,
-  { thread = thisThread, timeoutMs = longestMs }: { readonly thread?: URL; readonly timeoutMs?: number } = {},
+  { thread = thisThread, timeoutMs = longestMs, memoryMb = mostMemoryMb }: Bounds = {},
 ): Promise<Received | NotLoaded> {
   const { port1, port2 } = new MessageChannel();
   try {
     const task: Task = { folder: resolve(folder), today, port: port2 };
-    const ended = await endOf(new Worker(thread, { workerData: task, transferList: [port2] }), timeoutMs);
+    const resourceLimits = { maxOldGenerationSizeMb: memoryMb };
+    const worker = new Worker(thread, { workerData: task, transferList: [port2], resourceLimits });
+    const ended = await endOf(worker, timeoutMs);
     return ended === 'finished' ? await takeOver(port1, folder) : failed(folder, ended);
   } finally {
     port1.close();

@@ -1,0 +1,150 @@
+import test from 'ava';
+import { checkCases, isCaseFile, selfTest } from '../../lib/policy/cases.js';
+import type { PolicyDocument } from '../../lib/policy/document.js';
+import { summariseProblem } from '../../lib/policy/problems.js';
+import { readPolicies } from '../../lib/policy/reading.js';
+import { policySetOf } from '../../lib/policy/tables.js';
+
+const today = '2026-11-23';
+
+function documents(text: string): readonly PolicyDocument[] {
+  const reading = readPolicies([{ path: 'p.yaml', text }], today);
+  if (reading.kind === 'problems') throw new Error(reading.problems.map(summariseProblem).join('\n'));
+  return reading.documents;
+}
+
+const policy = `
+policy: p
+clients: {users: [deployer], networks: [10.20.0.0/16]}
+allow:
+  - {id: web, to: [web.example.com], protocol: tls}
+  - {id: inside, to: ['*.corp.example'], resolves-to: [10.30.0.0/16], protocol: tentacle, expires: 2026-12-31}
+  - {id: plain, to: [crl.example.com], protocol: http, methods: [GET], paths: [/crl/*]}
+deny:
+  - {id: secret, to: [secret.corp.example, 10.30.9.0/24], reason: no}
+`;
+
+function check(text: string, of: string = policy): readonly string[] {
+  const set = policySetOf(documents(of), 'r');
+  return checkCases(set, [{ path: 'p.test.yaml', text }], today).problems.map(summariseProblem);
+}
+
+const client = 'user: deployer, from: 10.20.0.5';
+
+test('cases that come out as expected are no problem, and are counted', (t) => {
+  const text = `
+- {${client}, connect: 'web.example.com:443', expect: allow, rule: web}
+- {${client}, connect: 'web.example.com:443', answers: [93.184.216.34], expect: allow, rule: p/web}
+- {${client}, connect: 'web.example.com:443', answers: [10.0.0.1], expect: deny, reason: address_not_allowed}
+- {${client}, connect: 'a.corp.example:10933', answers: [10.30.0.1], expect: allow, rule: inside}
+- {${client}, connect: 'a.corp.example:10933', answers: [10.30.9.1], expect: deny, reason: address_denied, rule: secret}
+- {${client}, connect: 'a.corp.example:10933', on: 2026-12-31, expect: allow}
+- {${client}, connect: 'a.corp.example:10933', on: 2027-01-01, expect: deny, reason: rule_expired}
+- {${client}, get: 'http://crl.example.com/crl/a.crl?x=1', expect: allow, rule: plain}
+- {${client}, get: 'http://crl.example.com:8080/crl/a.crl', expect: deny, reason: port_not_allowed}
+- {${client}, get: 'http://crl.example.com', expect: deny, reason: request_not_allowed}
+- {${client}, post: 'http://crl.example.com/crl/a.crl', expect: deny, reason: request_not_allowed}
+- {${client}, connect: 'secret.corp.example:10933', expect: deny, rule: secret, reason: destination_denied}
+- {from: 10.20.0.5, connect: 'web.example.com:443', expect: deny, reason: client_not_allowed}
+- {connect: 'web.example.com:443', expect: deny}
+`;
+  const report = checkCases(policySetOf(documents(policy), 'r'), [{ path: 'p.test.yaml', text }], today);
+  t.deepEqual(report, { cases: 14, problems: [] });
+});
+
+test('a case that comes out otherwise names its line, what was expected and what happened instead', (t) => {
+  t.deepEqual(
+    check(`
+- {${client}, connect: 'web.example.com:443', expect: deny, name: closed}
+- {${client}, connect: 'other.example.com:443', expect: allow}
+- {${client}, connect: 'web.example.com:443', expect: allow, rule: inside}
+- {${client}, connect: 'other.example.com:443', expect: deny, reason: port_not_allowed}
+- {${client}, connect: 'web.example.com:443', expect: observe}
+`),
+    [
+      'p.test.yaml:2:77: expected deny, but it is allowed (closed)',
+      'p.test.yaml:3:79: expected allow, but it is denied: destination_not_allowed',
+      'p.test.yaml:4:90: expected rule "inside", but p/web decides',
+      'p.test.yaml:5:93: expected port_not_allowed, but it is destination_not_allowed',
+      'p.test.yaml:6:77: expected observe, but it is allowed',
+    ],
+  );
+});
+
+test('deny holds in observe mode too, so that cases survive the step to enforcing; observe says that it passes still', (t) => {
+  const cases = `
+- {connect: 'other.example.com:443', expect: deny, reason: destination_not_allowed}
+- {connect: 'other.example.com:443', expect: observe}
+- {connect: 'bad.example.com:443', expect: observe}
+`;
+  const observing = `
+policy: p
+mode: observe
+allow: [{id: web, to: [web.example.com], protocol: tls}]
+deny: [{id: bad, to: [bad.example.com], reason: no}]
+`;
+  t.deepEqual(check(cases, observing), ['p.test.yaml:4:44: expected observe, but it is denied: destination_denied']);
+  t.deepEqual(check(cases, observing.replace('observe', 'enforce')), [
+    'p.test.yaml:3:46: expected observe, but it is denied: destination_not_allowed',
+    'p.test.yaml:4:44: expected observe, but it is denied: destination_denied',
+  ]);
+});
+
+test('a case file is read as strictly as a policy', (t) => {
+  t.deepEqual(
+    check(`
+- {connect: 'web.example.com', expect: allow}
+- {get: 'https://web.example.com/', expect: allow}
+- {connect: 'a.example:1', get: 'http://a.example/', expect: allow}
+- {expect: deny}
+- {connect: 'a.example:1', expect: maybe}
+- {connect: 'a.example:1', expect: deny, reason: whatever}
+- {connect: 'a.example:1', expect: allow, reason: no_policy}
+- {connect: 'a.example:1', form: 10.0.0.1, expect: deny}
+- {connect: 'a.example:1', from: 10.0.0.0/8, expect: deny, answers: []}
+- {connect: 'a.example:1', user: 'a:b', expect: deny, on: yesterday}
+`).map((line) => line.replace(/^p.test.yaml:(\d+):\d+/, '$1')),
+    [
+      '2: "web.example.com" is not host:port: authority is not host:port',
+      '3: "https://web.example.com/" is not a plain http URL',
+      '4: a case asks for exactly one thing',
+      '5: a case asks for exactly one thing',
+      '6: "expect" cannot be "maybe"',
+      '7: "reason" cannot be "whatever"',
+      '8: "reason" is for denials',
+      '9: unknown key "form"',
+      '10: "10.0.0.0/8" is not an IP address: IPv4 literal is not a canonical dotted quad',
+      '10: "answers" is an empty list',
+      '11: "a:b" cannot be a user name',
+      '11: "yesterday" is not a day of the calendar',
+    ],
+  );
+  t.deepEqual(check('connect: a:1'), ['p.test.yaml:1:1: the file wants a list, not keys and values']);
+  t.deepEqual(check('[]'), ['p.test.yaml:1:1: the file is an empty list']);
+});
+
+test('case files are told by their name', (t) => {
+  t.true(isCaseFile('a.test.yaml') && isCaseFile('a.test.yml'));
+  t.false(isCaseFile('test.yaml') || isCaseFile('a.yaml') || isCaseFile('a.test.yaml.bak') || isCaseFile('atest.yaml'));
+});
+
+test('the self-test passes what denies strangers, and refuses a set that lets a random name through (law 1)', (t) => {
+  const sound = documents(policy);
+  t.deepEqual(selfTest(policySetOf(sound, 'r'), sound, 'x7f3', today), []);
+  t.deepEqual(selfTest(policySetOf([], 'r'), [], 'x7f3', today), []);
+  const wide = documents(policy.replace('web.example.com', '"*.invalid"'));
+  t.deepEqual(selfTest(policySetOf(wide, 'r'), wide, 'x7f3', today).map(summariseProblem), [
+    'p.yaml: self-test: a random name under .invalid is let through by rule "web"',
+  ]);
+});
+
+test('the self-test refuses a set that observes where every policy enforces (law 1)', (t) => {
+  const enforcing = documents(policy.replace('clients:', '#'));
+  const observing = enforcing.map((one) => ({ ...one, mode: 'observe' }) as const);
+  t.deepEqual(selfTest(policySetOf(observing, 'r'), observing, 'x7f3', today), []);
+  const lines = selfTest(policySetOf(observing, 'r'), enforcing, 'x7f3', today).map(summariseProblem);
+  t.deepEqual(
+    new Set(lines.map((line) => line.replace(/^.*?: /, ''))),
+    new Set(['self-test: a random name under .invalid is let through by observe mode']),
+  );
+});

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import test from 'ava';
+import { parse } from 'yaml';
+import { readTree } from '../../lib/policy/yaml.js';
+
+const read = (text: string): ReturnType<typeof readTree> => readTree({ path: 'p.yaml', text });
+
+test('nesting without end is refused, whatever it is made of, and takes neither the stack nor the process down', (t) => {
+  for (const nest of ['[', '{', '- ', '? ', '{a: ', '[[{a: [', '- - ? - ', 'a:\n b:\n  c:\n']) {
+    const tree = read(nest.repeat(Math.floor(900_000 / nest.length)));
+    t.deepEqual(
+      [...new Set(tree.problems.map(({ code }) => code))].slice(0, 1),
+      [nest.startsWith('a:') ? 'duplicate_key' : 'too_deep'],
+      nest,
+    );
+  }
+  const steps = Array.from({ length: 40 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n');
+  t.deepEqual(
+    read(steps).problems.map(({ code }) => code),
+    ['too_deep'],
+  );
+});
+
+test('twenty levels are enough for everything, and are allowed', (t) => {
+  t.deepEqual(read(`${'['.repeat(20)}${']'.repeat(20)}`).problems, []);
+  t.deepEqual(
+    read(`${'['.repeat(24)}${']'.repeat(24)}`).problems.map(({ code }) => code),
+    ['too_deep'],
+  );
+});
+
+test('a text of more than 1 MiB is refused unread', (t) => {
+  t.deepEqual(
+    read(`a: ${'é'.repeat(524_287)}`).problems.map(({ code }) => code),
+    ['too_large'],
+  );
+  t.deepEqual(read(`a: ${'e'.repeat(524_287)}`).problems, []);
+});
+
+test('a byte order mark and CRLF line ends are no problem', (t) => {
+  const tree = read('\ufeffa: 1\r\nb: [x,\r\n  y]\r\n');
+  t.deepEqual(tree.problems, []);
+  t.deepEqual(tree.content, { kind: 'value', value: { a: 1, b: ['x', 'y'] } });
+  t.like(tree.place(['b', 1]), { line: 3, column: 3, excerpt: '  y]' });
+});
+
+test('words that other readers turn into booleans, numbers and dates stay what they are', (t) => {
+  const { content } = read('a: no\nb: on\nc: 12:30:45\nd: 2027-01-31\ne: 1_000\nf: Y\ng: 0b1\n');
+  t.deepEqual(content, {
+    kind: 'value',
+    value: { a: 'no', b: 'on', c: '12:30:45', d: '2027-01-31', e: '1_000', f: 'Y', g: '0b1' },
+  });
+});
+
+test('whatever the text, the answer is a tree or problems with a place inside it', (t) => {
+  const piece = fc.constantFrom(
+    'a',
+    'b: ',
+    '- ',
+    '\n',
+    '  ',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '"',
+    "'",
+    '#',
+    '&x ',
+    '*x',
+    '!t ',
+    '|\n',
+    '>',
+    '%',
+    '---\n',
+    '? ',
+    ': ',
+    '<<: ',
+    '\t',
+    'é',
+    '0x1',
+    '\r\n',
+    '`',
+    '@',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      const text = pieces.join('');
+      const tree = read(text);
+      const lines = text.split('\n').length;
+      for (const { place } of tree.problems) {
+        if (place === 'whole_file') continue;
+        if (place.line < 1 || place.line > lines || place.caret > place.excerpt.length) return false;
+      }
+      return tree.content === 'unreadable' ? tree.problems.length > 0 : true;
+    }),
+    { numRuns: 3000 },
+  );
+  t.pass();
+});
+
+test('a text without problems means to the yaml library what it means here', (t) => {
+  const word = fc.constantFrom('a', 'b', 'c d', 'no', '1', '"x: y"', '10.0.0.0/8');
+  const line = fc
+    .tuple(fc.constantFrom('k', 'l', 'm', 'n'), fc.array(word, { minLength: 1, maxLength: 3 }))
+    .map(([key, words]) => `${key}: [${words.join(', ')}]`);
+  fc.assert(
+    fc.property(fc.uniqueArray(line, { selector: (text) => text.charAt(0) }), (lines) => {
+      const text = lines.join('\n');
+      const { content } = read(text);
+      t.deepEqual(content, { kind: 'value', value: parse(text) as unknown });
+    }),
+    { numRuns: 100 },
+  );
+});
