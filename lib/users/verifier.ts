@@ -37,7 +37,7 @@ export function createVerifier(now: () => number, matches: Comparison): Verifier
   const key = randomBytes(32);
   const nobody = unmatchableHash();
   const failures = countFailures(now);
-  const verified = new Map<string, number>();
+  const verified = rememberGuesses(now);
   const underWay = new Map<string, Promise<boolean>>();
   const inTurn = createQueue(maxAtOnce);
   let users: ReadonlyMap<string, PasswordHash> = new Map();
@@ -46,13 +46,6 @@ export function createVerifier(now: () => number, matches: Comparison): Verifier
   const keyed = (...parts: readonly string[]): string =>
     createHmac('sha256', key).update(parts.join('\0')).digest('base64url');
 
-  const isCached = (guess: string): boolean => {
-    const until = verified.get(guess);
-    if (until !== undefined && until > now()) return true;
-    verified.delete(guess);
-    return false;
-  };
-
   const workOut = async ({ guess, name, password, from }: Guess): Promise<boolean> => {
     const judgedBy = users.get(name);
     const found = await inTurn(() => matches(password, judgedBy ?? nobody));
@@ -60,8 +53,7 @@ export function createVerifier(now: () => number, matches: Comparison): Verifier
     const right = found && checkPassword(password).kind !== 'unusable';
     // The list may have changed meanwhile: a user taken out in that time is not let in.
     if (right && judgedBy !== undefined && users.get(name)?.digest.equals(judgedBy.digest) === true) {
-      dropOldest(verified, maxCached - 1);
-      verified.set(guess, now() + cacheMs);
+      verified.add(guess);
       return true;
     }
     failures.add(pairOf(from, name));
@@ -82,7 +74,7 @@ export function createVerifier(now: () => number, matches: Comparison): Verifier
     const guess = keyed('guess', String(generation), name, password);
     const pair = pairOf(from, name);
     const tries = failures.recent(pair);
-    if (tries < maxForCachedUser && isCached(guess)) return 'verified';
+    if (tries < maxForCachedUser && verified.has(guess)) return 'verified';
     const full = underWay.size >= maxUnderWay && !underWay.has(guess);
     if (tries >= maxForUser || failures.recent(from) >= maxForAddress || full) {
       failures.add(pair);
@@ -95,7 +87,7 @@ export function createVerifier(now: () => number, matches: Comparison): Verifier
     users = list;
     // The generation is part of every guess's key, so nothing verified against the former list counts from here on.
     generation += 1;
-    verified.clear();
+    verified.forget();
   };
 
   return { verify, use, hashUserName: (name) => keyed('name', name).slice(0, 16) };
@@ -107,6 +99,25 @@ interface Guess {
   readonly name: string;
   readonly password: string;
   readonly from: string;
+}
+
+/** Remembers, for a while, guesses that were right. Holds a bounded number of them. */
+function rememberGuesses(now: () => number) {
+  const until = new Map<string, number>();
+  return {
+    has: (guess: string): boolean => {
+      if ((until.get(guess) ?? 0) > now()) return true;
+      until.delete(guess);
+      return false;
+    },
+    add: (guess: string): void => {
+      dropOldest(until, maxCached - 1);
+      until.set(guess, now() + cacheMs);
+    },
+    forget: (): void => {
+      until.clear();
+    },
+  };
 }
 
 /** One user from one address. The name is cut, since it is whatever a client sent, and kept for a minute. */
