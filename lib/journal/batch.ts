@@ -38,6 +38,11 @@ export class Batch {
     return this.#text.length;
   }
 
+  /** How many lines it has. */
+  get lines(): number {
+    return this.last.seq - this.first + 1;
+  }
+
   /** Tells whether another line fits, however long it is. */
   hasRoom(): boolean {
     return this.#text.length + LINE_BYTES <= BATCH_BYTES;
