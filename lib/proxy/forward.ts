@@ -75,7 +75,10 @@ async function converse(exchange: Exchange, upstream: Upstream, stages: Stages):
   try {
     const uploaded = upload(talk, stages);
     const answered = await answer(talk, stages);
-    if (answered !== 'again') origin.socket.destroy();
+    if (answered !== 'again') {
+      origin.socket.destroy();
+      client.stopWaiting(); // a body that is still to come has nowhere to go
+    }
     await uploaded;
     return answered;
   } finally {

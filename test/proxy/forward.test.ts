@@ -217,6 +217,21 @@ test('an origin that answers before the upload is done is heard, and the connect
   await end();
 });
 
+test('an origin that resets while a body is still to come is a 503 at once', async (t) => {
+  const { origin, client, ask, end } = await world(silent);
+  await client.send(`${ask('POST', 'Content-Length: 1000000')}start`);
+  const arrival = await origin.arrival(0);
+  await until(
+    () => arrival.received().endsWith('start'),
+    () => 'no body',
+  );
+  arrival.socket.resetAndDestroy();
+  const { text, ending } = await client.readToEnd();
+  t.regex(text, /^HTTP\/1\.1 503 Egress failed: /);
+  t.is(ending, 'ended');
+  await end();
+});
+
 test('a silent origin is a 504', async (t) => {
   const { client, ask, end } = await world(silent, { times: { response: 150 } });
   await client.send(ask('GET'));

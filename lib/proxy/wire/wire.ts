@@ -114,6 +114,11 @@ export class Wire {
     return woken === 'late' ? 'late' : 'gone';
   }
 
+  /** Ends a {@link more} under way, as if the peer had gone: nobody wants its bytes any more. */
+  stopWaiting(): void {
+    this.#wakeUp();
+  }
+
   #sleep(ms: number): Promise<'woken' | 'late'> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
