@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { firstOf } from './job.js';
 import type { Job, Outcome } from './job.js';
 
 /** Opens a connection to the proxy and asks it for a tunnel to `target`; the connection once the 200 is whole. */
@@ -153,15 +154,26 @@ async function upload(socket: Socket, size: number): Promise<void> {
   socket.end();
 }
 
-/** Opens `job.count` tunnels, says so, and holds them until standard input ends. */
+/**
+ * Holds tunnels: a fifth of them first, says so and waits for a word on standard input, then the others, says so again,
+ * and holds all until standard input ends.
+ */
 async function hold(job: Job): Promise<number[]> {
   const held: Socket[] = [];
-  await spread(job, async () => {
-    held.push(await tunnel(job.proxy, job.target));
-    return 0;
-  });
-  process.stdout.write('held\n');
-  await once(process.stdin.resume(), 'end');
+  const words = process.stdin.resume();
+  const open = async (count: number): Promise<void> => {
+    await spread({ ...job, count }, async () => {
+      held.push(await tunnel(job.proxy, job.target));
+      return 0;
+    });
+    process.stdout.write('held\n');
+  };
+  const goOn = once(words, 'data');
+  const over = once(words, 'end');
+  await open(firstOf(job.count));
+  await goOn;
+  await open(job.count - firstOf(job.count));
+  await over;
   for (const socket of held) socket.destroy();
   return [];
 }

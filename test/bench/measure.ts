@@ -1,7 +1,8 @@
 /** One measurement: a load process runs one job against one contestant, whose cost is read from /proc before and after. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Contestant } from './contestants.js';
+import type { Contestant } from './start.js';
+import { firstOf } from './job.js';
 import type { Job, Outcome } from './job.js';
 import { cpuSeconds, residentBytes } from './processes.js';
 
@@ -18,19 +19,25 @@ const LOAD = fileURLToPath(new URL('load.js', import.meta.url));
 
 /** Runs the job and tells the contestant's cost. Throws when the load fails: a proxy that breaks off is no contestant. */
 export async function measure(contestant: Contestant, job: Job): Promise<Measured> {
-  const read = job.kind === 'hold' ? residentBytes : cpuSeconds;
-  const before = read(contestant.pid);
   const load = startLoad(job);
-  if (job.kind === 'hold') {
-    await load.said('held\n');
-    await settle();
-    const cost = read(contestant.pid) - before;
-    load.release();
-    return { cost, outcome: await load.outcome };
-  }
+  if (job.kind === 'hold') return await measureHeld(contestant, job, load);
+  const before = cpuSeconds(contestant.pid);
   const outcome = await load.outcome;
   await settle(); // closing what the clients closed, and its log lines, belong to the job
-  return { cost: read(contestant.pid) - before, outcome };
+  return { cost: cpuSeconds(contestant.pid) - before, outcome };
+}
+
+/** Reads the memory twice, with a fifth and with all of the tunnels held, and tells what all would take by the difference. */
+async function measureHeld({ pid }: Contestant, job: Job, load: Load): Promise<Measured> {
+  await load.held(1);
+  await settle();
+  const first = residentBytes(pid);
+  load.goOn();
+  await load.held(2);
+  await settle();
+  const each = (residentBytes(pid) - first) / (job.count - firstOf(job.count));
+  load.release();
+  return { cost: each * job.count, outcome: await load.outcome };
 }
 
 function settle(): Promise<void> {
@@ -39,7 +46,9 @@ function settle(): Promise<void> {
 
 interface Load {
   readonly outcome: Promise<Outcome>;
-  readonly said: (text: string) => Promise<void>;
+  /** Waits until it has said that often that it holds its tunnels. */
+  readonly held: (times: number) => Promise<void>;
+  readonly goOn: () => void;
   readonly release: () => void;
 }
 
@@ -58,13 +67,13 @@ function startLoad(job: Job): Load {
         reject(new Error(`load ${job.kind} failed: ${complained.trim().slice(0, 600) || `code ${code ?? 'killed'}`}`));
     });
   });
-  const said = (text: string): Promise<void> => {
+  const held = (times: number): Promise<void> => {
     const heard = new Promise<void>((resolve) => {
-      child.stdout.on('data', () => (told.includes(text) ? resolve() : undefined));
+      child.stdout.on('data', () => (told.split('held\n').length > times ? resolve() : undefined));
     });
     return Promise.race([heard, ended]);
   };
   const outcome = ended.then(() => JSON.parse(told.trim().split('\n').at(-1) ?? '') as Outcome);
   outcome.catch(() => undefined); // awaited by the caller later than it may fail
-  return { outcome, said, release: () => child.stdin.end() };
+  return { outcome, held, goOn: () => child.stdin.write('on\n'), release: () => child.stdin.end() };
 }

@@ -7,19 +7,20 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { logLines, STARTERS } from './contestants.js';
-import type { Contestant, ContestantName } from './contestants.js';
+import { STARTERS } from './contestants.js';
+import type { ContestantName } from './contestants.js';
 import { measure } from './measure.js';
 import type { Measured } from './measure.js';
 import type { OriginPorts } from './origin.js';
 import { PARTS } from './parts.js';
 import type { Part, PartName } from './parts.js';
 import { table } from './report.js';
+import type { Contestant } from './start.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -43,7 +44,7 @@ const contestants = new Map<ContestantName, Contestant>();
 try {
   for (const name of flags.only.split(',').filter(isContestant)) await start(name);
   for (const name of flags.parts.split(',').filter(isPart)) await runPart(PARTS[name]);
-  for (const name of contestants.keys()) say(`${name}: ${await logLines(join(folder, name))} lines in its access log`);
+  for (const { name, log } of contestants.values()) say(`${name}: ${await countLines(log)} lines in ${basename(log)}`);
 } finally {
   await Promise.all([...contestants.values()].map((contestant) => contestant.stop()));
   origin.stop();
@@ -68,34 +69,36 @@ async function start(name: ContestantName): Promise<void> {
   else contestants.set(name, started);
 }
 
+/** Measures one part in interleaved rounds. A first one warms up (compiled code, pools, caches) and is not told. */
 async function runPart(part: Part): Promise<void> {
   const count = flags.quick ? part.quickCount : part.count;
   const names = [...contestants.keys()];
   const results = new Map<string, Measured[]>(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
+  for (let round = part.fresh ? 0 : -1; round < rounds; round++) {
     // Each round starts with another contestant, so that none is always first.
-    for (const name of [...names.slice(round % names.length), ...names.slice(0, round % names.length)]) {
-      if (part.fresh) await start(name);
-      const contestant = contestants.get(name);
-      if (contestant === undefined) continue;
-      const job = {
-        kind: part.kind,
-        proxy: contestant.port,
-        target: origin.ports[part.target],
-        count,
-        width: part.width,
-      };
-      try {
-        results.get(name)?.push(await measure(contestant, job));
-      } catch (error) {
-        say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-        await start(name);
-      }
+    const turn = Math.max(0, round) % names.length;
+    for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
+      const measured = await measureOne(name, part, count);
+      if (measured !== 'failed' && round >= 0) results.get(name)?.push(measured);
     }
   }
   say('');
   say(`${part.title} (${count.toLocaleString('en')} a round)`);
   for (const line of table(part, count, results)) say(line);
+}
+
+async function measureOne(name: ContestantName, part: Part, count: number): Promise<Measured | 'failed'> {
+  if (part.fresh) await start(name);
+  const contestant = contestants.get(name);
+  if (contestant === undefined) return 'failed';
+  const { kind, width } = part;
+  try {
+    return await measure(contestant, { kind, width, proxy: contestant.port, target: origin.ports[part.target], count });
+  } catch (error) {
+    say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    await start(name);
+    return 'failed';
+  }
 }
 
 async function startOrigin(): Promise<{ readonly ports: OriginPorts; readonly stop: () => void }> {
@@ -105,6 +108,17 @@ async function startOrigin(): Promise<{ readonly ports: OriginPorts; readonly st
     child.stdout.once('data', (bytes: Buffer) => resolve(bytes.toString()));
   });
   return { ports: JSON.parse(line) as OriginPorts, stop: () => child.stdin.end() };
+}
+
+/** Lines of a log file, or of all files of a folder of segments: to show that each contestant kept a record. */
+async function countLines(path: string): Promise<number> {
+  const folder = (await stat(path)).isDirectory();
+  const files = folder
+    ? (await readdir(path)).flatMap((name) => (name.endsWith('.jsonl') ? [join(path, name)] : []))
+    : [path];
+  let lines = 0;
+  for (const file of files) for (const byte of await readFile(file)) if (byte === 10) lines += 1;
+  return lines;
 }
 
 function runRoomBench(name: string): void {
