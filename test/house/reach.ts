@@ -69,7 +69,7 @@ export const resolvesInOnePlace: Check = (sources) =>
       importsOf(source)
         .filter(({ specifier, typesOnly }) => !typesOnly && /^(node:)?dns(\/promises)?$/.test(specifier))
         .map(({ node, specifier }) =>
-          at(source, node, `imports ${specifier}`, 'resolve through lib/proxy/resolve.ts only'),
+          at(source, node, `imports ${specifier}`, 'resolve through lib/proxy/upstream/resolve.ts only'),
         ),
     );
 
