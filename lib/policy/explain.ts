@@ -164,7 +164,8 @@ function clientWords({ scope }: Rule, held: boolean, { tables, asked }: Case): s
 
 function destinationWords({ says }: Rule, held: boolean, { tables, asked }: Case): string {
   const host = formatHost(asked.attempt.destination.host);
-  if (!held && covers(says.to, asked)) return `${host} is taken out by ${some(patternsIn(says.except, tables))}`;
+  if (!held && covers(says.to, asked))
+    return `${host} is taken out by except: ${some(patternsIn(says.except, tables))}`;
   return among(host, held, patternsIn(says.to, tables));
 }
 
@@ -203,7 +204,7 @@ function addressWords({ says }: Rule, address: IpAddress | undefined, held: bool
   if (purpose.kind === 'global')
     return held
       ? `${address.text} is globally reachable`
-      : `${address.text} is taken out by ${some(rangesIn(says.except.ranges, tables))}`;
+      : `${address.text} is taken out by except: ${some(rangesIn(says.except.ranges, tables))}`;
   const what = `${address.text} is special (${purpose.name}, ${purpose.rfc})`;
   return held ? `${what}, and listed` : `${what}, and not in any resolves-to of the rule`;
 }

@@ -147,8 +147,9 @@ export function isPlainPath(path: string): boolean {
   if (!/^\/[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*$/.test(path)) return false;
   const decoded = decode(path);
   if (decoded === 'undecodable') return false;
-  // No empty segment, and none that is only dots and spaces before its parameters: `..;a` and `.. ` are `..` to some.
-  return !/%2f/i.test(path) && !/[\\%\p{Cc}]|\/\/|\/[. ]*[.][. ]*(?:[/;]|$)/u.test(decoded);
+  // No slash that was hidden, no empty segment, and none that is dots and spaces up to its parameters: `..;a` is `..` to some.
+  const slashes = (text: string): number => text.split('/').length;
+  return slashes(decoded) === slashes(path) && !/[\\%\p{Cc}]|\/\/|\/ *\.[. ]*(?:[/;]|$)/u.test(decoded);
 }
 
 /** The path with its escapes read once, and look-alikes of `.`, `/` and `\` read as these. */

@@ -1,0 +1,211 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { admit, clear, explain, permit, policySetOf, stillCleared } from '../../lib/policy/index.js';
+import type { Clearance, Denial, PolicyDocument } from '../../lib/policy/index.js';
+import type { Attempt } from '../../lib/attempt/index.js';
+import { answers, attempts, denies, documents, moments, rules } from './arbitraries.js';
+import { oracle } from './oracle.js';
+import { connect, document, ip, judge, noListener, noon, outcome } from './samples.js';
+
+const runs = { numRuns: 1_000 };
+const own = '93.184.216.34';
+const isOwn = ({ text }: { readonly text: string }): boolean => text === own;
+
+/** What an attempt may be dialled at: an address literal leads to itself. */
+function destinationsOf({ destination: { host } }: Attempt, found: readonly string[]): readonly string[] {
+  return host.kind === 'address' ? [host.address.text] : found.map((text) => ip(text).text);
+}
+
+function judged(
+  files: readonly PolicyDocument[],
+  attempt: Attempt,
+  found: readonly string[],
+  now: Date,
+): Clearance | Denial {
+  return judge(policySetOf(files, 'r'), attempt, found, isOwn, now);
+}
+
+const passes = (verdict: Clearance | Denial): boolean => verdict.kind === 'clearance';
+
+test('laws 1, 5, A6, A7, A12 to A16: a clearance exists exactly when one rule holds for every fact and nothing denies it', (t) => {
+  const seen = new Map<string, number>();
+  const law = fc.property(documents, attempts, answers, moments, (files, attempt, found, now) => {
+    const trials = destinationsOf(attempt, found).map((text) => ({
+      attempt,
+      now,
+      address: ip(text),
+      isOwn: text === own,
+    }));
+    const expected = trials.map((trial) => oracle(files, trial));
+    const best = (['pass', 'observed', 'denied'] as const).find((one) => expected.includes(one));
+    const verdict = judged(files, attempt, found, now);
+    const told = verdict.kind === 'denied' ? 'denied' : verdict.ground.kind === 'rules' ? 'pass' : 'observed';
+    seen.set(told, (seen.get(told) ?? 0) + 1);
+    if (told !== best) throw new Error(`the oracle says ${best ?? 'nothing'}, the judge ${outcome(verdict)}`);
+  });
+  fc.assert(law, { numRuns: 4_000 });
+  // The worlds the law was tried in are varied enough to mean something.
+  for (const told of ['pass', 'observed', 'denied'])
+    t.true((seen.get(told) ?? 0) > 40, `${told}: ${seen.get(told) ?? 0}`);
+});
+
+test('law 5: every address of a permit, and no dropped one, is one that a rule leads to', (t) => {
+  const law = fc.property(documents, attempts, answers, (files, attempt, found) => {
+    const admission = admit(policySetOf(files, 'r'), attempt, noon);
+    if (admission.kind === 'denied') return;
+    const permitted = permit(admission, found.map(ip), isOwn);
+    if (permitted.kind === 'denied') return;
+    const wanted = permitted.ground.kind === 'rules' ? 'pass' : 'observed';
+    for (const address of permitted.addresses) {
+      const told = oracle(files, { attempt, now: noon, address, isOwn: isOwn(address) });
+      if (told !== wanted) throw new Error(`${address.text} is permitted (${wanted}); the oracle says ${told}`);
+    }
+    const told = [...permitted.addresses, ...permitted.dropped.map(({ address }) => address)].map(({ text }) => text);
+    if (told.toSorted().join() !== destinationsOf(attempt, found).toSorted().join())
+      throw new Error('an answer is lost');
+  });
+  t.notThrows(() => fc.assert(law, runs));
+});
+
+test('law 5: the rules of a clearance all hold for the address that was dialled, and no other rule does', (t) => {
+  const law = fc.property(documents, attempts, answers, (files, attempt, found) => {
+    const admission = admit(policySetOf(files, 'r'), attempt, noon);
+    const permitted = admission.kind === 'denied' ? admission : permit(admission, found.map(ip), isOwn);
+    if (permitted.kind === 'denied') return;
+    for (const address of permitted.addresses) {
+      const clearance = clear(permitted, address, { protocol: 'not_checked' });
+      if (clearance.kind === 'denied') throw new Error('a permitted address is not cleared');
+      const told =
+        clearance.ground.kind === 'observed' ? [] : clearance.ground.rules.map(({ policy, id }) => `${policy}/${id}`);
+      const expected = files.flatMap((file) =>
+        file.allow
+          .filter(
+            (rule) => oracle([{ ...file, allow: [rule] }], { attempt, now: noon, address, isOwn: false }) === 'pass',
+          )
+          .map(({ id }) => `${file.name}/${id}`),
+      );
+      if (told.join() !== expected.join()) throw new Error(`${told.join()} instead of ${expected.join()}`);
+    }
+  });
+  t.notThrows(() => fc.assert(law, runs));
+});
+
+test('law 6: the order of rules and of files changes nothing, not even what is told', (t) => {
+  const shuffled = documents.chain((files) =>
+    fc
+      .tuple(
+        fc.shuffledSubarray(files, { minLength: files.length }),
+        ...files.map(({ allow }) => fc.shuffledSubarray([...allow], { minLength: allow.length })),
+      )
+      .map(([order, ...allows]) => {
+        const reordered = new Map(files.map((file, index) => [file, { ...file, allow: allows[index] ?? [] }]));
+        return { files, others: order.map((file) => reordered.get(file) ?? file) };
+      }),
+  );
+  const law = fc.property(shuffled, attempts, answers, ({ files, others }, attempt, found) => {
+    t.deepEqual(judged(others, attempt, found, noon), judged(files, attempt, found, noon));
+  });
+  fc.assert(law, runs);
+});
+
+test('law 6: one more rule in a policy never turns a pass into a denial', (t) => {
+  const law = fc.property(documents, fc.nat(3), rules, attempts, answers, (files, at, rule, attempt, found) => {
+    const [added] = document({ name: 'file-1', allow: [{ ...rule, id: 'added', line: 5 }] }).allow;
+    const more = files.map((file, index) =>
+      index === at && added ? { ...file, allow: [...file.allow, added] } : file,
+    );
+    return !passes(judged(files, attempt, found, noon)) || passes(judged(more, attempt, found, noon));
+  });
+  t.notThrows(() => fc.assert(law, runs));
+});
+
+test('A16: one more deny entry never turns a denial into a pass', (t) => {
+  const law = fc.property(documents, fc.nat(3), denies, attempts, answers, (files, at, entry, attempt, found) => {
+    const [added] = document({ name: 'file-1', deny: [{ ...entry, id: 'added', line: 5 }] }).deny;
+    const more = files.map((file, index) => (index === at && added ? { ...file, deny: [...file.deny, added] } : file));
+    return passes(judged(files, attempt, found, noon)) || !passes(judged(more, attempt, found, noon));
+  });
+  t.notThrows(() => fc.assert(law, runs));
+});
+
+test('A16: what a deny entry matches is denied, by host or by every address, also where everything only observes', (t) => {
+  const law = fc.property(documents, attempts, answers, fc.boolean(), (files, attempt, found, byHost) => {
+    const { host } = attempt.destination;
+    const hosts = [host.kind === 'name' ? host.name : host.address.text];
+    const denying = document({
+      name: 'z',
+      mode: 'observe',
+      deny: [{ to: byHost ? hosts : destinationsOf(attempt, found) }],
+    });
+    t.is(judged([...files, denying], attempt, found, noon).kind, 'denied');
+  });
+  fc.assert(law, runs);
+});
+
+test('A15: without policies, or with policies that allow nothing, everything is denied for want of a policy', (t) => {
+  const law = fc.property(documents, attempts, answers, (files, attempt, found) => {
+    const barren = files.map((file) => ({ ...file, allow: [] }));
+    t.is(outcome(judged(barren, attempt, found, noon)), 'no_policy');
+  });
+  fc.assert(law, runs);
+});
+
+test('law 5: two rules that each fail one fact never add up to a pass', (t) => {
+  const whole = { to: ['a.example'], protocol: 'tls', ports: [443], resolvesTo: ['10.1.0.0/16'] } as const;
+  const halves = [
+    { ...whole, to: ['b.example'] },
+    { ...whole, ports: [8443] },
+    { ...whole, protocol: 'http' },
+    { ...whole, expires: '2026-06-14' },
+    { ...whole, resolvesTo: ['10.2.0.0/16'] },
+    { ...whole, methods: ['GET'] },
+  ] as const;
+  const asked = connect('a.example:443');
+  t.is(outcome(judged([document({ allow: [whole] })], asked, ['10.1.0.1'], noon)), 'pass');
+  for (const [index, one] of halves.entries()) {
+    for (const other of halves.slice(index + 1)) {
+      const together = judged([document({ allow: [one, other] })], asked, ['10.1.0.1'], noon);
+      const apart = judged(
+        [document({ name: 'p', allow: [one] }), document({ name: 'q', allow: [other] })],
+        asked,
+        ['10.1.0.1'],
+        noon,
+      );
+      t.deepEqual([together.kind, apart.kind], ['denied', 'denied']);
+    }
+  }
+});
+
+test('a clearance judged again by the policy it came from still stands', (t) => {
+  const law = fc.property(documents, attempts, answers, (files, attempt, found) => {
+    const policy = policySetOf(files, 'r');
+    const clearance = judge(policy, attempt, found, isOwn);
+    if (clearance.kind === 'denied') return;
+    t.is(stillCleared(policy, clearance, noon, isOwn).kind, 'clearance');
+    t.is(stillCleared(policySetOf([], 'empty'), clearance, noon, isOwn).kind, 'denied');
+  });
+  fc.assert(law, runs);
+});
+
+test('the explainer gives the verdict of the judge, and a reason for each', (t) => {
+  const law = fc.property(documents, attempts, answers, moments, (files, attempt, found, now) => {
+    const policy = policySetOf(files, 'r');
+    const admission = admit(policy, attempt, now);
+    const verdict = admission.kind === 'denied' ? admission : permit(admission, found.map(ip), noListener);
+    const explained = explain(policy, attempt, now, found.map(ip));
+    t.deepEqual(explained.verdict, verdict);
+    const ground = verdict.kind === 'denied' ? 'none' : verdict.ground;
+    const told = ground !== 'none' && ground.kind === 'rules' ? ground.rules.map(({ id }) => id) : [];
+    t.deepEqual(
+      explained.passedBy.map(({ rule }) => rule.id),
+      told,
+    );
+    t.true(explained.passedBy.every(({ failed }) => failed === 'none'));
+    const denial = ground === 'none' ? verdict : ground.kind === 'observed' ? ground.wouldDeny : 'none';
+    if (denial === 'none' || denial.kind !== 'denied') return;
+    const near = denial.nearest.map(({ rule: { policy, id } }) => `${policy}/${id}`);
+    const nearest = explained.nearest.map(({ rule: { policy, id } }) => `${policy}/${id}`);
+    t.deepEqual(nearest.slice(0, near.length), near);
+  });
+  fc.assert(law, runs);
+});
