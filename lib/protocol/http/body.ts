@@ -192,10 +192,10 @@ function takeTrailer(state: State, bytes: Buffer, at: number): Step {
   const room = TRAILER_BYTES + LINE_END.length * 2 - state.trailer.length;
   const before = state.trailer.length;
   state.trailer = Buffer.concat([state.trailer, bytes.subarray(at, at + room)]);
-  const end = state.trailer.indexOf('\r\n\r\n', 0, 'latin1');
+  const end = state.trailer.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1');
   if (end === -1) {
     if (state.trailer.length >= TRAILER_BYTES + LINE_END.length * 2) return LONG_TRAILER;
-    return findStray(state.trailer) === 'none' ? bytes.length : BAD_LINE_END;
+    return findStray(state.trailer, before - 1) === 'none' ? bytes.length : BAD_LINE_END;
   }
   const fields = readFields(state.trailer.toString('latin1', LINE_END.length, end + LINE_END.length), 0, TRAILER_LINES);
   if ('kind' in fields) return { ...fields, rule: 'H6', status: 400 };

@@ -36,15 +36,15 @@ export function takeHead(bytes: Buffer, limits: HeadLimits): Reading<string> {
   return { kind: 'partial' };
 }
 
-/** Looks for a line end that is not CR LF, or a NUL, which make a head hopeless before it is whole (rule H1). */
-export function findStray(bytes: Buffer): BadMessage | 'none' {
-  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+/** Looks, from `from` on, for a line end that is not CR LF, or a NUL: what makes a head hopeless before it is whole (rule H1). */
+export function findStray(bytes: Buffer, from = 0): BadMessage | 'none' {
+  for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at - 1] !== CR) return BARE_LF;
   }
-  for (let at = bytes.indexOf(CR); at !== -1; at = bytes.indexOf(CR, at + 1)) {
+  for (let at = bytes.indexOf(CR, from); at !== -1; at = bytes.indexOf(CR, at + 1)) {
     if (at + 1 < bytes.length && bytes[at + 1] !== LF) return BARE_CR;
   }
-  return bytes.includes(0) ? CONTROL : 'none';
+  return bytes.includes(0, from) ? CONTROL : 'none';
 }
 
 const BARE_LF = bad('H1', 'a line ends in a bare line feed; lines end in CR LF');
@@ -113,8 +113,25 @@ export function isNamed([sent]: Field, name: string): boolean {
 
 /** What the Connection fields list, in lower case. */
 export function connectionOptions(fields: readonly Field[]): ReadonlySet<string> {
-  const options = valuesOf(fields, 'connection').flatMap((value) => value.toLowerCase().split(','));
-  return new Set(options.map((option) => option.trim()).filter((option) => option !== ''));
+  return new Set(elementsOf(valuesOf(fields, 'connection')).filter((option) => option !== ''));
+}
+
+/** The elements of fields that are comma-separated lists, in lower case (RFC 9110 §5.6.1). */
+export function elementsOf(values: readonly string[]): readonly string[] {
+  const elements: string[] = [];
+  for (const value of values) {
+    for (const element of value.toLowerCase().split(',')) elements.push(withoutBlanks(element));
+  }
+  return elements;
+}
+
+/** A text without the blanks and tabs around it: no other white space is optional. By hand, since a pattern would be quadratic. */
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && (kindsOf(text.charCodeAt(start)) & BLANK) !== 0) start++;
+  while (end > start && (kindsOf(text.charCodeAt(end - 1)) & BLANK) !== 0) end--;
+  return text.slice(start, end);
 }
 
 /** Whether the sender keeps the connection open after this message (RFC 9112 §9.3). Proxy-Connection is not looked at. */

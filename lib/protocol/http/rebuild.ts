@@ -1,5 +1,5 @@
 import { isFieldValue, isPathAndQuery, isToken } from './characters.js';
-import { connectionOptions, valuesOf } from './head.js';
+import { connectionOptions, elementsOf, valuesOf } from './head.js';
 import type { Field, Framing, OutgoingRequest, OutgoingResponse } from './types.js';
 
 /** Fields that belong to one connection, or to a proxy and not to the origin (rule H10; RFC 9110 §7.6.1, §11.7). */
@@ -67,8 +67,7 @@ export function viaField(version: '1.0' | '1.1', pseudonym: string): Field {
 /** Whether a message has come through a proxy of that pseudonym before: then it runs in a loop. Ask of the fields as read. */
 export function hasPassedThrough(fields: readonly Field[], pseudonym: string): boolean {
   const wanted = pseudonym.toLowerCase();
-  const hops = valuesOf(fields, 'via').flatMap((value) => value.toLowerCase().split(','));
-  return hops.some((hop) => hop.trim().split(/[ \t]+/)[1] === wanted);
+  return elementsOf(valuesOf(fields, 'via')).some((hop) => hop.split(/[ \t]+/)[1] === wanted);
 }
 
 /**
@@ -136,7 +135,8 @@ function fieldLine(name: string, value: string): string {
 }
 
 function printable(reason: string, status: number): string {
-  return /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(reason) ? reason.trim() : (PHRASES.get(status) ?? 'Unassigned');
+  const shown = /^[ -~]*$/.test(reason) ? reason.trim() : '';
+  return shown === '' ? (PHRASES.get(status) ?? 'Unassigned') : shown;
 }
 
 function inBytes(lines: readonly string[]): Buffer {

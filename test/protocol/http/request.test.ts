@@ -112,6 +112,7 @@ test('the connection is kept as version and Connection say, whatever Proxy-Conne
     ['1.0', true, 'Connection: Keep-Alive'],
     ['1.0', false, 'Connection: keep-alive, close'],
     ['1.0', false, 'Proxy-Connection: Keep-Alive'],
+    ['1.1', true, 'Connection: \xa0close'], // a no-break space is part of the option's name
   ];
   for (const [version, keepAlive, ...fields] of cases) {
     const bytes = head(`GET http://a/ HTTP/${version}`, 'Host: a', ...fields);
