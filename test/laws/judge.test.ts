@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { admit, clear, explain, permit, policySetOf, stillCleared } from '../../lib/policy/index.js';
 import type { Clearance, Denial, PolicyDocument } from '../../lib/policy/index.js';
 import type { Attempt } from '../../lib/attempt/index.js';
-import { answers, attempts, denies, documents, moments, rules } from './arbitraries.js';
-import { oracle } from './oracle.js';
-import { connect, document, ip, judge, noListener, noon, outcome } from './samples.js';
+import { answers, attempts, denies, documents, moments, rules } from '../policy/arbitraries.js';
+import { oracle } from '../policy/oracle.js';
+import { connect, document, ip, judge, noListener, noon, outcome } from '../policy/samples.js';
 
 const runs = { numRuns: 1_000 };
 const own = '93.184.216.34';
