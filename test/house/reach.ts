@@ -76,7 +76,7 @@ export const resolvesInOnePlace: Check = (sources) =>
 /** Only the command line reads the environment; every other room gets a frozen configuration. */
 export const environmentInOnePlace: Check = (sources) =>
   sources
-    .filter(({ path }) => roomOf(path) !== 'cli')
+    .filter(({ path }) => !path.startsWith('lib/cli/'))
     .flatMap((source) =>
       [...nodesOf(source)]
         .filter((node) => ts.isPropertyAccessExpression(node) && node.getText() === 'process.env')
