@@ -37,7 +37,7 @@ export interface Config {
   readonly progressMs: number;
   readonly drainMs: number;
   readonly revocation: 'close' | 'keep';
-  readonly journal: { readonly folder: string; readonly segmentBytes: number; readonly rotate: 'daily' | 'by-size' };
+  readonly journal: { readonly folder: string; readonly segmentBytes: number };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'auto' | 'human' | 'json';

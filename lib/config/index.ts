@@ -6,8 +6,6 @@
  */
 export { readConfig } from './read-config.js';
 export type { ConfigLine, ConfigReading, ConfigSources } from './read-config.js';
-export type { Config, Listen, LogTransport, UsersConfig } from './config.js';
-export type { ConfigProblem } from './layers.js';
+export type { Config, LogTransport } from './config.js';
 export { settings, variableOf } from './settings.js';
-export type { Setting } from './settings.js';
-export { formatDuration, formatListen } from './values.js';
+export { formatListen } from './values.js';

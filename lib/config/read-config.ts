@@ -133,8 +133,7 @@ function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources
     revocation: said.revocation ?? 'close',
     journal: {
       folder: join(state, 'journal'),
-      segmentBytes: journal.segment ?? 256 * 2 ** 20,
-      rotate: journal.rotate ?? 'daily',
+      segmentBytes: journal.segment ?? 64 * 2 ** 20,
     },
     log: { level: log.level ?? 'info', format: log.format ?? 'auto', transports: log.transports ?? [] },
   };

@@ -49,7 +49,7 @@ export function layerSchema(folder: string) {
     progress: read(duration(1_000)),
     shutdown: section({ drain: read(duration(0, 3_600_000)) }),
     revocation: read(word('close', 'keep')),
-    journal: section({ segment: read(size(2 ** 16, 2 ** 34)), rotate: read(word('daily', 'by-size')) }),
+    journal: section({ segment: read(size(2 ** 16, 2 ** 34)) }),
     log: section({
       level: read(word('debug', 'info', 'warn', 'error')),
       format: read(word('auto', 'human', 'json')),

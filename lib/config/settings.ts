@@ -2,7 +2,7 @@ import type { Config } from './config.js';
 import { formatDuration, formatListen, formatSize } from './values.js';
 
 /** One key that can be set: where its value may come from, and how it is shown. */
-export interface Setting {
+interface Setting {
   /** The key as a path in the file, joined by dots. */
   readonly key: string;
   readonly flag: { readonly name: string; readonly value: string } | 'none';
@@ -84,10 +84,9 @@ export const settings: readonly Setting[] = [
   setting('progress', 'how often a long tunnel is recorded', ({ progressMs }) => formatDuration(progressMs)),
   setting('shutdown.drain', 'time for open connections to end at a stop', ({ drainMs }) => formatDuration(drainMs)),
   setting('revocation', 'what a policy change does to tunnels it no longer allows', ({ revocation }) => revocation),
-  setting('journal.segment', 'size at which a new journal file begins', ({ journal }) =>
+  setting('journal.segment', 'size at which a new journal file begins, beside the one of every day', ({ journal }) =>
     formatSize(journal.segmentBytes),
   ),
-  setting('journal.rotate', 'whether a new journal file begins every day', ({ journal }) => journal.rotate),
   {
     ...setting('log.level', 'least level that is logged', ({ log }) => log.level),
     flag: { name: 'log-level', value: 'level' },

@@ -3,16 +3,16 @@ import { type DomainName, formatHost, type IpAddress, parseAddress, parseHost } 
 import type { Listen, LogTransport } from './config.js';
 
 /** Where inside a value: keys and list positions, outermost first. */
-export type Path = readonly (string | number)[];
+type Path = readonly (string | number)[];
 
 /** What is wrong, and what would be right: lower case, no full stop. */
-export interface Wrong {
+interface Wrong {
   readonly at: Path;
   readonly detail: string;
 }
 
 /** A value read, or everything that is wrong with it. */
-export type Value<T> =
+type Value<T> =
   | { readonly kind: 'value'; readonly value: T }
   | { readonly kind: 'wrong'; readonly problems: readonly [Wrong, ...Wrong[]] };
 

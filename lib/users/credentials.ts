@@ -1,5 +1,5 @@
 /** Whether a text can serve as a user name or a password; `unwise` ones can, but the person should hear why not. */
-export type Usable =
+type Usable =
   | { readonly kind: 'usable' }
   | { readonly kind: 'unwise'; readonly detail: string }
   | { readonly kind: 'unusable'; readonly detail: string };

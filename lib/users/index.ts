@@ -5,11 +5,9 @@
  * is stored is in `password-hash.ts`, the file on disk in `users-file.ts`, changes to it in `users-change.ts`.
  */
 export { openUsers } from './users.js';
-export type { Users, UsersOptions, Verification } from './users.js';
+export type { Users } from './users.js';
 export { hashPassword } from './password-hash.js';
 export { listUsers } from './users-file.js';
 export type { UsersProblem } from './users-file.js';
 export { addUser, removeUser } from './users-change.js';
-export type { UsersChange } from './users-change.js';
 export { checkPassword, checkUserName } from './credentials.js';
-export type { Usable } from './credentials.js';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { codeOf, missing, problemOf, readUsersFile, userIn, type UsersFile, type UsersProblem } from './users-file.js';
 
 /** A change to a users file is on disk. `replaced`: the user was there already and has a new password. */
-export interface UsersChange {
+interface UsersChange {
   readonly kind: 'users_change';
   readonly outcome: 'added' | 'replaced' | 'removed';
 }

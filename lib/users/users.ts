@@ -1,11 +1,9 @@
 import { passwordMatches } from './password-hash.js';
 import { missing, readUsersFile, type UsersFile, type UsersProblem } from './users-file.js';
-import { createVerifier, type Verification } from './verifier.js';
-
-export type { Verification } from './verifier.js';
+import { type Verification, Verifier } from './verifier.js';
 
 /** What the caller wants to hear, and the clock to go by (milliseconds, never going back). */
-export interface UsersOptions {
+interface UsersOptions {
   /** Another list is in force; `count` users are in it. */
   readonly onReload: (count: number) => void;
   /** The changed file cannot be used; the last good list stays in force. Told once for each such change. */
@@ -36,7 +34,7 @@ const pollMs = 1_000;
 export async function openUsers(path: string, options: UsersOptions): Promise<Users | UsersProblem> {
   const first = await readPresent(path);
   if (first.kind === 'users_problem') return first;
-  const verifier = createVerifier(options.now, passwordMatches);
+  const verifier = new Verifier(options.now, passwordMatches);
   let inForce = first;
   let problem: UsersProblem | 'none' = 'none';
   verifier.use(first.users);
@@ -60,8 +58,8 @@ export async function openUsers(path: string, options: UsersOptions): Promise<Us
   const { reload, close } = repeat(look);
   return {
     kind: 'users',
-    verify: verifier.verify,
-    hashUserName: verifier.hashUserName,
+    verify: (name, password, from) => verifier.verify(name, password, from),
+    hashUserName: (name) => verifier.hashUserName(name),
     status: () => ({ users: inForce.users.size, problem }),
     reload,
     close,

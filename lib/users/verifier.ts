@@ -1,22 +1,14 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { checkPassword } from './credentials.js';
-import { countFailures, dropOldest } from './failures.js';
+import { countFailures, dropOldest, type Failures } from './failures.js';
 import { type PasswordHash, unmatchableHash } from './password-hash.js';
 
 /** `rate_limited`: nothing was checked, because there were too many wrong passwords, or too many checks are waiting. */
 export type Verification = 'verified' | 'rejected' | 'rate_limited';
 
-/** Checks passwords against one list of users at a time. */
-export interface Verifier {
-  readonly verify: (name: string, password: string, from: string) => Promise<Verification>;
-  readonly hashUserName: (name: string) => string;
-  /** Takes another list into force. What was verified against the former one is forgotten. */
-  readonly use: (users: ReadonlyMap<string, PasswordHash>) => void;
-}
-
 const cacheMs = 5 * 60_000;
 const maxCached = 10_000;
-// Two checks at once leave half of the thread pool to the journal and the disk. More waiters than these would wait for seconds.
+// Two checks at once leave most of the thread pool to the journal. More waiters than these would wait for seconds.
 const maxAtOnce = 2;
 const maxUnderWay = 64;
 /** Wrong passwords a minute for one user from one address, after which nothing is worked out for the pair. */
@@ -32,92 +24,96 @@ const maxForAddress = 100;
 /** Compares a password with a hash; `passwordMatches`, unless a test counts instead of waiting. */
 export type Comparison = (password: string, hash: PasswordHash) => Promise<boolean>;
 
-/** Makes a verifier with a random key of its own, which never leaves it. `now` is in milliseconds. */
-export function createVerifier(now: () => number, matches: Comparison): Verifier {
-  const key = randomBytes(32);
-  const nobody = unmatchableHash();
-  const failures = countFailures(now);
-  const verified = rememberGuesses(now);
-  const underWay = new Map<string, Promise<boolean>>();
-  const inTurn = createQueue(maxAtOnce);
-  let users: ReadonlyMap<string, PasswordHash> = new Map();
-  let generation = 0;
+/** Checks passwords against one list of users at a time. Has a random key of its own, which never leaves it. */
+export class Verifier {
+  readonly #key = randomBytes(32);
+  readonly #nobody = unmatchableHash();
+  readonly #now: () => number;
+  readonly #matches: Comparison;
+  readonly #inTurn = createQueue(maxAtOnce);
+  readonly #failures: Failures;
+  readonly #verified = new Map<string, number>();
+  readonly #underWay = new Map<string, Promise<boolean>>();
+  #users: ReadonlyMap<string, PasswordHash> = new Map();
+  #generation = 0;
 
-  const keyed = (...parts: readonly string[]): string =>
-    createHmac('sha256', key).update(parts.join('\0')).digest('base64url');
+  /** `now` is in milliseconds. */
+  constructor(now: () => number, matches: Comparison) {
+    this.#now = now;
+    this.#matches = matches;
+    this.#failures = countFailures(now);
+  }
 
-  const workOut = async ({ guess, name, password, from }: Guess): Promise<boolean> => {
-    const judgedBy = users.get(name);
-    const found = await inTurn(() => matches(password, judgedBy ?? nobody));
+  /** Takes another list into force. What was verified against the former one is forgotten. */
+  use(users: ReadonlyMap<string, PasswordHash>): void {
+    this.#users = users;
+    // The generation is part of every guess's key, so nothing verified against the former list counts from here on.
+    this.#generation += 1;
+    this.#verified.clear();
+  }
+
+  /** Stands for a name nobody vouched for: 16 characters, the same for the same name. */
+  hashUserName(name: string): string {
+    return this.#keyed('name', name).slice(0, 16);
+  }
+
+  /** Checks a password sent from the address `from`. */
+  async verify(name: string, password: string, from: string): Promise<Verification> {
+    const key = this.#keyed('guess', String(this.#generation), name, password);
+    const pair = pairOf(from, name);
+    const tries = this.#failures.recent(pair);
+    if (tries < maxForCachedUser && this.#isCached(key)) return 'verified';
+    const full = this.#underWay.size >= maxUnderWay && !this.#underWay.has(key);
+    if (tries >= maxForUser || this.#failures.recent(from) >= maxForAddress || full) {
+      this.#failures.add(pair);
+      return 'rate_limited';
+    }
+    return (await this.#workOutOnce({ key, name, password, from })) ? 'verified' : 'rejected';
+  }
+
+  /** Works a guess out once, however many connections bring the same one at the same time. */
+  #workOutOnce(guess: Guess): Promise<boolean> {
+    const running = this.#underWay.get(guess.key);
+    if (running !== undefined) return running;
+    const started = this.#workOut(guess).finally(() => this.#underWay.delete(guess.key));
+    this.#underWay.set(guess.key, started);
+    return started;
+  }
+
+  async #workOut({ key, name, password, from }: Guess): Promise<boolean> {
+    const judgedBy = this.#users.get(name);
+    const found = await this.#inTurn(() => this.#matches(password, judgedBy ?? this.#nobody));
     // HMAC, and so scrypt, takes `x` and `x` with a NUL behind it for the same: what cannot be a password never is one.
     const right = found && checkPassword(password).kind !== 'unusable';
     // The list may have changed meanwhile: a user taken out in that time is not let in.
-    if (right && judgedBy !== undefined && users.get(name)?.digest.equals(judgedBy.digest) === true) {
-      verified.add(guess);
+    if (right && judgedBy !== undefined && this.#users.get(name)?.digest.equals(judgedBy.digest) === true) {
+      dropOldest(this.#verified, maxCached - 1);
+      this.#verified.set(key, this.#now() + cacheMs);
       return true;
     }
-    failures.add(pairOf(from, name));
-    failures.add(from);
+    this.#failures.add(pairOf(from, name));
+    this.#failures.add(from);
     return false;
-  };
+  }
 
-  /** Works a guess out once, however many connections bring the same one at the same time. */
-  const shared = (asked: Guess): Promise<boolean> => {
-    const running = underWay.get(asked.guess);
-    if (running !== undefined) return running;
-    const started = workOut(asked).finally(() => underWay.delete(asked.guess));
-    underWay.set(asked.guess, started);
-    return started;
-  };
+  #isCached(key: string): boolean {
+    const until = this.#verified.get(key);
+    if (until !== undefined && until > this.#now()) return true;
+    this.#verified.delete(key);
+    return false;
+  }
 
-  const verify = async (name: string, password: string, from: string): Promise<Verification> => {
-    const guess = keyed('guess', String(generation), name, password);
-    const pair = pairOf(from, name);
-    const tries = failures.recent(pair);
-    if (tries < maxForCachedUser && verified.has(guess)) return 'verified';
-    const full = underWay.size >= maxUnderWay && !underWay.has(guess);
-    if (tries >= maxForUser || failures.recent(from) >= maxForAddress || full) {
-      failures.add(pair);
-      return 'rate_limited';
-    }
-    return (await shared({ guess, name, password, from })) ? 'verified' : 'rejected';
-  };
-
-  const use = (list: ReadonlyMap<string, PasswordHash>): void => {
-    users = list;
-    // The generation is part of every guess's key, so nothing verified against the former list counts from here on.
-    generation += 1;
-    verified.forget();
-  };
-
-  return { verify, use, hashUserName: (name) => keyed('name', name).slice(0, 16) };
+  #keyed(...parts: readonly string[]): string {
+    return createHmac('sha256', this.#key).update(parts.join('\0')).digest('base64url');
+  }
 }
 
 interface Guess {
   /** The keyed hash under which the guess is remembered. */
-  readonly guess: string;
+  readonly key: string;
   readonly name: string;
   readonly password: string;
   readonly from: string;
-}
-
-/** Remembers, for a while, guesses that were right. Holds a bounded number of them. */
-function rememberGuesses(now: () => number) {
-  const until = new Map<string, number>();
-  return {
-    has: (guess: string): boolean => {
-      if ((until.get(guess) ?? 0) > now()) return true;
-      until.delete(guess);
-      return false;
-    },
-    add: (guess: string): void => {
-      dropOldest(until, maxCached - 1);
-      until.set(guess, now() + cacheMs);
-    },
-    forget: (): void => {
-      until.clear();
-    },
-  };
 }
 
 /** One user from one address. The name is cut, since it is whatever a client sent, and kept for a minute. */

@@ -12,10 +12,7 @@ export async function folderFor(t: ExecutionContext): Promise<string> {
 }
 
 /** Writes a users file of the given names and passwords, and answers its path. */
-export async function usersFile(
-  t: ExecutionContext,
-  users: Readonly<Record<string, string>>,
-): Promise<string> {
+export async function usersFile(t: ExecutionContext, users: Readonly<Record<string, string>>): Promise<string> {
   const path = join(await folderFor(t), 'users');
   await writeUsers(path, users);
   return path;

@@ -8,11 +8,7 @@ interface Heard {
   readonly problems: string[];
 }
 
-async function opened(
-  t: ExecutionContext,
-  path: string,
-  now = () => performance.now(),
-): Promise<[Users, Heard]> {
+async function opened(t: ExecutionContext, path: string, now = () => performance.now()): Promise<[Users, Heard]> {
   const heard: Heard = { reloads: [], problems: [] };
   const users = await openUsers(path, {
     onReload: (count) => heard.reloads.push(count),

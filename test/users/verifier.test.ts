@@ -1,6 +1,6 @@
 import test from 'ava';
 import { hashPassword, type PasswordHash, passwordMatches, readPasswordHash } from '../../lib/users/password-hash.js';
-import { type Comparison, createVerifier, type Verifier } from '../../lib/users/verifier.js';
+import { type Comparison, Verifier } from '../../lib/users/verifier.js';
 
 const here = '192.0.2.1';
 const there = '192.0.2.2';
@@ -19,7 +19,7 @@ const quickly: Comparison = async (password, hash) => {
 };
 
 function verifier(now = () => 0, matches = quickly): Verifier {
-  const made = createVerifier(now, matches);
+  const made = new Verifier(now, matches);
   made.use(
     new Map([
       ['a', ours],
