@@ -3,7 +3,9 @@
  * verb it uses is a file here. This room knows no files, flags or formats: policy, journal and users are handed in.
  * It is the only room that dials (`connect.ts`), and it can dial only what a recorded permit names.
  */
+export { ownListenerCheck } from './listeners.js';
 export { createProxy } from './proxy.js';
+export { createResolver } from './upstream/index.js';
 export type {
   Authentication,
   Authenticator,

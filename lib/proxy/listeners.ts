@@ -71,7 +71,7 @@ type Listening = { readonly kind: 'listening'; readonly server: Server };
  * Answers whether a destination is one of our own listeners, whatever way it is written (rule A14): the very address, an
  * IPv4-mapped form of it, the unspecified address, or, for a listener on all interfaces, any address of this machine.
  */
-export function ownListenerCheck(listeners: Listeners): IsOwnListener {
+export function ownListenerCheck(listeners: Pick<Listeners, 'addresses'>): IsOwnListener {
   const local = localAddresses();
   return (address, port) => {
     for (const listener of listeners.addresses) {
