@@ -34,8 +34,8 @@ function impureCall(node: ts.Node): string {
   return isDate && (node.arguments ?? []).length === 0 ? 'the clock (Date without arguments)' : 'none';
 }
 
-/** The journal's lock asks sockets in its own directory whether anyone listens: by path, so that it reaches no network. */
-const ASKS_BY_PATH = 'lib/journal/lock.ts';
+/** The journal's lock and `tidegate status` ask sockets in the state folder: by path, so that they reach no network. */
+const ASKS_BY_PATH: readonly string[] = ['lib/journal/lock.ts', 'lib/cli/status/ask-status.ts'];
 
 /** Only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. */
 export const dialsInOnePlace: Check = (sources) =>
@@ -45,7 +45,7 @@ function* dials(source: Source): Generator<Finding> {
   const remedy = 'dial through lib/proxy/upstream/connect.ts only';
   for (const { node, specifier, typesOnly } of importsOf(source)) {
     if (typesOnly || !NETWORK.has(withoutPrefix(specifier))) continue;
-    const asks = source.path === ASKS_BY_PATH && connectsByPathOnly(source);
+    const asks = ASKS_BY_PATH.includes(source.path) && connectsByPathOnly(source);
     const names = valuesImported(node).filter((name) => !WAITS.has(name) && !(asks && name === 'connect'));
     if (names.length > 0) yield at(source, node, `imports ${names.join(', ')} of ${specifier}`, remedy);
   }
@@ -76,7 +76,7 @@ export const resolvesInOnePlace: Check = (sources) =>
 /** Only the command line reads the environment; every other room gets a frozen configuration. */
 export const environmentInOnePlace: Check = (sources) =>
   sources
-    .filter(({ path }) => !path.startsWith('lib/cli/'))
+    .filter(({ path }) => roomOf(path).split('/')[0] !== 'cli')
     .flatMap((source) =>
       [...nodesOf(source)]
         .filter((node) => ts.isPropertyAccessExpression(node) && node.getText() === 'process.env')

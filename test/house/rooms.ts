@@ -47,7 +47,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   review: working('address', 'audit', 'journal', 'policy'),
   cli: working(
     ...['address', 'protocol/http', 'journal', 'attempt', 'policy', 'audit', 'users', 'config', 'repository', 'relay'],
-    ...['proxy', 'review'],
+    ...['proxy', 'review', 'cli/console', 'cli/policy', 'cli/running', 'cli/status'],
+  ),
+  'cli/console': working('config'),
+  'cli/log': { ...working('config', 'cli/console'), types: ['proxy'] },
+  'cli/policy': working(
+    ...['address', 'protocol/http', 'attempt', 'policy', 'config', 'repository', 'proxy', 'cli/console'],
+  ),
+  'cli/status': working(),
+  'cli/running': working(
+    ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
+    ...['cli/console', 'cli/log', 'cli/status'],
   ),
 };
 

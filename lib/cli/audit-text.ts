@@ -1,0 +1,129 @@
+import type { DecisionContent } from '../audit/index.js';
+import type { AttemptRow, ShownRecord } from '../review/index.js';
+import { type Cell, coloured, looksOf, type Meaning, printable } from './console/index.js';
+
+/** The heads of an attempt's cells. */
+export const attemptHeads = ['received', 'verdict', 'client', 'request', 'why', 'outcome', 'attempt'] as const;
+
+/** The widths of the columns where rows come one by one, and their cells cannot be measured beforehand. */
+export const attemptWidths = [20, 8, 22, 44, 34, 24] as const;
+
+const meanings = { allowed: 'good', denied: 'bad', refused: 'warning', failed: 'warning' } as const satisfies Record<
+  DecisionContent['verdict'],
+  Meaning
+>;
+
+/** One attempt as the cells of a table's row. */
+export function attemptCells(row: AttemptRow): readonly Cell[] {
+  const { content } = row.decision;
+  const { verdict } = content;
+  return [
+    { text: shortTime(row.lastReceived), meaning: 'quiet' },
+    { text: verdict, meaning: meanings[verdict] },
+    clientText(content),
+    requestText(content),
+    whyText(content),
+    row.count > 1 ? `${row.count} times since ${shortTime(row.firstReceived)}` : outcomeText(row),
+    { text: content.attempt, meaning: 'quiet' },
+  ];
+}
+
+/** One attempt as JSON: its decision's fields, where the line stands, and how it went on. */
+export function attemptJson(row: AttemptRow): unknown {
+  const { decision, outcome, count, firstReceived, lastReceived } = row;
+  return {
+    seq: decision.seq,
+    time: decision.time,
+    ...decision.content,
+    count,
+    first_received: firstReceived,
+    last_received: lastReceived,
+    close: outcome.kind === 'closed' ? outcome.close.content : null,
+    progress: outcome.kind === 'open' && outcome.progress !== 'none' ? outcome.progress.content : null,
+  };
+}
+
+/** A record of an attempt, field by field, and what the chain says of its line. */
+export function recordText(shown: ShownRecord): string {
+  const looks = looksOf(process.stdout);
+  const { record, seq, time, segment } = shown;
+  const kind = record === 'unreadable' ? 'unreadable record' : record.kind;
+  const fields = record === 'unreadable' ? [shown.line] : fieldLines(record.content);
+  return [
+    `${coloured(kind, 'good', looks)} ${coloured(`record ${seq} of ${segment}, ${time}`, 'quiet', looks)}`,
+    ...fields.map((line) => `  ${printable(line)}`),
+    coloured(`  the line after it ${chainText(shown.next)}`, 'quiet', looks),
+  ].join('\n');
+}
+
+const chainTexts = {
+  bears_its_hash: 'bears its hash',
+  does_not_bear_its_hash: 'does NOT bear its hash: one of the two has been changed',
+  damaged: 'is damaged',
+  newest: 'has not been written yet',
+} as const satisfies Record<ShownRecord['next'], string>;
+
+function chainText(next: ShownRecord['next']): string {
+  return chainTexts[next];
+}
+
+/** `key: value` for all that there is to tell: fields that are null say nothing to people. */
+function fieldLines(content: object): readonly string[] {
+  return Object.entries(content).flatMap(([key, value]: [string, unknown]) =>
+    value === null || (Array.isArray(value) && value.length === 0)
+      ? []
+      : [`${key.padEnd(16)} ${typeof value === 'string' ? value : JSON.stringify(value)}`],
+  );
+}
+
+function clientText({ client }: DecisionContent): string {
+  return client.user === null ? client.ip : `${client.user}@${client.ip}`;
+}
+
+function requestText({ request, method, destination, path }: DecisionContent): string {
+  if (destination === null) return request;
+  const host = destination.host.includes(':') ? `[${destination.host}]` : destination.host;
+  return `${method ?? ''} ${host}:${destination.port}${path ?? ''}`;
+}
+
+/** The rule that decided, or the reason, or both; and what enforcing would have done. */
+function whyText({
+  verdict,
+  reason,
+  rule,
+  would_deny: wouldDeny,
+  strictness_rule: strictness,
+}: DecisionContent): string {
+  const name = rule === null ? '' : `${rule.policy}/${rule.id}`;
+  if (wouldDeny !== 'none') return `would be denied: ${wouldDeny}`;
+  if (verdict === 'allowed') return name;
+  const why = strictness === null ? reason : `${reason} ${strictness}`;
+  return name === '' ? why : `${why} (${name})`;
+}
+
+function outcomeText({ outcome }: AttemptRow): string {
+  switch (outcome.kind) {
+    case 'not_passed':
+      return '';
+    case 'open':
+      return 'open';
+    case 'closed': {
+      const { bytes_out: sent, bytes_in: received, duration_ms: ms, ended_by: ended, status } = outcome.close.content;
+      const moved = `${sizeText(sent)} out, ${sizeText(received)} in, ${ms === null ? '?' : `${ms / 1_000} s`}`;
+      return status !== null && status >= 400 ? `${status} ${ended}` : moved;
+    }
+  }
+}
+
+function sizeText(bytes: number | null): string {
+  if (bytes === null) return '?';
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const amount = bytes / 2 ** (10 * power);
+  return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[power] ?? ''}`;
+}
+
+/** UTC, to the second. */
+function shortTime(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type Config, type ConfigLine, readConfig, settings } from '../../config/index.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
+import { ownPolicies } from './own-package.js';
+import { complain } from './terminal.js';
+
+/** Adds `--config` and the flags of some settings to a command; the flags of all settings if none is named. */
+export function withSettings(command: Command, ...keys: readonly string[]): Command {
+  command.option('--config <file>', 'configuration file (default: ./tidegate.yaml, if there is one)');
+  for (const { key, flag, text, what } of settings) {
+    if (flag === 'none' || (keys.length > 0 && !keys.includes(key))) continue;
+    const option = new Option(`--${flag.name} <${flag.value}>`, what);
+    // A list may be given at once, with commas, or by giving the flag again.
+    if (text === 'list')
+      option.argParser((value, before) => (typeof before === 'string' ? `${before},${value}` : value));
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** The text of an option, or `'none'` if it was not given. */
+export function textOption(command: Command, flag: string): string {
+  const option = command.options.find(({ long }) => long === `--${flag}`);
+  const value: unknown = option === undefined ? undefined : command.getOptionValue(option.attributeName());
+  return typeof value === 'string' ? value : 'none';
+}
+
+/** Whether a switch such as `--json` was given. */
+export function isGiven(command: Command, flag: string): boolean {
+  const option = command.options.find(({ long }) => long === `--${flag}`);
+  return option !== undefined && command.getOptionValue(option.attributeName()) === true;
+}
+
+/** The configuration in force, where each part of it came from, and the folder that its file lies in. */
+export interface Settled {
+  readonly kind: 'settled';
+  readonly config: Config;
+  readonly lines: readonly ConfigLine[];
+  readonly folder: string;
+}
+
+/** Reads the configuration for a command: its flags, our environment, the file. Tells all problems and answers 78 if there are any. */
+export async function settle(command: Command): Promise<Settled | ExitCode> {
+  const flags = new Map<string, string>();
+  for (const { key, flag } of settings) {
+    const value = flag === 'none' ? 'none' : textOption(command, flag.name);
+    if (value !== 'none') flags.set(key, value);
+  }
+  const file = textOption(command, 'config');
+  const read = await readConfig({
+    flags,
+    file: file === 'none' ? 'default' : file,
+    env: process.env,
+    folder: process.cwd(),
+    ownPolicies,
+    openFiles: openFiles(),
+  });
+  if (read.kind === 'config') {
+    const folder = read.file === 'none' ? process.cwd() : dirname(read.file);
+    return { kind: 'settled', config: read.config, lines: read.lines, folder };
+  }
+  // A flag or a variable says by its name which key it is; a place in the file does not.
+  const problems = read.problems.map(({ where, key, detail }) =>
+    key === 'none' || /^(--|TIDEGATE_)/.test(where) ? `${where}: ${detail}` : `${where}: ${key}: ${detail}`,
+  );
+  return complain(exitCodes.config, 'the configuration cannot be used', ...problems);
+}
+
+/** How many files this process may have open, where the system says so in a file. */
+function openFiles(): number | 'unknown' {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? 'unknown' : Number(soft);
+  } catch {
+    // Not Linux. Node raises the limit as far as it can there, and nobody tells how far that was.
+    return 'unknown';
+  }
+}

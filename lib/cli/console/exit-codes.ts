@@ -1,0 +1,27 @@
+/** How a command ends, as a shell sees it: 1 to 9 are ours, the others are those of BSD's sysexits.h. README lists them. */
+export const exitCodes = {
+  ok: 0,
+  /** A check found something, an attempt would be denied, or the running instance is degraded. */
+  found: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** No instance runs on this state folder. */
+  notRunning: 3,
+  /** EX_NOINPUT: the policy folder, or another input, cannot be read. */
+  unreadable: 66,
+  /** EX_UNAVAILABLE: the address or port cannot be listened on. */
+  cannotListen: 69,
+  /** EX_SOFTWARE: the journal failed while running, or a bug was met. */
+  failed: 70,
+  /** EX_CANTCREAT: the journal, or another file, cannot be written. */
+  cannotWrite: 73,
+  /** EX_TEMPFAIL: another instance holds the state folder. */
+  locked: 75,
+  /** EX_NOPERM: Node was started with a flag that makes it unsafe. */
+  unsafe: 77,
+  /** EX_CONFIG: the configuration or a policy is wrong, or the journal is damaged. */
+  config: 78,
+} as const;
+
+/** One of {@link exitCodes}. */
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -1,0 +1,42 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+/** A password, or why there is none. */
+export type Given =
+  { readonly kind: 'password'; readonly password: string } | { readonly kind: 'no_password'; readonly detail: string };
+
+/** Reads a password from standard input: everything up to the first line end. */
+export async function passwordFromInput(): Promise<Given> {
+  const [line = ''] = (await text(process.stdin)).split(/\r?\n/);
+  return { kind: 'password', password: line };
+}
+
+/** Asks a person for a password, as often as there are `questions`; all answers must be the same. Nothing is echoed. */
+export async function askForPassword(...questions: readonly string[]): Promise<Given> {
+  if (!process.stdin.isTTY) {
+    return { kind: 'no_password', detail: 'standard input is no terminal: use --password-stdin' };
+  }
+  const answers: string[] = [];
+  for (const question of questions) answers.push(await ask(question));
+  const [password = ''] = answers;
+  if (answers.every((answer) => answer === password)) return { kind: 'password', password };
+  return { kind: 'no_password', detail: 'the two passwords are not the same' };
+}
+
+async function ask(question: string): Promise<string> {
+  // readline echoes by writing to its output; this one takes it and shows nothing.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  process.stderr.write(question);
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      lines.once('SIGINT', () => process.exit(130));
+      lines.once('close', () => resolve(''));
+      lines.question('').then(resolve, reject);
+    });
+  } finally {
+    process.stderr.write('\n');
+    lines.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import winston from 'winston';
+
+/** A transport of winston, ready to be written to. */
+export interface LoadedTransport {
+  readonly kind: 'transport';
+  readonly transport: winston.transport;
+}
+
+/** A transport that cannot be had, and why. */
+export interface TransportProblem {
+  readonly kind: 'transport_problem';
+  readonly use: string;
+  readonly detail: string;
+}
+
+type Options = Readonly<Record<string, unknown>>;
+type TransportClass = new (options: Options) => winston.transport;
+
+const builtIn: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['console', winston.transports.Console],
+  ['file', winston.transports.File],
+  ['http', winston.transports.Http],
+]);
+
+/**
+ * Makes a transport by name: `console`, `file`, `http`, or a package installed in `folder` or beside tidegate. The options
+ * go to it as they are, except that files are taken from `folder`, and that no transport may catch our exceptions.
+ */
+export async function loadTransport(
+  use: string,
+  options: Options,
+  folder: string,
+): Promise<LoadedTransport | TransportProblem> {
+  const problem = (detail: string): TransportProblem => ({ kind: 'transport_problem', use, detail });
+  if ('format' in options) return problem('format cannot be set: lines are JSON');
+  try {
+    const transportClass = builtIn.get(use) ?? (await classIn(use, folder));
+    if (!isTransportClass(transportClass)) return problem('the package exports no winston transport');
+    const given = use === 'file' ? fileOptions(options, folder) : options;
+    const transport = new transportClass({ ...given, handleExceptions: false, handleRejections: false });
+    return { kind: 'transport', transport };
+  } catch (error) {
+    return problem(error instanceof Error ? firstLine(error.message) : 'it threw something that is no error');
+  }
+}
+
+/** Makes winston's transport to a stream, for lines that end in a line feed. */
+export function transportTo(stream: Writable): winston.transport {
+  const streamClass: unknown = winston.transports.Stream;
+  if (!isTransportClass(streamClass)) throw new Error('winston has no stream transport any more');
+  return new streamClass({ stream, eol: '\n' });
+}
+
+/** Finds the transport class among the exports of a package: the default one, or the only one there is. */
+async function classIn(name: string, folder: string): Promise<unknown> {
+  const exported: unknown = await import(pathToFileURL(find(name, folder)).href);
+  const candidates = valuesOf(exported).flatMap((value) => [value, ...valuesOf(value)]);
+  return candidates.find(isTransportClass);
+}
+
+function find(name: string, folder: string): string {
+  try {
+    return createRequire(join(folder, 'from-here.js')).resolve(name);
+  } catch {
+    // Not installed beside the configuration: then beside tidegate, and what is thrown there tells the name.
+    return createRequire(import.meta.url).resolve(name);
+  }
+}
+
+function isTransportClass(value: unknown): value is TransportClass {
+  if (typeof value !== 'function') return false;
+  const prototype: unknown = value.prototype;
+  return typeof prototype === 'object' && prototype !== null && 'log' in prototype && 'pipe' in prototype;
+}
+
+/** A module's exports, its default export first, or the properties of an export that is a bundle of classes. */
+function valuesOf(value: unknown): readonly unknown[] {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return [];
+  const { default: first, ...others } = { default: undefined, ...Object.fromEntries(Object.entries(value)) };
+  return [first, ...Object.values(others)];
+}
+
+function fileOptions(options: Options, folder: string): Options {
+  const { dirname, filename } = options;
+  return {
+    ...options,
+    ...(typeof dirname === 'string' ? { dirname: resolve(folder, dirname) } : {}),
+    ...(typeof filename === 'string' && typeof dirname !== 'string' ? { filename: resolve(folder, filename) } : {}),
+  };
+}
+
+/** Node adds the modules that asked for a missing one, line by line. */
+function firstLine(message: string): string {
+  const [line = ''] = message.split('\n');
+  return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, '');
+}

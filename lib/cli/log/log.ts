@@ -1,0 +1,183 @@
+import { write } from 'node:fs';
+import { Writable } from 'node:stream';
+import winston from 'winston';
+import type { LogTransport } from '../../config/index.js';
+import type { LogLine, OperatorLog } from '../../proxy/index.js';
+import { loadTransport, type TransportProblem, transportTo } from './log-transport.js';
+import { coloured, type Looks, looksOf, type Meaning, printable } from '../console/index.js';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** How the log is written, and where it goes besides standard error. */
+interface LogOptions {
+  readonly level: Level;
+  readonly format: 'auto' | 'human' | 'json';
+  readonly transports: readonly LogTransport[];
+  /** The folder that packages and files of transports are looked for in. */
+  readonly folder: string;
+}
+
+/** The operator's log. It may lose lines: what must not be lost is in the journal. */
+export interface Log extends OperatorLog {
+  readonly kind: 'log';
+  /** Lines that some transport could not take since the start. */
+  readonly dropped: () => number;
+  /** Writes what is waiting, for a second at most. */
+  readonly close: () => Promise<void>;
+}
+
+/** One place the log goes to. Each has a winston logger of its own, so that one that hangs does not stop the others. */
+interface Outlet {
+  readonly name: string;
+  readonly logger: winston.Logger;
+  /** Whether too much waits to be taken for any more to be held. */
+  readonly full: () => boolean;
+  readonly trouble: { dropped: number; toldAt: number };
+}
+
+const mostLines = 1_000;
+const mostBytes = 1024 * 1024;
+const tellAgainMs = 60_000;
+const closeMs = 1_000;
+
+/** Opens the log with all its transports, or tells which one cannot be opened. */
+export async function openLog(options: LogOptions): Promise<Log | TransportProblem> {
+  const outlets: Outlet[] = [standardError(options)];
+  for (const { use, options: given } of options.transports) {
+    const loaded = await loadTransport(use, given, options.folder);
+    if (loaded.kind === 'transport_problem') return loaded;
+    const logger = loggerOf(loaded.transport, options.level, jsonFormat);
+    outlets.push({
+      name: use,
+      logger,
+      full: () => logger.writableLength >= mostLines,
+      trouble: { dropped: 0, toldAt: -Infinity },
+    });
+  }
+  for (const outlet of outlets) outlet.logger.on('error', (error: Error) => tell(outlets, outlet, error.message));
+  const at =
+    (level: Level): LogLine =>
+    (event, fields = {}) => {
+      for (const outlet of outlets) writeTo(outlets, outlet, level, event, fields);
+    };
+  return {
+    kind: 'log',
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    dropped: () => outlets.reduce((sum, { trouble }) => sum + trouble.dropped, 0),
+    close: async () => {
+      await Promise.all(outlets.map(finish));
+    },
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function writeTo(all: readonly Outlet[], outlet: Outlet, level: Level, event: string, fields: Fields): void {
+  if (outlet.full()) {
+    outlet.trouble.dropped += 1;
+    tell(all, outlet, `it does not keep up, ${outlet.trouble.dropped} lines are lost`);
+    return;
+  }
+  try {
+    outlet.logger.log({ ...fields, level, message: event });
+  } catch (error) {
+    // What a transport throws in its log() comes out here; it must not become the failure of an attempt.
+    outlet.trouble.dropped += 1;
+    tell(all, outlet, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Tells the other outlets, once a minute at most, that one is in trouble. */
+function tell(all: readonly Outlet[], outlet: Outlet, detail: string): void {
+  const now = performance.now();
+  if (now - outlet.trouble.toldAt < tellAgainMs) return;
+  outlet.trouble.toldAt = now;
+  const others = all.filter((each) => each !== outlet && !each.full());
+  for (const { logger } of others)
+    logger.log({ level: 'warn', message: 'a log transport fails', transport: outlet.name, detail });
+}
+
+function standardError({ level, format }: LogOptions): Outlet {
+  const human = format === 'human' || (format === 'auto' && process.stderr.isTTY);
+  const stream = writableOf(2);
+  const logger = loggerOf(transportTo(stream), level, human ? humanFormat(looksOf(process.stderr)) : jsonFormat);
+  return {
+    name: 'standard error',
+    logger,
+    full: () => stream.writableLength >= mostBytes,
+    trouble: { dropped: 0, toldAt: -Infinity },
+  };
+}
+
+function loggerOf(transport: winston.transport, level: Level, format: winston.Logform.Format): winston.Logger {
+  const whole = winston.format.combine(winston.format.timestamp(), format);
+  return winston.createLogger({ level, format: whole, transports: [transport], exitOnError: false });
+}
+
+/**
+ * Writes to a descriptor without ever waiting for its reader: Node's own standard error stops the whole process while a
+ * pipe is full.
+ */
+function writableOf(descriptor: number): Writable {
+  return new Writable({
+    decodeStrings: true,
+    write: (line: Buffer, _encoding, done) => writeWhole(descriptor, line, done),
+  });
+}
+
+function writeWhole(descriptor: number, bytes: Buffer, done: () => void): void {
+  write(descriptor, bytes, (error, written) => {
+    if (error?.code === 'EAGAIN') setTimeout(writeWhole, 20, descriptor, bytes, done);
+    else if (error === null && written < bytes.length) writeWhole(descriptor, bytes.subarray(written), done);
+    // Any other error means that nobody reads any more, and there is nobody left to tell.
+    else done();
+  });
+}
+
+async function finish({ logger }: Outlet): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const late = setTimeout(resolve, closeMs);
+    logger.once('finish', () => {
+      clearTimeout(late);
+      resolve();
+    });
+    logger.end();
+  });
+}
+
+const meanings = { debug: 'quiet', info: 'good', warn: 'warning', error: 'bad' } as const satisfies Record<
+  Level,
+  Meaning
+>;
+
+/** One JSON object a line: time, level and event first, then what belongs to the event. */
+const jsonFormat = winston.format.printf(({ level, message, timestamp, ...fields }) =>
+  toJson({ time: timestamp, level, event: message, ...fields }),
+);
+
+/** `time level event key=value …`, for people. */
+function humanFormat(looks: Looks): winston.Logform.Format {
+  return winston.format.printf(({ level, message, timestamp, ...fields }) => {
+    const meaning = isLevel(level) ? meanings[level] : 'quiet';
+    const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${showValue(value)}`);
+    const time = coloured(String(timestamp), 'quiet', looks);
+    return `${time} ${coloured(level.padEnd(5), meaning, looks)} ${printable(String(message))}${shown.join('')}`;
+  });
+}
+
+function isLevel(text: string): text is Level {
+  return Object.hasOwn(meanings, text);
+}
+
+/** A plain word as it is; everything else as JSON, so that no value can look like another key or line. */
+function showValue(value: unknown): string {
+  if (typeof value === 'string' && /^[\w.:/@~+*[\]-]+$/.test(value)) return value;
+  return printable(toJson(value));
+}
+
+function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) => (typeof each === 'bigint' ? String(each) : each));
+}

@@ -1,0 +1,95 @@
+import { formatDestination, type IpAddress } from '../../address/index.js';
+import type { Attempt } from '../../attempt/index.js';
+import type { Denial, ExplainedFact, ExplainedRule, Explanation, RuleRef } from '../../policy/index.js';
+import { coloured, looksOf, type Meaning, printable } from '../console/index.js';
+
+type Addresses = readonly IpAddress[] | 'not_resolved';
+
+/** Whether the attempt would pass, be it only because policy observes. */
+export function isAllowed({ verdict }: Explanation): boolean {
+  return verdict.kind !== 'denied';
+}
+
+/** The verdict and its reasons, for people. */
+export function explanationText(explanation: Explanation, attempt: Attempt, addresses: Addresses): string {
+  const { passedBy, nearest, deniedBy, verdict } = explanation;
+  const denial = denialIn(explanation);
+  const lines = [
+    headline(explanation, attempt),
+    ...(deniedBy === 'none' ? [] : [`deny entry ${ruleText(deniedBy.rule)}: ${deniedBy.reason}`]),
+    ...passedBy.flatMap((rule) => [`passes by ${ruleText(rule.rule)}`, ...rule.facts.map(factLine)]),
+    ...(nearest.length === 0 || deniedBy !== 'none' ? [] : ['no rule holds for every fact; the nearest:']),
+    ...(deniedBy === 'none' ? nearest.flatMap(failedLines) : []),
+    ...addressLines(denial, addresses, verdict.kind === 'admission'),
+    `policy revision ${verdict.revision}`,
+  ];
+  return lines.join('\n');
+}
+
+/** The same as one value for JSON. */
+export function explanationJson(explanation: Explanation, addresses: Addresses): unknown {
+  const { verdict, passedBy, nearest, deniedBy } = explanation;
+  const denial = denialIn(explanation);
+  return {
+    verdict: verdictWord(explanation),
+    reason: denial === 'none' ? null : denial.reason,
+    revision: verdict.revision,
+    passed_by: passedBy,
+    nearest,
+    denied_by: deniedBy === 'none' ? null : deniedBy,
+    addresses: addresses === 'not_resolved' ? null : addresses.map(({ text }) => text),
+    dialled: verdict.kind === 'permit' ? verdict.addresses.map(({ text }) => text) : null,
+  };
+}
+
+type VerdictWord = 'allowed' | 'observed' | 'denied';
+const meanings = { allowed: 'good', observed: 'warning', denied: 'bad' } as const satisfies Record<
+  VerdictWord,
+  Meaning
+>;
+
+function verdictWord(explanation: Explanation): VerdictWord {
+  if (!isAllowed(explanation)) return 'denied';
+  return denialIn(explanation) === 'none' ? 'allowed' : 'observed';
+}
+
+function denialIn({ verdict }: Explanation): Denial | 'none' {
+  if (verdict.kind === 'denied') return verdict;
+  return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
+}
+
+function headline(explanation: Explanation, { client, destination, intent }: Attempt): string {
+  const word = verdictWord(explanation);
+  const denial = denialIn(explanation);
+  const what = intent.kind === 'tunnel' ? 'CONNECT' : intent.method;
+  const path = intent.kind === 'tunnel' ? '' : intent.path;
+  const who = client.identity.kind === 'basic' ? `user ${printable(client.identity.user)}` : 'no user';
+  const why = denial === 'none' ? '' : ` (${denial.reason})`;
+  const shown = coloured(`${word}${why}`, meanings[word], looksOf(process.stdout));
+  const text = `${what} ${formatDestination(destination)}${path} from ${client.ip.text}, ${who}`;
+  return word === 'observed' ? `${shown}: ${text} passes, and would be denied if policy enforced` : `${shown}: ${text}`;
+}
+
+function ruleText({ policy, id, file, line }: RuleRef): string {
+  return `${policy}/${id} (${file}:${line})`;
+}
+
+/** A rule that came near, with what failed it: what holds besides is in the JSON. */
+function failedLines({ rule, facts }: ExplainedRule): readonly string[] {
+  return [`  ${ruleText(rule)}`, ...facts.filter(({ held }) => !held).map((fact) => `  ${factLine(fact)}`)];
+}
+
+function factLine({ fact, held, words }: ExplainedFact): string {
+  const looks = looksOf(process.stdout);
+  const mark = held ? coloured('yes', 'good', looks) : coloured('no ', 'bad', looks);
+  return `  ${mark}  ${fact.padEnd(11)}  ${printable(words)}`;
+}
+
+function addressLines(denial: Denial | 'none', addresses: Addresses, onlyAdmitted: boolean): readonly string[] {
+  if (onlyAdmitted) return ['the addresses behind the name are not judged here: add --resolve, or --answers'];
+  const dropped = denial === 'none' || denial.dropped === 'not_reached' ? [] : denial.dropped;
+  return [
+    ...(addresses === 'not_resolved' ? [] : [`addresses: ${addresses.map(({ text }) => text).join(', ')}`]),
+    ...dropped.map(({ address, reason }) => `may not be dialled: ${address.text} (${reason})`),
+  ];
+}

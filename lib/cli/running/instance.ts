@@ -1,0 +1,106 @@
+import { type Config, formatListen } from '../../config/index.js';
+import type { Journal } from '../../journal/index.js';
+import type { Proxy } from '../../proxy/index.js';
+import type { Repository } from '../../repository/index.js';
+import { closeAfterCrash, openAttempts } from '../../review/index.js';
+import { exitCodes } from '../console/index.js';
+import type { Log } from '../log/index.js';
+import { ownVersion } from '../console/index.js';
+import { journalPart, NotStarted, policiesPart, proxyPart, type Surroundings, usersPart } from './parts.js';
+import { createRecording } from './recording.js';
+import { tellStatus } from '../status/index.js';
+import { type Reported, statusOf } from './status-report.js';
+
+/** tidegate running: its parts, wired. */
+export interface Instance extends Reported {
+  /** Looks at policies and users now. */
+  readonly reread: () => Promise<void>;
+  /** Stops admitting, lets open attempts end for `drainMs`, records the stop and closes every part. */
+  readonly stop: (cause: string, drainMs: number) => Promise<void>;
+}
+
+/** Opens every part, the listeners last. Throws {@link NotStarted} when one cannot be; what was opened is closed again. */
+export async function startInstance(config: Config, log: Log): Promise<Instance> {
+  const recording = createRecording(log);
+  const around: Surroundings = { config, log, recording };
+  const closing: (() => unknown)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  let changed = (): void => undefined;
+  try {
+    const users = await usersPart(around);
+    if (users !== 'off') closing.push(users.close);
+    const repository = await policiesPart(around, () => changed());
+    closing.push(repository.close);
+    const journal = await journalPart(around);
+    closing.push(journal.close);
+    const proxy = await proxyPart(around, users, repository, journal);
+    closing.push(() => proxy.stop(0));
+    changed = proxy.policyChanged;
+    const { crashed } = await recordStart(around, proxy, repository, journal);
+    const reread = async (): Promise<void> => {
+      await Promise.all([repository.refresh(), users === 'off' ? undefined : users.reload()]);
+    };
+    let stopping = false;
+    const stop = async (cause: string, drainMs: number): Promise<void> => {
+      stopping = true;
+      const { ended } = await proxy.stop(drainMs);
+      // The next start looks for attempts without an end as far back as this record only.
+      await crashed;
+      await recording.record({ kind: 'stop', cause, openAttempts: ended });
+      await closeAll();
+    };
+    const instance = { config, proxy, repository, users, journal, log, started: new Date(), reread, stop };
+    const telling = await tellStatus(config.state, () => statusOf(instance, stopping, new Date()));
+    // An instance that cannot tell its status still does its work.
+    if (telling.kind === 'not_telling') log.warn('tidegate status will not work', { detail: telling.detail });
+    else closing.push(telling.close);
+    return instance;
+  } catch (thrown) {
+    await closeAll();
+    throw thrown;
+  }
+}
+
+/** Records the start and what is in force, and begins to look for attempts that an earlier process left open. */
+async function recordStart(
+  around: Surroundings,
+  proxy: Proxy,
+  repository: Repository,
+  journal: Journal,
+): Promise<{ readonly crashed: Promise<void> }> {
+  const { recording, config } = around;
+  const { revision, ruleCount: rules } = repository.current();
+  const listeners = proxy.listeners.map(formatListen);
+  const start = {
+    kind: 'start',
+    version: ownVersion(),
+    node: process.version,
+    pid: process.pid,
+    listeners,
+    revision,
+  } as const;
+  const adopted = { kind: 'policy', outcome: 'adopted', revision, previous: 'none', rules, problems: [] } as const;
+  const state = journal.state();
+  const written = await Promise.all([recording.record(start), recording.record(adopted)]);
+  if (written.some((each) => !each) || state.kind !== 'writing') {
+    throw new NotStarted(exitCodes.cannotWrite, `the start cannot be recorded in ${config.journal.folder}`);
+  }
+  return { crashed: closeCrashed(around, state.seq + 1) };
+}
+
+/** Writes the end of every attempt that was open when an earlier process died. Nothing waits for it but the stop. */
+async function closeCrashed({ config, log, recording }: Surroundings, beforeSeq: number): Promise<void> {
+  try {
+    const open = await openAttempts(config.journal.folder, { beforeSeq });
+    if (open.length === 0) return;
+    log.warn('attempts were open when tidegate ended without a stop; their ends are recorded now', {
+      attempts: open.length,
+    });
+    await Promise.all(open.map((attempt) => recording.record(closeAfterCrash(attempt))));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    log.error('the attempts that were open at the last end cannot be read', { detail });
+  }
+}

@@ -1,0 +1,30 @@
+import { type AuditRecord, encode } from '../../audit/index.js';
+import type { Journal } from '../../journal/index.js';
+import type { Log } from '../log/index.js';
+
+/** Records of tidegate's own life: its start, stop, policies and users. */
+export interface Recording {
+  /**
+   * Writes a record; true once it is on disk. One that is not is told in the log. Before a journal is there, nothing is
+   * written: the records of the start tell what is in force then.
+   */
+  readonly record: (record: AuditRecord) => Promise<boolean>;
+  readonly into: (journal: Journal) => void;
+}
+
+/** Makes a recording that has no journal yet. */
+export function createRecording(log: Log): Recording {
+  let journal: Journal | 'none' = 'none';
+  return {
+    record: async (record) => {
+      if (journal === 'none') return false;
+      const written = await journal.append(encode(record));
+      if (written.kind === 'receipt') return true;
+      log.error('not recorded', { record: record.kind, reason: written.reason, detail: written.detail });
+      return false;
+    },
+    into: (opened) => {
+      journal = opened;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { Proxy } from '../../proxy/index.js';
+import type { Repository } from '../../repository/index.js';
+import type { Users } from '../../users/index.js';
+import type { Log } from '../log/index.js';
+import { type Config, formatListen } from '../../config/index.js';
+import type { Journal, JournalState } from '../../journal/index.js';
+import { summariseProblem } from '../../policy/index.js';
+import { ownVersion } from '../console/index.js';
+import type { Status } from '../status/index.js';
+
+/** The parts of an instance that a status tells of. */
+export interface Reported {
+  readonly config: Config;
+  readonly proxy: Proxy;
+  readonly repository: Repository;
+  readonly users: Users | 'off';
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly started: Date;
+}
+
+/** What an instance tells of itself at a moment. */
+export function statusOf(instance: Reported, stopping: boolean, now: Date): Status {
+  const { proxy, config } = instance;
+  const { openConnections, openTunnels, cachedNames, wouldDeny, ...counts } = proxy.statistics();
+  const { allowed, denied, refused, failed, unrecorded } = counts;
+  return {
+    version: ownVersion(),
+    pid: process.pid,
+    started: instance.started.toISOString(),
+    now: now.toISOString(),
+    degraded: degradations(instance),
+    stopping,
+    listeners: proxy.listeners.map(formatListen),
+    policies: policiesOf(instance),
+    journal: { folder: config.journal.folder, ...journalOf(instance.journal.state()) },
+    users: usersOf(instance),
+    connections: { open: openConnections, tunnels: openTunnels, limit: config.limits.connections },
+    attempts: { allowed, would_deny: wouldDeny, denied, refused, failed, unrecorded },
+    dns: { cached: cachedNames, limit: config.dns.cache },
+    log: { dropped: instance.log.dropped() },
+  };
+}
+
+function policiesOf({ repository }: Reported): Status['policies'] {
+  const { folder, revision, rules, policies, warnings, rejected, adoptedAt, checkedAt } = repository.status();
+  return {
+    folder,
+    revision,
+    adopted: adoptedAt.toISOString(),
+    checked: checkedAt.toISOString(),
+    rules,
+    policies: policies.map(({ name, file, mode }) => ({ name, file, mode })),
+    warnings: warnings.map(summariseProblem),
+    rejected:
+      rejected === 'none'
+        ? null
+        : { at: rejected.at.toISOString(), problems: rejected.problems.slice(0, 20).map(summariseProblem) },
+  };
+}
+
+function journalOf(state: JournalState): Omit<Status['journal'], 'folder'> {
+  switch (state.kind) {
+    case 'writing':
+      return {
+        state: 'writing',
+        seq: state.seq,
+        problem: state.rotationProblem === 'none' ? null : state.rotationProblem,
+      };
+    case 'full':
+    case 'failed':
+      return { state: state.kind, seq: null, problem: state.detail };
+    case 'closed':
+      return { state: 'closed', seq: null, problem: null };
+  }
+}
+
+function usersOf({ users, config }: Reported): Status['users'] {
+  if (users === 'off' || config.users.kind === 'off') return null;
+  const { users: count, problem } = users.status();
+  return { count, required: config.users.required, problems: problem === 'none' ? [] : [...problem.problems] };
+}
+
+/** What keeps the instance from doing its work, or from doing what it was last told. */
+function degradations({ journal, repository, users }: Reported): string[] {
+  const state = journal.state();
+  const rotation = state.kind === 'writing' ? state.rotationProblem : 'none';
+  return [
+    ...(state.kind === 'writing' ? [] : [`the journal is not being written (${state.kind}): nothing gets out`]),
+    ...(rotation === 'none' ? [] : [`a new journal file cannot be begun: ${rotation}`]),
+    ...(repository.status().rejected === 'none'
+      ? []
+      : ['the last policy change was refused: an older set is in force']),
+    ...(users === 'off' || users.status().problem === 'none'
+      ? []
+      : ['the changed users file was refused: an older one is in force']),
+  ];
+}

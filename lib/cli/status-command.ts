@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import { isGiven, settle, withSettings } from './console/index.js';
+import { askStatus } from './status/index.js';
+import type { Adding } from './console/index.js';
+import { exitCodes, type ExitCode } from './console/index.js';
+import type { Status } from './status/index.js';
+import { coloured, complain, looksOf, say, sayJson } from './console/index.js';
+
+/** Adds `status`. */
+export function addStatusCommand(program: Command, add: Adding): void {
+  const command = add(
+    program,
+    {
+      usage: 'status',
+      summary: 'ask the running tidegate how it is: exit code 0 well, 1 something needs a look, 3 not running',
+      examples: ['tidegate status', 'tidegate status --state /var/lib/tidegate --json'],
+    },
+    showStatus,
+  );
+  withSettings(command, 'state').option('--json', 'as one JSON object');
+}
+
+async function showStatus(command: Command): Promise<ExitCode> {
+  const settled = await settle(command);
+  if (typeof settled === 'number') return settled;
+  const { state } = settled.config;
+  const answer = await askStatus(state);
+  switch (answer.kind) {
+    case 'not_running':
+      return complain(
+        exitCodes.notRunning,
+        `no tidegate runs with the state folder ${state}`,
+        'another one is named with --state',
+      );
+    case 'no_answer':
+      return complain(
+        exitCodes.notRunning,
+        `the tidegate with the state folder ${state} gives no status`,
+        answer.detail,
+      );
+    case 'status':
+      if (isGiven(command, 'json')) sayJson(answer.status);
+      else say(statusText(answer.status));
+      return answer.status.degraded.length === 0 ? exitCodes.ok : exitCodes.found;
+  }
+}
+
+function statusText(status: Status): string {
+  const { policies, journal, users, connections, attempts, dns, log } = status;
+  const looks = looksOf(process.stdout);
+  const well = status.stopping ? 'stopping' : 'running';
+  const state =
+    status.degraded.length === 0 ? coloured(well, 'good', looks) : coloured(`${well}, degraded`, 'bad', looks);
+  const lines: readonly (readonly [string, string])[] = [
+    ['tidegate', `${status.version}, ${state} for ${since(status.started, status.now)} (process ${status.pid})`],
+    ...status.degraded.map((problem) => ['', coloured(problem, 'bad', looks)] as const),
+    ['listens', status.listeners.join(', ')],
+    ['policies', `${policies.folder} at revision ${policies.revision}, ${policies.rules} rules`],
+    ['', `in force for ${since(policies.adopted, status.now)}, looked at ${since(policies.checked, status.now)} ago`],
+    ...policies.policies.map(({ name, mode, file }) => ['', `${mode} ${name} (${file})`] as const),
+    ...policies.warnings.map((warning) => ['', coloured(`warning: ${warning}`, 'warning', looks)] as const),
+    ...(policies.rejected?.problems ?? []).map(
+      (problem) => ['', coloured(`refused: ${problem}`, 'bad', looks)] as const,
+    ),
+    ['journal', `${journal.folder}, ${journal.state}${journal.seq === null ? '' : `, ${journal.seq} records`}`],
+    ...(journal.problem === null ? [] : [['', coloured(journal.problem, 'bad', looks)] as const]),
+    ['users', users === null ? 'none' : `${users.count}${users.required ? ', required' : ', not required'}`],
+    ...(users?.problems ?? []).map((problem) => ['', coloured(`refused: ${problem}`, 'bad', looks)] as const),
+    ['open', `${connections.open} of ${connections.limit} connections, ${connections.tunnels} tunnels`],
+    [
+      'attempts',
+      `${attempts.allowed} allowed (${attempts.would_deny} of them would be denied), ${attempts.denied} denied`,
+    ],
+    ['', `${attempts.refused} refused, ${attempts.failed} failed, ${attempts.unrecorded} turned away unrecorded`],
+    ['DNS', `${dns.cached} of ${dns.limit} names cached`],
+    ...(log.dropped === 0 ? [] : [['log', coloured(`${log.dropped} lines lost`, 'warning', looks)] as const]),
+  ];
+  return lines.map(([head, text]) => `${head.padEnd(10)}${text}`.trimEnd()).join('\n');
+}
+
+/** How long ago, in the largest two units: `3d 4h`, `12m 5s`. */
+function since(then: string, now: string): string {
+  const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(then)) / 1_000));
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = first === -1 ? parts.slice(-1) : parts.slice(first, first + 2);
+  return shown.map(([count, unit]) => `${count}${unit}`).join(' ');
+}

@@ -1,0 +1,41 @@
+import { connect } from 'node:net';
+import { type Status, statusAddress, statusSchema } from './status.js';
+
+/** What the running instance answered, or that none runs, or why asking failed. */
+type StatusAnswer =
+  | { readonly kind: 'status'; readonly status: Status }
+  | { readonly kind: 'not_running' }
+  | { readonly kind: 'no_answer'; readonly detail: string };
+
+const patienceMs = 5_000;
+const mostBytes = 1024 * 1024;
+
+/** Asks the instance with this state folder how it is. Reaches nothing but that folder's socket. */
+export async function askStatus(state: string): Promise<StatusAnswer> {
+  const address = statusAddress(state);
+  if (address.kind === 'no_address') return { kind: 'no_answer', detail: address.detail };
+  try {
+    const read = statusSchema.safeParse(JSON.parse(await everythingFrom(address.path)));
+    if (read.success) return { kind: 'status', status: read.data };
+    return { kind: 'no_answer', detail: 'the running instance is of another version' };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'none';
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') return { kind: 'not_running' };
+    return { kind: 'no_answer', detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function everythingFrom(path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let told = '';
+    const socket = connect({ path });
+    socket.setEncoding('utf8');
+    socket.setTimeout(patienceMs, () => socket.destroy(new Error(`no answer within ${patienceMs / 1_000} s`)));
+    socket.on('data', (text: string) => {
+      told += text;
+      if (told.length > mostBytes) socket.destroy(new Error('the answer has no end'));
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(told));
+  });
+}

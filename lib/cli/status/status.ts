@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { join, relative } from 'node:path';
+import { z } from 'zod';
+
+const problems = z.array(z.string());
+
+/** What a running instance tells of itself: one line of JSON. Times are ISO 8601 in UTC. */
+export const statusSchema = z.object({
+  version: z.string(),
+  pid: z.number(),
+  started: z.string(),
+  now: z.string(),
+  /** What an operator should look at; empty when all is well. */
+  degraded: problems,
+  stopping: z.boolean(),
+  listeners: problems,
+  policies: z.object({
+    folder: z.string(),
+    revision: z.string(),
+    adopted: z.string(),
+    checked: z.string(),
+    rules: z.number(),
+    policies: z.array(z.object({ name: z.string(), file: z.string(), mode: z.enum(['enforce', 'observe']) })),
+    warnings: problems,
+    /** The last change, if it was refused and has not been mended. */
+    rejected: z.object({ at: z.string(), problems }).nullable(),
+  }),
+  journal: z.object({
+    folder: z.string(),
+    state: z.string(),
+    seq: z.number().nullable(),
+    problem: z.string().nullable(),
+  }),
+  users: z.object({ count: z.number(), required: z.boolean(), problems }).nullable(),
+  connections: z.object({ open: z.number(), tunnels: z.number(), limit: z.number() }),
+  attempts: z.object({
+    allowed: z.number(),
+    would_deny: z.number(),
+    denied: z.number(),
+    refused: z.number(),
+    failed: z.number(),
+    unrecorded: z.number(),
+  }),
+  dns: z.object({ cached: z.number(), limit: z.number() }),
+  log: z.object({ dropped: z.number() }),
+});
+
+/** See {@link statusSchema}. */
+export type Status = z.infer<typeof statusSchema>;
+
+/** Where status is asked, or why it cannot be: the path of a Unix socket, or the name of a Windows pipe. */
+export type StatusAddress =
+  { readonly kind: 'address'; readonly path: string } | { readonly kind: 'no_address'; readonly detail: string };
+
+// A Unix socket's path must fit into sockaddr_un, with its end mark: 108 bytes on Linux, 104 on BSD and macOS.
+const longest = process.platform === 'linux' ? 107 : 103;
+
+/** The address of the instance with this state folder. A path that is too long is tried as seen from the folder we are in. */
+export function statusAddress(state: string): StatusAddress {
+  if (process.platform === 'win32') {
+    const name = createHash('sha256').update(state.toLowerCase()).digest('hex').slice(0, 32);
+    return { kind: 'address', path: `\\\\.\\pipe\\tidegate-${name}` };
+  }
+  const whole = join(state, 'status.sock');
+  const path = [whole, relative(process.cwd(), whole)].find((each) => Buffer.byteLength(each) <= longest);
+  if (path !== undefined) return { kind: 'address', path };
+  return { kind: 'no_address', detail: `${whole} is longer than the ${longest} bytes a socket's path may have` };
+}
