@@ -42,7 +42,8 @@ export async function loadInThread(
   const { port1, port2 } = new MessageChannel();
   try {
     const task: Task = { folder: resolve(folder), today, port: port2 };
-    const resourceLimits = { maxOldGenerationSizeMb: memoryMb };
+    // Reading a large set makes much short-lived garbage: a roomy nursery saves a sixth of the work.
+    const resourceLimits = { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 64 };
     const worker = new Worker(thread, { workerData: task, transferList: [port2], resourceLimits });
     const ended = await endOf(worker, timeoutMs);
     return ended === 'finished' ? await takeOver(port1, folder) : failed(folder, ended);

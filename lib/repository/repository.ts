@@ -7,7 +7,7 @@ import type { NotLoaded } from './loading.js';
 /** Where policies are, how often to look, and whom to tell of changes. */
 export interface RepositoryOptions {
   readonly folder: string;
-  /** Milliseconds between looks at the folder; 1,000 unless said. */
+  /** Milliseconds between looks at the folder; 500 unless said. */
   readonly pollMs?: number;
   readonly now?: () => Date;
   /** Called after a set came into force; with `previous` equal to its revision when a refused change was taken back. */
@@ -60,7 +60,7 @@ export interface NotOpened extends Pick<NotLoaded, 'why' | 'problems'> {
   readonly kind: 'not_opened';
 }
 
-const usualPollMs = 1000;
+const usualPollMs = 500;
 const settleMs = 150;
 const settleTries = 5;
 const contentCheckMs = 30_000;
