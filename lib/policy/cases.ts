@@ -2,16 +2,13 @@ import { z } from 'zod';
 import { parseAddress, parseAuthority, parsePort } from '../address/index.js';
 import type { Destination, Parsed } from '../address/index.js';
 import type { Attempt, Client, Intent } from '../attempt/index.js';
-import type { PolicyDocument } from './document.js';
 import { admit, clear, permit } from './judge.js';
-import { fault, inReadingOrder, quoted } from './problems.js';
-import type { Problem, Read } from './problems.js';
-import { date, user, words } from './schema.js';
-import { across, leaf, list, problemsOf } from './shape.js';
-import type { Denial, DenialReason, Ground, RuleRef } from './verdict.js';
+import { date, user, words } from './language/index.js';
+import type { PolicyDocument, RuleRef } from './language/index.js';
 import type { PolicySet } from './tables.js';
-import { readTree } from './yaml.js';
-import type { SourceFile, Step, Tree } from './yaml.js';
+import { across, fault, inReadingOrder, leaf, list, problemsOf, quoted, readTree } from './text/index.js';
+import type { Problem, Read, SourceFile, Step, Tree } from './text/index.js';
+import type { Denial, DenialReason, Ground } from './verdict.js';
 
 /** How many cases were judged, and what is wrong: files that cannot be read, and cases that came out otherwise. */
 export interface CaseReport {
@@ -90,7 +87,11 @@ const oneCase = z
 const caseFile = list(oneCase);
 type Case = z.output<typeof oneCase>;
 
-const caseKeys = { at: (): readonly string[] => Object.keys(oneCase.shape), elsewhere: (): 'none' => 'none' };
+const caseKeys = {
+  at: (): readonly string[] => Object.keys(oneCase.shape),
+  elsewhere: (): 'none' => 'none',
+  later: new Map<string, string>(),
+};
 
 function settled<T>(parsed: Parsed<T>, text: string, what: string): Read<T> {
   if (parsed.kind === 'parsed') return { kind: 'read', value: parsed.value };

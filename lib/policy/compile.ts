@@ -1,7 +1,7 @@
 import { buildRangeTable } from '../address/index.js';
 import type { DomainName, IpRange, OwnedRange, RangeTable } from '../address/index.js';
-import type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange } from './document.js';
-import type { PolicySummary, Protocol } from './verdict.js';
+import type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol } from './language/index.js';
+import type { PolicySummary } from './verdict.js';
 
 /**
  * The number of a list of ranges. Every list of the policy files (addresses of a rule, its `resolves-to`, a policy's

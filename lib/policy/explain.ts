@@ -2,14 +2,15 @@ import { formatHost, ownersOf, specialPurpose } from '../address/index.js';
 import type { Host, IpAddress } from '../address/index.js';
 import type { Attempt } from '../attempt/index.js';
 import type { Cover, ListNumber } from './compile.js';
-import type { PortRange } from './document.js';
 import { admit, permit, ranked } from './judge.js';
 import type { Admission, Permit } from './judge.js';
-import { covers, inquiry, isPlainPath, leadsTo } from './rule.js';
+import { isPlainPath } from './language/index.js';
+import type { PortRange, RuleRef } from './language/index.js';
+import { covers, inquiry, leadsTo } from './rule.js';
 import type { Asked, Fact, Rule } from './rule.js';
 import { ask, listing, PolicySet } from './tables.js';
 import type { Tables } from './tables.js';
-import type { Denial, IsOwnListener, RuleRef } from './verdict.js';
+import type { Denial, IsOwnListener } from './verdict.js';
 
 /** One fact of a rule: whether it holds, and why, in words. `address` is told only where the addresses are known. */
 export interface ExplainedFact {

@@ -2,8 +2,9 @@ import { isUnder, specialPurpose } from '../address/index.js';
 import type { IpAddress } from '../address/index.js';
 import type { Attempt, Observation } from '../attempt/index.js';
 import type { CompiledRule, Cover, ListNumber } from './compile.js';
-import type { PortRange } from './document.js';
-import type { DenialReason, RuleRef, StandingRule } from './verdict.js';
+import { isPlainPath } from './language/index.js';
+import type { PortRange, RuleRef } from './language/index.js';
+import type { DenialReason, StandingRule } from './verdict.js';
 
 /**
  * What a policy has to say about attempts that no rule lets pass. A policy in `observe` mode that allows nothing is
@@ -137,29 +138,6 @@ function takesRequest({ says }: Rule, request: { readonly method: string; readon
 function listsPath(paths: readonly string[], path: string): boolean {
   if (!isPlainPath(path)) return false;
   return paths.some((one) => (one.endsWith('*') ? path.startsWith(one.slice(0, -1)) : path === one));
-}
-
-/**
- * Whether every origin reads the path as we do. Many decode, fold `..` or `//`, or take `\` for `/` before they look it
- * up, so that `/public/..%2fadmin` is below `/public/` for us and not for them. A rule that looks at paths holds for none of these.
- */
-export function isPlainPath(path: string): boolean {
-  if (!/^\/[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*$/.test(path)) return false;
-  const decoded = decode(path);
-  if (decoded === 'undecodable') return false;
-  // No slash that was hidden, no empty segment, and none that is dots and spaces up to its parameters: `..;a` is `..` to some.
-  const slashes = (text: string): number => text.split('/').length;
-  return slashes(decoded) === slashes(path) && !/[\\%\p{Cc}]|\/\/|\/ *\.[. ]*(?:[/;]|$)/u.test(decoded);
-}
-
-/** The path with its escapes read once, and look-alikes of `.`, `/` and `\` read as these. */
-function decode(path: string): string {
-  if (!path.includes('%')) return path;
-  try {
-    return decodeURIComponent(path).normalize('NFKC');
-  } catch {
-    return 'undecodable'; // not UTF-8: some origins read an over-long `%c0%ae` as a dot
-  }
 }
 
 /**

@@ -3,10 +3,10 @@ import type { Host, RangeTable } from '../address/index.js';
 import type { Attempt } from '../attempt/index.js';
 import { compile } from './compile.js';
 import type { CompiledDeny, CompiledPolicy, CompiledRule, Cover, Slice } from './compile.js';
-import type { PolicyDocument } from './document.js';
+import type { PolicyDocument, RuleRef } from './language/index.js';
 import { speaksFor } from './rule.js';
 import type { Asked, DenyEntry, Rule, Scope, Stance } from './rule.js';
-import type { PolicySummary, RuleRef } from './verdict.js';
+import type { PolicySummary } from './verdict.js';
 
 /** Finds what lists a host: by its exact name, by a suffix of it, or by a list of ranges that an address is in. */
 interface HostIndex<T> {

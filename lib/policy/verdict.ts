@@ -1,15 +1,5 @@
 import type { IpAddress } from '../address/index.js';
-
-/** What a rule lets through: `http` plain forwarded requests; `tls`, `tentacle`, `ssh` CONNECT tunnels; `any` both. */
-export type Protocol = 'http' | 'tls' | 'tentacle' | 'ssh' | 'any';
-
-/** Which line of which file decided: enough to find it, small enough for every record. */
-export interface RuleRef {
-  readonly policy: string;
-  readonly id: string;
-  readonly file: string;
-  readonly line: number;
-}
+import type { Protocol, RuleRef } from './language/index.js';
 
 /**
  * Why policy said no. `no_policy`: nothing is allowed to anybody (rule A15). `address_*` and `own_listener` are reached

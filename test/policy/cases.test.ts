@@ -1,8 +1,8 @@
 import test from 'ava';
 import { checkCases, isCaseFile, selfTest } from '../../lib/policy/cases.js';
-import type { PolicyDocument } from '../../lib/policy/document.js';
-import { summariseProblem } from '../../lib/policy/problems.js';
-import { readPolicies } from '../../lib/policy/reading.js';
+import type { PolicyDocument } from '../../lib/policy/language/document.js';
+import { summariseProblem } from '../../lib/policy/text/problems.js';
+import { readPolicies } from '../../lib/policy/language/reading.js';
 import { policySetOf } from '../../lib/policy/tables.js';
 
 const today = '2026-11-23';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { isPlainPath } from '../../lib/policy/rule.js';
+import { isPlainPath } from '../../lib/policy/language/paths.js';
 import { connect, forward, judge, outcome, policies } from './samples.js';
 
 const plain = [

@@ -1,5 +1,15 @@
-import type { DomainName, IpRange } from '../address/index.js';
-import type { Protocol, RuleRef } from './verdict.js';
+import type { DomainName, IpRange } from '../../address/index.js';
+
+/** What a rule lets through: `http` plain forwarded requests; `tls`, `tentacle`, `ssh` CONNECT tunnels; `any` both. */
+export type Protocol = 'http' | 'tls' | 'tentacle' | 'ssh' | 'any';
+
+/** Which line of which file decided: enough to find it, small enough for every record. */
+export interface RuleRef {
+  readonly policy: string;
+  readonly id: string;
+  readonly file: string;
+  readonly line: number;
+}
 
 /** One thing a rule speaks of: a name, everything under a name (`*.d`, never `d` itself: rule A12), or a range of addresses. */
 export type Pattern =

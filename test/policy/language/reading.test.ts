@@ -1,10 +1,10 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { formatProblem } from '../../lib/policy/problems.js';
-import { readPolicies } from '../../lib/policy/reading.js';
-import type { SourceFile } from '../../lib/policy/yaml.js';
+import { formatProblem } from '../../../lib/policy/text/problems.js';
+import { readPolicies } from '../../../lib/policy/language/reading.js';
+import type { SourceFile } from '../../../lib/policy/text/yaml.js';
 
-const folder = new URL('../../../test/policy/problems/', import.meta.url);
+const folder = new URL('../../../../test/policy/language/problems/', import.meta.url);
 const today = '2026-11-23';
 
 /** A golden file: a comment, the policy files, and what the reader says of them. */

@@ -1,11 +1,9 @@
 import { z } from 'zod';
+import { across, fault, leaf, list, looseLeaf, quoted } from '../text/index.js';
+import type { KnownKeys, Read } from '../text/index.js';
 import type { Pattern } from './document.js';
 import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
-import { fault, quoted } from './problems.js';
-import type { Read } from './problems.js';
-import { isPlainPath } from './rule.js';
-import { across, leaf, list, looseLeaf } from './shape.js';
-import type { KnownKeys } from './shape.js';
+import { isPlainPath } from './paths.js';
 
 /*
  * The shape of policy files, once: this schema reads them, and `docs/policy.schema.json` is made from it. What concerns
@@ -242,8 +240,11 @@ const places: readonly (readonly [string, readonly string[]])[] = [
   ['in clients', Object.keys(clients.shape)],
 ];
 
+const verification = 'comes with tunnel verification; this version does not check it, so it will not pretend to';
+
 /** The keys of the policy language. */
 export const policyKeys: KnownKeys = {
+  later: new Map(['thumbprints', 'host-keys', 'unverifiable', 'server-names'].map((key) => [key, verification])),
   at: ([first, ...rest]) =>
     places[first === undefined ? 0 : rest.length === 0 ? 3 : first === 'allow' ? 1 : 2]?.[1] ?? [],
   elsewhere: (key) => {

@@ -2,15 +2,15 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { format } from 'prettier';
 import { z } from 'zod';
-import { caseJsonSchema } from '../../lib/policy/cases.js';
-import type { ProblemCode } from '../../lib/policy/problems.js';
-import { readPolicies } from '../../lib/policy/reading.js';
-import { policyJsonSchema } from '../../lib/policy/schema.js';
-import { readTree } from '../../lib/policy/yaml.js';
-import type { SourceFile } from '../../lib/policy/yaml.js';
+import { caseJsonSchema } from '../../../lib/policy/cases.js';
+import type { ProblemCode } from '../../../lib/policy/text/problems.js';
+import { readPolicies } from '../../../lib/policy/language/reading.js';
+import { policyJsonSchema } from '../../../lib/policy/language/schema.js';
+import { readTree } from '../../../lib/policy/text/yaml.js';
+import type { SourceFile } from '../../../lib/policy/text/yaml.js';
 
-const docs = new URL('../../../docs/', import.meta.url);
-const goldens = new URL('../../../test/policy/problems/', import.meta.url);
+const docs = new URL('../../../../docs/', import.meta.url);
+const goldens = new URL('../../../../test/policy/language/problems/', import.meta.url);
 
 for (const [name, schema] of [
   ['policy.schema.json', policyJsonSchema()],

@@ -1,15 +1,11 @@
-import type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange } from './document.js';
+import { inReadingOrder, problemsOf, readTree } from '../text/index.js';
+import type { Problem, SourceFile, Tree } from '../text/index.js';
+import type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol } from './document.js';
 import { expand, linkProblems, outlineOf } from './linking.js';
-import { inReadingOrder } from './problems.js';
-import type { Problem } from './problems.js';
 import { policyFile, policyKeys } from './schema.js';
 import type { PolicyFile } from './schema.js';
-import { problemsOf } from './shape.js';
-import type { Protocol } from './verdict.js';
 import { warningsOf } from './warnings.js';
 import type { ReadFile } from './warnings.js';
-import { readTree } from './yaml.js';
-import type { SourceFile, Tree } from './yaml.js';
 
 /** Policies that may be compiled, or every problem of every file (warnings among them), in reading order. */
 export type PolicyReading =

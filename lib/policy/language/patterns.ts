@@ -1,9 +1,9 @@
 import { parse as parseSuffix } from 'tldts';
-import { parseAddress, parseHost, parseRange, rangeOf } from '../address/index.js';
-import type { DomainName, IpRange } from '../address/index.js';
+import { parseAddress, parseHost, parseRange, rangeOf } from '../../address/index.js';
+import type { DomainName, IpRange } from '../../address/index.js';
+import { fault, quoted } from '../text/index.js';
+import type { Read } from '../text/index.js';
 import type { Pattern, PortRange } from './document.js';
-import { fault, quoted } from './problems.js';
-import type { Read } from './problems.js';
 
 /**
  * Reads a pattern of `to` or `except`: a host name, `*.` and a name, an IP address or a range in CIDR form. One spelling

@@ -1,9 +1,8 @@
-import type { IpRange } from '../address/index.js';
+import type { IpRange } from '../../address/index.js';
+import type { Problem, ProblemCode, Step, Tree } from '../text/index.js';
 import type { AllowRule, Pattern, PolicyDocument } from './document.js';
 import { suffixKind } from './patterns.js';
-import type { Problem, ProblemCode } from './problems.js';
 import type { Entry, PolicyFile } from './schema.js';
-import type { Step, Tree } from './yaml.js';
 
 /** A file whose every part was understood. */
 export interface ReadFile {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import test from 'ava';
-import { readPattern, readPorts, readRange, suffixKind } from '../../lib/policy/patterns.js';
-import type { Pattern } from '../../lib/policy/document.js';
+import { readPattern, readPorts, readRange, suffixKind } from '../../../lib/policy/language/patterns.js';
+import type { Pattern } from '../../../lib/policy/language/document.js';
 
 function shown(pattern: Pattern): string {
   if (pattern.kind === 'name') return pattern.name;

@@ -1,0 +1,18 @@
+/**
+ * The policy language: files to documents. Read, check and link here (`reading.ts`: start there); the shape of a file is
+ * `schema.ts`, hosts and ranges are `patterns.ts`, names across files `linking.ts`. What comes out is `document.ts`: plain
+ * data, every group put in place. This room refuses to know who asks and what is answered: that is the judge's.
+ */
+export type {
+  AllowRule,
+  ClientScope,
+  DenyRule,
+  Pattern,
+  PolicyDocument,
+  PortRange,
+  Protocol,
+  RuleRef,
+} from './document.js';
+export { isPlainPath } from './paths.js';
+export { readPolicies, type PolicyReading } from './reading.js';
+export { date, policyJsonSchema, user, words } from './schema.js';
