@@ -29,6 +29,9 @@ export interface NameResolver {
 const ANSWERS_AT_MOST = 16;
 const ALIASES_AT_MOST = 8;
 const CACHE_SECONDS_AT_MOST = 300;
+/** How long addresses of one family wait for the rest of the answer, and how long they are kept without it. */
+const REST_MS = 500;
+const CACHE_SECONDS_IF_PARTIAL = 10;
 
 interface Cached {
   readonly answers: Answers;
@@ -37,8 +40,9 @@ interface Cached {
 
 /**
  * Makes a resolver over the given servers (never the hosts file, search domains or a fallback: rule A8). A and AAAA are
- * asked together; at most 16 answers and 8 aliases are taken; the whole look-up is given `budgetMs`. Answers are kept for
- * their TTL, 5 minutes at most; simultaneous look-ups of one name share one query.
+ * asked together, and one that stays silent holds the other up for a moment only; at most 16 answers and 8 aliases are
+ * taken; the whole look-up is given `budgetMs`. Answers are kept for their TTL, 5 minutes at most; simultaneous look-ups
+ * of one name share one query.
  */
 export function createResolver(options: ResolverOptions, budgetMs: number): NameResolver {
   const dns = new Resolver({ timeout: Math.max(250, Math.floor(budgetMs / 3)), tries: 2 });
@@ -110,13 +114,11 @@ interface Family {
   readonly code: string;
 }
 
+/** A family that had no answer when the time for it was up. */
+const LATE: Family = { records: [], code: 'ETIMEOUT' };
+
 async function lookUp(dns: Resolver, name: DomainName): Promise<Found | Refusal> {
-  const asked = { ttl: true } as const;
-  const [six, four, aliases] = await Promise.all([
-    family(dns.resolve6(name, asked)),
-    family(dns.resolve4(name, asked)),
-    followAliases(dns, name),
-  ]);
+  const { six, four, aliases } = await askAll(dns, name);
   const records = [...six.records, ...four.records];
   if (records.length === 0) return notFound(six.code, four.code);
   if (aliases === 'too_long') return refuseFailed('dns_error', `more than ${ALIASES_AT_MOST} aliases`);
@@ -125,8 +127,40 @@ async function lookUp(dns: Resolver, name: DomainName): Promise<Found | Refusal>
     const read = parseAddress(address);
     if (read.kind === 'parsed') addresses.push(read.value);
   }
-  const ttlSeconds = records.reduce((least, { ttl }) => Math.min(least, ttl), CACHE_SECONDS_AT_MOST);
+  const longest = six === LATE || four === LATE ? CACHE_SECONDS_IF_PARTIAL : CACHE_SECONDS_AT_MOST;
+  const ttlSeconds = records.reduce((least, { ttl }) => Math.min(least, ttl), longest);
   return { kind: 'found', answers: answersOf(interleave(addresses), aliases), ttlSeconds };
+}
+
+/**
+ * Asks for both families and the aliases. Addresses of one family are enough to go on with: name servers that stay silent
+ * on the other, or on aliases, are not rare, and get a moment only (RFC 8305 §3).
+ */
+async function askAll(dns: Resolver, name: DomainName) {
+  const asked = { ttl: true } as const;
+  const [sixth, fourth] = [family(dns.resolve6(name, asked)), family(dns.resolve4(name, asked))];
+  const chain = followAliases(dns, name);
+  await Promise.race([withRecords(sixth), withRecords(fourth), Promise.all([sixth, fourth])]);
+  let timer: NodeJS.Timeout | undefined;
+  const timeIsUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, REST_MS);
+  });
+  const inTime = <T, L>(answer: Promise<T>, late: L): Promise<T | L> =>
+    Promise.race([answer, timeIsUp.then(() => late)]);
+  try {
+    const rest = [inTime(sixth, LATE), inTime(fourth, LATE), inTime(chain, 'not_visible' as const)] as const;
+    const [six, four, aliases] = await Promise.all(rest);
+    return { six, four, aliases };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Settles once the family has an address; never, if it has none. */
+function withRecords(family: Promise<Family>): Promise<void> {
+  return new Promise((resolve) => {
+    void family.then(({ records }) => (records.length > 0 ? resolve() : undefined));
+  });
 }
 
 async function family(asked: Promise<readonly { address: string; ttl: number }[]>): Promise<Family> {

@@ -59,6 +59,19 @@ test('A and AAAA are asked together, and families take turns in the answer', asy
   });
 });
 
+test('one family is enough where the name server is silent on the other and on aliases', async (t) => {
+  const silent = [
+    { type: 'AAAA', value: 'silent' },
+    { type: 'CNAME', value: 'silent' },
+  ] as const;
+  const zone: Zone = { 'half.test': [{ type: 'A', value: '192.0.2.1' }, ...silent] };
+  await withZone(zone, async (resolver) => {
+    const found = await resolver.resolve(admitted('half.test:1'));
+    t.deepEqual(shown(found), ['192.0.2.1']);
+    t.is(found.kind === 'answers' ? found.aliases : found.words, 'not_visible');
+  });
+});
+
 test('an answer is kept for its time to live, and simultaneous look-ups share one query', async (t) => {
   await withZone({ 'a.test': [{ type: 'A', value: '192.0.2.1', ttl: 60 }] }, async (resolver, queries, serve) => {
     const many = await Promise.all(Array.from({ length: 20 }, () => resolver.resolve(admitted('a.test:1'))));
