@@ -85,7 +85,8 @@ function liesUnder(text: string, suffix: DomainName): boolean {
   return host.kind === 'parsed' && host.value.kind === 'name' && isUnder(host.value.name, suffix);
 }
 
-function inRange(range: IpRange, text: string): boolean {
+/** Whether a text is an address within a range. */
+export function inRange(range: IpRange, text: string): boolean {
   const address = parseAddress(text);
   return address.kind === 'parsed' && rangeContains(range, address.value);
 }

@@ -1,3 +1,4 @@
+import { inRange } from './filter.js';
 import type { Filter } from './filter.js';
 
 /*
@@ -28,24 +29,40 @@ export function glanceAt(bytes: Buffer): Glance {
 
 /** Tells when the attempt of a decision's line was received: ISO 8601, or `''` if it does not say. */
 export function receivedIn(text: string): string {
-  const at = text.indexOf(RECEIVED_AT);
-  return at < 0 ? '' : text.slice(at + RECEIVED_AT.length, at + RECEIVED_AT.length + ISO_LENGTH);
+  return textAfter(text, '"received":"');
 }
-
-const RECEIVED_AT = '"received":"';
-const ISO_LENGTH = '2026-01-31T23:59:59.999Z'.length;
 
 /** Makes a quick look at decisions' lines: false where the filter cannot match. */
-export function mayMatch(filter: Filter): (text: string) => boolean {
-  const { since, until } = filter;
+export function mayMatch(filter: Filter): (line: string) => boolean {
+  const { since, until, client, destination } = filter;
   const needles = needlesFor(filter);
-  return (text) => {
-    if (!needles.every((needle) => text.includes(needle))) return false;
-    if (since === undefined && until === undefined) return true;
-    const received = receivedIn(text);
-    return (since === undefined || received >= since) && (until === undefined || received < until);
-  };
+  const text = filter.text?.toLowerCase();
+  const range = destination?.kind === 'range' ? destination.range : undefined;
+  return (line) =>
+    needles.every((needle) => line.includes(needle)) &&
+    (since === undefined || receivedIn(line) >= since) &&
+    (until === undefined || receivedIn(line) < until) &&
+    (client === undefined || inRange(client, textAfter(line, '"client":{"ip":"'))) &&
+    (range === undefined || addressesIn(line).some((address) => inRange(range, address))) &&
+    (text === undefined || line.toLowerCase().includes(text));
 }
+
+/** The text that follows a field's name and opening quote, or `''`. */
+function textAfter(line: string, name: string): string {
+  const at = line.indexOf(name);
+  return at < 0 ? '' : line.slice(at + name.length, line.indexOf('"', at + name.length));
+}
+
+/** The host asked for, which may be an address, and what it was resolved to. */
+function addressesIn(line: string): readonly string[] {
+  const host = textAfter(line, '"destination":{"host":"');
+  const at = line.indexOf(RESOLVED_AT);
+  if (at < 0) return [host];
+  const resolved = line.slice(at + RESOLVED_AT.length, line.indexOf(']', at));
+  return [host, ...resolved.split(',').map((quotedAddress) => quotedAddress.slice(1, -1))];
+}
+
+const RESOLVED_AT = '"resolved":[';
 
 /** Texts that stand in the line of every decision that matches. */
 function needlesFor({ user, destination, port, verdict, reason, rule, policy }: Filter): readonly string[] {

@@ -72,7 +72,7 @@ export const decisions: fc.Arbitrary<DecisionRecord> = fc.record({
   claimedUserHash: fc.constantFrom('none', 'k1:00ff'),
   destination: fc.oneof(
     fc.constant('unparsed' as const),
-    fc.constantFrom(destination('none:443'), destination('[2001:db8::5]:22')),
+    fc.constantFrom(destination('none:443'), destination('a.b.example:80'), destination('[2001:db8::5]:22')),
   ),
   intent: fc.oneof(
     fc.constant('unparsed' as const),

@@ -1,0 +1,75 @@
+import { appendFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { EVERYTHING, followAttempts } from '../../lib/review/index.js';
+import type { Filter, Happening } from '../../lib/review/index.js';
+import { DENIED } from './decisions.js';
+import { close, decision, idOf, makeJournal } from './journals.js';
+import type { TestJournal } from './journals.js';
+
+/** Follows a journal while `write` writes to it, until so much has happened. */
+async function follow(
+  filter: Filter,
+  count: number,
+  write: (journal: TestJournal) => Promise<void>,
+): Promise<Happening[]> {
+  const journal = await makeJournal();
+  const stop = new AbortController();
+  const seen: Happening[] = [];
+  try {
+    await journal.write(decision(0));
+    const following = (async () => {
+      for await (const happening of followAttempts(journal.directory, filter, stop.signal)) {
+        seen.push(happening);
+        if (seen.length === count) return;
+      }
+    })();
+    // The follower takes where the journal ends now as its beginning; written at once, a record could come before that.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await write(journal);
+    await following;
+    return seen;
+  } finally {
+    stop.abort();
+    await journal.remove();
+  }
+}
+
+function words(happening: Happening): string {
+  if (happening.kind === 'unreadable') return happening.kind;
+  return `${happening.kind} ${Number(happening.row.decision.content.attempt.slice(-12))} ${happening.row.outcome.kind}`;
+}
+
+test('attempts are told as they are decided and as they end, from segment to segment', async (t) => {
+  const seen = await follow(EVERYTHING, 61, async (journal) => {
+    await journal.write(decision(1, { verdict: DENIED }));
+    for (let number = 2; number < 32; number += 1) await journal.write(decision(number), close(number));
+  });
+  t.deepEqual(seen.map(words).slice(0, 3), ['decided 1 not_passed', 'decided 2 open', 'closed 2 closed']);
+  t.is(words(seen.at(-1) ?? seen[0] ?? { kind: 'unreadable', segment: '', detail: '' }), 'closed 31 closed');
+});
+
+test('only what matches is told, and the end only of what was told', async (t) => {
+  const seen = await follow({ verdict: 'denied' }, 2, async (journal) => {
+    await journal.write(close(0), decision(1), close(1), decision(2, { verdict: DENIED }), decision(3), close(3));
+    await journal.write(decision(4, { verdict: DENIED }));
+  });
+  t.deepEqual(seen.map(words), ['decided 2 not_passed', 'decided 4 not_passed']);
+});
+
+test('lines that cannot be read are told', async (t) => {
+  const seen = await follow(EVERYTHING, 1, (journal) => {
+    const name = readdirSync(journal.directory).find((file) => file.endsWith('.jsonl')) ?? '';
+    appendFileSync(join(journal.directory, name), 'broken\n');
+    return Promise.resolve();
+  });
+  t.deepEqual(seen.map(words), ['unreadable']);
+});
+
+test('a signal ends the following', async (t) => {
+  const stop = new AbortController();
+  const following = followAttempts('/nowhere/at/all', { user: idOf(1) }, stop.signal);
+  const next = following.next();
+  stop.abort();
+  t.true((await next).done);
+});

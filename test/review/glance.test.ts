@@ -1,0 +1,96 @@
+import test from 'ava';
+import fc from 'fast-check';
+import type { DecisionContent } from '../../lib/audit/index.js';
+import { parseAddress, parseHost, parseRange } from '../../lib/address/index.js';
+import type { IpRange } from '../../lib/address/index.js';
+import type { Filter } from '../../lib/review/index.js';
+import { matches } from '../../lib/review/filter.js';
+import { glanceAt, mayMatch, receivedIn } from '../../lib/review/glance.js';
+import { decisions } from '../audit/arbitraries.js';
+import { close, decision, idOf, makeJournal } from './journals.js';
+import { readJournal } from '../../lib/journal/index.js';
+import { after, decided } from './decisions.js';
+
+test('a glance tells the kind of a line and whose attempt it is about', async (t) => {
+  const journal = await makeJournal();
+  try {
+    const progress = { kind: 'progress', id: idOf(1), bytesOut: 0, bytesIn: 0, durationMs: 0 } as const;
+    await journal.write(decision(1), progress, close(1), { kind: 'stop', cause: 'SIGTERM', openAttempts: 0 });
+    const seen: string[] = [];
+    for await (const { bytes } of readJournal(journal.directory)) {
+      const { kind, attempt, text } = glanceAt(bytes);
+      seen.push(`${kind} ${attempt === '' ? '-' : String(attempt === idOf(1))}`);
+      if (kind === 'decision') t.is(receivedIn(text), after(1000).toISOString());
+    }
+    t.deepEqual(seen, ['other -', 'decision true', 'progress true', 'close true', 'stop -']);
+  } finally {
+    await journal.remove();
+  }
+});
+
+test('bytes that are no line are of no kind', (t) => {
+  for (const text of ['', '\n', '{"k":"decision', '{"k":"decisions"}', '{"v":1}']) {
+    t.deepEqual(glanceAt(Buffer.from(text)), { kind: 'other', attempt: '', text });
+  }
+  t.is(receivedIn('{}'), '');
+});
+
+test('what a full reading finds, a glance lets through, even about hostile texts', (t) => {
+  fc.assert(
+    fc.property(decisions, fc.constantFrom(...Object.values(askFor)), (record, ask) => {
+      const content = decided(record);
+      const line = JSON.stringify(content).replace(/[^ -~]/g, escapeUnit); // as the journal writes it
+      const filter = ask(content);
+      return matches(filter, content, line) && mayMatch(filter)(line);
+    }),
+    { numRuns: 2000 },
+  );
+  t.pass();
+});
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Filters that a decision must match, field by field. */
+const askFor: Readonly<Record<string, (content: DecisionContent) => Filter>> = {
+  since: ({ received }) => ({ since: received }),
+  until: () => ({ until: '9999-12-31T23:59:59.999Z' }),
+  user: ({ client }) => (client.user === null ? {} : { user: client.user }),
+  port: ({ destination }) => (destination === null ? {} : { port: destination.port }),
+  destination: ({ destination }) =>
+    destination === null ? {} : { destination: { kind: 'host', host: destination.host } },
+  verdict: ({ verdict }) => ({ verdict }),
+  reason: ({ reason }) => ({ reason }),
+  wouldDeny: ({ would_deny }) => (would_deny === 'none' ? {} : { wouldDeny: true, reason: would_deny }),
+  rule: ({ rule, other_rules: [other] }) => (rule === null ? {} : { rule: other ?? rule.id }),
+  wholeRule: ({ rule }) => (rule === null ? {} : { rule: `${rule.policy}/${rule.id}` }),
+  otherPolicy: ({ other_rules: [other = '/'] }) =>
+    other === '/' ? {} : { policy: other.slice(0, other.indexOf('/')) },
+  otherId: ({ other_rules: [other = '/'] }) => (other === '/' ? {} : { rule: other.slice(other.indexOf('/') + 1) }),
+  client: ({ client }) => ({ client: rangeAround(client.ip) }),
+  range: ({ destination, resolved }) => {
+    if (destination === null) return {};
+    const address = resolved?.at(-1) ?? destination.host;
+    return parseAddress(address).kind === 'malformed'
+      ? {}
+      : { destination: { kind: 'range', range: rangeAround(address) } };
+  },
+  under: ({ destination }) => {
+    const host = parseHost(destination?.host.split('.').slice(1).join('.') ?? '');
+    if (host.kind === 'malformed' || host.value.kind === 'address') return {};
+    return { destination: { kind: 'under', suffix: host.value.name } };
+  },
+  text: ({ method }) => (method === null ? {} : { text: method.toLowerCase() }),
+  literal: ({ destination }) =>
+    destination?.host.includes(':') === true
+      ? { destination: { kind: 'range', range: rangeAround(destination.host) } }
+      : {},
+  policy: ({ rule }) => (rule === null ? {} : { policy: rule.policy }),
+};
+
+function rangeAround(text: string): IpRange {
+  const range = parseRange(text);
+  if (range.kind !== 'parsed') throw new Error(`no address: ${text}`);
+  return range.value;
+}

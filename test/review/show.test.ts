@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { showAttempt } from '../../lib/review/index.js';
+import type { Shown } from '../../lib/review/index.js';
+import { DENIED } from './decisions.js';
+import { close, decision, idOf, makeJournal } from './journals.js';
+import type { TestJournal } from './journals.js';
+
+async function withJournal(run: (journal: TestJournal) => Promise<void>): Promise<void> {
+  const journal = await makeJournal();
+  try {
+    await run(journal);
+  } finally {
+    await journal.remove();
+  }
+}
+
+const progress = (number: number) =>
+  ({ kind: 'progress', id: idOf(number), bytesOut: 1, bytesIn: 2, durationMs: 3 }) as const;
+
+function kindsOf(shown: Shown): string[] {
+  return shown.kind === 'attempt'
+    ? shown.records.map(({ record }) => (record === 'unreadable' ? record : record.kind))
+    : [];
+}
+
+test('an attempt is shown with all its records, their places and the chain around them', (t) =>
+  withJournal(async (journal) => {
+    await journal.write(decision(1), decision(2), progress(1), decision(3), progress(1), close(2), close(1));
+    for (let number = 10; number < 40; number += 1) await journal.write(decision(number));
+    const shown = await showAttempt(journal.directory, idOf(1));
+    t.deepEqual(kindsOf(shown), ['decision', 'progress', 'progress', 'close']);
+    for (const record of shown.kind === 'attempt' ? shown.records : []) {
+      t.is(record.next, 'bears_its_hash');
+      t.like(JSON.parse(record.line), { seq: record.seq, prev: record.prev, t: record.time, boot: record.boot });
+      t.true(readFileSync(join(journal.directory, record.segment), 'latin1').includes(`${record.line}\n`));
+    }
+  }));
+
+test('the beginning of an id is enough, in any case, where only one attempt has it', (t) =>
+  withJournal(async (journal) => {
+    await journal.write(decision(1), decision(2, { verdict: DENIED, status: 403 }), close(1));
+    t.like(await showAttempt(journal.directory, idOf(2).slice(0, 13).toUpperCase()), { kind: 'attempt', id: idOf(2) });
+    const ambiguous = await showAttempt(journal.directory, idOf(2).slice(0, 8));
+    t.deepEqual(ambiguous, { kind: 'ambiguous', ids: [idOf(1), idOf(2)] });
+    t.deepEqual(await showAttempt(journal.directory, idOf(3)), { kind: 'not_found' });
+  }));
+
+test('no more than ten ids are named', (t) =>
+  withJournal(async (journal) => {
+    for (let number = 0; number < 15; number += 1) await journal.write(decision(number));
+    const shown = await showAttempt(journal.directory, idOf(0).slice(0, 4));
+    t.is(shown.kind === 'ambiguous' ? shown.ids.length : 0, 10);
+  }));
+
+test('what cannot be an id is not sought', async (t) => {
+  for (const text of ['', '019', 'hello', '../../etc', `${idOf(1)}0`]) {
+    t.is((await showAttempt('/nowhere', text)).kind, 'not_an_id', text);
+  }
+  t.deepEqual(await showAttempt('/nowhere', 'ffffffff-ffff'), { kind: 'not_found' });
+});
+
+test('the newest line has nobody yet to bear its hash', (t) =>
+  withJournal(async (journal) => {
+    await journal.write(decision(1), decision(2, { verdict: DENIED, status: 403 }));
+    const shown = await showAttempt(journal.directory, idOf(2));
+    t.is(shown.kind === 'attempt' ? shown.records[0]?.next : shown.kind, 'newest');
+  }));
+
+test('a changed line, and a damaged one after it, are told', (t) =>
+  withJournal(async (journal) => {
+    await journal.write(decision(1), decision(2), decision(3));
+    const [name = ''] = readdirSync(journal.directory).filter((file) => file.endsWith('.jsonl'));
+    const file = join(journal.directory, name);
+    const text = readFileSync(file, 'latin1');
+    const nextOf = async (changed: string): Promise<unknown> => {
+      writeFileSync(file, changed, 'latin1');
+      const shown = await showAttempt(journal.directory, idOf(1));
+      return shown.kind === 'attempt' ? shown.records[0]?.next : shown.kind;
+    };
+    t.is(await nextOf(text.replace('nuget', 'naget')), 'does_not_bear_its_hash');
+    const lines = text.split('\n');
+    t.is(await nextOf(lines.with(2, 'broken').join('\n')), 'damaged');
+  }));
