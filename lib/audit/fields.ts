@@ -126,8 +126,11 @@ export type RecordKind = keyof typeof recordFields;
 
 /** What stands in the journal for one kind of record: JSON, named in snake_case. */
 export type RecordContent<K extends RecordKind> = Content<(typeof recordFields)[K]>;
+/** A decision as it stands in the journal. */
 export type DecisionContent = RecordContent<'decision'>;
+/** The end of an allowed attempt as it stands in the journal. */
 export type CloseContent = RecordContent<'close'>;
+/** A long tunnel's count as it stands in the journal. */
 export type ProgressContent = RecordContent<'progress'>;
 
 /** A record as JSON: the journal's entry, and what reading it back gives. */

@@ -1,7 +1,7 @@
 import type { DecisionContent } from '../audit/index.js';
 import type { ReadLine } from '../journal/index.js';
-import { matches } from './filter.js';
-import type { Filter } from './filter.js';
+import { matches } from './filter/index.js';
+import type { Filter } from './filter/index.js';
 import { Folding } from './fold.js';
 import { outcomeOf, parseLater, readDecision, readLater, rowOf } from './reading.js';
 import type { Later } from './reading.js';

@@ -2,8 +2,8 @@ import { decode } from '../audit/index.js';
 import type { CloseContent } from '../audit/index.js';
 import { followJournal } from '../journal/index.js';
 import type { Line } from '../journal/index.js';
-import { matches } from './filter.js';
-import type { Filter } from './filter.js';
+import { matches } from './filter/index.js';
+import type { Filter } from './filter/index.js';
 import { beginRow } from './rows.js';
 import type { AttemptRow, Placed } from './rows.js';
 

@@ -3,17 +3,15 @@
  * constant memory, and never takes the journal's lock, so it can be asked while tidegate runs. Knows nothing of faces:
  * the command line and the review page ask the same questions. Start at `list.ts`.
  */
+export { EVERYTHING, readFilter } from './filter/index.js';
+export type { DestinationPattern, Filter, FilterProblem, FilterReading, FilterTexts } from './filter/index.js';
 export { FOLD_SECONDS, foldRepeats } from './fold.js';
-export { EVERYTHING } from './filter.js';
-export type { DestinationPattern, Filter } from './filter.js';
-export { readFilter } from './filter-reading.js';
-export type { FilterProblem, FilterReading, FilterTexts } from './filter-reading.js';
-export type { AttemptRow, Outcome, Placed } from './rows.js';
 export { followAttempts } from './follow.js';
 export type { Happening } from './follow.js';
 export { listAttempts } from './list.js';
 export type { Listing, ListOptions } from './list.js';
 export { closeAfterCrash, openAttempts } from './open-attempts.js';
 export type { OpenAttempt, OpenAttemptsRange } from './open-attempts.js';
+export type { AttemptRow, Outcome, Placed } from './rows.js';
 export { showAttempt } from './show.js';
 export type { Shown, ShownRecord } from './show.js';

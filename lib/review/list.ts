@@ -1,9 +1,8 @@
 import { readBackwards, readJournal } from '../journal/index.js';
 import { Collection } from './collecting.js';
 import type { Collected } from './collecting.js';
-import type { Filter } from './filter.js';
-import { glanceAt, mayMatch, receivedIn } from './glance.js';
-import type { Glance } from './glance.js';
+import { glanceAt, mayMatch, receivedIn } from './filter/index.js';
+import type { Filter, Glance } from './filter/index.js';
 import type { AttemptRow } from './rows.js';
 import { hourAfter, hourBefore, seqNear } from './times.js';
 

@@ -1,6 +1,6 @@
 import type { CloseRecord, DecisionContent, ProgressContent } from '../audit/index.js';
 import { readBackwards } from '../journal/index.js';
-import { glanceAt } from './glance.js';
+import { glanceAt } from './filter/index.js';
 import { parseLater, readDecision } from './reading.js';
 import type { Placed } from './rows.js';
 

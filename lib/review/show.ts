@@ -2,7 +2,7 @@ import { decode } from '../audit/index.js';
 import type { ReadRecord } from '../audit/index.js';
 import { hashLine, readJournal } from '../journal/index.js';
 import type { Line, ReadLine } from '../journal/index.js';
-import { glanceAt } from './glance.js';
+import { glanceAt } from './filter/index.js';
 import { hourBefore, seqNear } from './times.js';
 
 /** One record of an attempt, where it stands in the journal, and what its neighbours in the chain bear witness to. */

@@ -46,7 +46,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'proxy/wire': working('protocol/http'),
   'proxy/refusal': { ...working(), types: ['audit', 'policy'] },
   'proxy/upstream': { ...working('address', 'proxy/refusal', 'proxy/wire'), types: ['audit', 'journal', 'policy'] },
-  review: working('address', 'audit', 'journal', 'policy'),
+  review: working('address', 'audit', 'journal', 'policy', 'review/filter'),
+  'review/filter': pure('address', 'audit'),
   cli: working(
     ...['address', 'protocol/http', 'journal', 'attempt', 'policy', 'audit', 'users', 'config', 'repository', 'relay'],
     ...['proxy', 'review', 'cli/console', 'cli/policy', 'cli/running', 'cli/status'],

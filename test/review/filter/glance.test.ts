@@ -1,15 +1,15 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type { DecisionContent } from '../../lib/audit/index.js';
-import { parseAddress, parseHost, parseRange } from '../../lib/address/index.js';
-import type { IpRange } from '../../lib/address/index.js';
-import type { Filter } from '../../lib/review/index.js';
-import { matches } from '../../lib/review/filter.js';
-import { glanceAt, mayMatch, receivedIn } from '../../lib/review/glance.js';
-import { decisions } from '../audit/arbitraries.js';
-import { close, decision, idOf, makeJournal } from './journals.js';
-import { readJournal } from '../../lib/journal/index.js';
-import { after, decided } from './decisions.js';
+import type { DecisionContent } from '../../../lib/audit/index.js';
+import { parseAddress, parseHost, parseRange } from '../../../lib/address/index.js';
+import type { IpRange } from '../../../lib/address/index.js';
+import type { Filter } from '../../../lib/review/index.js';
+import { matches } from '../../../lib/review/filter/index.js';
+import { glanceAt, mayMatch, receivedIn } from '../../../lib/review/filter/index.js';
+import { decisions } from '../../audit/arbitraries.js';
+import { close, decision, idOf, makeJournal } from '../journals.js';
+import { readJournal } from '../../../lib/journal/index.js';
+import { after, decided } from '../decisions.js';
 
 test('a glance tells the kind of a line and whose attempt it is about', async (t) => {
   const journal = await makeJournal();

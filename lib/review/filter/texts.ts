@@ -1,6 +1,6 @@
-import { formatHost, parseAuthority, parseHost, parsePort, parseRange, rangeOf } from '../address/index.js';
-import type { Host } from '../address/index.js';
-import { recordFields } from '../audit/index.js';
+import { formatHost, parseAuthority, parseHost, parsePort, parseRange, rangeOf } from '../../address/index.js';
+import type { Host } from '../../address/index.js';
+import { recordFields } from '../../audit/index.js';
 import type { DestinationPattern, Filter } from './filter.js';
 
 /** What can be asked for, as people write it on a command line or in an address bar. */

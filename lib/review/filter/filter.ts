@@ -1,6 +1,6 @@
-import { isUnder, parseAddress, parseHost, rangeContains } from '../address/index.js';
-import type { DomainName, IpRange } from '../address/index.js';
-import type { DecisionContent } from '../audit/index.js';
+import { isUnder, parseAddress, parseHost, rangeContains } from '../../address/index.js';
+import type { DomainName, IpRange } from '../../address/index.js';
+import type { DecisionContent } from '../../audit/index.js';
 
 /** Destinations asked for: one host, everything under a name (`*.d`), or a range, which also finds names that led there. */
 export type DestinationPattern =
