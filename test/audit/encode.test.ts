@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
 import { encode } from '../../lib/audit/index.js';
+import type { CloseRecord } from '../../lib/audit/index.js';
 import { closes, decisions, records } from './arbitraries.js';
-import { DECISION, FEEDS, SAMPLES } from './samples.js';
+import { CLOSE, DECISION, FEEDS, SAMPLES } from './samples.js';
 
 const golden = new URL('../../../test/audit/records.golden', import.meta.url);
 
@@ -46,6 +47,22 @@ test('a user name that was not verified stands as its keyed hash only', (t) => {
   const client = { ...DECISION.client, identity: { kind: 'network' } } as const;
   const { content } = encode({ ...DECISION, client, claimedUserHash: 'k1:9b2f' });
   t.like(content, { client: { identity: 'unverified', user: null, user_hash: 'k1:9b2f' } });
+});
+
+test('what was not looked at, not seen and not reached are told apart (law 11)', (t) => {
+  const seen = (observation: CloseRecord['observation']): unknown => {
+    const { content } = encode({ ...CLOSE, observation });
+    return 'seen' in content ? content.seen : undefined;
+  };
+  const ways = ['not_checked', 'silent', 'unknown'] as const;
+  t.deepEqual([...ways.map((protocol) => seen({ protocol })), seen('not_reached')], [...ways, 'not_reached']);
+
+  const nothingAsked = encode({ ...DECISION, resolved: 'not_reached' }).content;
+  t.like(nothingAsked, { resolved: null, aliases: null, dropped: null });
+  const hidden = encode({ ...DECISION, resolved: { addresses: [], aliases: 'not_visible', dropped: [] } }).content;
+  t.like(hidden, { resolved: [], aliases: null, dropped: [] });
+
+  t.like(encode({ ...CLOSE, bytesOut: 0, bytesIn: 'not_visible' }).content, { bytes_out: 0, bytes_in: null });
 });
 
 test('whatever a compiled rule carries, a record holds its four names', (t) => {

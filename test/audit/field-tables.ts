@@ -11,7 +11,7 @@ const TITLES: ReadonlyMap<Vocabulary, string> = new Map(
 export function renderFieldTables(): Promise<string> {
   const kinds = Object.entries(recordFields).map(([kind, fields]) => renderKind(kind, fields));
   const words = Object.values(vocabularies).map(renderVocabulary);
-  return format([...kinds, '## Words', ...words].join('\n\n'), { parser: 'markdown' });
+  return format([...kinds, '### Words', ...words].join('\n\n'), { parser: 'markdown' });
 }
 
 /** Every field of an object with the fields of the objects in it: `client`, `client.ip`, `nearest[].failed`. */
@@ -32,7 +32,7 @@ function renderKind(kind: string, fields: Fields): string {
     .filter(([, { ecs, ocsf }]) => ecs !== 'none' || ocsf !== 'none')
     .map(([path, { ecs, ocsf }]) => [`\`${path}\``, code(ecs), code(ocsf)]);
   return [
-    `## ${sentenceCase(kind)}`,
+    `### ${sentenceCase(kind)}`,
     table(['field', 'type', 'meaning', '`null` means'], meanings),
     'The same in other vocabularies:',
     table(['field', 'ECS', 'OCSF'], counterparts),
@@ -41,7 +41,7 @@ function renderKind(kind: string, fields: Fields): string {
 
 function renderVocabulary(words: Vocabulary): string {
   const items = Object.entries(words).map(([word, meaning]) => `- \`${word}\`: ${meaning}`);
-  return [`### ${TITLES.get(words) ?? ''}`, items.join('\n')].join('\n\n');
+  return [`#### ${TITLES.get(words) ?? ''}`, items.join('\n')].join('\n\n');
 }
 
 function typeOf(shape: Shape): string {
