@@ -16,13 +16,13 @@ const laws = page.split(/^## /m).slice(1).map(readLaw);
 
 function readLaw(section: string): Law {
   const number = Number(/^(\d+)\. /.exec(section)?.[1]);
-  const items = section.matchAll(/^- `(test\/[^`]+)`: (.+)$/gm);
+  const items = section.matchAll(/^- (?:`(.*)`: )?(.+)$/gm);
   return { number, tests: [...items].map(([, file = '', title = '']) => ({ file, title })) };
 }
 
 /** Whether a file declares a test of this title. */
 function declares(file: string, title: string): boolean {
-  if (!existsSync(join(ROOT, file))) return false;
+  if (!file.startsWith('test/') || !existsSync(join(ROOT, file))) return false;
   const text = readFileSync(join(ROOT, file), 'utf8');
   return file.endsWith('.txt')
     ? scenarioTitle(text) === title
