@@ -157,7 +157,7 @@ export function statedFraming(
     if (lengths.length > 0) return bad('H4', 'both Content-Length and Transfer-Encoding; one of them delimits a body');
     if (version === '1.0') return bad('H5', 'Transfer-Encoding in HTTP/1.0');
     const chunked = codings.length === 1 && coding.toLowerCase() === 'chunked';
-    return chunked ? { kind: 'chunked' } : bad('H5', 'Transfer-Encoding is not exactly one `chunked`');
+    return chunked ? { kind: 'chunked' } : bad('H5', "Transfer-Encoding is not exactly 'chunked', once");
   }
   const [length] = lengths;
   if (length === undefined) return { kind: 'unstated' };

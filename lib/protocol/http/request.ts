@@ -145,8 +145,9 @@ function findWrongExpectation(expectations: readonly string[]): BadMessage | und
 }
 
 /**
- * Rules H4, H5, H14. A request that says nothing has no body (RFC 9112 §6.3). CONNECT has none either, and Content-Length: 0
- * says just that (Windows' own HTTP stack sends it); anything more would be read as tunnel bytes by one and as a body by another.
+ * Rules H4, H5, H14. A request that says nothing has no body (RFC 9112 §6.3). CONNECT has none either, and
+ * Content-Length: 0 says just that (Internet Explorer sent it, and clients modelled on it do); anything more would be
+ * tunnel bytes to one reader and a body to another.
  */
 function requestFraming(method: string, fields: readonly Field[], version: '1.0' | '1.1'): Framing | BadMessage {
   const stated = statedFraming(fields, version);

@@ -2,6 +2,7 @@
  * The room as a whole against a second reader, Node's own: what we accept, Node reads as the same message with the same
  * end; what we rebuild, both read as the same message. Node may accept more; we may not mean anything else.
  */
+import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import fc from 'fast-check';
@@ -150,6 +151,29 @@ test('what we accept from an origin, Node reads as the same response with the sa
   let compared = 0;
   for (const { method, bytes } of RESPONSES) if (await agreesOnResponse(t, method, bytes)) compared++;
   t.is(compared, ACCEPTED_RESPONSES.length);
+});
+
+test('every refusal is explained in docs/strictness.md, in its own words under its own rule', async (t) => {
+  const page = await readFile('docs/strictness.md', 'utf8');
+  const sections = new Map(
+    page.split(/\*\*(?=[AHTL][0-9]+:)/).map((text) => [text.split(':', 1)[0] ?? '', text.replaceAll(/\s+/g, ' ')]),
+  );
+  const readings = [
+    ...VECTORS.map(({ bytes }) => readRequestHead(bytes)),
+    ...RESPONSE_VECTORS.map(({ bytes, method }) => readResponseHead(bytes, method)),
+  ];
+  for (const reading of readings) {
+    if (reading.kind !== 'malformed') continue;
+    const { rule, detail } = reading;
+    const ofHost = rule === 'A11' && detail.startsWith('Host: ');
+    const where = ofHost ? page : (sections.get(rule) ?? '');
+    const what = detail.replace(/^Host: /, '').replace(/more than [0-9]+ field/, 'more than 100 field');
+    t.true(where.replaceAll(/\s+/g, ' ').includes(`\`${what}\``), `${rule}: ${detail}`);
+  }
+  for (const { bytes } of CHUNK_VECTORS) {
+    const step = createBodyReader({ kind: 'chunked' }).read(bytes);
+    if (step.kind === 'malformed') t.true(page.replaceAll(/\s+/g, ' ').includes(`\`${step.detail}\``), step.detail);
+  }
 });
 
 const BYTES = [
