@@ -17,7 +17,7 @@ const clientFields = {
   user_hash: field(
     'text',
     'no unverified user name was given',
-    'keyed hash of the user name that was given and not verified; equal names give equal hashes under one key',
+    'keyed hash of the user name that was given and not verified; equal names give equal hashes until tidegate restarts',
     'client.user.hash',
     'none',
   ),
