@@ -107,7 +107,7 @@ export function valuesOf(fields: readonly Field[], name: string): readonly strin
 }
 
 /** Whether a field has that name (given in lower case): names have no case (RFC 9110 §5.1). */
-export function isNamed([sent]: Field, name: string): boolean {
+function isNamed([sent]: Field, name: string): boolean {
   return sent.length === name.length && sent.toLowerCase() === name;
 }
 

@@ -20,18 +20,4 @@ export {
 } from './rebuild.js';
 export { readRequestHead } from './request.js';
 export { readResponseHead } from './response.js';
-export type {
-  BadMessage,
-  BodyReader,
-  BodyStep,
-  Credentials,
-  Field,
-  Framing,
-  HttpRule,
-  OutgoingRequest,
-  OutgoingResponse,
-  Reading,
-  RequestHead,
-  ResponseHead,
-  Target,
-} from './types.js';
+export type { BodyReader, BodyStep, Field, Framing, HttpRule, RequestHead, ResponseHead, Target } from './types.js';
