@@ -17,6 +17,9 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 /** Titles of tests that may be skipped where `CI` is set: none needs to be. */
 const MAY_BE_SKIPPED: readonly string[] = [];
 
+/** How long nothing may come from a test file before it counts as hung: long, since other things may run beside it. */
+const HUNG = '5m';
+
 /** What a program that has ended said. */
 interface Ended {
   readonly code: number | string;
@@ -84,7 +87,12 @@ function testFiles(words: readonly string[]): string[] {
 /** One test file in an ava of its own, so that a file which crashes or hangs takes no other's results along. */
 async function testFile(tally: Tally, name: string): Promise<void> {
   const place = name.replace(/\.test\.ts$/, '');
-  const { code, stdout, stderr } = await run('ava', '--tap', `build/test/${name.replace(/\.ts$/, '.js')}`);
+  const { code, stdout, stderr } = await run(
+    'ava',
+    '--tap',
+    `--timeout=${HUNG}`,
+    `build/test/${name.replace(/\.ts$/, '.js')}`,
+  );
   const { outcomes, complete } = readTap(stdout);
   const counted = (kind: Outcome['kind']): number => outcomes.filter((outcome) => outcome.kind === kind).length;
   const broken = !complete || (code !== 0 && counted('failed') === 0);
