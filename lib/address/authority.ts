@@ -5,6 +5,7 @@ import { malformed, canonical, parsed, type Destination, type Host, type Parsed,
 
 /** The longest name with its trailing dot; every literal is shorter. */
 const LONGEST_HOST = 254;
+const LONGEST_AUTHORITY = LONGEST_HOST + ':65535'.length;
 
 const BAD_PORT = malformed('A1', 'port is not a number from 1 to 65535 without leading zero');
 const NO_PORT = malformed('A1', 'authority is not host:port');
@@ -16,9 +17,10 @@ const BARE_IPV6 = malformed('A2', 'IPv6 literal without brackets; register the t
  * Reads an authority `host:port`, split at its last colon; the port is required (rules A1 to A5).
  *
  * An IPv6 literal needs its brackets. SSH.NET sends it without: that has a `detail` of its own, which tells the
- * operator what to do. Takes time in proportion to the length of the text at most, whatever it holds.
+ * operator what to do. A text too long for any host is refused unread.
  */
 export function parseAuthority(text: string): Parsed<Destination> {
+  if (text.length > LONGEST_AUTHORITY) return TOO_LONG;
   const colon = text.lastIndexOf(':');
   if (colon < 0 || text.endsWith(']')) return NO_PORT;
   const host = parseHost(text.slice(0, colon));

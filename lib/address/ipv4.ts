@@ -7,7 +7,7 @@ const NOT_A_QUAD = malformed('A4', 'IPv4 literal is not a canonical dotted quad'
  * short and decimal forms are refused, because other software reads them as other addresses.
  */
 export function parseIpV4(text: string): Parsed<Normalised<IpV4, 'IpAddress'>> {
-  const value = readQuad(text, 0);
+  const value = readQuad(text);
   return value === 'not_a_quad' ? NOT_A_QUAD : parsed(ipV4(value));
 }
 
@@ -17,16 +17,16 @@ export function ipV4(value: number): Normalised<IpV4, 'IpAddress'> {
   return canonical<IpV4, 'IpAddress'>({ family: 4, text, value });
 }
 
-/** The number that a dotted quad stands for, read from `start` to the end of `text`. */
-export function readQuad(text: string, start: number): number | 'not_a_quad' {
+/** The number that a dotted quad stands for. */
+export function readQuad(text: string): number | 'not_a_quad' {
   let value = 0;
-  let octetStart = start;
+  let start = 0;
   for (let octet = 1; octet <= 4; octet++) {
-    const end = octet === 4 ? text.length : text.indexOf('.', octetStart);
-    const number = end < 0 ? 'not_a_number' : readDecimal(text, octetStart, end, 255);
+    const end = octet === 4 ? text.length : text.indexOf('.', start);
+    const number = end < 0 ? 'not_a_number' : readDecimal(text, start, end, 255);
     if (number === 'not_a_number') return 'not_a_quad';
     value = value * 256 + number; // multiplied, not shifted: the result is unsigned
-    octetStart = end + 1;
+    start = end + 1;
   }
   return value;
 }

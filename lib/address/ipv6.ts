@@ -1,7 +1,6 @@
 import { isDigit, readQuad } from './ipv4.js';
 import { malformed, canonical, parsed, type IpV6, type Normalised, type Parsed } from './types.js';
 
-const COLON = 0x3a;
 const GROUPS = 8;
 /** The longest text RFC 4291 allows: six groups of four, and a dotted quad. */
 const LONGEST = 45;
@@ -19,61 +18,53 @@ export function parseIpV6(text: string): Parsed<Normalised<IpV6, 'IpAddress'>> {
   return groups === 'not_an_address' ? NOT_AN_ADDRESS : parsed(fromGroups(groups));
 }
 
+/** The eight groups. `::` stands for one group of zeros at least: `1:2:3:4:5:6:7:8::` is no address. */
 function readGroups(text: string): readonly number[] | 'not_an_address' {
-  if (text.length < 2 || text.length > LONGEST) return 'not_an_address';
-  const groups: number[] = [];
-  let gap = -1; // how many groups stand before the `::`
-  let at = 0;
-  if (text.startsWith('::')) {
-    gap = 0;
-    at = 2;
-  }
-  while (at < text.length) {
-    const group = readGroup(text, at);
-    if (group === 'quad') {
-      const quad = readQuad(text, at);
-      if (quad === 'not_a_quad') return 'not_an_address';
-      groups.push(quad >>> 16, quad & 0xffff);
-      break;
-    }
-    if (group === 'not_a_group' || groups.push(group.value) > GROUPS) return 'not_an_address';
-    at = group.end + 1;
-    if (group.end === text.length) break;
-    if (text.charCodeAt(at) === COLON) {
-      if (gap >= 0) return 'not_an_address';
-      gap = groups.length;
-      at++;
-    } else if (at === text.length) return 'not_an_address'; // a single colon at the end
-  }
-  return fillGap(groups, gap);
+  if (text.length > LONGEST) return 'not_an_address';
+  const gap = text.indexOf('::');
+  const before = readSide(gap < 0 ? text : text.slice(0, gap), gap < 0);
+  const after = gap < 0 ? [] : readSide(text.slice(gap + 2), true);
+  if (before === 'not_groups' || after === 'not_groups') return 'not_an_address';
+  const missing = GROUPS - before.length - after.length;
+  if (gap < 0 ? missing !== 0 : missing < 1) return 'not_an_address';
+  return [...before, ...new Array<number>(missing).fill(0), ...after];
 }
 
-/** One group of hexadecimal digits; `quad` if a dot ends it, since then it began a dotted quad. */
-function readGroup(text: string, start: number): { value: number; end: number } | 'quad' | 'not_a_group' {
+/** The groups on one side of `::`, or all of them. The side that ends the address may end in a dotted quad: two groups. */
+function readSide(text: string, endsAddress: boolean): readonly number[] | 'not_groups' {
+  if (text === '') return [];
+  const groups: number[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    if (endsAddress && index === parts.length - 1 && part.includes('.')) {
+      const quad = readQuad(part);
+      if (quad === 'not_a_quad') return 'not_groups';
+      groups.push(quad >>> 16, quad & 0xffff);
+    } else {
+      const group = readGroup(part);
+      if (group === 'not_a_group') return 'not_groups';
+      groups.push(group);
+    }
+  }
+  return groups;
+}
+
+/** The number that one to four hexadecimal digits stand for. */
+function readGroup(text: string): number | 'not_a_group' {
+  if (text.length === 0 || text.length > 4) return 'not_a_group';
   let value = 0;
-  let end = start;
-  for (; end < text.length && text.charCodeAt(end) !== COLON; end++) {
-    const code = text.charCodeAt(end);
-    if (code === 0x2e) return 'quad';
-    const digit = hexDigit(code);
-    if (digit < 0 || end - start === 4) return 'not_a_group';
+  for (let at = 0; at < text.length; at++) {
+    const digit = hexDigit(text.charCodeAt(at));
+    if (digit < 0) return 'not_a_group';
     value = value * 16 + digit;
   }
-  return end === start ? 'not_a_group' : { value, end };
+  return value;
 }
 
 function hexDigit(code: number): number {
   if (isDigit(code)) return code - 0x30;
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-/** Puts the zeros that `::` stands for in their place. They are at least one group: `1:2:3:4:5:6:7:8::` is no address. */
-function fillGap(groups: readonly number[], gap: number): readonly number[] | 'not_an_address' {
-  if (gap < 0) return groups.length === GROUPS ? groups : 'not_an_address';
-  if (groups.length >= GROUPS) return 'not_an_address';
-  const zeros = new Array<number>(GROUPS - groups.length).fill(0);
-  return [...groups.slice(0, gap), ...zeros, ...groups.slice(gap)];
 }
 
 function fromGroups(groups: readonly number[]): Normalised<IpV6, 'IpAddress'> {

@@ -27,8 +27,8 @@ const DENIED = {
   protocol_not_allowed: 'no rule allows this kind of request',
   request_not_allowed: 'no rule allows this method and path',
   rule_expired: 'the rule has expired',
-  address_denied: 'the name leads to an address on a deny list',
-  address_not_allowed: 'the name leads to an address no rule allows',
+  address_denied: 'the address this leads to is on a deny list',
+  address_not_allowed: 'no rule allows the address this leads to',
   own_listener: 'the proxy does not connect to itself',
   traffic_not_allowed: 'the traffic is not what the rule allows',
 } as const satisfies Record<DenialReason, string>;
