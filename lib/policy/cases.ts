@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { parseAddress, parseAuthority, parsePort } from '../address/index.js';
+import { parseAddress, parseAuthority } from '../address/index.js';
 import type { Destination, Parsed } from '../address/index.js';
-import type { Attempt, Client, Intent } from '../attempt/index.js';
+import type { Attempt, Intent } from '../attempt/index.js';
 import { admit, clear, permit } from './judge.js';
 import { date, user, words } from './language/index.js';
-import type { PolicyDocument, RuleRef } from './language/index.js';
+import type { RuleRef } from './language/index.js';
+import { noon, stranger } from './self-test.js';
 import type { PolicySet } from './tables.js';
 import { across, fault, inReadingOrder, leaf, list, problemsOf, quoted, readTree } from './text/index.js';
 import type { Problem, Read, SourceFile, Step, Tree } from './text/index.js';
@@ -18,7 +19,7 @@ export interface CaseReport {
 
 /** Whether a file of a policy folder holds cases (`NAME.test.yaml`) and no policy. */
 export function isCaseFile(path: string): boolean {
-  return /\.test\.ya?ml$/.test(path);
+  return /\.test\.ya?ml$/i.test(path);
 }
 
 interface Asked {
@@ -69,7 +70,7 @@ const oneCase = z
     delete: requests.delete.optional(),
     options: requests.options.optional(),
     answers: list(address).optional().describe('what the name resolves to; left out: only the name is judged'),
-    on: date.optional().describe('the day it happens; left out: today'),
+    on: date.optional().describe('the day it happens; left out: before any rule expires'),
     expect: z.enum(['allow', 'deny', 'observe']),
     rule: ruleName.optional().describe('the rule or deny entry that decides: ID or POLICY/ID'),
     reason: z.enum(reasons).optional().describe('why it is denied'),
@@ -121,21 +122,21 @@ function url(method: string): z.ZodType<Asked, string> {
   });
 }
 
-/** Judges every case with the production judge. `today` is the day (`YYYY-MM-DD`, UTC) of cases that name none. */
-export function checkCases(set: PolicySet, files: readonly SourceFile[], today: string): CaseReport {
-  const reports = files.map((file) => checkFile(set, readTree(file), today));
+/** Judges every case with the production judge. */
+export function checkCases(set: PolicySet, files: readonly SourceFile[]): CaseReport {
+  const reports = files.map((file) => checkFile(set, readTree(file)));
   return {
     cases: reports.reduce((sum, { cases }) => sum + cases, 0),
     problems: inReadingOrder(reports.flatMap(({ problems }) => problems)),
   };
 }
 
-function checkFile(set: PolicySet, tree: Tree, today: string): CaseReport {
+function checkFile(set: PolicySet, tree: Tree): CaseReport {
   if (tree.content === 'unreadable') return { cases: 0, problems: tree.problems };
   const read = caseFile.safeParse(tree.content.value);
   if (!read.success) return { cases: 0, problems: [...tree.problems, ...problemsOf(tree, read.error, caseKeys)] };
   const failures = read.data.flatMap((one, index) =>
-    failureOf(set, one, today).map((failure) => failed(tree, index, one, failure)),
+    failureOf(set, one).map((failure) => failed(tree, index, one, failure)),
   );
   return { cases: read.data.length, problems: [...tree.problems, ...failures] };
 }
@@ -160,8 +161,8 @@ function failed(tree: Tree, index: number, one: Case, { key, message, hint }: Fa
   };
 }
 
-function failureOf(set: PolicySet, one: Case, today: string): readonly Failure[] {
-  const outcome = judge(set, one, today);
+function failureOf(set: PolicySet, one: Case): readonly Failure[] {
+  const outcome = judge(set, one);
   const denial = outcome.kind === 'denied' ? outcome : outcome.kind === 'observed' ? outcome.wouldDeny : 'none';
   const hint = nearestOf(denial);
   const got = { rules: 'allowed', observed: 'let through by observe mode', denied: 'denied' }[outcome.kind];
@@ -193,8 +194,8 @@ function nearestOf(denial: Denial | 'none'): string {
 }
 
 /** The journey's three questions, as far as the case has facts for them. */
-function judge(set: PolicySet, one: Case, today: string): Denial | Ground {
-  const attempt = attemptOf(one, today);
+function judge(set: PolicySet, one: Case): Denial | Ground {
+  const attempt = attemptOf(one);
   const admission = admit(set, attempt, attempt.receivedAt);
   if (admission.kind === 'denied') return admission;
   const { host } = attempt.destination;
@@ -206,12 +207,18 @@ function judge(set: PolicySet, one: Case, today: string): Denial | Ground {
   return cleared.kind === 'denied' ? cleared : cleared.ground;
 }
 
-function attemptOf(one: Case, today: string): Attempt {
+/**
+ * The day of cases that name none. Not today: a case that passed must not fail because a rule of the set expired since,
+ * or the set could not be loaded again. It lies before every expiry, so that only cases that say `on` look at it.
+ */
+const someDay = '2000-01-01';
+
+function attemptOf(one: Case): Attempt {
   const asked = one.connect ?? one.get ?? one.head ?? one.post ?? one.put ?? one.patch ?? one.delete ?? one.options;
   if (asked === undefined) throw new Error('the schema lets no case pass that asks for nothing');
   return {
     id: 'case',
-    receivedAt: noon(one.on ?? today),
+    receivedAt: noon(one.on ?? someDay),
     client: {
       ...stranger,
       ...(one.from === undefined ? {} : { ip: one.from }),
@@ -219,72 +226,6 @@ function attemptOf(one: Case, today: string): Attempt {
     },
     ...asked,
   };
-}
-
-function known<T>(parsed: Parsed<T>): T {
-  if (parsed.kind === 'malformed') throw new Error(parsed.detail);
-  return parsed.value;
-}
-
-/**
- * Asks the production judge for a name that no policy can mean, once as a client of each policy and once as a stranger.
- * A set that lets it through by a rule, or by observing where nothing observes, does not do what it says, whatever the
- * cause: it must not come into force. `probe` is a label that nobody can foresee; `.invalid` never exists (RFC 6761 §6.4).
- */
-export function selfTest(
-  set: PolicySet,
-  documents: readonly PolicyDocument[],
-  probe: string,
-  today: string,
-): readonly Problem[] {
-  const asked = known(parseAuthority(`${probe}.invalid:443`));
-  const observing = documents.some(({ mode }) => mode === 'observe');
-  return [
-    { file: 'the policy set', client: stranger },
-    ...documents.map((one) => ({ file: one.file, client: clientOf(one) })),
-  ].flatMap(({ file, client }) => {
-    const attempt = {
-      id: 'self-test',
-      receivedAt: noon(today),
-      client,
-      destination: asked,
-      intent: { kind: 'tunnel' },
-    } as const;
-    const verdict = admit(set, attempt, attempt.receivedAt);
-    if (verdict.kind === 'denied' || (verdict.ground.kind === 'observed' && observing)) return [];
-    const by = verdict.ground.kind === 'rules' ? `rule "${verdict.ground.rules[0].id}"` : 'observe mode';
-    const message = `self-test: a random name under .invalid is let through by ${by}`;
-    return [
-      {
-        severity: 'error',
-        code: 'self_test',
-        file,
-        place: 'whole_file',
-        message,
-        hint: 'no rule may cover .invalid',
-      } as const,
-    ];
-  });
-}
-
-const stranger: Client = {
-  ip: known(parseAddress('192.0.2.1')),
-  port: known(parsePort('49152')),
-  identity: { kind: 'network' },
-};
-
-function clientOf({ clients: { users, networks } }: PolicyDocument): Client {
-  const [user] = users === 'every' ? [] : users;
-  const [network] = networks === 'every' ? [] : networks;
-  return {
-    ...stranger,
-    ...(user === undefined ? {} : { identity: { kind: 'basic', user } }),
-    ...(network === undefined ? {} : { ip: known(parseAddress(network.text.replace(/\/.*/, ''))) }),
-  };
-}
-
-function noon(day: string): Date {
-  return new Date(`${day}T12:00:00Z`);
 }
 
 /** The JSON Schema of case files, for editors: `docs/policy-cases.schema.json`. */

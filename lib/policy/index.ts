@@ -8,23 +8,15 @@
  * Start with `language/document.ts`, the meeting point: what reading makes and compiling takes. `rule.ts` has what a rule
  * is asked, `cases.ts` proves a set by examples. `docs/policy-reference.md` is the whole from outside.
  */
-export { caseJsonSchema, checkCases, isCaseFile, selfTest, type CaseReport } from './cases.js';
+export { checkCases, isCaseFile } from './cases.js';
 export { compile, type CompiledPolicies, type Slice } from './compile.js';
 export { explain, type ExplainedFact, type ExplainedRule, type Explanation, type MatchedDeny } from './explain.js';
 export { admit, clear, permit, stillCleared, type Admission, type Clearance, type Permit } from './judge.js';
-export { policyJsonSchema, readPolicies, type PolicyReading } from './language/index.js';
-export type {
-  AllowRule,
-  ClientScope,
-  DenyRule,
-  Pattern,
-  PolicyDocument,
-  PortRange,
-  Protocol,
-  RuleRef,
-} from './language/index.js';
+export { readPolicies } from './language/index.js';
+export type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol, RuleRef } from './language/index.js';
+export { selfTest } from './self-test.js';
 export { assemble, emptyPolicySet, policySetOf, type PolicySet } from './tables.js';
-export { formatProblem, summariseProblem, type Place, type Problem, type ProblemCode } from './text/index.js';
+export { formatProblem, summariseProblem, type Problem, type ProblemCode } from './text/index.js';
 export type { SourceFile } from './text/index.js';
 export type {
   Denial,

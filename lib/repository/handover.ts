@@ -19,7 +19,7 @@ export type Received = Omit<Loaded, 'compiled'>;
 
 const thisThread = new URL('./worker.js', import.meta.url);
 const longestMs = 60_000;
-/** For the 64 MiB of policies that a folder may hold; a text that needs more ends the thread, not the proxy. */
+/** For the most that a folder may hold; a text that needs more ends the thread, not the proxy. */
 const mostMemoryMb = 2048;
 
 /** What the loading thread runs, and how long and in how much memory. Other than usual only in tests. */
@@ -47,6 +47,9 @@ export async function loadInThread(
     const worker = new Worker(thread, { workerData: task, transferList: [port2], resourceLimits });
     const ended = await endOf(worker, timeoutMs);
     return ended === 'finished' ? await takeOver(port1, folder) : failed(folder, ended);
+  } catch (error) {
+    // No thread to be had: out of threads or memory, or not permitted. The caller keeps what is in force.
+    return failed(folder, error instanceof Error ? error.message : String(error));
   } finally {
     port1.close();
   }

@@ -6,13 +6,11 @@
  * Start with `repository.ts` (following), then `loading.ts` (what a set must pass), `folder.ts` (files), `handover.ts`
  * and `worker.ts` (loading beside the event loop).
  */
-export { loadPolicies, type Loaded, type Loading, type NotLoaded } from './loading.js';
+export { loadPolicies, type Loading } from './loading.js';
 export {
   openRepository,
   type Adoption,
-  type NotOpened,
   type Rejection,
   type Repository,
   type RepositoryOptions,
-  type RepositoryStatus,
 } from './repository.js';

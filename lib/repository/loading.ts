@@ -56,7 +56,7 @@ export async function loadPolicies(path: string, today: string): Promise<Loading
   if (reading.kind === 'problems' || found.some(({ severity }) => severity === 'error')) return refused(found);
   const compiled = compile(reading.documents, revision);
   const set = assembledAtOnce(compiled);
-  const { cases, problems: failed } = checkCases(set, content.cases, today);
+  const { cases, problems: failed } = checkCases(set, content.cases);
   const problems = [...failed, ...selfTest(set, reading.documents, randomBytes(16).toString('hex'), today)];
   if (problems.length > 0) return refused([...found, ...problems]);
   const warnings = reading.documents.length === 0 ? [...found, nothingLoaded(path)] : found;

@@ -30,7 +30,7 @@ export interface Rejection extends Pick<NotLoaded, 'why' | 'revision' | 'problem
 }
 
 /** What is in force, since when, and what stands in the way of something newer. */
-export interface RepositoryStatus {
+interface RepositoryStatus {
   readonly folder: string;
   readonly revision: string;
   readonly policies: readonly PolicySummary[];
@@ -56,7 +56,7 @@ export interface Repository {
 }
 
 /** The first load failed: there is nothing to keep in force. */
-export interface NotOpened extends Pick<NotLoaded, 'why' | 'problems'> {
+interface NotOpened extends Pick<NotLoaded, 'why' | 'problems'> {
   readonly kind: 'not_opened';
 }
 

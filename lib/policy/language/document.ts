@@ -24,7 +24,7 @@ export interface PortRange {
 }
 
 /** Whom a policy speaks for. Given both, both must hold. */
-export interface ClientScope {
+interface ClientScope {
   readonly users: readonly string[] | 'every';
   readonly networks: readonly IpRange[] | 'every';
 }

@@ -3,16 +3,7 @@
  * `schema.ts`, hosts and ranges are `patterns.ts`, names across files `linking.ts`. What comes out is `document.ts`: plain
  * data, every group put in place. This room refuses to know who asks and what is answered: that is the judge's.
  */
-export type {
-  AllowRule,
-  ClientScope,
-  DenyRule,
-  Pattern,
-  PolicyDocument,
-  PortRange,
-  Protocol,
-  RuleRef,
-} from './document.js';
+export type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol, RuleRef } from './document.js';
 export { isPlainPath } from './paths.js';
-export { readPolicies, type PolicyReading } from './reading.js';
-export { date, policyJsonSchema, user, words } from './schema.js';
+export { readPolicies } from './reading.js';
+export { date, user, words } from './schema.js';

@@ -15,7 +15,7 @@ export type Entry = Pattern | { readonly kind: 'group'; readonly name: string };
 
 const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** A name that people give to a policy, rule or group. It appears in reply phrases, so it is plain ASCII. */
-export const label = leaf((text) => {
+const label = leaf((text) => {
   if (labelPattern.test(text)) return { kind: 'read', value: text };
   return fault(
     'bad_label',
@@ -43,7 +43,7 @@ const datePattern = /^\d{4}-\d{2}-\d{2}$/;
 export const date = leaf(readDate).meta({ pattern: datePattern.source, examples: ['2027-01-31'] });
 
 /** An IP address or a range of them. */
-export const range = leaf(readRange).meta({ pattern: '^[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?$', examples: ['10.20.0.0/16'] });
+const range = leaf(readRange).meta({ pattern: '^[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?$', examples: ['10.20.0.0/16'] });
 
 function readDate(text: string): Read<string> {
   const [year = 0, month = 0, day = 0] = datePattern.test(text) ? text.split('-').map(Number) : [];

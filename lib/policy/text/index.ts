@@ -4,6 +4,6 @@
  * This room refuses to know what the texts say: hosts, rules and cases are other rooms'.
  */
 export { fault, formatProblem, inReadingOrder, nearest, quoted, summariseProblem } from './problems.js';
-export type { Fault, Place, Problem, ProblemCode, Read } from './problems.js';
+export type { Place, Problem, ProblemCode, Read } from './problems.js';
 export { across, leaf, list, looseLeaf, problemsOf, type KnownKeys } from './shape.js';
 export { readTree, type SourceFile, type Step, type Tree } from './yaml.js';

@@ -27,7 +27,7 @@ export interface Tree {
 }
 
 /** Longest text of a file, in bytes of UTF-8. */
-export const longestFile = 1024 * 1024;
+const longestFile = 1024 * 1024;
 const deepest = 20;
 
 const options = { version: '1.2', schema: 'core', merge: false, resolveKnownTags: false, prettyErrors: false } as const;
