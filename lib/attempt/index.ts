@@ -19,8 +19,7 @@ export type Identity = { readonly kind: 'network' } | { readonly kind: 'basic'; 
  * `path` is the exact path as sent, without the query: a query never reaches the judge or a record (law 10).
  */
 export type Intent =
-  | { readonly kind: 'forward'; readonly method: string; readonly path: string }
-  | { readonly kind: 'tunnel' };
+  { readonly kind: 'forward'; readonly method: string; readonly path: string } | { readonly kind: 'tunnel' };
 
 /** One try to get out. `id` is a UUIDv7 and appears in the reply, the log and every record (OCSF `connection_info.uid`). */
 export interface Attempt {
