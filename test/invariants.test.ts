@@ -39,9 +39,9 @@ function scenarioTitle(text: string): string {
     .replace(/\.$/, '');
 }
 
-/** The titles in a test file, with `…` for what a template fills in. */
+/** The titles in a test file, with `…` for what a template fills in: of `test`, and of what stands in for it. */
 function titlesIn(text: string): string[] {
-  const calls = text.matchAll(/\btest(?:\.\w+)*\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g);
+  const calls = text.matchAll(/\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1,\s*(?:async )?\(/g);
   return [...calls].map(([, , title = '']) => title.replace(/\$\{[^}]*\}/g, '…').replace(/\\(.)/g, '$1'));
 }
 
