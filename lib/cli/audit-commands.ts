@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
 import {
   FOLD_SECONDS,
@@ -168,6 +169,7 @@ async function withJournal(command: Command, ask: (folder: string) => Promise<Ex
   if (typeof settled === 'number') return settled;
   const { folder } = settled.config.journal;
   try {
+    await access(folder);
     return await ask(folder);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'none';

@@ -5,14 +5,9 @@
  */
 import { carryOut } from './program.js';
 
-/** How long what a command leaves behind (a log transport's connection, say) may keep the process. */
-const leaveWithinMs = 2_000;
-
 /** Carries out a command line, and answers the exit code. `argv` is without Node and the program. */
-export async function main(argv: readonly string[]): Promise<number> {
+export function main(argv: readonly string[]): Promise<number> {
   // Who reads may stop reading at any time (`tidegate audit list | head`); that is no reason to fail loudly.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const code = await carryOut(argv);
-  setTimeout(() => process.exit(code), leaveWithinMs).unref();
-  return code;
+  return carryOut(argv);
 }

@@ -3,7 +3,6 @@ import { addAuditCommands } from './audit-commands.js';
 import { addConfigCommands } from './config-command.js';
 import { adding, exitCodes, examplesText, ownVersion, withSettings } from './console/index.js';
 import { addPolicyCommands } from './policy/index.js';
-import { run } from './running/index.js';
 import { addStatusCommand } from './status-command.js';
 import { addUserCommands } from './user-commands.js';
 
@@ -55,7 +54,8 @@ function programOf(done: (code: number) => void): Command {
         'tidegate run --config /etc/tidegate/tidegate.yaml --json',
       ],
     },
-    run,
+    // The proxy and all it needs is loaded for this command only.
+    async (command) => (await import('./running/index.js')).run(command),
   );
   withSettings(runs).option('--json', 'say the start as one line of JSON');
   addStatusCommand(program, add);

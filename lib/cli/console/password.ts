@@ -1,4 +1,5 @@
-import { createInterface } from 'node:readline/promises';
+import { constants } from 'node:os';
+import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
@@ -17,26 +18,25 @@ export async function askForPassword(...questions: readonly string[]): Promise<G
   if (!process.stdin.isTTY) {
     return { kind: 'no_password', detail: 'standard input is no terminal: use --password-stdin' };
   }
-  const answers: string[] = [];
-  for (const question of questions) answers.push(await ask(question));
+  const answers = await ask(questions);
   const [password = ''] = answers;
   if (answers.every((answer) => answer === password)) return { kind: 'password', password };
   return { kind: 'no_password', detail: 'the two passwords are not the same' };
 }
 
-async function ask(question: string): Promise<string> {
+async function ask(questions: readonly string[]): Promise<readonly string[]> {
   // readline echoes by writing to its output; this one takes it and shows nothing.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
-  process.stderr.write(question);
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      lines.once('SIGINT', () => process.exit(130));
-      lines.once('close', () => resolve(''));
-      lines.question('').then(resolve, reject);
-    });
-  } finally {
+  const reader = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  reader.once('SIGINT', () => process.exit(128 + constants.signals.SIGINT));
+  const lines = reader[Symbol.asyncIterator]();
+  const answers: string[] = [];
+  for (const question of questions) {
+    process.stderr.write(question);
+    const line = await lines.next();
     process.stderr.write('\n');
-    lines.close();
+    answers.push(line.done === true ? '' : line.value);
   }
+  reader.close();
+  return answers;
 }

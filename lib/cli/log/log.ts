@@ -54,7 +54,11 @@ export async function openLog(options: LogOptions): Promise<Log | TransportProbl
       trouble: { dropped: 0, toldAt: -Infinity },
     });
   }
-  for (const outlet of outlets) outlet.logger.on('error', (error: Error) => tell(outlets, outlet, error.message));
+  for (const outlet of outlets) {
+    const failed = (error: Error): void => tell(outlets, outlet, error.message);
+    // winston's own HTTP transport says `warn` where others say `error`.
+    outlet.logger.on('error', failed).on('warn', failed);
+  }
   const at =
     (level: Level): LogLine =>
     (event, fields = {}) => {

@@ -1,19 +1,10 @@
 import type { Command } from 'commander';
-import { formatProblem, type Problem } from '../../policy/index.js';
-import { loadPolicies, type Loading } from '../../repository/index.js';
-import {
-  type Adding,
-  type ExitCode,
-  exitCodes,
-  isGiven,
-  say,
-  sayJson,
-  settle,
-  withSettings,
-} from '../console/index.js';
-import { addExplainCommand } from './explain-command.js';
+import { type Adding, withSettings } from '../console/index.js';
 
-/** Adds `policy check`, `policy test` and `policy explain`. */
+/**
+ * Adds `policy check`, `policy test` and `policy explain`. What they need is loaded when one of them is carried out: it
+ * takes longer than all the rest of a command.
+ */
 export function addPolicyCommands(program: Command, add: Adding): void {
   const group = program.command('policy').description('check, test and explain policies, without a running proxy');
   const check = add(
@@ -23,7 +14,7 @@ export function addPolicyCommands(program: Command, add: Adding): void {
       summary: 'find everything that is wrong with a folder of policies, or one file; runs their cases too',
       examples: ['tidegate policy check', 'tidegate policy check policies --json'],
     },
-    (command) => report(command, wordsOfCheck),
+    async (command) => (await import('./check.js')).checkPolicies(command),
   );
   const test = add(
     group,
@@ -32,71 +23,27 @@ export function addPolicyCommands(program: Command, add: Adding): void {
       summary: 'run the cases of a folder of policies (NAME.test.yaml)',
       examples: ['tidegate policy test policies'],
     },
-    (command) => report(command, wordsOfTest),
+    async (command) => (await import('./check.js')).testPolicies(command),
   );
   for (const command of [check, test]) withSettings(command, 'policies').option('--json', 'as one JSON object');
-  addExplainCommand(group, add);
-}
-
-async function report(command: Command, words: (loading: Loading) => string): Promise<ExitCode> {
-  const path = await policiesPath(command);
-  if (typeof path === 'number') return path;
-  const loading = await loadPolicies(path.folder, new Date().toISOString().slice(0, 10));
-  const problems = problemsOf(loading);
-  if (isGiven(command, 'json')) sayJson(jsonOf(loading, path.folder));
-  else say([...problems.map(formatProblem), words(loading)].join('\n'));
-  if (loading.kind === 'loaded') return exitCodes.ok;
-  return loading.why === 'folder_unreadable' ? exitCodes.unreadable : exitCodes.found;
-}
-
-/** The folder or file that was named, or else that of the configuration. */
-async function policiesPath(command: Command): Promise<{ readonly folder: string } | ExitCode> {
-  const [named] = command.args;
-  if (named !== undefined) return { folder: named };
-  const settled = await settle(command);
-  return typeof settled === 'number' ? settled : { folder: settled.config.policies };
-}
-
-function problemsOf(loading: Loading): readonly Problem[] {
-  return loading.kind === 'loaded' ? loading.warnings : loading.problems;
-}
-
-function wordsOfCheck(loading: Loading): string {
-  if (loading.kind === 'not_loaded') return countOf(loading.problems);
-  const { set, cases, revision, warnings } = loading;
-  const counts = `${set.policies.length} policies, ${set.ruleCount} rules, ${cases} cases passed`;
-  return `no errors${warnings.length === 0 ? '' : `, ${warnings.length} warnings`}: ${counts}, revision ${revision}`;
-}
-
-function wordsOfTest(loading: Loading): string {
-  if (loading.kind === 'loaded') return `${loading.cases} cases passed`;
-  const failed = loading.problems.filter(({ code }) => code === 'case_failed').length;
-  return failed > 0 ? `${failed} cases failed` : 'no case was run: the policies have problems';
-}
-
-function countOf(problems: readonly Problem[]): string {
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = problems.length - errors;
-  return `${errors} ${errors === 1 ? 'error' : 'errors'}${warnings === 0 ? '' : `, ${warnings} warnings`}`;
-}
-
-function jsonOf(loading: Loading, path: string): unknown {
-  const loaded = loading.kind === 'loaded';
-  return {
-    path,
-    outcome: loaded ? 'loaded' : loading.why,
-    revision: loading.revision === 'none' ? null : loading.revision,
-    policies: loaded ? loading.set.policies : [],
-    rules: loaded ? loading.set.ruleCount : null,
-    cases: loaded ? loading.cases : null,
-    problems: problemsOf(loading).map(({ severity, code, file, place, message, hint }) => ({
-      severity,
-      code,
-      file,
-      line: place === 'whole_file' ? null : place.line,
-      column: place === 'whole_file' ? null : place.column,
-      message,
-      hint: hint === 'none' ? null : hint,
-    })),
-  };
+  const explain = add(
+    group,
+    {
+      usage: 'explain <request...>',
+      summary: 'tell whether a request would pass, and why: exit code 0 if it would, 1 if not',
+      examples: [
+        'tidegate policy explain CONNECT api.nuget.org:443',
+        'tidegate policy explain --user spaces-1.production --from 10.20.0.7 https://github.com/',
+        'tidegate policy explain --resolve GET http://feed.corp.example/v3/index.json',
+      ],
+    },
+    async (command) => (await import('./explain.js')).explainRequest(command),
+  );
+  withSettings(explain, 'policies')
+    .option('--user <name>', 'the proxy user that asks (default: none)')
+    .option('--from <address>', 'the address that asks', '192.0.2.1')
+    .option('--at <date>', 'the day or time it happens, such as 2027-01-31 (default: now)')
+    .option('--resolve', 'look the name up, if it may be, and judge the addresses too')
+    .option('--answers <addresses>', 'judge these addresses as the answers of DNS, with commas between them')
+    .option('--json', 'as one JSON object');
 }

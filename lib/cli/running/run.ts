@@ -11,6 +11,9 @@ import { type Started, startJson, startText } from './start-text.js';
 import { complain, say } from '../console/index.js';
 import { unsafeFlags } from './unsafe-flags.js';
 
+/** How long what the end leaves behind (a log transport's connection, say) may still keep the process. */
+const leaveWithinMs = 2_000;
+
 /** Runs the proxy until it is told to stop, and answers how it ended. */
 export async function run(command: Command): Promise<ExitCode> {
   const unsafe = unsafeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
@@ -32,6 +35,7 @@ export async function run(command: Command): Promise<ExitCode> {
   } finally {
     await log.close();
     watch.close();
+    setTimeout(() => process.exit(), leaveWithinMs).unref();
   }
 }
 
@@ -49,7 +53,7 @@ async function runUntilTheEnd({ config }: Settled, log: Log, watch: Watch, json:
   if (ending.kind === 'signal') await instance.stop(ending.name, config.drainMs);
   else await instance.stop(ending.kind, 0);
   const state = instance.journal.state();
-  log.info('stopped', { cause: ending.kind });
+  log.info('stopped', { cause: ending.kind === 'signal' ? ending.name : ending.kind });
   return ending.kind === 'signal' && state.kind !== 'failed' ? exitCodes.ok : exitCodes.failed;
 }
 

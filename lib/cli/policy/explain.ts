@@ -5,46 +5,12 @@ import type { Config } from '../../config/index.js';
 import { admit, explain, formatProblem, type PolicySet } from '../../policy/index.js';
 import { createResolver, ownListenerCheck } from '../../proxy/index.js';
 import { loadPolicies } from '../../repository/index.js';
-import {
-  type Adding,
-  complain,
-  type ExitCode,
-  exitCodes,
-  isGiven,
-  say,
-  sayJson,
-  settle,
-  textOption,
-  withSettings,
-} from '../console/index.js';
+import { complain, type ExitCode, exitCodes, isGiven, say, sayJson, settle, textOption } from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readQuestion } from './question.js';
 
-/** Adds `policy explain`. */
-export function addExplainCommand(group: Command, add: Adding): void {
-  const command = add(
-    group,
-    {
-      usage: 'explain <request...>',
-      summary: 'tell whether a request would pass, and why: exit code 0 if it would, 1 if not',
-      examples: [
-        'tidegate policy explain CONNECT api.nuget.org:443',
-        'tidegate policy explain --user spaces-1.production --from 10.20.0.7 https://github.com/',
-        'tidegate policy explain --resolve GET http://feed.corp.example/v3/index.json',
-      ],
-    },
-    explainOne,
-  );
-  withSettings(command, 'policies')
-    .option('--user <name>', 'the proxy user that asks (default: none)')
-    .option('--from <address>', 'the address that asks', '192.0.2.1')
-    .option('--at <date>', 'the day or time it happens, such as 2027-01-31 (default: now)')
-    .option('--resolve', 'look the name up, if it may be, and judge the addresses too')
-    .option('--answers <addresses>', 'judge these addresses as the answers of DNS, with commas between them')
-    .option('--json', 'as one JSON object');
-}
-
-async function explainOne(command: Command): Promise<ExitCode> {
+/** `policy explain`: tells what the judge says to a request, and why. */
+export async function explainRequest(command: Command): Promise<ExitCode> {
   const settled = await settle(command);
   if (typeof settled === 'number') return settled;
   const question = readQuestion(command.args);
