@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import test from 'ava';
+import { carriedOut, folderOf } from '../command.js';
+
+const good = 'policy: good\nallow:\n  - id: a\n    to: [a.example]\n    protocol: tls\n';
+const cases = (expect: string): string => `- connect: a.example:443\n  expect: ${expect}\n`;
+
+test.serial('policies without a fault pass, and what was checked is counted', async (t) => {
+  const { path } = await folderOf(t, { 'p/good.yaml': good, 'p/good.test.yaml': cases('allow') });
+  const ran = await carriedOut(['policy', 'check', join(path, 'p')]);
+  t.is(ran.code, 0, ran.stdout);
+  t.regex(ran.stdout, /^no errors: 1 policies, 1 rules, 1 cases passed, revision \S+\n$/);
+  t.like(await carriedOut(['policy', 'test', join(path, 'p')]), { code: 0, stdout: '1 cases passed\n' });
+});
+
+test.serial('all problems are told with line and hint, or as JSON, and the exit code is 1', async (t) => {
+  const { path } = await folderOf(t, { 'p/bad.yaml': `${good}alow: []\n` });
+  const ran = await carriedOut(['policy', 'check', '--policies', join(path, 'p')]);
+  t.is(ran.code, 1);
+  t.regex(ran.stdout, /^bad\.yaml:6:1: error: unknown key "alow"/m);
+  t.regex(ran.stdout, /hint: did you mean "allow"\?/);
+  const json = await carriedOut(['policy', 'check', join(path, 'p'), '--json']);
+  t.is(json.code, 1);
+  t.like(JSON.parse(json.stdout), {
+    outcome: 'policies_refused',
+    problems: [{ severity: 'error', code: 'unknown_key', file: 'bad.yaml', line: 6, column: 1 }],
+  });
+});
+
+test.serial('a case that comes out otherwise fails the check and the test', async (t) => {
+  const { path } = await folderOf(t, { 'p/good.yaml': good, 'p/good.test.yaml': cases('deny') });
+  t.is((await carriedOut(['policy', 'check', join(path, 'p')])).code, 1);
+  const ran = await carriedOut(['policy', 'test', join(path, 'p')]);
+  t.is(ran.code, 1);
+  t.regex(ran.stdout, /\n1 cases failed\n$/);
+});
+
+test.serial('a folder that cannot be read ends with 66', async (t) => {
+  const { path } = await folderOf(t);
+  t.is((await carriedOut(['policy', 'check', join(path, 'none')])).code, 66);
+});
+
+test.serial('the policies that come with tidegate pass', async (t) => {
+  const ran = await carriedOut(['policy', 'check']);
+  t.is(ran.code, 0, ran.stdout);
+});

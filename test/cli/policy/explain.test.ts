@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import test from 'ava';
+import { carriedOut, folderOf } from '../command.js';
+
+const policy = `policy: p
+clients: {users: [web], networks: [10.0.0.0/8]}
+allow:
+  - id: feeds
+    to: ["*.feed.example", 203.0.113.5]
+    protocol: tls
+    expires: 2030-01-31
+  - id: hooks
+    to: [hook.example]
+    protocol: http
+    methods: [GET]
+deny:
+  - id: never
+    to: [bad.feed.example]
+    reason: it was broken into
+`;
+
+test.serial('a request is explained: what passes it, what came near, what denies it', async (t) => {
+  const { path } = await folderOf(t, { 'p/p.yaml': policy });
+  const explain = (...args: string[]) =>
+    carriedOut(['policy', 'explain', '--policies', join(path, 'p'), '--user', 'web', '--from', '10.1.2.3', ...args]);
+  const passes = await explain('CONNECT', 'a.feed.example:443');
+  t.is(passes.code, 0, passes.stderr);
+  t.regex(
+    passes.stdout,
+    /^allowed: CONNECT a\.feed\.example:443 from 10\.1\.2\.3, user web\npasses by p\/feeds \(p\.yaml:4\)/,
+  );
+  t.regex(passes.stdout, /the addresses behind the name are not judged here/);
+
+  const near = await explain('CONNECT', 'a.feed.example:8443');
+  t.is(near.code, 1);
+  t.regex(near.stdout, /^denied \(port_not_allowed\): /);
+  t.regex(near.stdout, /p\/feeds \(p\.yaml:4\)\n +no +port +port 8443 is not among 443/);
+
+  const denied = await explain('https://bad.feed.example/x');
+  t.is(denied.code, 1);
+  t.regex(denied.stdout, /deny entry p\/never \(p\.yaml:13\): it was broken into/);
+
+  t.is((await explain('--at', '2030-02-01', 'CONNECT', 'a.feed.example:443')).code, 1);
+  t.is((await explain('--answers', '93.184.216.34', 'CONNECT', 'a.feed.example:443')).code, 0);
+  const inside = await explain('--answers', '10.9.9.9', 'CONNECT', 'a.feed.example:443', '--json');
+  t.is(inside.code, 1);
+  t.like(JSON.parse(inside.stdout), {
+    verdict: 'denied',
+    reason: 'address_not_allowed',
+    addresses: ['10.9.9.9'],
+    dialled: null,
+  });
+  t.is((await explain('http://hook.example/x')).code, 0);
+  t.is((await explain('POST', 'http://hook.example/x')).code, 1);
+});
+
+test.serial('what cannot be asked is a usage error', async (t) => {
+  for (const args of [['nonsense'], ['CONNECT', 'a'], ['GET', 'ftp://a/'], ['--from', 'me', 'a.example:443']]) {
+    t.is((await carriedOut(['policy', 'explain', ...args])).code, 2, args.join(' '));
+  }
+  t.is((await carriedOut(['policy', 'explain', '--resolve', '--answers', '::1', 'a.example:443'])).code, 2);
+  t.is((await carriedOut(['policy', 'explain', '--at', 'tomorrow', 'a.example:443'])).code, 2);
+});
+
+test.serial('a name in the hosts map is resolved there, and own listeners are out of reach', async (t) => {
+  const { path } = await folderOf(t, {
+    'p/p.yaml':
+      'policy: p\nallow: [{id: a, to: [a.corp], protocol: any, ports: [1-65535], resolves-to: [127.0.0.0/8]}]\n',
+    'tidegate.yaml': 'policies: p\nhosts: {a.corp: [127.0.0.1]}\nlisten: ["127.0.0.1:3128"]\n',
+  });
+  const explain = (...args: string[]) =>
+    carriedOut(['policy', 'explain', '--resolve', '--config', join(path, 'tidegate.yaml'), ...args]);
+  t.is((await explain('a.corp:80')).code, 0);
+  const own = await explain('a.corp:3128');
+  t.is(own.code, 1);
+  t.regex(own.stdout, /own_listener/);
+});

@@ -1,0 +1,68 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { askStatus } from '../../../lib/cli/status/ask-status.js';
+import type { Status } from '../../../lib/cli/status/status.js';
+import { tellStatus } from '../../../lib/cli/status/tell-status.js';
+import { folderOf } from '../command.js';
+
+const status: Status = {
+  version: '1.2.3',
+  pid: 1,
+  started: '2026-01-01T00:00:00.000Z',
+  now: '2026-01-01T00:00:01.000Z',
+  degraded: [],
+  stopping: false,
+  listeners: [],
+  policies: {
+    folder: '/p',
+    revision: 'r',
+    adopted: '2026-01-01T00:00:00.000Z',
+    checked: '2026-01-01T00:00:00.000Z',
+    rules: 0,
+    policies: [],
+    warnings: [],
+    rejected: null,
+  },
+  journal: { folder: '/j', state: 'writing', seq: 1, problem: null },
+  users: null,
+  connections: { open: 0, tunnels: 0, limit: 1 },
+  attempts: { allowed: 0, would_deny: 0, denied: 0, refused: 0, failed: 0, unrecorded: 0 },
+  dns: { cached: 0, limit: 0 },
+  log: { dropped: 0 },
+};
+
+test.serial('what is told is what is asked, also where a socket was left behind', async (t) => {
+  const { path } = await folderOf(t);
+  t.deepEqual(await askStatus(path), { kind: 'not_running' });
+  await writeFile(join(path, 'status.sock'), 'left behind');
+  const telling = await tellStatus(path, () => status);
+  if (telling.kind === 'not_telling') return t.fail(telling.detail);
+  t.deepEqual(await askStatus(path), { kind: 'status', status });
+  await telling.close();
+  return t.deepEqual(await askStatus(path), { kind: 'not_running' });
+});
+
+test.serial('a state folder whose path is too long for a socket is said to be, and told to whoever asks', async (t) => {
+  const { path } = await folderOf(t);
+  const long = join(path, 'x'.repeat(120));
+  await mkdir(long);
+  const telling = await tellStatus(long, () => status);
+  t.is(telling.kind, 'not_telling');
+  if (telling.kind === 'not_telling') t.regex(telling.detail, /longer than the 10\d bytes/);
+  t.like(await askStatus(long), { kind: 'no_answer' });
+});
+
+test.serial('from inside the folder above, a long path is short enough', async (t) => {
+  const { path } = await folderOf(t);
+  const state = join(path, 'x'.repeat(90), 'state');
+  await mkdir(state, { recursive: true });
+  const before = process.cwd();
+  process.chdir(join(state, '..'));
+  t.teardown(() => process.chdir(before));
+  const telling = await tellStatus(state, () => status);
+  t.is(telling.kind, 'telling');
+  t.is((await askStatus(state)).kind, 'status');
+  t.true((await stat(join(state, 'status.sock'))).isSocket());
+  if (telling.kind === 'telling') await telling.close();
+});
