@@ -1,5 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import test from 'ava';
+import { stringify } from 'yaml';
 import { formatProblem } from '../../../lib/policy/text/problems.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 import type { SourceFile } from '../../../lib/policy/text/yaml.js';
@@ -48,3 +50,101 @@ for (const name of readdirSync(folder).toSorted()) {
     }
   });
 }
+
+const leaf = fc.constantFrom<unknown>(
+  ...[
+    'a.example.com',
+    '*.example.com',
+    '*.com',
+    '10.0.0.0/8',
+    '10.0.0.1/8',
+    '::1',
+    'group:g',
+    'group:x',
+    'tls',
+    'http',
+    'any',
+  ],
+  ...['observe', 'p', 'q', '2027-01-01', '/x/*', 'GET', '443', 443, 0, '80-90', true, null, ''],
+);
+const keys = [
+  ...['policy', 'mode', 'clients', 'users', 'networks', 'allow', 'deny', 'groups', 'id', 'to', 'except', 'resolves-to'],
+  ...['protocol', 'ports', 'methods', 'paths', 'expires', 'reason', 'g', '__proto__', 'constructor', 'thumbprints'],
+];
+const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4, depthSize: 'large' },
+    leaf,
+    fc.array(tie('tree'), { maxLength: 4 }),
+    fc.dictionary(fc.constantFrom(...keys), tie('tree'), { maxKeys: 5 }),
+  ),
+}));
+
+test('whatever the files hold, they are read or refused with places inside them', (t) => {
+  fc.assert(
+    fc.property(fc.array(tree, { minLength: 1, maxLength: 3 }), (trees) => {
+      const files = trees.map((value, index) => ({ path: `${index}.yaml`, text: stringify(value) }));
+      const reading = readPolicies(files, today);
+      const problems = reading.kind === 'read' ? reading.warnings : reading.problems;
+      t.is(
+        reading.kind === 'problems',
+        problems.some(({ severity }) => severity === 'error'),
+      );
+      for (const { file, place, message } of problems) {
+        const lines = files.find(({ path }) => path === file)?.text.split('\n') ?? [];
+        t.true(message !== '' && (place === 'whole_file' || (place.line >= 1 && place.line <= lines.length)));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a file that is well shaped is read, and the order of files changes nothing (law 6)', (t) => {
+  const host = fc.constantFrom('a.example.com', '*.b.example.com', '10.0.0.0/8', 'group:g0');
+  const rule = fc.record({
+    to: fc.uniqueArray(host, { minLength: 1 }),
+    protocol: fc.constantFrom('tls', 'http', 'ssh', 'tentacle'),
+  });
+  const file = fc.record({
+    mode: fc.constantFrom('enforce', 'observe'),
+    allow: fc.array(rule, { minLength: 1, maxLength: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.array(file, { minLength: 1, maxLength: 4 }), (policies) => {
+      const files = policies.map(({ mode, allow }, index) => ({
+        path: `${index}.yaml`,
+        text: stringify({
+          policy: `p${index}`,
+          mode,
+          allow: allow.map((one, number) => ({ id: `r${number}`, ...one })),
+          groups: { [`g${index}`]: ['c.example.com', '192.0.2.0/24'] },
+        }),
+      }));
+      const reading = readPolicies(files, today);
+      t.is(reading.kind, 'read');
+      t.deepEqual(readPolicies(files.toReversed(), today), reading);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('every policy that docs/policy-reference.md shows is read, alone or as the part of a file that it is', (t) => {
+  const reference = readFileSync(new URL('../../../../docs/policy-reference.md', import.meta.url), 'utf8');
+  const blocks = [...reference.matchAll(/^( *)```yaml\n(.*?)^ *```/gms)].map(([, indent = '', text = '']) =>
+    text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+  const policies = blocks.filter((text) => /^(?:policy|clients|allow|deny|groups):/m.test(text));
+  t.is(policies.length, 6);
+  for (const text of policies) {
+    const rules = /^(?:policy|groups):/m.test(text)
+      ? ''
+      : `policy: p\n${/^clients/m.test(text) ? 'deny: [{id: d, to: [a.example.com], reason: r}]\n' : ''}`;
+    const groups = text.includes('groups:') ? [] : [{ path: 'g.yaml', text: 'groups: {github: [github.com]}' }];
+    const reading = readPolicies([{ path: 'p.yaml', text: rules + text }, ...groups], today);
+    t.is(
+      reading.kind,
+      'read',
+      reading.kind === 'read' ? '' : reading.problems.map((problem) => formatProblem(problem)).join('\n'),
+    );
+  }
+});
