@@ -34,7 +34,7 @@ export interface Durable {
 
 /** A batch of so many lines shows that many append at once: then the next sync begins so much later, and serves more. */
 const CROWD = 3;
-const PACE_MS = 2;
+const PACE_MS = 4;
 
 type Trouble =
   | { readonly kind: 'none' }

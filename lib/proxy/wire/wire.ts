@@ -7,6 +7,7 @@ export type Waited = 'bytes' | 'ended' | 'gone' | 'late';
 export type Sent = 'sent' | 'gone' | 'stalled';
 
 const HELD_AT_MOST = 64 * 1024;
+const JOINED_AT_MOST = 16 * 1024;
 const LINGER_MS = 2_000;
 
 /**
@@ -136,9 +137,7 @@ export class Wire {
   async send(parts: readonly Buffer[], stalledMs: number): Promise<Sent> {
     const { socket } = this;
     if (socket.destroyed || socket.writableEnded) return 'gone';
-    socket.cork();
-    for (const part of parts) socket.write(part);
-    socket.uncork();
+    if (parts.length > 0) this.#write(parts);
     while (socket.writableNeedDrain) {
       const waiting = socket.writableLength;
       const settled = await this.#drained(stalledMs);
@@ -146,6 +145,20 @@ export class Wire {
       if (settled === 'late' && socket.writableLength >= waiting) return 'stalled';
     }
     return 'sent';
+  }
+
+  /** Small parts are joined, since one plain write costs less than a gathering one; large ones are not copied. */
+  #write(parts: readonly Buffer[]): void {
+    const { socket } = this;
+    const [only] = parts;
+    const size = parts.reduce((sum, { length }) => sum + length, 0);
+    if (only !== undefined && parts.length === 1) socket.write(only);
+    else if (size <= JOINED_AT_MOST) socket.write(Buffer.concat(parts, size));
+    else {
+      socket.cork();
+      for (const part of parts) socket.write(part);
+      socket.uncork();
+    }
   }
 
   #drained(ms: number): Promise<'drained' | 'late'> {
