@@ -9,7 +9,7 @@ const LONGEST_AUTHORITY = LONGEST_HOST + ':65535'.length;
 
 const BAD_PORT = malformed('A1', 'port is not a number from 1 to 65535 without leading zero');
 const NO_PORT = malformed('A1', 'authority is not host:port');
-const TOO_LONG = malformed('A3', 'host name is empty or longer than 253 bytes');
+const TOO_LONG = malformed('A3', 'host name is longer than 253 bytes');
 const NO_CLOSING_BRACKET = malformed('A5', 'brackets do not enclose the whole host');
 const BARE_IPV6 = malformed('A2', 'IPv6 literal without brackets; register the target by name');
 

@@ -46,7 +46,9 @@ export async function tell(arrival: Arrival, refusal: Refusal, id: string, stall
 /** Whether another request can follow on this connection: nothing of this one is left unread. */
 function mayContinue(wire: Wire, head: RequestHead): boolean {
   const nothingFollows = head.method !== 'CONNECT' || wire.held.length === 0;
-  return head.keepAlive && head.framing.kind === 'none' && nothingFollows;
+  const { framing } = head;
+  const noBody = framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0);
+  return head.keepAlive && noBody && nothingFollows;
 }
 
 async function answer(

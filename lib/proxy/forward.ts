@@ -8,7 +8,7 @@ import {
   viaField,
 } from '../protocol/http/index.js';
 import type { Framing, RequestHead, ResponseHead, Target } from '../protocol/http/index.js';
-import { orRefuse, Refused, refuseFailed } from './refusal/index.js';
+import { orRefuse, Refused, refuseFailed, turnAwayMalformed } from './refusal/index.js';
 import type { Refusal } from './refusal/index.js';
 import type { Arrival, Next, Passing, Stages } from './stages.js';
 import type { Trip } from './trip.js';
@@ -138,11 +138,18 @@ async function answer(talk: Conversation, stages: Stages): Promise<Next | 'dead'
     case 'closed':
       break;
   }
+  const { state } = talk.upload;
+  if (typeof state === 'object') throw new Refused(turnAwayMalformed(state.rule, state.status, state.detail));
   const fault = clientFault(talk);
   if (fault === 'none') return read.bytes === 0 ? 'dead' : incomplete();
-  trip.closed({ endedBy: fault, ...talk.counts(), status: 'none', detail: talk.upload.state });
+  trip.closed({ endedBy: fault, ...talk.counts(), status: 'none', detail: state });
   client.break();
   return 'over';
+}
+
+function wordsOf(pumped: Pumped): string {
+  if (typeof pumped === 'object') return `${pumped.rule}: ${pumped.detail}`;
+  return pumped === 'whole' ? 'none' : pumped;
 }
 
 function limitsOf({ times }: Stages): PumpLimits {
@@ -157,9 +164,9 @@ function incomplete(): never {
 function clientFault({ client, upload, ended }: Conversation): EndedBy | 'none' {
   if (ended.by !== 'none') return ended.by;
   if (client.gone || client.ended) return 'client';
+  if (typeof upload.state === 'object') return 'http_request_error';
   switch (upload.state) {
     case 'source_cut_short':
-    case 'source_malformed':
       return 'client';
     case 'source_late':
       return 'connection_read_timeout';
@@ -186,7 +193,7 @@ async function deliver(talk: Conversation, response: ResponseHead, stages: Stage
   client.answered = true;
   const limits = limitsOf(stages);
   const pumped = await pump(origin, createBodyReader(response.framing), client, framing, limits, [rebuilt]);
-  trip.closed({ endedBy: endOf(pumped, talk), ...talk.counts(), status: response.status, detail: 'none' });
+  trip.closed({ endedBy: endOf(pumped, talk), ...talk.counts(), status: response.status, detail: wordsOf(pumped) });
   if (pumped !== 'whole') {
     client.break();
     return 'over';
@@ -200,14 +207,13 @@ async function deliver(talk: Conversation, response: ResponseHead, stages: Stage
 }
 
 function endOf(pumped: Pumped, talk: Conversation): EndedBy {
+  if (typeof pumped === 'object') return 'http_protocol_error';
   const fault = clientFault(talk);
   switch (pumped) {
     case 'whole':
       return 'complete';
     case 'source_cut_short':
       return fault === 'none' ? 'http_response_incomplete' : fault;
-    case 'source_malformed':
-      return 'http_protocol_error';
     case 'source_late':
       return 'connection_read_timeout';
     case 'sink_gone':

@@ -207,6 +207,21 @@ test('an upload that is cut short reaches the origin as a broken one', async (t)
   await end();
 });
 
+test('a body with broken chunks is a 400 that names the rule (H6), and the origin is released', async (t) => {
+  const { origin, rig, client, ask, end } = await world(silent);
+  await client.send(ask('POST', 'Transfer-Encoding: chunked'), '3\r\nabc\r\n', 'oops\r\n');
+  t.regex(await client.readHead(), /^HTTP\/1\.1 400 Egress refused: .* \[H6\] \(attempt /);
+  const arrival = await origin.arrival(0);
+  await until(
+    () => arrival.state() !== 'open',
+    () => 'the origin was not released',
+  );
+  const close = (await rig.records()).find(({ kind }) => kind === 'close');
+  t.is(close?.['ended_by'], 'http_request_error');
+  t.is(close?.['status'], 400);
+  await end();
+});
+
 test('an origin that answers before the upload is done is heard, and the connection ends', async (t) => {
   const { client, ask, end } = await world(({ socket }) => {
     socket.once('data', () => socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'));

@@ -20,4 +20,14 @@ export {
 } from './rebuild.js';
 export { readRequestHead } from './request.js';
 export { readResponseHead } from './response.js';
-export type { BodyReader, BodyStep, Field, Framing, HttpRule, RequestHead, ResponseHead, Target } from './types.js';
+export type {
+  BadMessage,
+  BodyReader,
+  BodyStep,
+  Field,
+  Framing,
+  HttpRule,
+  RequestHead,
+  ResponseHead,
+  Target,
+} from './types.js';

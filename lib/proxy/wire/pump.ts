@@ -1,9 +1,12 @@
 import { CHUNK_TAIL, LAST_CHUNK, chunkHead } from '../../protocol/http/index.js';
-import type { BodyReader, Framing } from '../../protocol/http/index.js';
+import type { BadMessage, BodyReader, Framing } from '../../protocol/http/index.js';
 import type { Wire } from './wire.js';
 
-/** How moving a body ended. `whole`: all of it was read, and sent on. All else: how it broke, and on which side. */
-export type Pumped = 'whole' | 'source_cut_short' | 'source_malformed' | 'source_late' | 'sink_gone' | 'sink_stalled';
+/**
+ * How moving a body ended. `whole`: all of it was read, and sent on. All else: how it broke, and on which side; a bad
+ * message says which rule the source's framing broke.
+ */
+export type Pumped = 'whole' | 'source_cut_short' | 'source_late' | 'sink_gone' | 'sink_stalled' | BadMessage;
 
 /** How long either side may hold a body up, in milliseconds. */
 export interface PumpLimits {
@@ -29,7 +32,7 @@ export async function pump(
   for (;;) {
     // Asked even with nothing there: a body of no length is whole at once.
     const step = reader.read(source.take());
-    if (step.kind === 'malformed') return 'source_malformed';
+    if (step.kind === 'malformed') return step;
     const parts = [...before, ...frame(step.payload)];
     before = [];
     if (step.kind === 'whole') {
