@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { breakOff, whenOrderly } from './orderly-end.js';
 
 /** How a passage ended: which side went first, and the system's word for it where there was an error. */
 export interface Ended {
@@ -65,12 +66,11 @@ function carry(from: Socket, to: Socket): void {
     if (to.writable && !to.write(bytes)) from.pause();
   });
   to.on('drain', () => from.resume());
-  from.once('end', () => to.end());
   if (from.readableEnded) to.end();
   from.resume();
 }
 
-/** Settles when `side` is closed; tells of the first sign of its end, and passes a reset or a vanished peer on to `other`. */
+/** Settles when `side` is closed; tells of the first sign of that, and passes an end, a reset or a vanished peer on. */
 function watch(side: Socket, other: Socket, onFirst: (error: string) => void): Promise<void> {
   return new Promise((resolve) => {
     if (side.destroyed) {
@@ -79,10 +79,15 @@ function watch(side: Socket, other: Socket, onFirst: (error: string) => void): P
       resolve();
       return;
     }
-    side.once('end', () => onFirst('none'));
+    side.once('end', () =>
+      whenOrderly(side, () => {
+        onFirst('none');
+        other.end();
+      }),
+    );
     side.once('error', (error: NodeJS.ErrnoException) => {
       onFirst(error.code ?? error.message);
-      other.resetAndDestroy();
+      breakOff(other);
     });
     side.once('close', () => {
       onFirst('closed');

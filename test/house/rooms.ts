@@ -43,7 +43,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     types: ['journal', 'users'],
     files: 14,
   },
-  'proxy/wire': working('protocol/http'),
+  'proxy/wire': working('protocol/http', 'relay'),
   'proxy/refusal': { ...working(), types: ['audit', 'policy'] },
   'proxy/upstream': { ...working('address', 'proxy/refusal', 'proxy/wire'), types: ['audit', 'journal', 'policy'] },
   review: working('address', 'audit', 'journal', 'policy', 'review/filter'),

@@ -15,13 +15,17 @@ export type Got =
  */
 export async function play(section: string, port: number): Promise<Got[]> {
   const player = new Player(port, await rawClient(port));
-  for (const line of section.split('\n').slice(0, -1)) {
-    const mark = /^\[([a-z-]+)(?: (.*))?\]$/.exec(line);
-    if (mark === null) player.line(line);
-    else await player.act(mark[1] ?? '', mark[2] ?? '');
+  try {
+    for (const line of section.split('\n').slice(0, -1)) {
+      const mark = /^\[([a-z-]+)(?: (.*))?\]$/.exec(line);
+      if (mark === null) player.line(line);
+      else await player.act(mark[1] ?? '', mark[2] ?? '');
+    }
+    await player.finish();
+    return player.got;
+  } catch (cause) {
+    throw new Error(`the client broke off, after ${JSON.stringify(player.got)}`, { cause });
   }
-  await player.finish();
-  return player.got;
 }
 
 class Player {

@@ -3,8 +3,8 @@
  * `-- name --` lines. Those of the first kind set the world up, the others tell what is to be seen afterwards.
  */
 
-/** The sections that set up the world. */
-export const GIVEN = ['policy', 'config', 'users', 'hosts', 'dns', 'origin', 'client'] as const;
+/** The sections that set up the world. `addresses`: it needs a network of its own, in which these are its own too. */
+export const GIVEN = ['addresses', 'policy', 'config', 'users', 'hosts', 'dns', 'origin', 'client'] as const;
 
 /** The sections that tell what is to be seen; each one present is compared. */
 export const SEEN = ['reply', 'reply in full', 'upstream', 'lookups', 'journal'] as const;

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { startDnsServer } from '../fixtures/dns-server.js';
+import type { DnsRecord } from '../fixtures/dns-message.js';
 import type { DnsAnswer, DnsServer, Zone } from '../fixtures/dns-server.js';
 import { answering, echoing, ok, startOrigin } from '../fixtures/origin.js';
 import type { Origin } from '../fixtures/origin.js';
@@ -16,8 +17,9 @@ import { showGot, showInFull, showJournal, showUpstream } from './show.js';
  */
 export async function playScenario(scenario: Scenario): Promise<Map<Section, string>> {
   const given = (section: Section): string => scenario.sections.get(section) ?? '';
-  const origin = await startOrigin(answering(...scripts(given('origin'))));
-  const echo = await startOrigin(echoing);
+  const everywhere = scenario.sections.has('addresses') ? { host: '::' } : {};
+  const origin = await startOrigin(answering(...scripts(given('origin'))), everywhere);
+  const echo = await startOrigin(echoing, everywhere);
   const closed = await unusedPort();
   const dns = await startDnsServer(readZone(given('dns')));
   const names = new Map([
@@ -27,14 +29,15 @@ export async function playScenario(scenario: Scenario): Promise<Map<Section, str
   ]);
   const put = (text: string): string =>
     text.replace(/\{([a-z]+)\}/g, (whole, name: string) => String(names.get(name) ?? whole));
+  const config = parse(put(given('config'))) as Record<string, object> | null;
   try {
     const tidegate = await startTidegate({
       policies: given('policy') === '' ? {} : { 'scenario.yaml': put(given('policy')) },
       users: Object.fromEntries(pairs(given('users'))),
       config: {
-        dns: { servers: [dns.address] },
         hosts: Object.fromEntries(pairs(given('hosts')).map(([name, addresses]) => [name, addresses.split(' ')])),
-        ...(parse(put(given('config'))) as Record<string, unknown> | null),
+        ...config,
+        dns: { servers: [dns.address], ...config?.['dns'] },
       },
     });
     names.set('proxy', tidegate.port);
@@ -61,7 +64,7 @@ function seen(
   const normal = (text: string): string => {
     let normalised = text
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'ID')
-      .replace(/\r\ndate: [^\r]*/gi, '\r\nDate: DATE');
+      .replace(/\btidegate-[0-9a-f]{8}\b/g, 'tidegate-INSTANCE');
     for (const [name, port] of names) normalised = normalised.replaceAll(`:${port}`, `:{${name}}`);
     return normalised;
   };
@@ -81,10 +84,15 @@ function seen(
   ]);
 }
 
-/** Raw answers, parted by `---`; each line ends with CRLF but the last, so that a body is exactly what stands there. */
+/**
+ * Raw answers, parted by `---`. Each line ends with CRLF but the last, so that a body is exactly what stands there;
+ * `[crlf]` stands for one more.
+ */
 function scripts(section: string): string[] {
   if (section === '') return [ok()];
-  return section.split(/^---\n/m).map((script) => script.slice(0, -1).replaceAll('\n', '\r\n'));
+  return section
+    .split(/^---\n/m)
+    .map((script) => script.slice(0, -1).replaceAll('\n', '\r\n').replaceAll('[crlf]', '\r\n'));
 }
 
 /** Lines of a word and the rest. */
@@ -98,16 +106,18 @@ function pairs(section: string): [string, string][] {
     });
 }
 
-/** `name A 127.0.0.1`, several lines a name; or `name servfail` and the like. */
+/**
+ * `name A 127.0.0.1`, several lines a name; `name servfail` and the like for all types; `name AAAA silent` for one type
+ * that is never answered.
+ */
 function readZone(section: string): Zone {
   const zone: Record<string, DnsAnswer> = {};
   for (const [name, rest] of pairs(section)) {
     const [type = '', value = ''] = rest.split(' ');
-    if (type === 'A' || type === 'AAAA' || type === 'CNAME') {
-      const before = zone[name];
-      zone[name] = [...(Array.isArray(before) ? (before as []) : []), { type, value }];
-    } else if (type === 'silent' || type === 'servfail' || type === 'nxdomain' || type === 'wrong_id')
-      zone[name] = type;
+    const before = zone[name];
+    const records = Array.isArray(before) ? (before as readonly DnsRecord[]) : [];
+    if (type === 'A' || type === 'AAAA' || type === 'CNAME') zone[name] = [...records, { type, value }];
+    else if (type === 'silent' || type === 'servfail' || type === 'nxdomain' || type === 'wrong_id') zone[name] = type;
     else throw new Error(`dns: ${name} ${rest}`);
   }
   return zone;

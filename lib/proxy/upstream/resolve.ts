@@ -29,8 +29,8 @@ export interface NameResolver {
 const ANSWERS_AT_MOST = 16;
 const ALIASES_AT_MOST = 8;
 const CACHE_SECONDS_AT_MOST = 300;
-/** How long addresses of one family wait for the rest of the answer, and how long they are kept without it. */
-const REST_MS = 500;
+/** How long addresses of one family wait for the other at most, and how long they are kept without it. */
+const MOMENT_MS = 500;
 const CACHE_SECONDS_IF_PARTIAL = 10;
 
 interface Cached {
@@ -51,7 +51,8 @@ export function createResolver(options: ResolverOptions, budgetMs: number): Name
   const asking = new Map<DomainName, Promise<Answers | Refusal>>();
 
   const ask = async (name: DomainName): Promise<Answers | Refusal> => {
-    const found = await withinBudget(lookUp(dns, name), budgetMs);
+    const late = refuseFailed('dns_timeout', `no answer in ${budgetMs} ms`);
+    const found = await orAfter(budgetMs, lookUp(dns, name, budgetMs), late);
     if (found.kind === 'refusal') return found;
     remember(cache, options.cacheEntries, name, found);
     return found.answers;
@@ -97,18 +98,6 @@ function remember(cache: Map<DomainName, Cached>, entries: number, name: DomainN
   cache.set(name, { answers: found.answers, until: performance.now() + seconds * 1000 });
 }
 
-async function withinBudget(looking: Promise<Found | Refusal>, ms: number): Promise<Found | Refusal> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Refusal>((resolve) => {
-    timer = setTimeout(() => resolve(refuseFailed('dns_timeout', `no answer in ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([looking, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 interface Family {
   readonly records: readonly { readonly address: string; readonly ttl: number }[];
   readonly code: string;
@@ -117,8 +106,8 @@ interface Family {
 /** A family that had no answer when the time for it was up. */
 const LATE: Family = { records: [], code: 'ETIMEOUT' };
 
-async function lookUp(dns: Resolver, name: DomainName): Promise<Found | Refusal> {
-  const { six, four, aliases } = await askAll(dns, name);
+async function lookUp(dns: Resolver, name: DomainName, budgetMs: number): Promise<Found | Refusal> {
+  const { six, four, aliases } = await askAll(dns, name, budgetMs);
   const records = [...six.records, ...four.records];
   if (records.length === 0) return notFound(six.code, four.code);
   if (aliases === 'too_long') return refuseFailed('dns_error', `more than ${ALIASES_AT_MOST} aliases`);
@@ -133,24 +122,30 @@ async function lookUp(dns: Resolver, name: DomainName): Promise<Found | Refusal>
 }
 
 /**
- * Asks for both families and the aliases. Addresses of one family are enough to go on with: name servers that stay silent
- * on the other, or on aliases, are not rare, and get a moment only (RFC 8305 §3).
+ * Asks for both families and the aliases. Addresses of one family are enough to go on with: name servers that never answer
+ * for the other are not rare, and get a moment only (RFC 8305 §3). The aliases, for the record, get half of the budget.
  */
-async function askAll(dns: Resolver, name: DomainName) {
+async function askAll(dns: Resolver, name: DomainName, budgetMs: number) {
   const asked = { ttl: true } as const;
   const [sixth, fourth] = [family(dns.resolve6(name, asked)), family(dns.resolve4(name, asked))];
-  const chain = followAliases(dns, name);
+  const chain = orAfter(budgetMs / 2, followAliases(dns, name), 'not_visible' as const);
   await Promise.race([withRecords(sixth), withRecords(fourth), Promise.all([sixth, fourth])]);
+  const momentMs = Math.min(MOMENT_MS, budgetMs / 4);
+  const [six, four, aliases] = await Promise.all([
+    orAfter(momentMs, sixth, LATE),
+    orAfter(momentMs, fourth, LATE),
+    chain,
+  ]);
+  return { six, four, aliases };
+}
+
+async function orAfter<T, L>(ms: number, answer: Promise<T>, late: L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined;
-  const timeIsUp = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, REST_MS);
+  const timeIsUp = new Promise<L>((resolve) => {
+    timer = setTimeout(resolve, ms, late);
   });
-  const inTime = <T, L>(answer: Promise<T>, late: L): Promise<T | L> =>
-    Promise.race([answer, timeIsUp.then(() => late)]);
   try {
-    const rest = [inTime(sixth, LATE), inTime(fourth, LATE), inTime(chain, 'not_visible' as const)] as const;
-    const [six, four, aliases] = await Promise.all(rest);
-    return { six, four, aliases };
+    return await Promise.race([answer, timeIsUp]);
   } finally {
     clearTimeout(timer);
   }

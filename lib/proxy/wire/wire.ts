@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { breakOff, whenOrderly } from '../../relay/index.js';
 
 /** What waiting for bytes came to. `ended`: the peer half-closed. `gone`: the socket is closed. `late`: the time ran out. */
 export type Waited = 'bytes' | 'ended' | 'gone' | 'late';
@@ -39,9 +40,11 @@ export class Wire {
     this.#wakeUp();
   };
   readonly #onEnd = (): void => {
-    this.#ended = true;
-    this.#wakeUp();
-    this.#onEnded?.();
+    whenOrderly(this.socket, () => {
+      this.#ended = true;
+      this.#wakeUp();
+      this.#onEnded?.();
+    });
   };
   readonly #onClose = (): void => {
     this.#wakeUp();
@@ -182,6 +185,7 @@ export class Wire {
     const { socket } = this;
     socket.pause();
     socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
     this.#onGone = undefined;
     this.#onEnded = undefined;
     return this.take();
@@ -204,6 +208,6 @@ export class Wire {
 
   /** Closes with a reset, so that what was sent so far cannot be taken for a whole answer. */
   break(): void {
-    this.socket.resetAndDestroy();
+    breakOff(this.socket);
   }
 }

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Folder } from '../fixtures/folder.js';
+import { startOrigin } from '../fixtures/origin.js';
+import { run } from '../fixtures/program.js';
+import { until } from '../fixtures/waiting.js';
+
+/** A real sshd on a high port of 127.0.0.1, with keys of its own, that lets this user in with one key. */
+export interface Sshd {
+  readonly port: number;
+  readonly user: string;
+  /** Options for ssh and scp that use nothing of this machine's own configuration. */
+  readonly options: readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts sshd in `folder`. */
+export async function startSshd(folder: Folder, program: string): Promise<Sshd> {
+  const port = await freePort();
+  for (const name of ['host_key', 'user_key']) {
+    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder.path, name)]);
+  }
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  const config = await folder.write(
+    'sshd_config',
+    [
+      `ListenAddress 127.0.0.1:${port}`,
+      `HostKey ${folder.path}/host_key`,
+      `AuthorizedKeysFile ${folder.path}/user_key.pub`,
+      `PidFile ${folder.path}/sshd.pid`,
+      'PermitRootLogin yes',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'UsePAM no',
+      'StrictModes no',
+      'Subsystem sftp internal-sftp',
+      '',
+    ].join('\n'),
+  );
+  const child = spawn(program, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  await until(
+    () => answers(port),
+    () => `sshd does not listen; said ${said}`,
+  );
+  return {
+    port,
+    user: userInfo().username,
+    options: [
+      ...['-F', 'none', '-i', join(folder.path, 'user_key'), '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes'],
+      ...[
+        '-o',
+        'StrictHostKeyChecking=no',
+        '-o',
+        `UserKnownHostsFile=${folder.path}/known_hosts`,
+        '-o',
+        'LogLevel=ERROR',
+      ],
+    ],
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('data', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const nobody = await startOrigin(() => undefined);
+  await nobody.close();
+  return nobody.port;
+}
