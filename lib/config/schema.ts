@@ -53,7 +53,7 @@ export function layerSchema(folder: string) {
     log: section({
       level: read(word('debug', 'info', 'warn', 'error')),
       format: read(word('auto', 'human', 'json')),
-      transports: read(listOf(transport, (each) => JSON.stringify(each))),
+      transports: read(listOf(transport, (each) => JSON.stringify(each), 0)),
     }),
   });
 }

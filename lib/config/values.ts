@@ -97,11 +97,11 @@ export function pathFrom(folder: string): Reader<string> {
       : wrong('must be the path of a file or folder');
 }
 
-/** Reads a list of at least one, each by `read`, none twice as `write` writes it. */
-export function listOf<T>(read: Reader<T>, write: (value: T) => string): Reader<readonly T[]> {
+/** Reads a list of at least `least`, each by `read`, none twice as `write` writes it. */
+export function listOf<T>(read: Reader<T>, write: (value: T) => string, least: 0 | 1 = 1): Reader<readonly T[]> {
   return (raw) => {
     if (!Array.isArray(raw)) return wrong('must be a list, such as [one, other]');
-    if (raw.length === 0) return wrong('is an empty list: leave the key out for the default');
+    if (raw.length < least) return wrong('is an empty list: leave the key out for the default');
     const values = new Map<string, T>();
     const problems: Wrong[] = [];
     for (const [index, item] of raw.entries()) {
