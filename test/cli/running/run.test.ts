@@ -137,3 +137,15 @@ test.serial('flags that make Node unsafe end it with 77', async (t) => {
   t.is(ran.code, 77);
   t.regex(ran.stderr, /--insecure-http-parser/);
 });
+
+test.serial('a bug ends it with 70, after it has said so in the log and the journal', async (t) => {
+  const { write } = await folderOf(t);
+  const bug = `import { isMainThread } from 'node:worker_threads';
+    if (isMainThread) process.on('SIGUSR2', () => { throw new Error('a bug'); });`;
+  const running = await startTidegate({ nodeArguments: ['--import', await write('bug.mjs', bug)] });
+  t.teardown(running.discard);
+  running.signal('SIGUSR2');
+  t.is(await running.ended, 70);
+  t.regex(running.said(), /a bug was met, tidegate ends/);
+  t.like((await running.journal()).at(-1), { kind: 'stop', cause: 'bug' });
+});
