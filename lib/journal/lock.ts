@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, readdir, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { codeOf } from './disk.js';
+import { codeOf, realDisk } from './disk.js';
 
 /*
  * The lock is a listening Unix socket in the journal's directory: the kernel alone knows whether its holder lives, also
@@ -36,7 +37,7 @@ const SOCKET_PATH_BYTES = 100;
 
 /** Takes the lock of a directory, or tells who holds it. Throws the system's error if no socket can be made there. */
 export async function takeLock(directory: string): Promise<Lock | Held> {
-  const place = new Place(directory, await open(directory, 'r'));
+  const place = new Place(directory, await realDisk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY));
   const candidate = `lock-${randomBytes(8).toString('hex')}`;
   const server = await listenAt(place.of(candidate)).catch(async (error: unknown) => {
     await place.close();
@@ -84,16 +85,17 @@ async function sweep(place: Place, generation: number): Promise<void> {
 /** A directory, whose sockets are reached by paths short enough for the kernel. */
 class Place {
   readonly #directory: string;
-  readonly #folder: FileHandle;
+  // A plain descriptor, which nobody closes behind our back: an instance that gives up on its disk keeps the lock.
+  readonly #folder: number;
 
-  constructor(directory: string, folder: FileHandle) {
+  constructor(directory: string, folder: number) {
     this.#directory = directory;
     this.#folder = folder;
   }
 
   of(name: string): string {
     const path = join(this.#directory, name);
-    return Buffer.byteLength(path) <= SOCKET_PATH_BYTES ? path : `/proc/self/fd/${this.#folder.fd}/${name}`;
+    return Buffer.byteLength(path) <= SOCKET_PATH_BYTES ? path : `/proc/self/fd/${this.#folder}/${name}`;
   }
 
   names(): Promise<readonly string[]> {
@@ -124,7 +126,7 @@ class Place {
   }
 
   close(): Promise<void> {
-    return this.#folder.close();
+    return realDisk.close(this.#folder);
   }
 }
 

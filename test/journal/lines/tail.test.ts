@@ -1,0 +1,100 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { BEFORE_FIRST } from '../../../lib/journal/lines/line.js';
+import { segmentAt } from '../../../lib/journal/lines/segments.js';
+import { BATCH_BYTES, judgeRest, readTail, type SegmentTail } from '../../../lib/journal/lines/tail.js';
+import { appendMany, opened, temporaryFolder } from '../temporary.js';
+
+/** Lines of a segment: the link, two batches of one line, and one batch of forty. */
+async function segmentLines(t: ExecutionContext): Promise<{ directory: string; lines: readonly string[] }> {
+  const directory = await temporaryFolder(t);
+  const journal = await opened(t, { directory });
+  await appendMany(journal, 1);
+  await appendMany(journal, 1);
+  await appendMany(journal, 40);
+  await journal.close();
+  return { directory, lines: (await readFile(segmentAt(directory, 1).path, 'latin1')).split(/(?<=\n)/) };
+}
+
+async function tailOf(directory: string, bytes: string): Promise<SegmentTail> {
+  const segment = segmentAt(directory, 1);
+  await writeFile(segment.path, bytes, 'latin1');
+  return readTail(segment, BEFORE_FIRST);
+}
+
+/** Makes zeros of some bytes, as of a block that never reached the disk. */
+function blank(text: string, from: number, to: number): string {
+  return text.slice(0, from) + '\0'.repeat(to - from) + text.slice(to);
+}
+
+test('a whole segment has no rest', async (t) => {
+  const { directory, lines } = await segmentLines(t);
+  const tail = await tailOf(directory, lines.join(''));
+  t.deepEqual(tail.rest, { kind: 'none' });
+  t.like(tail.last, { seq: 43, line: 43, end: lines.join('').length });
+  t.like(tail.first, { seq: 1, kind: 'segment' });
+});
+
+test('a block of the last batch that never reached the disk tears it, though whole lines of it follow', async (t) => {
+  const { directory, lines } = await segmentLines(t);
+  const whole = lines.join('');
+  const batch = lines.slice(0, 3).join('').length;
+  for (const [from, to] of [
+    [batch, batch + 10],
+    [batch + 500, batch + 1500],
+    [batch + 300, batch + 301],
+    [batch + 300, whole.length],
+  ] as const) {
+    const tail = await tailOf(directory, blank(whole, from, to));
+    t.is(tail.rest.kind, 'torn', `${from}–${to}`);
+    t.true(tail.last.end >= batch && tail.last.end <= from);
+    t.is(whole.slice(0, tail.last.end).split('\n').length - 1, tail.last.seq);
+  }
+});
+
+test('zeros in a batch that another one followed are damage', async (t) => {
+  const { directory, lines } = await segmentLines(t);
+  const second = lines.slice(0, 1).join('').length;
+  const tail = await tailOf(directory, blank(lines.join(''), second + 5, second + 50));
+  t.like(tail.rest, { kind: 'damaged', damage: { line: 2, seq: 2, offset: second } });
+});
+
+test('a changed line within the last batch is damage: tearing leaves zeros, not other bytes', async (t) => {
+  const { directory, lines } = await segmentLines(t);
+  const changed = lines.map((line, index) => (index === 20 ? line.replace('"n":', '"m":') : line));
+  t.like((await tailOf(directory, changed.join(''))).rest, { kind: 'damaged', damage: { line: 22, seq: 22 } });
+});
+
+test('zeros within the content of the very last line tear it', async (t) => {
+  const { directory, lines } = await segmentLines(t);
+  const whole = lines.join('');
+  const tail = await tailOf(directory, blank(whole, whole.length - 5, whole.length - 2));
+  t.is(tail.rest.kind, 'torn');
+  t.is(tail.last.seq, 42);
+});
+
+const PLACE = { segment: 'segment-00000001.jsonl', line: 5, seq: 5, offset: 1000 };
+
+test('what follows the last good line is judged by its bytes', (t) => {
+  t.deepEqual(judgeRest(Buffer.alloc(0), PLACE), { kind: 'none' });
+  t.is(judgeRest(Buffer.from('{"v":1'), PLACE).kind, 'torn');
+  t.is(judgeRest(Buffer.from('not a line\nnor this\n'), PLACE).kind, 'torn');
+  t.is(judgeRest(Buffer.alloc(BATCH_BYTES), PLACE).kind, 'torn');
+  t.is(judgeRest(Buffer.alloc(BATCH_BYTES + 1), PLACE).kind, 'damaged');
+});
+
+test('lines of long ago that shine through from a reused block are no evidence of damage', async (t) => {
+  const { lines } = await segmentLines(t);
+  const stale = Buffer.from(`garbage${lines.slice(0, 3).join('')}`);
+  t.is(judgeRest(stale, { ...PLACE, seq: 40 }).kind, 'torn');
+  t.is(judgeRest(stale, { ...PLACE, seq: 2 }).kind, 'damaged');
+});
+
+test('a segment that begins with another number than expected has no good line', async (t) => {
+  const { directory, lines } = await segmentLines(t);
+  await writeFile(join(directory, 'segment-00000001.jsonl'), lines.join(''));
+  const tail = await readTail(segmentAt(directory, 1), { seq: 10, hash: BEFORE_FIRST.hash });
+  t.is(tail.last.line, 0);
+  t.is(tail.first, 'none');
+});
