@@ -1,0 +1,98 @@
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import test from 'ava';
+import { takeLock, type Lock } from '../../lib/journal/lock.js';
+import { temporaryFolder } from './temporary.js';
+
+test('of many who want the lock at once exactly one gets it, and the others learn who it is', async (t) => {
+  const directory = await temporaryFolder(t);
+  for (let round = 0; round < 10; round += 1) {
+    const answers = await Promise.all(Array.from({ length: 16 }, () => takeLock(directory)));
+    const locks = answers.filter((answer) => answer.kind === 'lock');
+    t.is(locks.length, 1);
+    for (const answer of answers) if (answer.kind === 'held') t.is(answer.pid, process.pid);
+    await release(locks);
+  }
+});
+
+async function release(locks: readonly Lock[]): Promise<void> {
+  for (const lock of locks) await lock.release();
+}
+
+test('locks that come and go under contention are never held twice', async (t) => {
+  const directory = await temporaryFolder(t);
+  let holders = 0;
+  let taken = 0;
+  const contender = async (): Promise<void> => {
+    for (let n = 0; n < 30; n += 1) {
+      const answer = await takeLock(directory);
+      if (answer.kind === 'held') continue;
+      holders += 1;
+      taken += 1;
+      t.is(holders, 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      holders -= 1;
+      await answer.release();
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, contender));
+  t.true(taken > 8);
+});
+
+test('nothing is left of a released lock but one dead socket, and nothing of those who were turned away', async (t) => {
+  const directory = await temporaryFolder(t);
+  for (let round = 1; round <= 3; round += 1) {
+    const lock = await takeLock(directory);
+    if (lock.kind !== 'lock') return t.fail();
+    t.is((await takeLock(directory)).kind, 'held');
+    await lock.release();
+    t.deepEqual(await readdir(directory), [`lock.${round}`]);
+  }
+});
+
+test('what a killed contender left is swept away, other files are not', async (t) => {
+  const directory = await temporaryFolder(t);
+  await writeFile(join(directory, 'lock-0123456789abcdef'), '');
+  await writeFile(join(directory, 'lock.txt'), '');
+  const lock = await takeLock(directory);
+  t.deepEqual((await readdir(directory)).sort(), ['lock.1', 'lock.txt']);
+  if (lock.kind === 'lock') await lock.release();
+});
+
+test('a directory with a path longer than a socket may have is locked as well', async (t) => {
+  const directory = join(await temporaryFolder(t), ...Array.from({ length: 8 }, () => 'd'.repeat(100)));
+  await mkdir(directory, { recursive: true });
+  const lock = await takeLock(directory);
+  t.is(lock.kind, 'lock');
+  t.deepEqual(await takeLock(directory), { kind: 'held', pid: process.pid });
+  if (lock.kind === 'lock') await lock.release();
+  t.is((await takeLock(directory)).kind, 'lock');
+});
+
+test('a directory reached by another name has the same lock', async (t) => {
+  const folder = await temporaryFolder(t);
+  await mkdir(join(folder, 'real'));
+  await symlink(join(folder, 'real'), join(folder, 'other'));
+  const lock = await takeLock(join(folder, 'real'));
+  t.is((await takeLock(join(folder, 'other'))).kind, 'held');
+  if (lock.kind === 'lock') await lock.release();
+});
+
+test('a holder that does not say who it is holds the lock all the same', async (t) => {
+  const directory = await temporaryFolder(t);
+  const server = createServer((socket) => socket.end('not a number'));
+  await new Promise<void>((resolve) => server.listen(join(directory, 'lock.7'), resolve));
+  t.deepEqual(await takeLock(directory), { kind: 'held', pid: 'not_visible' });
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test('an asker who never hangs up does not keep the lock from being released', async (t) => {
+  const directory = await temporaryFolder(t);
+  const lock = await takeLock(directory);
+  const asker = connect({ path: join(directory, 'lock.1'), allowHalfOpen: true });
+  await new Promise((resolve) => asker.once('data', resolve));
+  if (lock.kind === 'lock') await lock.release();
+  asker.destroy();
+  t.is((await takeLock(directory)).kind, 'lock');
+});
