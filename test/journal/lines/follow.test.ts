@@ -38,10 +38,13 @@ test('without a number, a follower begins with what is written next', async (t) 
   const journal = await opened(t, { directory });
   await appendMany(journal, 5);
   const { signal } = new AbortController();
-  const seen = take(followJournal(directory, { signal, pollMs: 1 }), 2);
-  await delay(20);
-  await appendMany(journal, 2);
-  t.deepEqual(await seen, [7, 8]);
+  let seen: readonly number[] = [];
+  void take(followJournal(directory, { signal, pollMs: 1 }), 2).then((numbers) => (seen = numbers));
+  // Nobody knows when it has looked for the end: something is written until it has seen two lines.
+  while (seen.length === 0) await Promise.all([appendMany(journal, 1), delay(10)]);
+  const [first = 0, second] = seen;
+  t.true(first >= 7);
+  t.is(second, first + 1);
 });
 
 test('a journal may be begun after its follower', async (t) => {
@@ -57,10 +60,12 @@ test('the signal ends it, also while it waits', async (t) => {
   const directory = await temporaryFolder(t);
   await opened(t, { directory });
   const stop = new AbortController();
-  const seen = take(followJournal(directory, { fromSeq: 1, signal: stop.signal, pollMs: 60_000 }), 99);
+  const lines = followJournal(directory, { fromSeq: 1, signal: stop.signal, pollMs: 60_000 });
+  t.is((await lines.next()).done, false);
+  const waiting = lines.next();
   await delay(20);
   stop.abort();
-  t.deepEqual(await seen, [1]);
+  t.is((await waiting).done, true);
   t.deepEqual(await take(followJournal(directory, { signal: stop.signal }), 1), []);
 });
 
@@ -80,7 +85,7 @@ test('lines that a full disk took back come again with what was written in their
   await journal.close();
   await truncate(join(directory, 'segment-00000001.jsonl'), state.kind === 'writing' ? state.bytes : 0);
   const waiting = next();
-  await delay(30);
+  await delay(500);
   await appendMany(await opened(t, { directory }), 1);
   t.is(await waiting, 3);
   await lines.return();
