@@ -62,7 +62,7 @@ export type JournalState =
 /** An open journal. `append` never throws; every answer that is not a receipt means: let nothing out. */
 export interface Journal {
   readonly kind: 'journal';
-  /** Settles when the entry is on disk, or says why it is not. Answers come in the order of the calls. */
+  /** Settles when the entry is on disk, or says why it is not. Receipts come in the order of the calls. */
   readonly append: (entry: Entry) => Promise<Receipt | NotWritten>;
   readonly state: () => JournalState;
   /** Tells, once, that the journal has failed for good: the process must stop admitting and exit. */

@@ -12,7 +12,7 @@ import {
   type Link,
 } from './lines/index.js';
 import { Rotation, type OpenSegment } from './rotation.js';
-import { dayOf, Stamper } from './time.js';
+import { dayOf, Stamper, type Stamp } from './time.js';
 import type { Clock, Entry, JournalState, NotWritten, Receipt } from './types.js';
 
 /** What the writer needs to know. */
@@ -98,8 +98,9 @@ export class Writer {
       return Promise.resolve(unencodable(wordsOf(error)));
     }
     return new Promise((resolve) => {
-      this.#turnPage();
-      this.#add(entry.kind, content, resolve);
+      const stamp = this.#stamper.stamp();
+      this.#turnPage(stamp);
+      this.#add(entry.kind, content, stamp, resolve);
       this.#wake();
     });
   }
@@ -144,24 +145,23 @@ export class Writer {
   }
 
   /** Goes over to a new segment if one is ready, or has one made if it is time. */
-  #turnPage(): void {
+  #turnPage(stamp: Stamp): void {
     // One step at a time: what is ahead of the disk begins one new segment at most, so that it can be taken back.
     if (this.#page !== this.#durable.page) return;
-    const today = dayOf(this.#stamper.stamp().time);
+    const today = dayOf(stamp.time);
     const next = this.#rotation.take();
     if (next !== 'none') {
       const previous = { segment: this.#page.segment.name, ...this.#head, bytes: this.#size };
       this.#page = { segment: next, day: today };
       this.#size = 0;
-      this.#add(SEGMENT_KIND, encodeContent(linkContent(previous)), 'nobody');
+      this.#add(SEGMENT_KIND, encodeContent(linkContent(previous)), stamp, 'nobody');
     } else if (this.#size >= this.#settings.segmentBytes || today > this.#page.day) {
       this.#rotation.prepare(this.#page.segment.number + 1);
     }
   }
 
-  #add(kind: string, content: EncodedContent, answer: Answer | 'nobody'): void {
+  #add(kind: string, content: EncodedContent, { time, mono }: Stamp, answer: Answer | 'nobody'): void {
     const batch = this.#gathering();
-    const { time, mono } = this.#stamper.stamp();
     const seq = this.#head.seq + 1;
     const { boot } = this.#stamper;
     const line = sealLine({ seq, time, mono, boot, kind, batch: batch.first, prev: this.#head.hash }, content);

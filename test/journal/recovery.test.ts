@@ -127,6 +127,21 @@ test('a start that is killed before it could record a cut leaves that to the nex
   t.false((await readdir(directory)).some((name) => name.endsWith('.pending')));
 });
 
+test('what a failed sync may have left in memory only is written again and synced before anything continues it', async (t) => {
+  const directory = await journalOfTwo(t);
+  const before = await readFile(join(directory, SECOND));
+  const { disk, calls } = faultyDisk(() => 'none');
+  const journal = await opened(t, { directory, disk });
+  t.deepEqual(
+    calls.map(({ name }) => name),
+    ['open', 'write', 'syncData', 'close', 'open'],
+  );
+  t.deepEqual(await readFile(join(directory, SECOND)), before);
+  await journal.close();
+  const failing = faultyDisk(({ name }) => (name === 'syncData' ? 'EIO' : 'none'));
+  t.like(await openJournal({ directory, disk: failing.disk }), { kind: 'unwritable', code: 'EIO' });
+});
+
 test('when a cut cannot be kept, nothing is cut', async (t) => {
   const directory = await journalOfTwo(t);
   await appendFile(join(directory, SECOND), 'torn');

@@ -42,14 +42,16 @@ export interface EncodedContent {
 }
 
 // JSON.stringify has escaped what is below 0x20, quotes, backslashes and lone surrogates; this finds all that is left.
-const NOT_ASCII = /[^ -~]/g;
+const NOT_ASCII = /[^ -~]/;
+const ALL_NOT_ASCII = /[^ -~]/g;
 
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function stringifyAscii(value: unknown): string {
-  return JSON.stringify(value).replace(NOT_ASCII, escapeUnit);
+  const json = JSON.stringify(value);
+  return NOT_ASCII.test(json) ? json.replace(ALL_NOT_ASCII, escapeUnit) : json;
 }
 
 /** Gives content as ASCII JSON of at most {@link CONTENT_BYTES}, shortened if need be. Throws on what JSON cannot hold. */

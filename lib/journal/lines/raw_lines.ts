@@ -93,7 +93,10 @@ class Splitter {
 
 const BACKWARD_CHUNK = 64 * 1024;
 
-/** Reads the lines that end before an offset, the last one first. What follows the last newline there is left out. */
+/**
+ * Reads the lines before an offset, the last one first. What follows the last newline comes first, as `end_of_file`; of
+ * more bytes than any line may have, some are given.
+ */
 export async function* rawLinesBackwards(path: string, to: number): AsyncGenerator<RawLine, void, undefined> {
   const file = await open(path, 'r');
   try {
@@ -103,7 +106,10 @@ export async function* rawLinesBackwards(path: string, to: number): AsyncGenerat
       const length = Math.min(BACKWARD_CHUNK, start);
       start -= length;
       const bytes = Buffer.concat([await readChunk(file, start, length), end]);
-      let last = end.length > 0 ? bytes.length - 1 : bytes.lastIndexOf(NEWLINE);
+      let last = bytes.lastIndexOf(NEWLINE);
+      if (end.length === 0 && last < bytes.length - 1) {
+        yield { ...limited(start + last + 1, bytes.subarray(last + 1)), ending: 'end_of_file' };
+      }
       while (last > 0) {
         const before = bytes.lastIndexOf(NEWLINE, last - 1);
         if (before === -1 && start > 0) break;

@@ -87,7 +87,10 @@ export async function* readBackwards(
   const segments = await listBegun(directory);
   const kept = segments.slice(0, (await lastBeginningBy(segments, beforeSeq)) + 1).reverse();
   for (const segment of kept) {
-    for await (const raw of rawLinesBackwards(segment.path, (await seek(segment, beforeSeq)).to)) {
+    const { to, atEnd } = await seek(segment, beforeSeq);
+    const unfinished = !atEnd || segment === segments.at(-1);
+    for await (const raw of rawLinesBackwards(segment.path, to)) {
+      if (unfinished && raw.ending === 'end_of_file') continue;
       if (!wanted(raw.bytes)) continue;
       const line = toLine(segment, raw);
       if (line.read === 'damaged' || line.seq < beforeSeq) yield line;

@@ -21,11 +21,18 @@ export async function lastBeginningBy(segments: readonly Segment[], seq: number)
   return low;
 }
 
+/** Where in a segment to look for a line. `atEnd`: up to the end of the segment. */
+export interface Found {
+  readonly from: number;
+  readonly to: number;
+  readonly atEnd: boolean;
+}
+
 /**
  * Finds a line in a segment by its number, roughly: it begins at or after `from`, which is where a line begins, and lines
  * from `to` on are all after it. Trusts the numbers: in a damaged segment the way may be longer, never wrong.
  */
-export async function seek(segment: Segment, seq: number): Promise<{ readonly from: number; readonly to: number }> {
+export async function seek(segment: Segment, seq: number): Promise<Found> {
   const size = await sizeOf(segment);
   let from = 0;
   let to = size;
@@ -37,7 +44,8 @@ export async function seek(segment: Segment, seq: number): Promise<{ readonly fr
     else to = middle;
   }
   // A line that begins before `to` may end so much later.
-  return { from, to: Math.min(size, to + LINE_BYTES) };
+  to = Math.min(size, to + LINE_BYTES);
+  return { from, to, atEnd: to === size };
 }
 
 async function lineAfter(segment: Segment, offset: number): Promise<{ seq: number; offset: number } | 'none'> {

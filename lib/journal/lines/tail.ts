@@ -106,18 +106,27 @@ export function judgeRest(bytes: Buffer, place: Omit<Damage, 'detail'>): Segment
   if (bytes.length === 0) return { kind: 'none' };
   const damaged = (detail: string): SegmentTail['rest'] => ({ kind: 'damaged', damage: { ...place, detail } });
   if (bytes.length > BATCH_BYTES) return damaged('more bytes follow the last good line than one write can have left');
-  const later = wholeLines(bytes).filter((line) => line.seq >= place.seq);
+  const lines = linesIn(bytes);
+  if (lines.some(isOfAnotherVersion)) return damaged('lines of another version of the format follow');
+  const later = lines
+    .map(parseLine)
+    .filter((line) => typeof line !== 'string')
+    .filter((line) => line.seq >= place.seq);
   if (later.length === 0) return { kind: 'torn', bytes };
   if (later.some((line) => line.batch > place.seq)) return damaged('a line that was on disk is broken or missing');
   if (!bytes.includes(0)) return damaged('whole lines follow a line that is broken or missing, or do not continue it');
   return { kind: 'torn', bytes };
 }
 
-function wholeLines(bytes: Buffer): readonly ParsedLine[] {
-  const lines: ParsedLine[] = [];
+function linesIn(bytes: Buffer): readonly Buffer[] {
+  const lines: Buffer[] = [];
   for (let at = 0, end = bytes.indexOf(0x0a); end !== -1; at = end + 1, end = bytes.indexOf(0x0a, at)) {
-    const line = parseLine(bytes.subarray(at, end + 1));
-    if (typeof line !== 'string') lines.push(line);
+    lines.push(bytes.subarray(at, end + 1));
   }
   return lines;
+}
+
+/** A newer tidegate's lines must not be taken for rubbish by an older one. */
+function isOfAnotherVersion(line: Buffer): boolean {
+  return /^\{"v":(?!1,)\d+,.*\}\n$/.test(line.toString('latin1'));
 }

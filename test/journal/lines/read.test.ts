@@ -96,6 +96,15 @@ test('damaged bytes are told as such, and reading goes on behind them', async (t
   }
 });
 
+test('an unfinished line within a journal is damage, forwards and backwards', async (t) => {
+  const { directory, last } = await longJournal(t);
+  await appendFile(join(directory, 'segment-00000002.jsonl'), '{"v":1,"seq":');
+  const forwards = numbers(await collect(readJournal(directory)));
+  t.is(forwards.filter((seq) => seq === -1).length, 1);
+  t.is(forwards.length, last + 1);
+  t.deepEqual(numbers(await collect(readBackwards(directory))), forwards.toReversed());
+});
+
 test('a first line that is damaged does not lead the search astray', async (t) => {
   const { directory, last } = await longJournal(t);
   const path = join(directory, 'segment-00000003.jsonl');

@@ -84,6 +84,14 @@ test('what follows the last good line is judged by its bytes', (t) => {
   t.is(judgeRest(Buffer.alloc(BATCH_BYTES + 1), PLACE).kind, 'damaged');
 });
 
+test('lines that a newer version wrote are not taken for rubbish', async (t) => {
+  const { directory, lines } = await segmentLines(t);
+  const newer = lines.map((line) => line.replace('{"v":1,', '{"v":2,'));
+  t.like((await tailOf(directory, newer.join(''))).rest, { kind: 'damaged', damage: { line: 1 } });
+  const upgraded = [...lines.slice(0, 10), ...newer.slice(10)];
+  t.like((await tailOf(directory, upgraded.join(''))).rest, { kind: 'damaged', damage: { line: 11, seq: 11 } });
+});
+
 test('lines of long ago that shine through from a reused block are no evidence of damage', async (t) => {
   const { lines } = await segmentLines(t);
   const stale = Buffer.from(`garbage${lines.slice(0, 3).join('')}`);
