@@ -102,7 +102,7 @@ async function toldOfCuts(directory: string): Promise<readonly object[]> {
 test('a recover line says where and how much was cut', async (t) => {
   const directory = await journalOfTwo(t);
   const { length } = await readFile(join(directory, SECOND));
-  await appendFile(join(directory, SECOND), 'half a line\nand a half');
+  await appendFile(join(directory, SECOND), 'half a line');
   await (await opened(t, { directory })).close();
   const [line] = await readLast(directory, 1);
   if (line?.read !== 'line') return t.fail();
@@ -110,9 +110,9 @@ test('a recover line says where and how much was cut', async (t) => {
   t.like(line.content, {
     segment: SECOND,
     offset: length,
-    bytes: 22,
-    lines: 2,
-    sha256: sha256('half a line\nand a half'),
+    bytes: 11,
+    lines: 1,
+    sha256: sha256('half a line'),
   });
   t.true((await readdir(directory)).includes(String(line.content['file'])));
 });
@@ -156,7 +156,7 @@ test('a line changed before the last one is damage: nothing is written, and the 
   const bytes = await readFile(join(directory, SECOND));
   const starts = [0, ...[...bytes.keys()].filter((at) => bytes[at] === 0x0a).map((at) => at + 1)].slice(0, -1);
   const last = starts.at(-1) ?? 0;
-  for (let at = 0; at < last; at += 41) {
+  for (let at = 0; at < last; at += 37) {
     const copy = await copyOf(t, directory);
     const changed = Buffer.from(bytes);
     changed.writeUInt8(changed.readUInt8(at) ^ 0x01, at);

@@ -129,6 +129,40 @@ test('those who wait behind a batch that finds no room are told so too, and thei
   t.like((await appendMany(journal, 1, 20))[0], { kind: 'receipt', seq: 2 });
 });
 
+test('what is ahead of the disk begins one segment at most, so that all of it can be taken back', async (t) => {
+  const directory = await temporaryFolder(t);
+  let full = false;
+  let release = (): void => undefined;
+  const disk = {
+    ...realDisk,
+    write: async (...call: Parameters<typeof realDisk.write>) => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+        if (!slow) resolve();
+      });
+      if (full) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+      return realDisk.write(...call);
+    },
+  };
+  let slow = false;
+  const journal = await opened(t, { directory, disk, segmentBytes: 1, retryMs: 0 });
+  slow = true;
+  const waiting = [];
+  // Time for two new segments to be made ready, while the first line is still on its way.
+  for (let n = 0; n < 10; n += 1) {
+    waiting.push(journal.append({ kind: 'test', content: { n } }));
+    await delay(10);
+  }
+  full = true;
+  slow = false;
+  release();
+  for (const answer of await Promise.all(waiting)) t.like(answer, { reason: 'full' });
+  full = false;
+  for (let n = 0; n < 10; n += 1) t.like(await journal.append({ kind: 'test', content: { n } }), { kind: 'receipt' });
+  await journal.close();
+  t.like(await verifyChain(directory), { kind: 'holds', unfinishedBytes: 0 });
+});
+
 test('a failed sync is final: nobody is promised anything after it, and the disk is not asked again', async (t) => {
   const directory = await temporaryFolder(t);
   let failing = false;

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { BEFORE_FIRST, hashLine, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
+import { BEFORE_FIRST, hashLine, LINE_BYTES, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
 import { rawLines, readChunk, type RawLine } from './raw_lines.js';
 import type { Damage, Segment } from './segments.js';
 
@@ -95,27 +95,31 @@ async function readRest(segment: Segment, last: Reached): Promise<SegmentTail['r
   }
 }
 
+/** A line as far as it was written. */
+const UNFINISHED = new RegExp(`^[ -~]{1,${LINE_BYTES - 1}}$`);
+
 /**
  * Judges what follows the last good line, given where the bad line stands.
  *
- * INVARIANT: a line that somebody got a receipt for is never taken for a torn one if anything shows that it was synced.
- * A torn batch is a prefix of what was written, possibly with blocks that never reached the disk, which read as zeros. So
- * whole lines after a bad one mean damage, unless there are such zeros and all those lines are of the bad line's own batch.
+ * INVARIANT: a line that somebody got a receipt for is not taken for a torn one if anything shows that it was synced. What a
+ * crash leaves of a batch is its beginning, up to the middle of a line; or, if the machine lost power, all of it with blocks
+ * that never reached the disk, which read as zeros. Whatever else is there came later, and is damage.
  */
 export function judgeRest(bytes: Buffer, place: Omit<Damage, 'detail'>): SegmentTail['rest'] {
-  if (bytes.length === 0) return { kind: 'none' };
   const damaged = (detail: string): SegmentTail['rest'] => ({ kind: 'damaged', damage: { ...place, detail } });
+  if (bytes.length === 0) return { kind: 'none' };
   if (bytes.length > BATCH_BYTES) return damaged('more bytes follow the last good line than one write can have left');
-  const lines = linesIn(bytes);
-  if (lines.some(isOfAnotherVersion)) return damaged('lines of another version of the format follow');
-  const later = lines
-    .map(parseLine)
-    .filter((line) => typeof line !== 'string')
-    .filter((line) => line.seq >= place.seq);
-  if (later.length === 0) return { kind: 'torn', bytes };
-  if (later.some((line) => line.batch > place.seq)) return damaged('a line that was on disk is broken or missing');
-  if (!bytes.includes(0)) return damaged('whole lines follow a line that is broken or missing, or do not continue it');
-  return { kind: 'torn', bytes };
+  if (UNFINISHED.test(bytes.toString('latin1'))) return { kind: 'torn', bytes };
+  if (!bytes.includes(0)) return damaged('the line is broken, or does not continue the one before');
+  const whole = linesIn(bytes).filter((line) => !line.includes(0));
+  if (whole.every((line) => isOfBatch(line, place.seq))) return { kind: 'torn', bytes };
+  return damaged('a line that was on disk is broken or missing');
+}
+
+/** Tells whether bytes are a line of a batch that holds a certain line too: nothing proves that this one was ever synced. */
+function isOfBatch(bytes: Buffer, seq: number): boolean {
+  const line = parseLine(bytes);
+  return typeof line !== 'string' && line.batch <= seq && line.seq > seq;
 }
 
 function linesIn(bytes: Buffer): readonly Buffer[] {
@@ -124,9 +128,4 @@ function linesIn(bytes: Buffer): readonly Buffer[] {
     lines.push(bytes.subarray(at, end + 1));
   }
   return lines;
-}
-
-/** A newer tidegate's lines must not be taken for rubbish by an older one. */
-function isOfAnotherVersion(line: Buffer): boolean {
-  return /^\{"v":(?!1,)\d+,.*\}\n$/.test(line.toString('latin1'));
 }

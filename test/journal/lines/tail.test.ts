@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { BEFORE_FIRST } from '../../../lib/journal/lines/line.js';
+import { BEFORE_FIRST, LINE_BYTES } from '../../../lib/journal/lines/line.js';
 import { segmentAt } from '../../../lib/journal/lines/segments.js';
 import { BATCH_BYTES, judgeRest, readTail, type SegmentTail } from '../../../lib/journal/lines/tail.js';
 import { appendMany, opened, temporaryFolder } from '../temporary.js';
@@ -76,13 +76,25 @@ test('zeros within the content of the very last line tear it', async (t) => {
 
 const PLACE = { segment: 'segment-00000001.jsonl', line: 5, seq: 5, offset: 1000 };
 
-test('what follows the last good line is judged by its bytes', (t) => {
-  t.deepEqual(judgeRest(Buffer.alloc(0), PLACE), { kind: 'none' });
-  t.is(judgeRest(Buffer.from('{"v":1'), PLACE).kind, 'torn');
-  t.is(judgeRest(Buffer.from('not a line\nnor this\n'), PLACE).kind, 'torn');
-  t.is(judgeRest(Buffer.alloc(BATCH_BYTES), PLACE).kind, 'torn');
-  t.is(judgeRest(Buffer.alloc(BATCH_BYTES + 1), PLACE).kind, 'damaged');
-});
+const RESTS: Readonly<Record<string, readonly [string, SegmentTail['rest']['kind']]>> = {
+  nothing: ['', 'none'],
+  'the beginning of a line': ['{"v":1,"seq":5,"t":"20', 'torn'],
+  'a whole line without its newline': ['x'.repeat(LINE_BYTES - 1), 'torn'],
+  'more than a line without a newline': ['x'.repeat(LINE_BYTES), 'damaged'],
+  'a byte that no line has': ['{"v":1,"seq":5\x7f', 'damaged'],
+  'a line that was written to its end': ['{"v":1,"seq":5\n', 'damaged'],
+  'what somebody added by hand': ['note to self\n', 'damaged'],
+  'zeros as long as a batch': ['\0'.repeat(BATCH_BYTES), 'torn'],
+  'zeros longer than a batch': ['\0'.repeat(BATCH_BYTES + 1), 'damaged'],
+  'zeros, then the end of a line': ['\0\0\0":1}}\n', 'torn'],
+  'zeros, then a broken line that has none': ['\0\0\0":1}}\n{"v":1}\n', 'damaged'],
+};
+
+for (const [name, [bytes, kind]] of Object.entries(RESTS)) {
+  test(`after the last good line, ${name} is ${kind === 'none' ? 'no rest' : kind}`, (t) => {
+    t.is(judgeRest(Buffer.from(bytes, 'latin1'), PLACE).kind, kind);
+  });
+}
 
 test('lines that a newer version wrote are not taken for rubbish', async (t) => {
   const { directory, lines } = await segmentLines(t);
@@ -90,13 +102,6 @@ test('lines that a newer version wrote are not taken for rubbish', async (t) => 
   t.like((await tailOf(directory, newer.join(''))).rest, { kind: 'damaged', damage: { line: 1 } });
   const upgraded = [...lines.slice(0, 10), ...newer.slice(10)];
   t.like((await tailOf(directory, upgraded.join(''))).rest, { kind: 'damaged', damage: { line: 11, seq: 11 } });
-});
-
-test('lines of long ago that shine through from a reused block are no evidence of damage', async (t) => {
-  const { lines } = await segmentLines(t);
-  const stale = Buffer.from(`garbage${lines.slice(0, 3).join('')}`);
-  t.is(judgeRest(stale, { ...PLACE, seq: 40 }).kind, 'torn');
-  t.is(judgeRest(stale, { ...PLACE, seq: 2 }).kind, 'damaged');
 });
 
 test('a segment that begins with another number than expected has no good line', async (t) => {
