@@ -1,9 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { takeLock, type Lock } from '../../lib/journal/lock.js';
+import { testWith } from '../programs.js';
 import { temporaryFolder } from './temporary.js';
+
+const WRITER = fileURLToPath(new URL('writer.js', import.meta.url));
 
 test('of many who want the lock at once exactly one gets it, and the others learn who it is', async (t) => {
   const directory = await temporaryFolder(t);
@@ -96,3 +103,44 @@ test('an asker who never hangs up does not keep the lock from being released', a
   asker.destroy();
   t.is((await takeLock(directory)).kind, 'lock');
 });
+
+testWith('strace')(
+  'who falls asleep between looking and linking does not get a lock that went through other hands',
+  async (t) => {
+    const directory = await temporaryFolder(t);
+    const take = async (): Promise<Lock> => {
+      const lock = await takeLock(directory);
+      if (lock.kind !== 'lock') throw new Error('the sleeper holds it');
+      return lock;
+    };
+    await (await take()).release();
+    const asleep = ['-e', 'trace=link,linkat', '-e', 'inject=link,linkat:delay_enter=2000000'];
+    const sleeper = spawn('strace', [
+      '-f',
+      '-qq',
+      '-o',
+      '/dev/null',
+      ...asleep,
+      process.execPath,
+      WRITER,
+      directory,
+      '0',
+    ]);
+    let told = '';
+    sleeper.stdout.on('data', (bytes: Buffer) => (told += bytes.toString()));
+    const ended = once(sleeper, 'close');
+    while (!(await readdir(directory)).some((name) => name.startsWith('lock-'))) await delay(10);
+    // It listens. A moment later it has found lock.1 dead, and sleeps before it links lock.2.
+    await delay(500);
+    await (await take()).release();
+    const lock = await take();
+    t.deepEqual(
+      (await readdir(directory)).filter((name) => name.startsWith('lock.')),
+      ['lock.3'],
+    );
+    await ended;
+    t.like(JSON.parse(told), { kind: 'locked', pid: process.pid });
+    t.deepEqual(await readdir(directory), ['lock.3']);
+    await lock.release();
+  },
+);
