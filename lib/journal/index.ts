@@ -20,15 +20,9 @@ export {
   readLast,
   verifyChain,
   type ChainReport,
-  type Damage,
-  type DamagedLine,
-  type Following,
-  type Head,
   type Line,
-  type Link,
   type ParsedLine,
   type ReadLine,
-  type Wanted,
 } from './lines/index.js';
 export { openJournal } from './open.js';
 export type {
@@ -38,7 +32,6 @@ export type {
   JournalOptions,
   JournalProblem,
   JournalState,
-  Json,
   NotWritten,
   Receipt,
 } from './types.js';

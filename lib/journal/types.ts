@@ -2,7 +2,7 @@ import type { Disk } from './disk.js';
 import type { Damage } from './lines/index.js';
 
 /** A JSON value that can stand in a journal line. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
  * What a caller hands in: a kind and named values. The journal adds `v`, `seq`, `t`, `mono`, `boot`, `batch` and `prev`.

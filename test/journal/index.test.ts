@@ -122,14 +122,15 @@ testWith('strace')(
 
 const small = process.getuid?.() === 0 ? ['-m'] : ['-rm'];
 const mount = 'mount -t tmpfs -o size=1m tidegate-test "$0" && exec "$@"';
-const refused = spawnSync('unshare', [...small, 'sh', '-c', mount, tmpdir(), 'true'], { encoding: 'utf8' });
+const unshare = 'unshare';
+const refused = spawnSync(unshare, [...small, 'sh', '-c', mount, tmpdir(), 'true'], { encoding: 'utf8' });
 const fullDisk = 'a disk that gets full stops all receipts, and gives them again when there is room';
 if (refused.status === 0) {
   test.serial(fullDisk, async (t) => {
     const folder = await temporaryFolder(t);
     const mounted = join(folder, 'small');
     await mkdir(mounted);
-    const run = spawnSync('unshare', [...small, 'sh', '-c', mount, mounted, process.execPath, FULL_DISK, mounted], {
+    const run = spawnSync(unshare, [...small, 'sh', '-c', mount, mounted, process.execPath, FULL_DISK, mounted], {
       encoding: 'utf8',
       timeout: 60_000,
     });

@@ -5,31 +5,21 @@
  * What it refuses to know: how lines get to the disk. It never changes a file. What is written down here for people who
  * write their own readers is `docs/journal-format.md`. Start at `line.ts`, then `segments.ts`; `read.ts` is what callers use.
  */
-export { followJournal, type Following } from './follow.js';
+export { followJournal } from './follow.js';
 export {
   BEFORE_FIRST,
   encodeContent,
   hashLine,
   isKind,
   LINE_BYTES,
-  parseHead,
   parseLine,
   sealLine,
   type EncodedContent,
-  type Head,
   type Link,
   type ParsedLine,
 } from './line.js';
-export { rawLines, readChunk, type RawLine } from './raw_lines.js';
-export {
-  readBackwards,
-  readJournal,
-  readLast,
-  type DamagedLine,
-  type Line,
-  type ReadLine,
-  type Wanted,
-} from './read.js';
+export { readChunk } from './raw_lines.js';
+export { readBackwards, readJournal, readLast, type Line, type ReadLine } from './read.js';
 export {
   faultInLink,
   linkContent,

@@ -17,7 +17,7 @@ export interface Line extends ParsedLine, Place {
 }
 
 /** Bytes where a line should be. They are not followed by what was lost with them. */
-export interface DamagedLine extends Place {
+interface DamagedLine extends Place {
   readonly read: 'damaged';
   readonly detail: string;
 }

@@ -23,7 +23,7 @@ export interface SegmentTail {
 }
 
 /** Bytes to be cut. */
-export interface Torn {
+interface Torn {
   readonly kind: 'torn';
   readonly bytes: Buffer;
 }
