@@ -34,7 +34,7 @@ const DENIED = {
 } as const satisfies Record<DenialReason, string>;
 
 /** Turns policy's no into an answer. A15: where no policy is loaded, nobody has said no, so it is 503 rather than 403. */
-export function refuseDenied(denial: Denial): Refusal {
+function refuseDenied(denial: Denial): Refusal {
   const { reason, rule, nearest } = denial;
   const by = rule === 'none' ? '' : ` [rule ${rule.policy}/${rule.id}]`;
   return {
