@@ -48,6 +48,12 @@ test.serial(
       async () => (await ask()).code === 0,
       () => `still degraded; said ${running.said()}`,
     );
+    const outcomes = (await running.journal())
+      .filter((line) => line['kind'] === 'policy')
+      .map((line) => line['outcome']);
+    t.is(outcomes[0], 'adopted');
+    t.true(outcomes.includes('rejected'));
+    t.is(outcomes.at(-1), 'adopted');
     t.is(await running.stop(), 0);
     t.is((await ask()).code, 3);
   },

@@ -6,7 +6,8 @@ import type { LogLine, OperatorLog } from '../../proxy/index.js';
 import { loadTransport, type TransportProblem, transportTo } from './log-transport.js';
 import { coloured, type Looks, looksOf, type Meaning, printable } from '../console/index.js';
 
-type Level = 'debug' | 'info' | 'warn' | 'error';
+const levels = ['debug', 'info', 'warn', 'error'] as const;
+type Level = (typeof levels)[number];
 
 /** How the log is written, and where it goes besides standard error. */
 interface LogOptions {
@@ -59,11 +60,13 @@ export async function openLog(options: LogOptions): Promise<Log | TransportProbl
     // winston's own HTTP transport says `warn` where others say `error`.
     outlet.logger.on('error', failed).on('warn', failed);
   }
-  const at =
-    (level: Level): LogLine =>
-    (event, fields = {}) => {
+  const at = (level: Level): LogLine => {
+    // winston writes a line out before it looks at its level; most lines of a busy proxy are not wanted by anybody.
+    if (levels.indexOf(level) < levels.indexOf(options.level)) return () => undefined;
+    return (event, fields = {}) => {
       for (const outlet of outlets) writeTo(outlets, outlet, level, event, fields);
     };
+  };
   return {
     kind: 'log',
     debug: at('debug'),

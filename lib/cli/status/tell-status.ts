@@ -17,7 +17,9 @@ export async function tellStatus(state: string, report: () => Status): Promise<S
   const server = createServer((socket) => {
     // Whoever asked may be gone already.
     socket.on('error', () => socket.destroy());
-    socket.end(`${JSON.stringify(report())}\n`);
+    socket.write(`${JSON.stringify(report())}\n`);
+    // Whoever does not hang up must not keep the instance from ending.
+    socket.destroySoon();
   });
   server.maxConnections = 16;
   try {

@@ -1,4 +1,5 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { askStatus } from '../../../lib/cli/status/ask-status.js';
@@ -41,6 +42,17 @@ test.serial('what is told is what is asked, also where a socket was left behind'
   t.deepEqual(await askStatus(path), { kind: 'status', status });
   await telling.close();
   return t.deepEqual(await askStatus(path), { kind: 'not_running' });
+});
+
+test.serial('whoever asks and does not hang up does not keep the instance from ending', async (t) => {
+  const { path } = await folderOf(t);
+  const telling = await tellStatus(path, () => status);
+  if (telling.kind === 'not_telling') return t.fail(telling.detail);
+  const silent = connect({ path: join(path, 'status.sock'), allowHalfOpen: true });
+  t.teardown(() => silent.destroy());
+  await new Promise((resolve) => silent.once('connect', resolve));
+  await telling.close();
+  return t.pass();
 });
 
 test.serial('a state folder whose path is too long for a socket is said to be, and told to whoever asks', async (t) => {
