@@ -27,7 +27,7 @@ export interface ExplainedRule {
 }
 
 /** A deny entry that matched, and the reason that the policy file gives for it. */
-export interface MatchedDeny {
+interface MatchedDeny {
   readonly rule: RuleRef;
   readonly reason: string;
 }
@@ -65,7 +65,7 @@ export function explain(
   const goesOn = admission.kind === 'admission' && addresses !== 'not_resolved';
   const verdict = goesOn ? permit(admission, addresses, isOwnListener) : admission;
   const asked = ask(tables, attempt, now);
-  const listed = new Set(listing(tables.allowing, host, asked.hostLists));
+  const listed = new Set(listing(tables, host, asked.hostLists).rules);
   const known = { tables, asked, addresses, listed };
   const denial = denialIn(verdict);
   return {
@@ -148,7 +148,7 @@ const words = {
   },
 } satisfies Record<Fact, (rule: Rule, held: boolean, known: Case) => string>;
 
-function clientWords({ scope }: Rule, held: boolean, { tables, asked }: Case): string {
+function clientWords({ terms: { scope } }: Rule, held: boolean, { tables, asked }: Case): string {
   const { ip, identity } = asked.attempt.client;
   const parts: string[] = [];
   if (scope.users !== 'every') {

@@ -55,8 +55,7 @@ class PermitGrant extends Grant<'permit'> {
   constructor(from: Admission, ground: Ground, routes: Some<Route>, dropped: readonly DroppedAddress[]) {
     const { tables, asked, rules } = Grant.heldBy(from);
     super('permit', from.revision, ground, { tables, asked, rules, routes });
-    const [first, ...others] = routes;
-    this.addresses = [first.address, ...others.map(({ address }) => address)];
+    this.addresses = each(routes, ({ address }) => address);
     this.dropped = dropped;
   }
 }
@@ -89,17 +88,17 @@ export type Clearance = ClearanceGrant;
 export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission | Denial {
   const { revision } = policy;
   const tables = PolicySet.tables(policy);
-  if (tables.rules.length === 0) return denied(revision, { reason: 'no_policy' });
+  if (tables.rules.length === 0) return denied(revision, 'no_policy');
   const asked = ask(tables, attempt, now);
   const { host } = attempt.destination;
-  const entry = firstDenying(listing(tables.denying, host, asked.hostLists), asked);
-  if (entry !== 'none') return denied(revision, { reason: 'destination_denied', rule: entry.ref });
-  const listed = listing(tables.allowing, host, asked.hostLists);
-  const rules = listed.filter((rule) => firstFailing(rule, asked) === 'none');
+  const listed = listing(tables, host, asked.hostLists);
+  const entry = firstDenying(listed.denies, asked);
+  if (entry !== 'none') return denied(revision, 'destination_denied', { ...NOTHING_NEAR, rule: entry.ref });
+  const rules = listed.rules.filter((rule) => firstFailing(rule, asked) === 'none');
   const held = { tables, asked, rules, routes: [] };
   if (isSome(rules)) return new Grant('admission', revision, groundOn(rules), held);
   const stance = stanceOn(tables, asked);
-  const denial = notAllowed(revision, listed, asked, stance === 'nobody_speaks');
+  const denial = notAllowed(revision, listed.rules, asked, stance === 'nobody_speaks');
   if (stance !== 'observes') return denial;
   return new Grant('admission', revision, { kind: 'observed', wouldDeny: denial }, held);
 }
@@ -138,12 +137,17 @@ export function clear(permit: Permit, dialled: IpAddress, seen: Observation): Cl
   const { revision, dropped, ground } = permit;
   const { tables, asked, routes } = Grant.heldBy(permit);
   const route = routes.find(({ address }) => address.text === dialled.text);
-  if (route === undefined) return denied(revision, { reason: 'address_not_allowed', dropped });
+  if (route === undefined) return denied(revision, 'address_not_allowed', NOTHING_NEAR, dropped);
   if (ground.kind === 'observed') return new ClearanceGrant(permit, ground, dialled, seen);
   const rules = route.rules.filter((rule) => carries(rule, seen));
   if (isSome(rules)) return new ClearanceGrant(permit, groundOn(rules), dialled, seen);
   const reason = 'traffic_not_allowed';
-  const denial = denied(revision, { reason, ...nearest(route.rules, () => reason), dropped });
+  const denial = denied(
+    revision,
+    reason,
+    nearest(route.rules, () => reason),
+    dropped,
+  );
   if (stanceOn(tables, asked) !== 'observes') return denial;
   return new ClearanceGrant(permit, { kind: 'observed', wouldDeny: denial }, dialled, seen);
 }
@@ -168,11 +172,11 @@ function sortOut(
   held: Held,
   isOwnListener: IsOwnListener,
 ): { readonly routes: readonly Route[]; readonly dropped: readonly DroppedAddress[] } {
-  const { tables, asked } = held;
+  const { asked } = held;
   const routes: Route[] = [];
   const dropped: DroppedAddress[] = [];
   for (const address of addresses) {
-    const lists = ownersOf(tables.ranges, address);
+    const lists = listsOf(address, held);
     const rules = held.rules.filter((rule) => leadsTo(rule, asked, address, lists));
     if (isOwnListener(address, asked.attempt.destination.port)) dropped.push({ address, reason: 'own_listener' });
     else if (denyingAddress(address, lists, held) !== 'none') dropped.push({ address, reason: 'address_denied' });
@@ -185,68 +189,81 @@ function sortOut(
 
 /** The rules that lead to at least one of the addresses. */
 function stillStanding(rules: readonly Rule[], routes: readonly Route[]): readonly Rule[] {
-  const [first, ...others] = routes;
-  if (others.length === 0) return first?.rules ?? [];
+  if (routes.length < 2) return routes[0]?.rules ?? [];
   return rules.filter((rule) => routes.some((route) => route.rules.includes(rule)));
+}
+
+/** The lists of ranges that an address is in. */
+function listsOf(address: IpAddress, { tables, asked }: Held): readonly number[] {
+  const { host } = asked.attempt.destination;
+  return host.kind === 'address' ? asked.hostLists : ownersOf(tables.ranges, address);
 }
 
 /** The `deny` entry that an address falls under, by file and line. `lists` are those the address is in. */
 function denyingAddress(address: IpAddress, lists: readonly number[], { tables, asked }: Held): DenyEntry | 'none' {
-  return firstDenying(listing(tables.denying, { kind: 'address', address }, lists), asked);
+  return firstDenying(listing(tables, { kind: 'address', address }, lists).denies, asked);
 }
 
 /** The first of the entries, by file and line, that is meant for this client and port. */
 function firstDenying(entries: readonly DenyEntry[], asked: Asked): DenyEntry | 'none' {
   const { port } = asked.attempt.destination;
-  return entries.find((entry) => listsPort(entry.ports, port) && speaksFor(entry.scope, asked)) ?? 'none';
+  for (const entry of entries) if (listsPort(entry.ports, port) && speaksFor(entry.scope, asked)) return entry;
+  return 'none';
 }
 
-function groundOn([first, ...others]: Some<Rule>): Ground {
-  return { kind: 'rules', rules: [first.ref, ...others.map(({ ref }) => ref)] };
+function groundOn(rules: Some<Rule>): Ground {
+  return { kind: 'rules', rules: each(rules, ({ ref }) => ref) };
 }
 
-/** What a denial says; what is left out has nothing to say. */
-type Said = Pick<Denial, 'reason'> & Partial<Denial>;
+/** What a denial tells of the rules that came near. */
+type Near = Pick<Denial, 'rule' | 'nearest' | 'readsPaths'>;
 
-function denied(revision: string, said: Said): Denial {
-  return { kind: 'denied', revision, rule: 'none', nearest: [], dropped: 'not_reached', readsPaths: false, ...said };
+const NOTHING_NEAR: Near = { rule: 'none', nearest: [], readsPaths: false };
+
+function denied(
+  revision: string,
+  reason: DenialReason,
+  { rule, nearest, readsPaths }: Near = NOTHING_NEAR,
+  dropped: Denial['dropped'] = 'not_reached',
+): Denial {
+  return { kind: 'denied', reason, revision, rule, nearest, dropped, readsPaths };
 }
 
-/** None of the listed rules holds for every fact. */
+/** None of the listed rules holds for every fact: the nearest gives the reason. */
 function notAllowed(revision: string, listed: readonly Rule[], asked: Asked, nobodySpeaks: boolean): Denial {
-  const reason = nobodySpeaks ? 'client_not_allowed' : 'destination_not_allowed';
-  return denied(revision, { reason, ...nearest(ranked(listed, asked), (rule) => firstFailing(rule, asked)) });
+  const near = nearest(ranked(listed, asked), (rule) => firstFailing(rule, asked));
+  const otherwise = nobodySpeaks ? 'client_not_allowed' : 'destination_not_allowed';
+  return denied(revision, near.nearest[0]?.failed ?? otherwise, near);
 }
 
-/** No address is left. The reason is the gravest of those the addresses were dropped for. */
+/** No address is left. The reason is the gravest of those that the addresses were dropped for. */
 function leadsNowhere(admission: Admission, dropped: readonly DroppedAddress[]): Denial {
   const held = Grant.heldBy(admission);
   const { ground, revision } = admission;
-  const gravest = (['address_denied', 'own_listener'] as const).find((one) =>
-    dropped.some(({ reason }) => reason === one),
-  );
-  const reason = gravest ?? 'address_not_allowed';
-  const near = ground.kind === 'observed' ? nearestIn(ground.wouldDeny) : nearest(held.rules, () => reason);
-  const denial = denied(revision, { ...near, reason, dropped });
-  const entries = dropped.map(({ address }) => denyingAddress(address, ownersOf(held.tables.ranges, address), held));
-  const entry = entries.find((one) => one !== 'none');
-  return entry === undefined || reason !== 'address_denied' ? denial : { ...denial, rule: entry.ref };
+  const has = (reason: DenialReason): boolean => dropped.some((one) => one.reason === reason);
+  const reason = has('address_denied')
+    ? 'address_denied'
+    : has('own_listener')
+      ? 'own_listener'
+      : 'address_not_allowed';
+  const near = ground.kind === 'observed' ? ground.wouldDeny : nearest(held.rules, () => reason);
+  if (reason !== 'address_denied') return denied(revision, reason, near, dropped);
+  const entries = dropped.map(({ address }) => denyingAddress(address, listsOf(address, held), held));
+  const rule = entries.find((one) => one !== 'none')?.ref ?? 'none';
+  return denied(revision, reason, { ...near, rule }, dropped);
 }
 
-function nearestIn({ rule, nearest, readsPaths }: Denial): Partial<Denial> {
-  return { rule, nearest, readsPaths };
-}
-
-/** What a denial says of the rules that came nearest, nearest first, and of the fact that failed each. */
-function nearest(rules: readonly Rule[], failing: (rule: Rule) => DenialReason | 'none'): Partial<Denial> {
+/** What a denial tells of the first of these rules that a fact failed, and of which fact that was. */
+function nearest(rules: readonly Rule[], failing: (rule: Rule) => DenialReason | 'none'): Near {
   const near: { readonly rule: StandingRule; readonly failed: DenialReason }[] = [];
   for (const rule of rules) {
-    const failed = near.length < MOST_NEAREST ? failing(rule) : 'none';
+    const failed = failing(rule);
     if (failed !== 'none') near.push({ rule: rule.ref, failed });
+    if (near.length === MOST_NEAREST) break;
   }
   const [first] = near;
-  if (first === undefined) return {};
-  return { reason: first.failed, rule: first.rule, nearest: near, readsPaths: first.rule.readsPaths };
+  if (first === undefined) return NOTHING_NEAR;
+  return { rule: first.rule, nearest: near, readsPaths: first.rule.readsPaths };
 }
 
 /** The rules for which most facts hold first; equal ones stay in their order, which is by file and line. */
@@ -254,6 +271,12 @@ export function ranked(rules: readonly Rule[], asked: Asked): readonly Rule[] {
   if (rules.length < 2) return rules;
   const held = new Map(rules.map((rule) => [rule, factsHeld(rule, asked)]));
   return rules.toSorted((a, b) => (held.get(b) ?? 0) - (held.get(a) ?? 0));
+}
+
+/** `map` for a list with something in it. Nearly always that is one thing. */
+function each<T, U>(list: Some<T>, change: (one: T) => U): Some<U> {
+  const first = change(list[0]);
+  return list.length === 1 ? [first] : [first, ...list.slice(1).map(change)];
 }
 
 function isSome<T>(list: readonly T[]): list is Some<T> {

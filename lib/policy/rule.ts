@@ -12,20 +12,32 @@ import type { DenialReason, StandingRule } from './verdict.js';
  */
 export type Stance = 'enforces' | 'observes' | 'silent';
 
-/** Whom a policy speaks for, and its stance. */
+/** Whom a policy speaks for, and its stance. Policies that say the same share one; `number` tells it from others. */
 export interface Scope {
+  readonly number: number;
   readonly users: ReadonlySet<string> | 'every';
   readonly networks: number | 'every';
   readonly stance: Stance;
+}
+
+/** Everything a rule asks for but hosts and addresses. Thousands of rules have the same few terms. */
+export interface Terms extends Pick<CompiledRule, 'protocol' | 'ports' | 'methods' | 'paths'> {
+  readonly scope: Scope;
+  /** The first moment (milliseconds since 1970) at which the rule no longer allows. */
+  readonly expiresAt: number;
 }
 
 /** An `allow` rule as the judge asks it. `order` is its place among all rules, by file and line. */
 export interface Rule {
   readonly ref: StandingRule;
   readonly order: number;
-  readonly scope: Scope;
-  /** The first moment (milliseconds since 1970) at which the rule no longer allows. */
-  readonly expiresAt: number;
+  readonly terms: Terms;
+  /** Whether it has any `except`: most have none, and the question is then quickly answered. */
+  readonly excepts: boolean;
+  /** The addresses that it lists itself. */
+  readonly addresses: ListNumber;
+  readonly resolvesTo: ListNumber;
+  /** What the file says: for explanations, and for questions that few rules ask. */
   readonly says: CompiledRule;
 }
 
@@ -57,12 +69,12 @@ export type Fact = 'client' | 'destination' | 'port' | 'protocol' | 'request' | 
  * it is left to see whether `except` takes the host out again.
  */
 const questions = {
-  client: (rule, asked) => speaksFor(rule.scope, asked),
-  destination: (rule, asked) => !covers(rule.says.except, asked),
-  port: (rule, asked) => listsPort(rule.says.ports, asked.attempt.destination.port),
-  protocol: (rule, asked) => takesIntent(rule, asked.attempt),
-  request: (rule, { attempt: { intent } }) => takesRequest(rule, intent.kind === 'forward' ? intent : 'hidden'),
-  expiry: (rule, asked) => asked.at < rule.expiresAt,
+  client: (rule, asked) => speaksFor(rule.terms.scope, asked),
+  destination: (rule, asked) => !rule.excepts || !covers(rule.says.except, asked),
+  port: (rule, asked) => listsPort(rule.terms.ports, asked.attempt.destination.port),
+  protocol: (rule, asked) => takesIntent(rule.terms, asked.attempt),
+  request: (rule, { attempt: { intent } }) => takesRequest(rule.terms, intent.kind === 'forward' ? intent : 'hidden'),
+  expiry: (rule, asked) => asked.at < rule.terms.expiresAt,
 } satisfies Record<Fact, (rule: Rule, asked: Asked) => boolean>;
 
 /** Why an attempt is denied for which the nearest rule does not hold for a fact. */
@@ -119,16 +131,20 @@ export function listsPort(ports: readonly PortRange[] | 'every', port: number): 
   return false;
 }
 
-function takesIntent({ says: { protocol } }: Rule, { intent }: Attempt): boolean {
+function takesIntent({ protocol }: Terms, { intent }: Attempt): boolean {
   return protocol === 'any' || (protocol === 'http') === (intent.kind === 'forward');
+}
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
 }
 
 /**
  * Whether the rule takes the request's method and path. A tunnel hides its requests, so a rule that looks at them does
  * not hold for one.
  */
-function takesRequest({ says }: Rule, request: { readonly method: string; readonly path: string } | 'hidden'): boolean {
-  const { methods, paths } = says;
+function takesRequest({ methods, paths }: Terms, request: Request | 'hidden'): boolean {
   if (request === 'hidden') return methods === 'every' && paths === 'every';
   return (
     (methods === 'every' || methods.includes(request.method)) && (paths === 'every' || listsPath(paths, request.path))
@@ -144,19 +160,19 @@ function listsPath(paths: readonly string[], path: string): boolean {
  * Whether the rule lets the asked host lead to an address (rule A7). `lists` are those the address is in. A name leads to
  * the rule's `resolves-to` only, where it has one; else to what is globally reachable or among the rule's own addresses.
  */
-export function leadsTo({ says }: Rule, { attempt }: Asked, address: IpAddress, lists: readonly number[]): boolean {
-  if (isIn(says.except.ranges, lists)) return false;
-  if (attempt.destination.host.kind === 'address') return isIn(says.to.ranges, lists);
-  if (says.resolvesTo !== 'none') return isIn(says.resolvesTo, lists);
-  return isIn(says.to.ranges, lists) || specialPurpose(address).kind === 'global';
+export function leadsTo(rule: Rule, { attempt }: Asked, address: IpAddress, lists: readonly number[]): boolean {
+  if (rule.excepts && isIn(rule.says.except.ranges, lists)) return false;
+  if (attempt.destination.host.kind === 'address') return isIn(rule.addresses, lists);
+  if (rule.resolvesTo !== 'none') return isIn(rule.resolvesTo, lists);
+  return isIn(rule.addresses, lists) || specialPurpose(address).kind === 'global';
 }
 
 /** Whether the rule lets this traffic pass, as far as it was seen. */
-export function carries(rule: Rule, seen: Observation): boolean {
+export function carries({ terms }: Rule, seen: Observation): boolean {
   if (seen.protocol === 'not_checked') return true;
-  if (seen.protocol === 'http') return ['http', 'any'].includes(rule.says.protocol) && takesRequest(rule, seen);
+  if (seen.protocol === 'http') return ['http', 'any'].includes(terms.protocol) && takesRequest(terms, seen);
   // INVARIANT: traffic that was looked at, and that no question above is about, passes only a rule that relays anything (T1).
-  return rule.says.protocol === 'any';
+  return terms.protocol === 'any';
 }
 
 function isIn(list: ListNumber, lists: readonly number[]): boolean {

@@ -3,7 +3,7 @@ import { checkCases, isCaseFile } from '../../lib/policy/cases.js';
 import type { PolicyDocument } from '../../lib/policy/language/document.js';
 import { summariseProblem } from '../../lib/policy/text/problems.js';
 import { readPolicies } from '../../lib/policy/language/reading.js';
-import { policySetOf } from '../../lib/policy/tables.js';
+import { policySetOf } from '../../lib/policy/assembly.js';
 
 const today = '2026-11-23';
 
