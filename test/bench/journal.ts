@@ -35,7 +35,7 @@ const sample = sealLine({ ...head, kind: entry.kind, prev: NO_LINE }, encodeCont
 
 /** What is measured, over and over, in turn: each gives one figure. */
 const parts: Readonly<Record<string, () => Promise<number> | number>> = {
-  'encode and hash, CPU µs a record': encodeAndHash,
+  'encode and hash, µs a record': encodeAndHash,
   'bare write + fdatasync of one record, /s': () => bare(1),
   'bare write + fdatasync of 256 records at once, records/s': () => bare(256),
   'journal, 1 waiting, durable/s': () => durable(1),
@@ -75,14 +75,23 @@ function short(figure: number): string {
   return figure < 100 ? figure.toFixed(2) : Math.round(figure).toLocaleString('en');
 }
 
+/** The least of many runs that are shorter than the kernel's time slices: what else runs here does not count. */
 function encodeAndHash(): number {
-  const count = 20_000;
+  const runs = Array.from({ length: 200 }, () => {
+    const start = process.hrtime.bigint();
+    encodeMany(100);
+    return Number(process.hrtime.bigint() - start) / 1000 / 100;
+  });
+  return Math.min(...runs);
+}
+
+function encodeMany(count: number): void {
+  const { time, mono, boot, batch } = head;
   let prev = NO_LINE;
-  const before = process.cpuUsage();
-  for (let n = 0; n < count; n += 1) {
-    prev = hashLine(sealLine({ ...head, seq: n + 1, kind: entry.kind, prev }, encodeContent(entry.content)));
+  for (let seq = 1; seq <= count; seq += 1) {
+    const line = sealLine({ seq, time, mono, boot, kind: entry.kind, batch, prev }, encodeContent(entry.content));
+    prev = hashLine(line);
   }
-  return (cpuMs(before) * 1000) / count;
 }
 
 /** CPU time of this process since a moment, so that what else runs on the machine counts less. */
