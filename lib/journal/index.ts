@@ -30,7 +30,6 @@ export type {
   Entry,
   Journal,
   JournalOptions,
-  JournalProblem,
   JournalState,
   NotWritten,
   Receipt,
