@@ -40,7 +40,7 @@ async function checkTold(t: ExecutionContext, directory: string, told: readonly 
 async function liveWith(t: ExecutionContext, fault: string, faultOf: (call: Call) => Fault): Promise<number> {
   const directory = join(await temporaryFolder(t), 'journal');
   const { disk, calls } = faultyDisk(faultOf);
-  const journal = await openJournal({ directory, disk, segmentBytes: 2000, retryMs: 0, closeMs: 200 });
+  const journal = await openJournal({ directory, disk, segmentBytes: 2000, retryMs: 0, closeMs: 30_000 });
   if (journal.kind === 'journal') {
     const told = await appendRounds(journal, 6);
     if (journal.state().kind === 'failed') t.like(await journal.failed, { reason: 'failed' }, fault);
