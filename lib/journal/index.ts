@@ -25,12 +25,4 @@ export {
   type ReadLine,
 } from './lines/index.js';
 export { openJournal } from './open.js';
-export type {
-  Clock,
-  Entry,
-  Journal,
-  JournalOptions,
-  JournalState,
-  NotWritten,
-  Receipt,
-} from './types.js';
+export type { Clock, Entry, Journal, JournalOptions, JournalState, NotWritten, Receipt } from './types.js';
