@@ -2,7 +2,7 @@ import { formatHost, ownersOf, specialPurpose } from '../address/index.js';
 import type { Host, IpAddress } from '../address/index.js';
 import type { Attempt } from '../attempt/index.js';
 import type { Cover, ListNumber } from './compile.js';
-import { admit, permit, ranked } from './judge.js';
+import { admit, nearestOf, permit } from './judge.js';
 import type { Admission, Permit } from './judge.js';
 import { isPlainPath } from './language/index.js';
 import type { PortRange, RuleRef } from './language/index.js';
@@ -106,7 +106,7 @@ function nearest({ tables, asked, listed }: Case): readonly Rule[] {
   const others = tables.rules.filter((rule) => !listed.has(rule));
   const shared = new Map(others.map((rule) => [rule, labelsShared(asked.attempt.destination.host, rule.says.to)]));
   others.sort((a, b) => (shared.get(b) ?? 0) - (shared.get(a) ?? 0));
-  return [...ranked([...listed], asked), ...ranked(others, asked)].slice(0, MOST);
+  return [...nearestOf([...listed], asked, MOST), ...nearestOf(others, asked, MOST)].slice(0, MOST);
 }
 
 /** How many labels, from the right, the name has in common with the most similar one that is covered. */

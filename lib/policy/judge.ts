@@ -1,7 +1,7 @@
 import { ownersOf, specialPurpose } from '../address/index.js';
 import type { IpAddress } from '../address/index.js';
 import type { Attempt, Observation } from '../attempt/index.js';
-import { carries, factsHeld, firstFailing, leadsTo, listsPort, speaksFor } from './rule.js';
+import { carries, factsHeld, firstFailing, leadsTo, listsPort } from './rule.js';
 import type { Asked, DenyEntry, Rule } from './rule.js';
 import { ask, listing, PolicySet, stanceOn } from './tables.js';
 import type { Tables } from './tables.js';
@@ -97,7 +97,7 @@ export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission
   const rules = listed.rules.filter((rule) => firstFailing(rule, asked) === 'none');
   const held = { tables, asked, rules, routes: [] };
   if (isSome(rules)) return new Grant('admission', revision, groundOn(rules), held);
-  const stance = stanceOn(tables, asked);
+  const stance = stanceOn(asked);
   const denial = notAllowed(revision, listed.rules, asked, stance === 'nobody_speaks');
   if (stance !== 'observes') return denial;
   return new Grant('admission', revision, { kind: 'observed', wouldDeny: denial }, held);
@@ -119,7 +119,7 @@ export function permit(
   const rules = stillStanding(held.rules, routes);
   if (isSome(routes) && isSome(rules)) return new PermitGrant(admission, groundOn(rules), routes, dropped);
   const denial = leadsNowhere(admission, dropped);
-  if (stanceOn(held.tables, held.asked) !== 'observes') return denial;
+  if (stanceOn(held.asked) !== 'observes') return denial;
   // INVARIANT: what `observe` lets pass is global, not denied and not ours: `sortOut` gives those three other reasons.
   const outside = dropped.filter(({ reason }) => reason === 'address_not_allowed');
   const enforced = dropped.filter(({ reason }) => reason !== 'address_not_allowed');
@@ -135,7 +135,7 @@ export function permit(
  */
 export function clear(permit: Permit, dialled: IpAddress, seen: Observation): Clearance | Denial {
   const { revision, dropped, ground } = permit;
-  const { tables, asked, routes } = Grant.heldBy(permit);
+  const { asked, routes } = Grant.heldBy(permit);
   const route = routes.find(({ address }) => address.text === dialled.text);
   if (route === undefined) return denied(revision, 'address_not_allowed', NOTHING_NEAR, dropped);
   if (ground.kind === 'observed') return new ClearanceGrant(permit, ground, dialled, seen);
@@ -148,7 +148,7 @@ export function clear(permit: Permit, dialled: IpAddress, seen: Observation): Cl
     nearest(route.rules, () => reason),
     dropped,
   );
-  if (stanceOn(tables, asked) !== 'observes') return denial;
+  if (stanceOn(asked) !== 'observes') return denial;
   return new ClearanceGrant(permit, { kind: 'observed', wouldDeny: denial }, dialled, seen);
 }
 
@@ -207,7 +207,7 @@ function denyingAddress(address: IpAddress, lists: readonly number[], { tables, 
 /** The first of the entries, by file and line, that is meant for this client and port. */
 function firstDenying(entries: readonly DenyEntry[], asked: Asked): DenyEntry | 'none' {
   const { port } = asked.attempt.destination;
-  for (const entry of entries) if (listsPort(entry.ports, port) && speaksFor(entry.scope, asked)) return entry;
+  for (const entry of entries) if (asked.speaking.includes(entry.scope) && listsPort(entry.ports, port)) return entry;
   return 'none';
 }
 
@@ -231,7 +231,7 @@ function denied(
 
 /** None of the listed rules holds for every fact: the nearest gives the reason. */
 function notAllowed(revision: string, listed: readonly Rule[], asked: Asked, nobodySpeaks: boolean): Denial {
-  const near = nearest(ranked(listed, asked), (rule) => firstFailing(rule, asked));
+  const near = nearest(nearestOf(listed, asked, MOST_NEAREST), (rule) => firstFailing(rule, asked));
   const otherwise = nobodySpeaks ? 'client_not_allowed' : 'destination_not_allowed';
   return denied(revision, near.nearest[0]?.failed ?? otherwise, near);
 }
@@ -266,11 +266,16 @@ function nearest(rules: readonly Rule[], failing: (rule: Rule) => DenialReason |
   return { rule: first.rule, nearest: near, readsPaths: first.rule.readsPaths };
 }
 
-/** The rules for which most facts hold first; equal ones stay in their order, which is by file and line. */
-export function ranked(rules: readonly Rule[], asked: Asked): readonly Rule[] {
-  if (rules.length < 2) return rules;
-  const held = new Map(rules.map((rule) => [rule, factsHeld(rule, asked)]));
-  return rules.toSorted((a, b) => (held.get(b) ?? 0) - (held.get(a) ?? 0));
+/** The few rules for which most facts hold, nearest first; of equal ones, the first in the list, which is by file and line. */
+export function nearestOf(rules: readonly Rule[], asked: Asked, most: number): readonly Rule[] {
+  const near: { readonly rule: Rule; readonly held: number }[] = [];
+  for (const rule of rules) {
+    const held = factsHeld(rule, asked);
+    const place = near.findLastIndex((one) => one.held >= held) + 1;
+    if (place < most) near.splice(place, 0, { rule, held });
+    if (near.length > most) near.pop();
+  }
+  return near.map(({ rule }) => rule);
 }
 
 /** `map` for a list with something in it. Nearly always that is one thing. */

@@ -57,6 +57,8 @@ export interface Asked {
   readonly at: number;
   /** The lists of ranges that the client's address is in. */
   readonly clientLists: readonly number[];
+  /** The scopes of the policies that speak for the client. */
+  readonly speaking: readonly Scope[];
   /** The lists of ranges that the asked host is in: none for a name, which no range covers (rule A6). */
   readonly hostLists: readonly number[];
 }
@@ -69,7 +71,7 @@ export type Fact = 'client' | 'destination' | 'port' | 'protocol' | 'request' | 
  * it is left to see whether `except` takes the host out again.
  */
 const questions = {
-  client: (rule, asked) => speaksFor(rule.terms.scope, asked),
+  client: (rule, asked) => asked.speaking.includes(rule.terms.scope),
   destination: (rule, asked) => !rule.excepts || !covers(rule.says.except, asked),
   port: (rule, asked) => listsPort(rule.terms.ports, asked.attempt.destination.port),
   protocol: (rule, asked) => takesIntent(rule.terms, asked.attempt),
@@ -108,13 +110,6 @@ export function factsHeld(rule: Rule, asked: Asked): number {
   let count = 0;
   for (const { holds } of inquiry) if (holds(rule, asked)) count++;
   return count;
-}
-
-/** Whether a policy speaks for the client: one of its users, in one of its networks, where it names them. */
-export function speaksFor({ users, networks }: Scope, { attempt, clientLists }: Asked): boolean {
-  const { identity } = attempt.client;
-  if (users !== 'every' && !(identity.kind === 'basic' && users.has(identity.user))) return false;
-  return networks === 'every' || clientLists.includes(networks);
 }
 
 /** Whether the patterns cover the asked host. A name is never covered by a range, nor an address by a name (rule A6). */

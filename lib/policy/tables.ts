@@ -1,7 +1,6 @@
 import { ownersOf } from '../address/index.js';
 import type { Host, RangeTable } from '../address/index.js';
-import type { Attempt } from '../attempt/index.js';
-import { speaksFor } from './rule.js';
+import type { Attempt, Client } from '../attempt/index.js';
 import type { Asked, DenyEntry, Rule, Scope, Stance } from './rule.js';
 import type { PolicySummary } from './verdict.js';
 
@@ -65,11 +64,21 @@ export class PolicySet {
 }
 
 /** Works out what is asked of every rule. */
-export function ask(tables: Tables, attempt: Attempt, now: Date): Asked {
-  const { host } = attempt.destination;
-  const hostLists = host.kind === 'address' ? ownersOf(tables.ranges, host.address) : [];
-  const clientLists = tables.clients.namesNetworks ? ownersOf(tables.ranges, attempt.client.ip) : [];
-  return { attempt, at: now.getTime(), clientLists, hostLists };
+export function ask({ ranges, clients }: Tables, attempt: Attempt, now: Date): Asked {
+  const { client, destination } = attempt;
+  const { host } = destination;
+  const hostLists = host.kind === 'address' ? ownersOf(ranges, host.address) : [];
+  const clientLists = clients.namesNetworks ? ownersOf(ranges, client.ip) : [];
+  return { attempt, at: now.getTime(), clientLists, speaking: speakingFor(clients, client, clientLists), hostLists };
+}
+
+/** The scopes that speak for a client: one of their users, in one of their networks, where they name them. */
+function speakingFor(clients: ClientIndex, { identity }: Client, lists: readonly number[]): readonly Scope[] {
+  const speaking = [...clients.everyone];
+  for (const list of lists) for (const scope of clients.byNetwork.get(list) ?? []) speaking.push(scope);
+  const named = identity.kind === 'basic' ? (clients.byUser.get(identity.user) ?? []) : [];
+  for (const scope of named) if (scope.networks === 'every' || lists.includes(scope.networks)) speaking.push(scope);
+  return speaking;
 }
 
 const NOTHING: Listing = { rules: [], denies: [] };
@@ -111,13 +120,8 @@ function merged<T extends { readonly order: number }>(lists: readonly (readonly 
 }
 
 /** What the policies that speak for the client say together: one that enforces outweighs all that observe. */
-export function stanceOn({ clients }: Tables, asked: Asked): 'enforces' | 'observes' | 'nobody_speaks' {
-  const { identity } = asked.attempt.client;
-  const found = [clients.everyone];
-  if (identity.kind === 'basic') found.push(clients.byUser.get(identity.user) ?? []);
-  for (const list of asked.clientLists) found.push(clients.byNetwork.get(list) ?? []);
-  const heard = new Set<Stance>();
-  for (const scopes of found) for (const scope of scopes) if (speaksFor(scope, asked)) heard.add(scope.stance);
-  if (heard.size === 0) return 'nobody_speaks';
-  return heard.has('observes') && !heard.has('enforces') ? 'observes' : 'enforces';
+export function stanceOn({ speaking }: Asked): 'enforces' | 'observes' | 'nobody_speaks' {
+  if (speaking.length === 0) return 'nobody_speaks';
+  const says = (stance: Stance): boolean => speaking.some((scope) => scope.stance === stance);
+  return says('observes') && !says('enforces') ? 'observes' : 'enforces';
 }
