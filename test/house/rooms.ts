@@ -24,8 +24,9 @@ function working(...imports: readonly string[]): Room {
 export const ROOMS: Readonly<Record<string, Room>> = {
   address: pure(),
   'protocol/http': pure('address'),
-  journal: working('journal/lines'),
+  journal: working('journal/lines', 'journal/proof'),
   'journal/lines': working(),
+  'journal/proof': working(),
   attempt: { ...pure(), types: ['address'] },
   policy: pure('address', 'attempt', 'policy/language', 'policy/text'),
   'policy/language': pure('address', 'policy/text'),
