@@ -18,11 +18,10 @@ export {
   readBackwards,
   readJournal,
   readLast,
-  verifyChain,
-  type ChainReport,
   type Line,
   type ParsedLine,
   type ReadLine,
 } from './lines/index.js';
 export { openJournal } from './open.js';
+export { verifyChain, type ChainReport } from './verify/index.js';
 export type { Clock, Entry, Journal, JournalOptions, JournalState, NotWritten, Receipt } from './types.js';

@@ -24,9 +24,10 @@ function working(...imports: readonly string[]): Room {
 export const ROOMS: Readonly<Record<string, Room>> = {
   address: pure(),
   'protocol/http': pure('address'),
-  journal: working('journal/lines', 'journal/proof'),
+  journal: working('journal/lines', 'journal/proof', 'journal/verify'),
   'journal/lines': working(),
   'journal/proof': working(),
+  'journal/verify': working('journal/lines', 'journal/proof'),
   attempt: { ...pure(), types: ['address'] },
   policy: pure('address', 'attempt', 'policy/language', 'policy/text'),
   'policy/language': pure('address', 'policy/text'),
