@@ -1,3 +1,4 @@
+import { parseVerifierKey } from './keys.js';
 import { parseNote, type Note } from './note.js';
 import { isHash, peaksOf, rangeOf, rootOf, type CompactRange, type Hash } from './tree.js';
 
@@ -16,21 +17,29 @@ export interface Checkpoint {
   readonly chain: string;
   /** When: UTC with milliseconds. */
   readonly time: string;
+  /**
+   * The key that signs from here on, as `VerifierKey.text` gives it: where another one takes over, the new one.
+   *
+   * It stands in what is signed, so that a new key is introduced by the old one, and not by whoever adds a signature.
+   */
+  readonly key: string;
 }
 
-/** Gives the text to be signed: a C2SP checkpoint with two extension lines. */
-export function checkpointText({ origin, size, root, chain, time }: Checkpoint): string {
-  return `${origin}\n${size}\n${root}\nchain ${chain}\ntime ${time}\n`;
+/** Gives the text to be signed: a C2SP checkpoint with three extension lines. */
+export function checkpointText({ origin, size, root, chain, time, key }: Checkpoint): string {
+  return `${origin}\n${size}\n${root}\nchain ${chain}\ntime ${time}\nkey ${key}\n`;
 }
 
 const TEXT =
-  /^([^\n]+)\n(0|[1-9]\d{0,15})\n([^\n]{44})\nchain ([A-Za-z0-9_-]{43})\ntime (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\n$/;
+  /^([^\n]+)\n(0|[1-9]\d{0,15})\n([^\n]{44})\nchain ([A-Za-z0-9_-]{43})\ntime (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\nkey ([^\n]+)\n$/;
 
 /** Reads what {@link checkpointText} wrote, and nothing else. */
 export function parseCheckpoint(text: string): Checkpoint | 'malformed' {
-  const [, origin, size, root, chain, time] = TEXT.exec(text) ?? [];
+  const [, origin, size, root, chain, time, key] = TEXT.exec(text) ?? [];
   if (origin === undefined || chain === undefined || time === undefined || !isHash(root)) return 'malformed';
-  return Number.isSafeInteger(Number(size)) ? { origin, size: Number(size), root, chain, time } : 'malformed';
+  if (key === undefined || parseVerifierKey(key) === 'malformed' || !Number.isSafeInteger(Number(size)))
+    return 'malformed';
+  return { origin, size: Number(size), root, chain, time, key };
 }
 
 /** A checkpoint as a line carries it: the note, what it says, and the range from which the tree grows on. */

@@ -19,6 +19,7 @@ const checkpoint: Checkpoint = {
   root: ROOTS[6] ?? '',
   chain: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
   time: '2026-01-31T23:59:59.999Z',
+  key: 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
 };
 
 const text = `tidegate/0123456789abcdef
@@ -26,6 +27,7 @@ const text = `tidegate/0123456789abcdef
 3bib5AOAnjJXUNPSY814kpwpQreUKjS3fhIslZSnTIw=
 chain 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU
 time 2026-01-31T23:59:59.999Z
+key PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW
 `;
 
 test('a checkpoint is the text that the format says, and is read back', (t) => {
@@ -45,6 +47,8 @@ test('anything but that text is no checkpoint', (t) => {
     text.replace('chain ', 'chain  '),
     text.replace('time', 'Time'),
     text.replace('.999Z', 'Z'),
+    text.replace(/key .*\n/, ''),
+    text.replace('c74f20a3', 'c74f20a4'),
     text.replace(/^.*/, ''),
   ];
   for (const other of others) t.is(parseCheckpoint(other), 'malformed', other);
@@ -56,7 +60,7 @@ test('a signed checkpoint is, byte for byte, what it always was', (t) => {
   const note = signNote(text, key);
   t.is(
     note,
-    `${text}\n\u2014 tidegate/0123456789abcdef gS186bqGV2PFYElq1/wAafIqqTbQv+OgNUSlTwAO93DdMZxopYD0mIZ0UNG+FK9qdCa63fVPvk3MM236DctplkwPgAo=\n`,
+    `${text}\n\u2014 tidegate/0123456789abcdef gS186YUz2IKkzM1o3V5bxQRqVhftRmkdiGFltzBdd5fNOcRhlQ2EoTc6aPgP2BfwdwPdsygZWnZwXnnOfikclvIf5gs=\n`,
   );
   const read = readCheckpointContent({ ...checkpointContent(note, range) });
   if (read.kind !== 'whole') return t.fail(read.detail);
