@@ -12,6 +12,7 @@ export {
   hashLine,
   isKind,
   LINE_BYTES,
+  parseHead,
   parseLine,
   sealLine,
   type EncodedContent,
