@@ -20,4 +20,5 @@ export { generateKeyFile, readKeyFile, writePublicKey, type Generated, type KeyR
 export { generateKey, originOf, parseVerifierKey, toSigningKey, type SigningKey, type VerifierKey } from './keys.js';
 export { judgeNote, parseNote, signNote, type Note, type NoteReading, type NoteSignature } from './note.js';
 export { proveConsistency, proveInclusion, provesConsistency, provesInclusion } from './proofs.js';
+export { findKey, findSuccessor, signCheckpoint, type Signers } from './signing.js';
 export { EMPTY_RANGE, hashLeaf, peaksOf, push, rangeOf, rootOf, type CompactRange, type Hash } from './tree.js';
