@@ -10,6 +10,7 @@ import {
   readFilter,
   showAttempt,
 } from '../review/index.js';
+import { addJournalCommands } from './journal-commands.js';
 import { attemptCells, attemptHeads, attemptJson, attemptWidths, recordText } from './audit-text.js';
 import {
   type Adding,
@@ -30,6 +31,7 @@ import {
 /** Adds `audit list`, `audit tail` and `audit show`. */
 export function addAuditCommands(program: Command, add: Adding): void {
   const group = program.command('audit').description('read the audit trail; a running tidegate is not disturbed');
+  addJournalCommands(group, add);
   const list = add(
     group,
     {
