@@ -12,7 +12,16 @@ export { assemble, emptyPolicySet, policySetOf } from './assembly.js';
 export { checkCases, isCaseFile } from './cases.js';
 export { compile, type CompiledPolicies, type Slice } from './compile.js';
 export { explain, type ExplainedFact, type ExplainedRule, type Explanation } from './explain.js';
-export { admit, clear, permit, stillCleared, type Admission, type Clearance, type Permit } from './judge.js';
+export {
+  admit,
+  clear,
+  permit,
+  stillCleared,
+  stillPermitted,
+  type Admission,
+  type Clearance,
+  type Permit,
+} from './judge.js';
 export { readPolicies } from './language/index.js';
 export type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol, RuleRef } from './language/index.js';
 export { selfTest } from './self-test.js';

@@ -152,6 +152,18 @@ export function clear(permit: Permit, dialled: IpAddress, seen: Observation): Cl
   return new ClearanceGrant(permit, { kind: 'observed', wouldDeny: denial }, dialled, seen);
 }
 
+/** Judges an attempt anew, by another policy set or at a later time, for the one address that was reached. */
+export function stillPermitted(
+  policy: PolicySet,
+  { attempt }: Pick<Permit, 'attempt'>,
+  address: IpAddress,
+  now: Date,
+  isOwnListener: IsOwnListener,
+): Permit | Denial {
+  const admission = admit(policy, attempt, now);
+  return admission.kind === 'denied' ? admission : permit(admission, [address], isOwnListener);
+}
+
 /** Judges an open attempt anew, by another policy set or at a later time, with the facts that its clearance holds. */
 export function stillCleared(
   policy: PolicySet,
@@ -159,11 +171,9 @@ export function stillCleared(
   now: Date,
   isOwnListener: IsOwnListener,
 ): Clearance | Denial {
-  const admission = admit(policy, clearance.attempt, now);
-  if (admission.kind === 'denied') return admission;
-  const permitted = permit(admission, [clearance.address], isOwnListener);
-  if (permitted.kind === 'denied') return permitted;
-  return clear(permitted, clearance.address, clearance.observation);
+  const { address, observation } = clearance;
+  const permitted = stillPermitted(policy, clearance, address, now, isOwnListener);
+  return permitted.kind === 'denied' ? permitted : clear(permitted, address, observation);
 }
 
 /** Tells the addresses that standing rules lead to from those that are dropped. */

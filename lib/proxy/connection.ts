@@ -9,8 +9,12 @@ import { Wire } from './wire/index.js';
 
 /** A client's connection while it is open. */
 export interface Connection {
-  /** Closes it if it is between requests; one with an attempt under way goes on. */
+  /** Closes it if no request is under way on it. */
   readonly closeIfIdle: () => void;
+  /** Whether an attempt is under way on it. */
+  readonly underWay: () => boolean;
+  /** Ends an attempt that is still on its way, and lets its client be told. */
+  readonly giveUp: () => void;
   /** Settles, and never rejects, when the connection has made its last trip. */
   readonly done: Promise<void>;
 }
@@ -25,22 +29,23 @@ export function serve(
   stages: Stages,
 ): Connection {
   const wire = new Wire(socket);
-  let idle = true;
+  let state: 'between' | 'under_way' | 'done' = 'between';
 
   const makeTrips = async (peer: Client): Promise<void> => {
     if (crowded !== 'no') {
+      state = 'under_way';
       await travel({ wire, peer, asked: turnAway(crowded) }, stages);
       return;
     }
     for (;;) {
       const asked = await parse(wire, stages.times.idle, stages.times.head);
       if (asked.kind === 'nothing') return;
-      idle = false;
+      state = 'under_way';
       const next = await travel({ wire, peer, asked }, stages);
       if (next === 'over' || wire.gone) return;
       // While stopping, a request that is already here is still answered (503); no further one is waited for.
       if (stages.stopping() && wire.held.length === 0) return;
-      idle = true;
+      state = 'between';
     }
   };
 
@@ -52,10 +57,16 @@ export function serve(
       stages.log.error('a fault in the proxy itself', { error: fault });
       wire.break();
     } finally {
+      state = 'done';
       wire.close();
     }
   };
-  return { closeIfIdle: () => idle && wire.held.length === 0 && wire.close(), done: run() };
+  return {
+    closeIfIdle: () => state === 'between' && wire.held.length === 0 && wire.close(),
+    underWay: () => state === 'under_way',
+    giveUp: () => wire.giveUp(),
+    done: run(),
+  };
 }
 
 /** Who is at the other end. The kernel forgets it once the connection is closed, which can be before we look. */

@@ -5,18 +5,21 @@ import {
   endToEndFields,
   formatRequestHead,
   formatResponseHead,
+  oneHopLess,
   viaField,
 } from '../protocol/http/index.js';
 import type { Framing, RequestHead, ResponseHead, Target } from '../protocol/http/index.js';
-import { orRefuse, Refused, refuseFailed, turnAwayMalformed } from './refusal/index.js';
-import type { Refusal } from './refusal/index.js';
+import { Refused, refuseFailed, turnAway, turnAwayMalformed } from './refusal/index.js';
 import type { Arrival, Next, Passing, Stages } from './stages.js';
 import type { Ending, Trip } from './trip.js';
 import type { Upstream } from './upstream/index.js';
 import { pump, readAnswer, Wire } from './wire/index.js';
 import type { Pumped, PumpLimits } from './wire/index.js';
 
-/** One plain-HTTP request on its way to its origin. `again` dials anew, for a waiting connection that proves dead. */
+/**
+ * One plain-HTTP request on its way to its origin. `again` dials anew, for a waiting connection that proves dead, and has
+ * the address that is reached then cleared for itself.
+ */
 export interface Exchange {
   readonly arrival: Arrival;
   readonly head: RequestHead;
@@ -24,7 +27,7 @@ export interface Exchange {
   readonly upstream: Upstream;
   readonly clearance: Clearance;
   readonly trip: Trip;
-  readonly again: () => Promise<Upstream | Refusal>;
+  readonly again: () => Promise<{ readonly upstream: Upstream; readonly clearance: Clearance }>;
 }
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
@@ -40,12 +43,12 @@ export function canBeSentAgain({ method, framing }: RequestHead): boolean {
  * breaks the client's connection, so that half an answer is never taken for a whole one.
  */
 export async function forward(exchange: Exchange, stages: Stages): Promise<Next> {
-  const { trip, upstream } = exchange;
+  const { upstream } = exchange;
   const once = await converse(exchange, upstream, stages);
   if (once !== 'dead') return once;
   if (!upstream.reused) throw new Refused(refuseFailed('connection_terminated', 'closed before any answer'));
-  const fresh = trip.connected(orRefuse(await exchange.again()));
-  const twice = await converse(exchange, fresh, stages);
+  const fresh = await exchange.again();
+  const twice = await converse({ ...exchange, clearance: fresh.clearance }, fresh.upstream, stages);
   if (twice === 'dead') throw new Refused(refuseFailed('connection_terminated', 'closed before any answer'));
   return twice;
 }
@@ -69,6 +72,8 @@ async function converse(exchange: Exchange, upstream: Upstream, stages: Stages):
     end: (cause) => {
       talk.endedBy = cause;
       origin.socket.destroy();
+      // Half an answer is on its way, perhaps to a client that reads no more of it: nothing can be told here any more.
+      if (client.answered) client.break();
     },
   };
   const leave = stages.passing.enter(passing);
@@ -76,10 +81,10 @@ async function converse(exchange: Exchange, upstream: Upstream, stages: Stages):
   try {
     const uploaded = upload(talk, stages);
     const answered = await answer(talk, stages);
-    if (answered !== 'again') {
-      origin.socket.destroy();
-      client.stopWaiting(); // a body that is still to come has nowhere to go
-    }
+    if (answered !== 'again') origin.socket.destroy();
+    // A body that is still to come has nowhere to go. Without one, a dead connection may yet have a successor.
+    const bodyToCome = talk.head.framing.kind !== 'none';
+    if (answered === 'over' || (answered === 'dead' && bodyToCome)) client.stopWaiting();
     await uploaded;
     return answered;
   } finally {
@@ -113,7 +118,7 @@ async function upload(talk: Conversation, stages: Stages): Promise<void> {
     method: head.method,
     originForm: target.originForm,
     host: target.host,
-    fields: [...endToEndFields(head.fields), viaField(head.version, stages.pseudonym)],
+    fields: [...oneHopLess(head.method, endToEndFields(head.fields)), viaField(head.version, stages.pseudonym)],
     framing: head.framing,
   });
   if (head.framing.kind === 'none') {
@@ -147,6 +152,7 @@ async function answer(talk: Conversation, stages: Stages): Promise<Next | 'dead'
   if (typeof upload === 'object') throw new Refused(turnAwayMalformed(upload.rule, upload.status, upload.detail));
   const fault = clientFault(talk);
   if (fault === 'none') return read.bytes === 0 ? 'dead' : incomplete();
+  if (fault === 'shutdown' && !client.gone) throw new Refused(turnAway('shutting_down'));
   trip.closed({ endedBy: fault, ...countsOf(talk), status: 'none', detail: upload });
   client.break();
   return 'over';

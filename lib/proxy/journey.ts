@@ -1,6 +1,6 @@
-import type { Attempt, Client } from '../attempt/index.js';
-import { admit, clear, permit, stillCleared } from '../policy/index.js';
-import type { Clearance } from '../policy/index.js';
+import type { Attempt, Client, Observation } from '../attempt/index.js';
+import { admit, clear, permit, stillCleared, stillPermitted } from '../policy/index.js';
+import type { Clearance, Permit } from '../policy/index.js';
 import { hasPassedThrough } from '../protocol/http/index.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import { challenge, tell, welcome } from './answer.js';
@@ -14,6 +14,9 @@ import { Trip } from './trip.js';
 import { tunnel } from './tunnel.js';
 import { connect } from './upstream/index.js';
 import type { Opened, Upstream } from './upstream/index.js';
+
+/** What a tunnel's client has been told already, when its traffic is refused in the end. */
+const TUNNEL_STANDS = 200;
 
 /**
  * One try to get out, from the read request to the last record. Each line needs the token that the line before it gives,
@@ -33,15 +36,16 @@ export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
     const attempt = trip.attempted(classify(trip, head, known.client));
     const admission = orRefuse(admit(stages.policy(), attempt, trip.receivedAt));
     orRefuse(trip.recordable());
-    const answers = trip.resolved(orRefuse(await stages.resolver.resolve(admission)));
+    const answers = trip.resolved(orRefuse(await whileWanted(arrival, stages.resolver.resolve(admission))));
     const permitted = orRefuse(permit(admission, answers.addresses, stages.isOwnListener));
-    const opened = orRefuse(await trip.opening(stillWanted(permitted, arrival)));
+    const recorded = orRefuse(await trip.opening(stillWanted(permitted, arrival, stages)));
+    const opened = stillWanted(recorded, arrival, stages);
     const upstream = trip.connected(orRefuse(await reach(opened, head, arrival, trip, stages)));
+    orRefuse(stillPermittedNow(stillWanted(permitted, arrival, stages), upstream, stages));
     await welcome(arrival.wire, attempt, stages.times.stalled);
     const seen = trip.observed(inspect(attempt));
-    const cleared = orRefuse(clear(permitted, upstream.address, seen));
-    const clearance = orRefuse(underPolicyInForce(cleared, stages));
-    return await pass(arrival, head, upstream, opened, clearance, trip, stages);
+    const clearance = clearedNow(permitted, upstream, seen, stages);
+    return await pass({ arrival, head, upstream, opened, clearance, trip }, seen, stages);
   } catch (thrown) {
     return await leave(thrown, arrival, trip, stages);
   }
@@ -60,10 +64,19 @@ function whoAsks(arrival: Arrival, head: RequestHead, trip: Trip, stages: Stages
   return identify(arrival.peer, head.credentials, stages.authentication, (hash) => trip.claimed(hash));
 }
 
-/** Nobody is left to be served: the attempt ends before it is decided, rather than dial for no one. */
-function stillWanted<T>(token: T, arrival: Arrival): T {
+/** Nobody is left to be served, or nothing may go out any more: the attempt ends here, rather than dial for no one. */
+function stillWanted<T>(token: T, arrival: Arrival, stages: Stages): T {
   if (arrival.wire.gone) throw new Refused(refuseFailed('connection_terminated', 'the client went away'));
+  if (stages.drained()) throw new Refused(turnAway('shutting_down'));
   return token;
+}
+
+/** Waits for an answer, but not on behalf of a client that goes away meanwhile, or past the end of a stop. */
+function whileWanted<T>({ wire }: Arrival, answer: Promise<T>): Promise<T | Refusal> {
+  return new Promise((resolve, reject) => {
+    wire.whenGone(() => resolve(refuseFailed('connection_terminated', 'the client went away during the look-up')));
+    answer.then(resolve, reject).finally(() => wire.whenGone(undefined));
+  });
 }
 
 /** Connects, or takes a waiting connection of the same client to the same place; gives up when the client goes. */
@@ -88,24 +101,38 @@ async function dial(opened: Opened, wire: Arrival['wire'], trip: Trip, { times }
 }
 
 /** The policy may have changed while we waited for disk and network: then the set now in force has the last word. */
-function underPolicyInForce(clearance: Clearance, { policy, support, isOwnListener }: Stages) {
+function stillPermittedNow(permitted: Permit, { address }: Upstream, { policy, support, isOwnListener }: Stages) {
   const inForce = policy();
-  return inForce.revision === clearance.revision
-    ? clearance
-    : stillCleared(inForce, clearance, support.now(), isOwnListener);
+  if (inForce.revision === permitted.revision) return permitted;
+  return stillPermitted(inForce, permitted, address, support.now(), isOwnListener);
 }
 
-async function pass(
-  arrival: Arrival,
-  head: RequestHead,
-  upstream: Upstream,
-  opened: Opened,
-  clearance: Clearance,
-  trip: Trip,
-  stages: Stages,
-): Promise<Next> {
+/** Clears what was seen for the address that was reached, by the rules of the permit and by the set now in force. */
+function clearedNow(permitted: Permit, { address }: Upstream, seen: Observation, stages: Stages): Clearance {
+  const clearance = orRefuse(clear(permitted, address, seen));
+  const inForce = stages.policy();
+  if (inForce.revision === clearance.revision) return clearance;
+  return orRefuse(stillCleared(inForce, clearance, stages.support.now(), stages.isOwnListener));
+}
+
+/** An attempt whose connection stands. */
+interface Cleared {
+  readonly arrival: Arrival;
+  readonly head: RequestHead;
+  readonly upstream: Upstream;
+  readonly opened: Opened;
+  readonly clearance: Clearance;
+  readonly trip: Trip;
+}
+
+async function pass(cleared: Cleared, seen: Observation, stages: Stages): Promise<Next> {
+  const { arrival, head, upstream, opened, clearance, trip } = cleared;
   if (head.target.kind === 'absolute') {
-    const again = () => dial(opened, arrival.wire, trip, stages);
+    const again = async () => {
+      const fresh = trip.connected(orRefuse(await dial(opened, arrival.wire, trip, stages)));
+      const { permit } = stillWanted(opened, arrival, stages);
+      return { upstream: fresh, clearance: clearedNow(permit, fresh, seen, stages) };
+    };
     return await forward({ arrival, head, target: head.target, upstream, clearance, trip, again }, stages);
   }
   await tunnel(arrival.wire, upstream, clearance, trip, stages);
@@ -119,6 +146,6 @@ async function leave(thrown: unknown, arrival: Arrival, trip: Trip, stages: Stag
   const refusal =
     thrown instanceof Refused ? thrown.refusal : refuseFailed('proxy_internal_error', 'a fault in the proxy');
   trip.abandon();
-  const recorded = await trip.refused(refusal);
+  const recorded = await trip.refused(refusal, arrival.wire.answered ? TUNNEL_STANDS : refusal.status);
   return await tell(arrival, recorded, trip.id, stages.times.stalled);
 }

@@ -106,10 +106,19 @@ function localAddresses(): () => ReadonlySet<string> {
   return () => {
     if (performance.now() - lookedAt < INTERFACES_FRESH_MS) return known;
     lookedAt = performance.now();
-    const texts = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
-    known = new Set(texts.map(canonical));
+    known = new Set(interfaceAddresses() ?? known);
     return known;
   };
+}
+
+/** This machine's addresses; nothing where the system cannot tell now, as when there is no descriptor left. */
+function interfaceAddresses(): readonly string[] | undefined {
+  try {
+    const lists = Object.values(networkInterfaces());
+    return lists.flatMap((list) => (list ?? []).map(({ address }) => canonical(address)));
+  } catch {
+    return undefined;
+  }
 }
 
 function canonical(text: string): string {

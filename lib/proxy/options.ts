@@ -66,6 +66,8 @@ export interface ProxyOptions {
   readonly revocation: 'close' | 'keep';
   readonly log: OperatorLog;
   readonly now: () => Date;
+  /** How often, in milliseconds, to look whether another UTC day has come, with which rules expire; 30,000 unless said. */
+  readonly dayLookMs?: number;
 }
 
 /** Counts since the start, for status. */

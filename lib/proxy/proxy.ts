@@ -11,6 +11,8 @@ import type { Tally } from './trip.js';
 import { createResolver, IdleUpstreams } from './upstream/index.js';
 import type { NameResolver } from './upstream/index.js';
 
+/** How long a stop leaves a silent connection open, for a request that is on its way. */
+const GRACE_MS = 1_000;
 /** How long a stop waits, after ending what is left, for the last `close` records to reach the disk. */
 const LAST_RECORDS_MS = 5_000;
 
@@ -29,6 +31,9 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy | Listen
   };
 }
 
+/** How often the day is looked at: a rule's last day may be over for tunnels that are open. */
+const DAY_LOOK_MS = 30_000;
+
 class Running {
   readonly listeners = new Listeners();
   readonly #options: ProxyOptions;
@@ -40,11 +45,16 @@ class Running {
   readonly #perClient = new Map<string, number>();
   readonly #idleUpstreams = new IdleUpstreams();
   readonly #stages: Stages;
+  readonly #dayLook: NodeJS.Timeout;
+  #day: string;
   #stopping = false;
+  #drained = false;
 
   constructor(options: ProxyOptions, resolver: NameResolver) {
     this.#options = options;
     this.#resolver = resolver;
+    this.#day = dayOf(options.now());
+    this.#dayLook = setInterval(() => this.#lookAtTheDay(), options.dayLookMs ?? DAY_LOOK_MS).unref();
     this.#stages = {
       policy: options.policy,
       authentication: options.authentication,
@@ -54,6 +64,7 @@ class Running {
       idleUpstreams: this.#idleUpstreams,
       passing: this.#passing,
       stopping: () => this.#stopping,
+      drained: () => this.#drained,
       log: options.log,
       pseudonym: `tidegate-${randomBytes(4).toString('hex')}`,
       support: {
@@ -66,6 +77,13 @@ class Running {
         unfinished: this.#unfinished,
       },
     };
+  }
+
+  #lookAtTheDay(): void {
+    const today = dayOf(this.#options.now());
+    if (today === this.#day) return;
+    this.#day = today;
+    this.policyChanged();
   }
 
   listen(): Promise<ListenProblem | 'none'> {
@@ -81,7 +99,8 @@ class Running {
     const connection = serve(socket, this.#crowded(already), this.#stages);
     const leave = this.#connections.enter(connection);
     this.#perClient.set(from, already + 1);
-    void connection.done.then(() => {
+    // Not when its last trip is done: until the socket is closed it costs a descriptor.
+    socket.once('close', () => {
       leave();
       const left = (this.#perClient.get(from) ?? 1) - 1;
       if (left > 0) this.#perClient.set(from, left);
@@ -119,11 +138,17 @@ class Running {
 
   async stop(drainMs: number): Promise<{ readonly ended: number }> {
     this.#stopping = true;
+    clearInterval(this.#dayLook);
     this.listeners.close();
+    // A request may be on its way: closing on it would be no answer at all (law 7).
+    const graceMs = Math.min(GRACE_MS, drainMs);
+    await settledWithin(this.#allDone(), graceMs);
     for (const connection of this.#connections.all()) connection.closeIfIdle();
-    await settledWithin(this.#allDone(), drainMs);
-    const ended = this.#passing.size;
+    await settledWithin(this.#allDone(), drainMs - graceMs);
+    this.#drained = true;
+    const ended = this.#connections.all().filter((connection) => connection.underWay()).length;
     for (const passing of this.#passing.all()) passing.end('shutdown');
+    for (const connection of this.#connections.all()) connection.giveUp();
     this.#idleUpstreams.close();
     await settledWithin(this.#allDone(), LAST_RECORDS_MS);
     await settledWithin(this.#unfinished.finished(), LAST_RECORDS_MS);
@@ -133,6 +158,10 @@ class Running {
   #allDone(): Promise<unknown> {
     return Promise.all(this.#connections.all().map(({ done }) => done));
   }
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
 }
 
 async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {

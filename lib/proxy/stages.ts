@@ -37,6 +37,8 @@ export interface Stages {
   readonly idleUpstreams: IdleUpstreams;
   readonly passing: Register<Passing>;
   readonly stopping: () => boolean;
+  /** Whether the time for open attempts to end is over too: nothing new may go out then. */
+  readonly drained: () => boolean;
   readonly log: OperatorLog;
   /** Our name in `Via` (RFC 9110 §7.6.3), random for each process: a request that carries it already runs in a loop. */
   readonly pseudonym: string;

@@ -142,12 +142,12 @@ export class Trip {
    * Records a refusal and gives back what the client is to be told: the same, or, where the record could not be written,
    * that the journal is at fault. A journal that does not answer at all cannot hold back the answer past the time limit.
    */
-  async refused(refusal: Refusal): Promise<Refusal> {
+  async refused(refusal: Refusal, status: number = refusal.status): Promise<Refusal> {
     if (this.#stage === 'over') return refusal;
     const opened = this.#stage === 'opened';
     this.#stage = 'over';
     this.#count(refusal.verdict);
-    const record = opened ? this.#close(ending(refusal)) : this.#decisionAgainst(refusal);
+    const record = opened ? this.#close({ ...ending(refusal), status }) : this.#decisionAgainst(refusal);
     // What policy said is told on a full disk too; that the disk is full is not worth its last bytes.
     const urgency = opened || refusal.verdict.kind !== 'failed' ? 'urgent' : 'can_wait';
     const written = await within(this.#append(record, urgency), this.remainingMs + LAST_MOMENT_MS);
@@ -233,9 +233,10 @@ export class Trip {
       ...ending(refuseUnrecorded('the decision was on disk too late')),
       endedBy: 'proxy_internal_error',
     } as const;
-    void writing.then((written) => {
+    const closing = writing.then((written) => {
       if (written.kind === 'receipt') this.#track(this.#append(this.#close(late), 'urgent'));
     });
+    this.#support.unfinished.note(closing);
   }
 
   #unrecorded(detail: string): Refusal {

@@ -28,6 +28,8 @@ const mostFiles = 1000;
 const largestFile = 1024 * 1024;
 /** More cannot be read, checked and compiled within the minute that loading may take: 10,000 rules are about 2 MiB. */
 const largestFolder = 16 * 1024 * 1024;
+/** What a system says when the process, or the system itself, is short of something. */
+const SHORT_OF = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
 const tries = 5;
 const pauseMs = 50;
 
@@ -64,10 +66,13 @@ export async function readFolder(path: string): Promise<FolderContent | FolderUn
 
 /**
  * How the folder looks without reading a file: changes whenever a name, link target, size or time of change does. A hint
- * only, since file systems exist whose times are coarse; the content decides.
+ * only, since file systems exist whose times are coarse; the content decides. `'not_visible'`: this process has no
+ * descriptor or memory left to look with, which says nothing about the folder.
  */
 export async function fingerprintOf(path: string): Promise<string> {
   const place = await locate(path);
+  if (place.kind === 'unreadable' && SHORT_OF.some((code) => place.problem.message.endsWith(code)))
+    return 'not_visible';
   if (place.kind === 'unreadable') return `unreadable: ${place.problem.message}`;
   const looks = await Promise.all(place.files.map((name) => lookOf(join(place.folder, name))));
   return [place.folder, ...place.subfolders, ...place.files.map((name, index) => `${name} ${looks[index] ?? ''}`)].join(

@@ -14,6 +14,8 @@ export interface RepositoryOptions {
   readonly onAdopted?: (adoption: Adoption) => void;
   /** Called once for each change that was refused. The last good set is still in force. */
   readonly onRejected?: (rejection: Rejection) => void;
+  /** Called with what a look at the folder threw, or one of the two above: a bug. The set in force stays. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** A set that came into force. */
@@ -127,7 +129,8 @@ class Following {
 
   /** One look at the folder; looks never overlap. */
   look(): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#look());
+    // Whatever one look throws must not be the end of all later ones.
+    this.#turn = this.#turn.then(() => this.#look()).catch((error: unknown) => this.#options.onFault?.(error));
     return this.#turn;
   }
 
@@ -153,6 +156,8 @@ class Following {
 
   async #look(): Promise<void> {
     const looks = await fingerprintOf(this.#options.folder);
+    // Nothing can be said about the folder now: it is looked at again soon.
+    if (looks === 'not_visible') return;
     const changed = looks === this.#seen ? await this.#contentChanged() : await this.#settled(looks);
     if (!changed) {
       if (!this.#stop.signal.aborted) this.#checkedAt = this.#now();

@@ -8,6 +8,8 @@ interface UsersOptions {
   readonly onReload: (count: number) => void;
   /** The changed file cannot be used; the last good list stays in force. Told once for each such change. */
   readonly onProblem: (problem: UsersProblem) => void;
+  /** What a look at the file threw, or one of the two above: a bug. The list in force stays. */
+  readonly onFault?: (error: unknown) => void;
   readonly now: () => number;
 }
 
@@ -55,7 +57,7 @@ export async function openUsers(path: string, options: UsersOptions): Promise<Us
     options.onReload(next.users.size);
   };
 
-  const { reload, close } = repeat(look);
+  const { reload, close } = repeat(look, (error) => options.onFault?.(error));
   return {
     kind: 'users',
     verify: (name, password, from) => verifier.verify(name, password, from),
@@ -76,10 +78,11 @@ function sameProblem(one: UsersProblem, other: UsersProblem | 'none'): boolean {
 }
 
 /** Calls `look` once a second, and when asked to; never two at a time. Does not keep the process alive. */
-function repeat(look: () => Promise<void>): Pick<Users, 'reload' | 'close'> {
+function repeat(look: () => Promise<void>, onFault: (error: unknown) => void): Pick<Users, 'reload' | 'close'> {
   let last: Promise<void> = Promise.resolve();
   const reload = (): Promise<void> => {
-    last = last.then(look);
+    // Whatever one look throws must not be the end of all later ones.
+    last = last.then(look).catch(onFault);
     return last;
   };
   let timer = setTimeout(tick, pollMs).unref();

@@ -4,7 +4,7 @@ import { echoing, startOrigin } from '../fixtures/origin.js';
 import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
 import type { RawClient } from '../fixtures/raw-client.js';
 import { startTidegate } from '../fixtures/tidegate.js';
-import { until } from '../fixtures/waiting.js';
+import { pause, until } from '../fixtures/waiting.js';
 import { testWith } from '../programs.js';
 
 type Tried = { readonly client: RawClient; readonly head: string } | 'closed';
@@ -40,6 +40,7 @@ test('a process out of descriptors lives on, answers 503 where it can, and recov
     heads.every((head) => ['closed', 'HTTP/1.1 200', 'HTTP/1.1 503'].includes(head)),
     heads.join(' '),
   );
+  await pause(1_000); // the policy folder is looked at meanwhile
   for (const one of tried) if (one !== 'closed') one.client.close();
   await until(
     () => readdirSync(`/proc/${tidegate.pid}/fd`).length <= used + 4,
@@ -50,6 +51,8 @@ test('a process out of descriptors lives on, answers 503 where it can, and recov
   t.is(await after.readBytes(5), 'alive');
   after.close();
   t.is(await tidegate.stop(), 0);
+  const refused = (await tidegate.journal()).filter(({ outcome }) => outcome === 'rejected');
+  t.deepEqual(refused, [], 'a folder that cannot be looked at is no change of policy');
   await tidegate.discard();
   await origin.close();
 });

@@ -196,7 +196,11 @@ test('a policy that changed while the dial was under way has the last word', asy
     () => 'the origin was not released',
   );
   t.is(arrival.received(), '');
+  t.regex(text, /^HTTP\/1\.1 403 Egress denied: no rule allows this destination/);
   t.false(text.includes('secret'));
+  const close = (await rig.records()).find(({ kind }) => kind === 'close');
+  t.is(close?.['ended_by'], 'destination_not_allowed');
+  t.is(close?.['status'], 403);
   await rig.end();
   await origin.close();
 });
@@ -217,6 +221,29 @@ test('open tunnels that a new policy would not let through are ended, others are
     () => 'no close record',
   );
   b.close();
+  await rig.end();
+  await origin.close();
+});
+
+test('a rule that expires ends the tunnels that only it let through', async (t) => {
+  const origin = await startOrigin(echoing);
+  let now = new Date('2026-11-30T23:59:50Z');
+  const rig = await startRig({
+    hosts: LOCAL,
+    policy: `policy: short
+allow:
+  - {id: a, to: [a.test], resolves-to: [127.0.0.0/8], protocol: any, ports: [1-65535], expires: 2026-11-30}
+`,
+    options: { now: () => now, dayLookMs: 10 },
+  });
+  const tunnel = await tunnelTo(rig.port, `a.test:${origin.port}`);
+  now = new Date('2026-12-01T00:00:01Z');
+  await tunnel.readToEnd();
+  await until(
+    async () => (await rig.records()).some(({ ended_by }) => ended_by === 'policy_change'),
+    () => 'no close record',
+  );
+  t.pass();
   await rig.end();
   await origin.close();
 });

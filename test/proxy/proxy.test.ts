@@ -1,5 +1,7 @@
 import test from 'ava';
+import { startDnsServer } from '../fixtures/dns-server.js';
 import { echoing, resetting, silent, startOrigin } from '../fixtures/origin.js';
+import type { Serve } from '../fixtures/origin.js';
 import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
 import { pause, until } from '../fixtures/waiting.js';
 import { startRig } from './rig.js';
@@ -45,6 +47,101 @@ test('a stop ends what is left when its time is up, and each has its close recor
   for (const client of clients) await client.readToEnd();
   await rig.end();
   await origin.close();
+});
+
+test('a stop still answers a request that is on its way, also of a client that never spoke before (law 7)', async (t) => {
+  const rig = await startRig({ hosts: HOSTS });
+  const fresh = await rawClient(rig.port);
+  await until(
+    () => rig.proxy.statistics().openConnections === 1,
+    () => 'not accepted',
+  );
+  const stopping = rig.proxy.stop(5_000);
+  await fresh.send('CONNECT a.test:443 HTTP/1.0\r\n\r\n');
+  t.regex(await fresh.readHead(), /^HTTP\/1\.1 503 Egress refused: the proxy is shutting down/);
+  await stopping;
+  await rig.end();
+});
+
+test('an attempt still on its way when the time of a stop is up goes nowhere, is told so and has its end', async (t) => {
+  const origin = await startOrigin(echoing);
+  const dns = await startDnsServer({ 'slow.test': 'silent' });
+  let write = (): void => undefined;
+  const held = new Promise<void>((resolve) => (write = resolve));
+  const rig = await startRig({
+    hosts: HOSTS,
+    dnsServers: [dns.address],
+    disturb: (journal) => ({
+      state: journal.state,
+      append: async (entry) => {
+        if (entry.content['verdict'] === 'allowed') await held;
+        return journal.append(entry);
+      },
+    }),
+  });
+  const [looking, writing] = [await rawClient(rig.port), await rawClient(rig.port)];
+  await looking.send(connectTo(`slow.test:${origin.port}`));
+  await writing.send(connectTo(`a.test:${origin.port}`));
+  await until(
+    () => dns.queries.length > 0,
+    () => 'no query',
+  );
+  const stopping = rig.proxy.stop(50);
+  t.regex(await looking.readHead(), /^HTTP\/1\.1 503 /);
+  write();
+  t.regex(await writing.readHead(), /^HTTP\/1\.1 503 Egress refused: the proxy is shutting down/);
+  t.deepEqual(await stopping, { ended: 2 });
+  t.is(origin.arrivals.length, 0);
+  const told = (await rig.records()).map(({ kind, verdict, ended_by }) => [kind, verdict ?? ended_by].join(' '));
+  t.deepEqual(told.sort(), ['close shutdown', 'decision allowed', 'decision failed']);
+  await rig.end();
+  await origin.close();
+  await dns.close();
+});
+
+test('a stop, or a policy change, ends a download whose client does not read, and records it', async (t) => {
+  const endless: Serve = ({ socket }) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n');
+      const more = (): void => {
+        while (socket.write(Buffer.alloc(65_536)));
+      };
+      socket.on('drain', more);
+      more();
+    });
+  };
+  for (const cause of ['shutdown', 'policy_change']) {
+    const origin = await startOrigin(endless);
+    const rig = await startRig({ hosts: HOSTS });
+    const client = await rawClient(rig.port);
+    await client.send(`GET http://a.test:${origin.port}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await client.readHead();
+    client.hold();
+    await pause(50); // the way is full
+    if (cause === 'shutdown') t.deepEqual(await rig.proxy.stop(50), { ended: 1 });
+    else rig.setPolicy('policy: none\nallow:\n  - {id: x, to: [x.example], protocol: tls}\n');
+    await until(
+      async () => (await rig.records()).some(({ ended_by }) => ended_by === cause),
+      () => `no close record that says ${cause}`,
+    );
+    client.close();
+    await rig.end();
+    await origin.close();
+  }
+});
+
+test('a connection counts until it is closed, however little is left to say on it', async (t) => {
+  const rig = await startRig();
+  const client = await rawClient(rig.port);
+  await client.send('nonsense\r\n\r\n');
+  t.regex((await client.readToEnd()).text, /^HTTP\/1\.1 400 /);
+  t.is(rig.proxy.statistics().openConnections, 1);
+  client.close();
+  await until(
+    () => rig.proxy.statistics().openConnections === 0,
+    () => 'not released',
+  );
+  await rig.end();
 });
 
 test('connections over the limits are answered 503 with the reason, and recorded', async (t) => {

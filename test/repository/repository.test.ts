@@ -233,3 +233,24 @@ test('content counts, not how files look: a change that the fingerprint hides is
   await until(t, () => repository.status().checkedAt >= now);
   t.deepEqual(adoptions, []);
 });
+
+test('what a look at the folder throws is told, and is not the end of looking', async (t) => {
+  const path = folder({ 'a.yaml': policyOf('a.example') });
+  const faults: unknown[] = [];
+  let throwing = true;
+  const { repository } = await opened(t, path, {
+    onAdopted: () => {
+      if (throwing) throw new Error('a fault of whoever is told');
+    },
+    onFault: (error) => faults.push(error),
+  });
+  const first = repository.current().revision;
+  writeFileSync(join(path, 'a.yaml'), policyOf('b.example'));
+  while (faults.length === 0) await pause(10);
+  const second = repository.current().revision;
+  t.not(second, first);
+  throwing = false;
+  writeFileSync(join(path, 'a.yaml'), policyOf('c.example'));
+  while (repository.current().revision === second) await pause(10);
+  t.is(faults.length, 1);
+});

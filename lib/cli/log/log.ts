@@ -186,5 +186,9 @@ function showValue(value: unknown): string {
 }
 
 function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => (typeof each === 'bigint' ? String(each) : each));
+  return JSON.stringify(value, (_key, each: unknown) => {
+    // JSON shows nothing of an error: what it says and where it came from would be lost.
+    if (each instanceof Error) return each.stack ?? each.message;
+    return typeof each === 'bigint' ? String(each) : each;
+  });
 }

@@ -1,5 +1,5 @@
 import { type Config, formatListen } from '../../config/index.js';
-import type { Journal } from '../../journal/index.js';
+import type { JournalState } from '../../journal/index.js';
 import type { Proxy } from '../../proxy/index.js';
 import type { Repository } from '../../repository/index.js';
 import { closeAfterCrash, openAttempts } from '../../review/index.js';
@@ -35,10 +35,12 @@ export async function startInstance(config: Config, log: Log): Promise<Instance>
     closing.push(repository.close);
     const journal = await journalPart(around);
     closing.push(journal.close);
+    // From here on clients may come: what is recorded later was not left open by an earlier process.
+    const before = journal.state();
     const proxy = await proxyPart(around, users, repository, journal);
     closing.push(() => proxy.stop(0));
     changed = proxy.policyChanged;
-    const { crashed } = await recordStart(around, proxy, repository, journal);
+    const { crashed } = await recordStart(around, proxy, repository, before);
     const reread = async (): Promise<void> => {
       await Promise.all([repository.refresh(), users === 'off' ? undefined : users.reload()]);
     };
@@ -68,7 +70,7 @@ async function recordStart(
   around: Surroundings,
   proxy: Proxy,
   repository: Repository,
-  journal: Journal,
+  before: JournalState,
 ): Promise<{ readonly crashed: Promise<void> }> {
   const { recording, config } = around;
   const { revision, ruleCount: rules } = repository.current();
@@ -82,12 +84,11 @@ async function recordStart(
     revision,
   } as const;
   const adopted = { kind: 'policy', outcome: 'adopted', revision, previous: 'none', rules, problems: [] } as const;
-  const state = journal.state();
   const written = await Promise.all([recording.record(start), recording.record(adopted)]);
-  if (written.some((each) => !each) || state.kind !== 'writing') {
+  if (written.some((each) => !each) || before.kind !== 'writing') {
     throw new NotStarted(exitCodes.cannotWrite, `the start cannot be recorded in ${config.journal.folder}`);
   }
-  return { crashed: closeCrashed(around, state.seq + 1) };
+  return { crashed: closeCrashed(around, before.seq + 1) };
 }
 
 /** Writes the end of every attempt that was open when an earlier process died. Nothing waits for it but the stop. */

@@ -37,6 +37,7 @@ export async function usersPart({ config, log, recording }: Surroundings): Promi
       void recording.record({ kind: 'admin', action: 'users_loaded', detail: `${count} users` });
     },
     onProblem: ({ problems }) => log.error('the changed users file is refused, the last good one stays', { problems }),
+    onFault: (error) => log.error('a fault in looking at the users file', { error }),
     now: () => performance.now(),
   });
   if (users.kind === 'users') return users;
@@ -64,6 +65,7 @@ export async function policiesPart(
         repository.kind === 'repository' ? repository.status() : { revision: 'none', rules: 0 };
       void recording.record({ kind: 'policy', outcome: 'rejected', revision, previous: revision, rules, problems });
     },
+    onFault: (error) => log.error('a fault in following the policies', { error }),
   });
   if (repository.kind === 'repository') {
     warn(log, repository.status().warnings);

@@ -28,10 +28,12 @@ export function startText(started: Started): string {
     `  users     ${usersLine(started)}`,
     '',
     `  try it    ${curlLine(started)}`,
-    '  Octopus   on the server, then restart it:',
-    `            ${octopusCommand(started)}`,
-    '            Tentacles and SSH targets: Infrastructure > Proxies, add the same host and port (no http://),',
-    '            and choose that proxy in the settings of each target',
+    '  Octopus   for its web requests, on every server:',
+    ...octopusCommands(started).server.map((line) => `            ${line}`),
+    '            for Listening Tentacles and SSH targets: Infrastructure > Proxies, add the same host and port',
+    '            (no http://), and choose that proxy in the settings of each target',
+    '            for the web requests of a Tentacle or worker, there (a Polling one also: polling-proxy for proxy):',
+    ...octopusCommands(started).tentacle.map((line) => `            ${line}`),
     '  look      tidegate status, tidegate audit tail',
     '',
   ].join('\n');
@@ -56,7 +58,7 @@ export function startJson(started: Started): string {
     journal: config.journal.folder,
     users: users === 'off' ? null : { count: users, required: isRequired(config) },
     curl: curlLine(started),
-    octopus: octopusCommand(started),
+    octopus: octopusCommands(started),
   });
 }
 
@@ -92,10 +94,15 @@ function curlLine({ listeners, config }: Started): string {
   return `curl -I --proxy http://${formatListen({ host, port })}${user} https://octopus.com/`;
 }
 
-function octopusCommand({ listeners, config }: Started): string {
+/** The commands of Octopus' own programs, with the names that their instances have unless somebody chose others. */
+function octopusCommands({ listeners, config }: Started): { readonly server: string[]; readonly tentacle: string[] } {
   const { host, port } = reachable(listeners);
   const user = isRequired(config) ? ' --proxyUsername=NAME --proxyPassword=PASSWORD' : '';
-  return `Octopus.Server.exe proxy --instance=OctopusServer --proxyEnable=true --proxyHost=${host} --proxyPort=${port}${user}`;
+  const commands = (program: string, instance: string): string[] => [
+    `${program} proxy --instance=${instance} --proxyEnable=true --proxyHost=${host} --proxyPort=${port}${user}`,
+    `${program} service --instance=${instance} --restart`,
+  ];
+  return { server: commands('Octopus.Server.exe', 'OctopusServer'), tentacle: commands('Tentacle.exe', 'Tentacle') };
 }
 
 /** The first listener as others would name it: a wildcard is no address to connect to. */

@@ -16,6 +16,7 @@ export {
   formatRequestHead,
   formatResponseHead,
   hasPassedThrough,
+  oneHopLess,
   viaField,
 } from './rebuild.js';
 export { readRequestHead } from './request.js';

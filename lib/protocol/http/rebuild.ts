@@ -59,6 +59,15 @@ export function endToEndFields(fields: readonly Field[]): Field[] {
   });
 }
 
+/** Counts one hop off Max-Forwards, which means something for OPTIONS only here (RFC 9110 §7.6.2; TRACE is refused). */
+export function oneHopLess(method: string, fields: readonly Field[]): readonly Field[] {
+  if (method !== 'OPTIONS') return fields;
+  return fields.map(([name, value]) => [
+    name,
+    name.toLowerCase() === 'max-forwards' ? String(Math.max(0, Number(value) - 1)) : value,
+  ]);
+}
+
 /** What to add to a message that goes on: who passed it on, and the version it came in (RFC 9110 §7.6.3). */
 export function viaField(version: '1.0' | '1.1', pseudonym: string): Field {
   return ['Via', `${version} ${pseudonym}`];

@@ -111,6 +111,9 @@ function judgeFields(
   if (wrong !== undefined) return wrong;
   const framing = requestFraming(method, fields, version);
   if (framing.kind === 'malformed') return framing;
+  if (method === 'OPTIONS' && valuesOf(fields, 'max-forwards').some((hops) => !/^0*[1-9]\d{0,8}$/.test(hops))) {
+    return bad('H8', 'OPTIONS that may go no further: Max-Forwards is 0 or not a number', 501);
+  }
   const [credentials, ...others] = valuesOf(fields, 'proxy-authorization');
   if (others.length > 0) return bad('H17', 'more than one Proxy-Authorization');
   const bodyToCome = framing.kind === 'chunked' || (framing.kind === 'length' && framing.length > 0);

@@ -101,7 +101,8 @@ const TURNED_AWAY = {
 export function turnAway(reason: PlainTurnedAway): Refusal {
   const [status, code, words] = TURNED_AWAY[reason];
   const verdict = { kind: 'refused', reason } as const;
-  return { kind: 'refusal', status, code, words: `Egress refused: ${words}`, verdict, endedBy: code, denial: 'none' };
+  const endedBy = reason === 'shutting_down' ? 'shutdown' : code;
+  return { kind: 'refusal', status, code, words: `Egress refused: ${words}`, verdict, endedBy, denial: 'none' };
 }
 
 /** Turns away bytes that are not the HTTP we accept; `rule` is the strictness rule they broke. */

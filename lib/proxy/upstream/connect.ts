@@ -2,6 +2,7 @@ import { connect as dial } from 'node:net';
 import type { Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
 import type { FailureCode } from '../../audit/index.js';
+import type { Permit } from '../../policy/index.js';
 import type { Opened } from './open.js';
 import { ignore } from '../../relay/index.js';
 import { refuseFailed } from '../refusal/index.js';
@@ -34,48 +35,84 @@ const KEEP_ALIVE_MS = 15_000;
  * no name is looked up again and no other address is ever tried. Fails as a refusal with the RFC 9209 type.
  */
 export function connect(opened: Opened, options: DialOptions): Promise<Upstream | Refusal> {
-  const { addresses, attempt } = opened.permit;
-  const { port } = attempt.destination;
-  return new Promise((resolve) => {
-    const trying = new Set<Socket>();
-    const waiting = [...addresses];
-    let lastFailure: Refusal = refuseFailed('connection_timeout', `no answer in ${options.budgetMs} ms`);
-    let stagger: NodeJS.Timeout | undefined;
+  return new Promise((resolve) => new Dial(opened.permit, options, resolve).begin());
+}
 
-    const settle = (result: Upstream | Refusal): void => {
-      clearTimeout(budget);
-      clearTimeout(stagger);
-      for (const socket of trying) if (result.kind === 'refusal' || socket !== result.socket) socket.destroy();
-      trying.clear();
-      resolve(result);
-    };
-    const budget = setTimeout(() => settle(lastFailure), options.budgetMs);
-    options.whenAbandoned(() => settle(refuseFailed('connection_terminated', 'the client went away during the dial')));
+/** One dial: the addresses being tried, and its one end. */
+class Dial {
+  readonly #port: number;
+  readonly #waiting: IpAddress[];
+  readonly #options: DialOptions;
+  readonly #resolve: (result: Upstream | Refusal) => void;
+  readonly #trying = new Set<Socket>();
+  readonly #failed: { readonly code: FailureCode; readonly detail: string }[] = [];
+  #budget: NodeJS.Timeout | undefined;
+  #stagger: NodeJS.Timeout | undefined;
+  #over = false;
 
-    const tryNext = (): void => {
-      clearTimeout(stagger);
-      const address = waiting.shift();
-      if (address === undefined) {
-        if (trying.size === 0) settle(lastFailure);
-        return;
-      }
-      const socket = open(address, port);
-      trying.add(socket);
-      socket.once('connect', () => {
-        socket.removeAllListeners('error');
-        // Whoever takes the socket acts on 'close', which follows every 'error'; until then an error must not be unheard.
-        socket.on('error', ignore);
-        if (trying.has(socket)) settle({ kind: 'upstream', socket, wire: 'none', address, reused: false });
-      });
-      socket.once('error', (error: NodeJS.ErrnoException) => {
-        if (!trying.delete(socket)) return;
-        lastFailure = refuseFailed(failureOf(error.code), `${address.text}: ${error.code ?? error.message}`);
-        tryNext();
-      });
-      if (waiting.length > 0) stagger = setTimeout(tryNext, STAGGER_MS);
-    };
-    tryNext();
-  });
+  constructor({ addresses, attempt }: Permit, options: DialOptions, resolve: (result: Upstream | Refusal) => void) {
+    this.#port = attempt.destination.port;
+    this.#waiting = [...addresses];
+    this.#options = options;
+    this.#resolve = resolve;
+  }
+
+  begin(): void {
+    const { budgetMs, whenAbandoned } = this.#options;
+    this.#budget = setTimeout(() => this.#settle(this.#timedOut()), budgetMs);
+    // INVARIANT: may settle at once, where the client is gone already; then nothing is dialled.
+    whenAbandoned(() => this.#settle(refuseFailed('connection_terminated', 'the client went away during the dial')));
+    this.#tryNext();
+  }
+
+  #settle(result: Upstream | Refusal): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#budget);
+    clearTimeout(this.#stagger);
+    for (const socket of this.#trying) if (result.kind === 'refusal' || socket !== result.socket) socket.destroy();
+    this.#trying.clear();
+    this.#resolve(result);
+  }
+
+  readonly #tryNext = (): void => {
+    clearTimeout(this.#stagger);
+    if (this.#over) return;
+    const address = this.#waiting.shift();
+    if (address === undefined) {
+      if (this.#trying.size === 0) this.#settle(this.#allFailed());
+      return;
+    }
+    this.#try(address);
+    if (this.#waiting.length > 0) this.#stagger = setTimeout(this.#tryNext, STAGGER_MS);
+  };
+
+  #try(address: IpAddress): void {
+    const socket = open(address, this.#port);
+    this.#trying.add(socket);
+    socket.once('connect', () => {
+      // Whoever takes the socket acts on 'close', which follows every 'error'; until then an error must not be unheard.
+      socket.removeAllListeners('error');
+      socket.on('error', ignore);
+      if (this.#trying.has(socket)) this.#settle({ kind: 'upstream', socket, wire: 'none', address, reused: false });
+      else socket.destroy();
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (!this.#trying.delete(socket)) return;
+      this.#failed.push({ code: failureOf(error.code), detail: `${address.text}: ${error.code ?? error.message}` });
+      this.#tryNext();
+    });
+  }
+
+  #timedOut(): Refusal {
+    const words = [`no answer in ${this.#options.budgetMs} ms`, ...this.#failed.map(({ detail }) => detail)];
+    return refuseFailed('connection_timeout', words.join('; '));
+  }
+
+  #allFailed(): Refusal {
+    const code = this.#failed.at(-1)?.code ?? 'destination_unavailable';
+    return refuseFailed(code, this.#failed.map(({ detail }) => detail).join('; '));
+  }
 }
 
 function open(address: IpAddress, port: number): Socket {

@@ -37,6 +37,7 @@ export class IdleUpstreams {
       if (idle === undefined || !permit.addresses.some(({ text }) => text === idle.address.text)) continue;
       this.#forget(keyOf(permit), idle);
       idle.wire.whenGone(undefined);
+      idle.wire.whenEnded(undefined);
       if (!idle.wire.gone && !idle.wire.ended && idle.wire.held.length === 0) return idle;
       idle.wire.socket.destroy();
     }
@@ -62,6 +63,7 @@ export class IdleUpstreams {
     this.#size += 1;
     if (this.#waiting.size > 2 * IN_ALL) this.#dropEmpty();
     wire.whenGone(dropIt);
+    wire.whenEnded(dropIt);
   }
 
   /** Closes all: at a stop. */

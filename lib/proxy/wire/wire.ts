@@ -21,6 +21,7 @@ export class Wire {
   answered = false;
   #held: Buffer = Buffer.alloc(0);
   #ended = false;
+  #nothingWanted = false;
   #wake: (() => void) | undefined;
   #onGone: (() => void) | undefined;
   #onEnded: (() => void) | undefined;
@@ -104,7 +105,7 @@ export class Wire {
 
   /** Waits for more bytes than are held now, for at most `ms`. */
   async more(ms: number): Promise<Waited> {
-    if (this.gone) return 'gone';
+    if (this.gone || this.#nothingWanted) return 'gone';
     if (this.#ended) return 'ended';
     const before = this.#held.length;
     this.socket.resume();
@@ -119,9 +120,19 @@ export class Wire {
     return woken === 'late' ? 'late' : 'gone';
   }
 
-  /** Ends a {@link more} under way, as if the peer had gone: nobody wants its bytes any more. */
+  /** Ends a {@link more} under way, and all later ones, as if the peer had gone: nobody wants its bytes any more. */
   stopWaiting(): void {
+    this.#nothingWanted = true;
     this.#wakeUp();
+  }
+
+  /**
+   * Ends what goes on for this client ({@link whenGone}) without closing its connection: it can still be told why. What
+   * waits for its next bytes waits no more.
+   */
+  giveUp(): void {
+    this.stopWaiting();
+    this.#onGone?.();
   }
 
   #sleep(ms: number): Promise<'woken' | 'late'> {

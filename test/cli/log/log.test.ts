@@ -28,6 +28,11 @@ test('a line of JSON has time, level and event first, then what belongs to it; l
   t.regex(lines[0] ?? '', /^\{"time":"\d{4}-[^"]+Z","level":"warn","event":"policies adopted","rules":3,"at":"10"\}$/);
 });
 
+test('an error is logged with what it says and where it came from', async (t) => {
+  const { lines } = await logging(t, {}, `log.error('a fault', { error: new TypeError('of this kind') });`);
+  t.regex(lines[0] ?? '', /"error":"TypeError: of this kind\\n {4}at /);
+});
+
 test('a line for people has no colours under NO_COLOR, and no value can look like another line', async (t) => {
   const body = `log.error('it failed', { plain: 'a.example:443', forged: 'x\\n2026 error y', escape: '\\u001b[2J' });`;
   const { lines } = await logging(t, { format: 'human' }, body);

@@ -9,6 +9,7 @@ import {
   formatRequestHead,
   formatResponseHead,
   hasPassedThrough,
+  oneHopLess,
   readRequestHead,
   readResponseHead,
   viaField,
@@ -25,6 +26,11 @@ const response = {
 };
 const NONE: Framing = { kind: 'none' };
 const text = (bytes: Buffer): string => bytes.toString('latin1');
+
+test('H8: OPTIONS has one hop less before it, other methods have what they had', (t) => {
+  t.deepEqual(oneHopLess('OPTIONS', [['max-Forwards', '3']]), [['max-Forwards', '2']]);
+  t.deepEqual(oneHopLess('GET', [['Max-Forwards', '3']]), [['Max-Forwards', '3']]);
+});
 
 test('a request is written with our Host first, the fields as they were, and the framing last', (t) => {
   const fields: Field[] = [

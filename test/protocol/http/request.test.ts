@@ -87,6 +87,16 @@ test('A10: an absolute-form target is taken apart and nothing in it is changed',
   }
 });
 
+test('H8: OPTIONS that may go no further is refused, and every other request with Max-Forwards goes on', (t) => {
+  const options = (hops: string) => head('OPTIONS http://origin.example/ HTTP/1.0', `Max-Forwards: ${hops}`);
+  for (const hops of ['0', '000', '-1', 'x', '']) {
+    const reading = readRequestHead(options(hops));
+    t.like(reading, { kind: 'malformed', rule: 'H8', status: 501 }, hops);
+  }
+  t.like(readWhole(options('7')).target, { originForm: '/' });
+  t.like(readWhole(head('GET http://origin.example/ HTTP/1.0', 'Max-Forwards: 0')).target, { originForm: '/' });
+});
+
 test('H9: OPTIONS of a whole server goes on as an asterisk', (t) => {
   t.like(readWhole(head('OPTIONS http://origin.example HTTP/1.0')).target, { originForm: '*', path: '*' });
   t.like(readWhole(head('OPTIONS http://origin.example/ HTTP/1.0')).target, { originForm: '/', path: '/' });
