@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'policy/language': pure('address', 'policy/text'),
   'policy/text': pure(),
   audit: pure('address', 'attempt', 'policy'),
+  'audit/formats': pure('address', 'audit'),
   users: working(),
   config: working('address'),
   repository: working('policy'),
