@@ -35,6 +35,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   config: working('address'),
   repository: working('policy'),
   relay: working(),
+  delivery: working(),
   proxy: {
     ...working(
       ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
