@@ -9,13 +9,11 @@ export interface SyslogHeader {
   /** Which run of the application: its process id, say. */
   readonly process: string;
   readonly messageId: string;
-  /** One structured data element: `name@number`, and its parameters. */
-  readonly data: { readonly id: string; readonly values: Readonly<Record<string, string>> } | 'none';
 }
 
 /** Writes one message (RFC 5424). The text is taken as it is; ours is ASCII, so it bears no byte order mark. */
 export function syslogMessage(header: SyslogHeader, text: string): Buffer {
-  const { facility, severity, time, host, app, process, messageId, data } = header;
+  const { facility, severity, time, host, app, process, messageId } = header;
   const fields = [
     `<${facility * 8 + severity}>1`,
     time,
@@ -23,7 +21,8 @@ export function syslogMessage(header: SyslogHeader, text: string): Buffer {
     name(app, 48),
     name(process, 128),
     name(messageId, 32),
-    data === 'none' ? '-' : element(data.id, data.values),
+    // No structured data: its names belong to those who have registered a number.
+    '-',
   ];
   return Buffer.from(`${fields.join(' ')} ${text}`, 'utf8');
 }
@@ -36,9 +35,4 @@ export function octetCounted(message: Uint8Array): Buffer {
 function name(text: string, most: number): string {
   const printable = text.replaceAll(/[^!-~]/g, '_').slice(0, most);
   return printable === '' ? '-' : printable;
-}
-
-function element(id: string, values: Readonly<Record<string, string>>): string {
-  const all = Object.entries(values).map(([key, value]) => `${key}="${value.replaceAll(/["\\\]]/g, '\\$&')}"`);
-  return `[${[id, ...all].join(' ')}]`;
 }

@@ -32,7 +32,7 @@ async function receiver(
     const index = sockets.push(socket) - 1;
     pieces.push('');
     socket.on('error', () => undefined);
-    socket.on('data', (bytes: Buffer) => (pieces[index] += bytes.toString()));
+    socket.on('data', (bytes: Buffer) => (pieces[index] = `${pieces[index] ?? ''}${bytes.toString()}`));
     serve(socket, index);
   });
   own.on('tlsClientError', () => undefined);

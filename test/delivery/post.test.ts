@@ -114,7 +114,7 @@ test('no answer in time, and a caller that gives up, are told apart', async (t) 
 test('a secret that the receiver repeats is not shown, and one that cannot be had is told', async (t) => {
   const port = await receiver(
     t,
-    (request, response) => void response.writeHead(403).end(`no: ${request.headers['x-key'] ?? ''}`),
+    (request, response) => void response.writeHead(403).end(`no: ${String(request.headers['x-key'])}`),
   );
   const keyed = (secret: () => Promise<string>): Poster =>
     poster(t, `http://127.0.0.1:${port}/`, { secret: { header: 'x-key', before: '', secret } });

@@ -37,6 +37,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   relay: working(),
   delivery: working(),
   transports: working(),
+  shipping: working('journal', 'delivery', 'shipping/sinks'),
+  'shipping/sinks': { ...working('delivery'), types: ['transports'] },
   proxy: {
     ...working(
       ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
