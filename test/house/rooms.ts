@@ -36,6 +36,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   config: working('address'),
   repository: working('policy'),
   relay: working(),
+  delivery: working(),
+  transports: working(),
+  shipping: working('journal', 'delivery', 'shipping/sinks'),
+  'shipping/sinks': { ...working('delivery'), types: ['transports'] },
   proxy: {
     ...working(
       ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
@@ -54,7 +58,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ...['proxy', 'review', 'cli/console', 'cli/policy', 'cli/running', 'cli/status'],
   ),
   'cli/console': working('config'),
-  'cli/log': { ...working('config', 'cli/console'), types: ['proxy'] },
+  'cli/log': { ...working('config', 'transports', 'cli/console'), types: ['proxy'] },
   'cli/policy': working(
     ...['address', 'protocol/http', 'attempt', 'policy', 'config', 'repository', 'proxy', 'cli/console'],
   ),
