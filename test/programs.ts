@@ -7,6 +7,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   nc: 'netcat-openbsd',
   'nc.openbsd': 'netcat-openbsd',
+  rsyslogd: 'rsyslog',
   scp: 'openssh-client',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',

@@ -16,6 +16,32 @@ export interface LogTransport {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** Whom a TLS connection trusts and who it says it is; the files are PEM. */
+export interface TlsConfig {
+  /** Certificates to trust instead of those that come with Node, or `'none'`. */
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** The name the receiver's certificate must bear, or `'host'` for the host that is dialled. */
+  readonly serverName: string;
+}
+
+/** Where an anchor keeps checkpoints. */
+export type AnchorPlaceConfig =
+  | { readonly use: 'file'; readonly path: string }
+  | { readonly use: 'syslog'; readonly host: string; readonly port: number; readonly facility: number }
+  | { readonly use: 'http'; readonly url: string };
+
+/** One place outside this machine that is given every checkpoint. */
+export interface AnchorConfig {
+  readonly name: string;
+  readonly place: AnchorPlaceConfig;
+  readonly tls: TlsConfig | 'off';
+  /** A file whose first line is sent as a bearer token, or `'none'`. */
+  readonly tokenFile: string;
+  readonly timeoutMs: number;
+}
+
 /** Everything tidegate can be told, read once, checked and frozen. Paths are absolute, times in milliseconds, sizes in bytes. */
 export interface Config {
   readonly listen: readonly Listen[];
@@ -38,6 +64,8 @@ export interface Config {
   readonly drainMs: number;
   readonly revocation: 'close' | 'keep';
   readonly journal: { readonly folder: string; readonly segmentBytes: number };
+  readonly anchors: readonly AnchorConfig[];
+  readonly metrics: { readonly listen: Listen | 'off' };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'auto' | 'human' | 'json';

@@ -99,6 +99,7 @@ function over(below: Layer, above: Layer): Layer {
     timeouts: { ...below.timeouts, ...above.timeouts },
     shutdown: { ...below.shutdown, ...above.shutdown },
     journal: { ...below.journal, ...above.journal },
+    metrics: { ...below.metrics, ...above.metrics },
     log: { ...below.log, ...above.log },
   };
 }
@@ -135,6 +136,8 @@ function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources
       folder: join(state, 'journal'),
       segmentBytes: journal.segment ?? 64 * 2 ** 20,
     },
+    anchors: said.anchors ?? [],
+    metrics: { listen: said.metrics?.listen ?? 'off' },
     log: { level: log.level ?? 'info', format: log.format ?? 'auto', transports: log.transports ?? [] },
   };
 }

@@ -88,6 +88,16 @@ export const settings: readonly Setting[] = [
     formatSize(journal.segmentBytes),
   ),
   {
+    key: 'anchors',
+    flag: 'none',
+    text: 'file_only',
+    what: 'places that keep the signed checkpoints of the journal',
+    show: ({ anchors }) => (anchors.length === 0 ? 'none' : anchors.map(({ name }) => name).join(', ')),
+  },
+  setting('metrics.listen', 'where metrics can be asked', ({ metrics }) =>
+    metrics.listen === 'off' ? 'off' : formatListen(metrics.listen),
+  ),
+  {
     ...setting('log.level', 'least level that is logged', ({ log }) => log.level),
     flag: { name: 'log-level', value: 'level' },
   },

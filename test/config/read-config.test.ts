@@ -39,6 +39,8 @@ test('with nothing said, the defaults hold: loopback, the own policies, ./var, a
     drainMs: 60_000,
     revocation: 'close',
     journal: { folder: join(folder, 'var', 'journal'), segmentBytes: 64 * 2 ** 20 },
+    anchors: [],
+    metrics: { listen: 'off' },
     log: { level: 'info', format: 'auto', transports: [] },
   });
 });

@@ -37,6 +37,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   repository: working('policy'),
   relay: working(),
   delivery: working(),
+  anchor: working('delivery'),
+  metrics: working(),
   transports: working(),
   shipping: working('journal', 'delivery', 'shipping/sinks'),
   'shipping/sinks': { ...working('delivery'), types: ['transports'] },
