@@ -135,6 +135,7 @@ function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources
       folder: join(state, 'journal'),
       segmentBytes: journal.segment ?? 64 * 2 ** 20,
     },
+    sinks: said.sinks ?? [],
     log: { level: log.level ?? 'info', format: log.format ?? 'auto', transports: log.transports ?? [] },
   };
 }

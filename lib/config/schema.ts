@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sinkFrom } from './sinks.js';
 import {
   count,
   dnsServer,
@@ -50,6 +51,7 @@ export function layerSchema(folder: string) {
     shutdown: section({ drain: read(duration(0, 3_600_000)) }),
     revocation: read(word('close', 'keep')),
     journal: section({ segment: read(size(2 ** 16, 2 ** 34)) }),
+    sinks: read(listOf(sinkFrom(folder), ({ name }) => name, 0)),
     log: section({
       level: read(word('debug', 'info', 'warn', 'error')),
       format: read(word('auto', 'human', 'json')),

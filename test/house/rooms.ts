@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'policy/text': pure(),
   audit: pure('address', 'attempt', 'policy'),
   users: working(),
-  config: working('address'),
+  config: { ...working('address'), types: ['shipping'], files: 12 },
   repository: working('policy'),
   relay: working(),
   delivery: working(),
@@ -64,7 +64,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cli/status': working(),
   'cli/running': working(
     ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
-    ...['cli/console', 'cli/log', 'cli/status'],
+    ...['delivery', 'transports', 'shipping', 'cli/console', 'cli/log', 'cli/status'],
   ),
 };
 
