@@ -4,7 +4,7 @@ import { askStatus } from './status/index.js';
 import type { Adding } from './console/index.js';
 import { exitCodes, type ExitCode } from './console/index.js';
 import type { Status } from './status/index.js';
-import { coloured, complain, type Looks, looksOf, say, sayJson } from './console/index.js';
+import { coloured, complain, type Looks, looksOf, printable, say, sayJson } from './console/index.js';
 
 /** Adds `status`. */
 export function addStatusCommand(program: Command, add: Adding): void {
@@ -86,7 +86,7 @@ function sinkLines(sink: Status['sinks'][number], index: number, looks: Looks): 
   const left = skipped === 0 ? '' : `, ${skipped} refused records left out`;
   return [
     [index === 0 ? 'sinks' : '', `${name} ${state}, ${upTo}${behind}${left}`],
-    ...(problem === null ? [] : [['', coloured(problem, 'warning', looks)] as const]),
+    ...(problem === null ? [] : [['', coloured(printable(problem), 'warning', looks)] as const]),
   ];
 }
 

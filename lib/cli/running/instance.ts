@@ -32,6 +32,7 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     for (const close of closing.splice(0).reverse()) await close();
   };
   let changed = (): void => undefined;
+  let stopping = false;
   try {
     const users = await usersPart(around);
     if (users !== 'off') closing.push(users.close);
@@ -40,7 +41,7 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     const journal = await journalPart(around);
     closing.push(journal.close);
     const shipping = await sinksPart(around, journal);
-    closing.push(() => shipping.close(flushMs));
+    closing.push(() => shipping.close(stopping ? flushMs : 0));
     const proxy = await proxyPart(around, users, repository, journal);
     closing.push(() => proxy.stop(0));
     changed = proxy.policyChanged;
@@ -48,7 +49,6 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     const reread = async (): Promise<void> => {
       await Promise.all([repository.refresh(), users === 'off' ? undefined : users.reload()]);
     };
-    let stopping = false;
     const stop = async (cause: string, drainMs: number): Promise<void> => {
       stopping = true;
       const { ended } = await proxy.stop(drainMs);
