@@ -1,4 +1,5 @@
 import type { DomainName, IpAddress } from '../address/index.js';
+import type { SinkTarget } from '../shipping/index.js';
 
 /** Where to listen: an address without brackets, and a port; port 0 takes a free one. */
 export interface Listen {
@@ -16,14 +17,31 @@ export interface LogTransport {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Whom a TLS connection trusts and who it says it is; the files are PEM. */
-export interface TlsConfig {
-  /** Certificates to trust instead of those that come with Node, or `'none'`. */
-  readonly caFile: string;
-  readonly certFile: string;
-  readonly keyFile: string;
-  /** The name the receiver's certificate must bear, or `'host'` for the host that is dialled. */
-  readonly serverName: string;
+/** Where a secret is kept. It never stands in the configuration itself. */
+export type SecretSource =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'variable'; readonly name: string } | 'none';
+
+/** Whom a sink's or an anchor's connection trusts, and who it says it is: PEM files. */
+export interface TlsFiles {
+  readonly caFile: string | 'none';
+  readonly identity: { readonly certFile: string; readonly keyFile: string } | 'none';
+  readonly serverName: string | 'host';
+}
+
+/** One place the audit trail is sent to. */
+export interface SinkConfig {
+  readonly name: string;
+  readonly format: 'own' | 'ecs' | 'ocsf' | 'cef';
+  readonly kinds: readonly string[] | 'all';
+  readonly from: 'oldest' | 'now';
+  readonly onRefused: 'retry' | 'skip';
+  readonly limits: { readonly records: number; readonly bytes: number; readonly waitMs: number };
+  readonly timeoutMs: number;
+  readonly target: SinkTarget;
+  readonly tls: TlsFiles | 'plain';
+  readonly headers: Readonly<Record<string, string>>;
+  /** The header that the secret is sent in, and what stands before it there. */
+  readonly secret: { readonly source: SecretSource; readonly header: string; readonly before: string };
 }
 
 /** Where an anchor keeps checkpoints. */
@@ -36,10 +54,9 @@ export type AnchorPlaceConfig =
 export interface AnchorConfig {
   readonly name: string;
   readonly place: AnchorPlaceConfig;
-  readonly tls: TlsConfig | 'off';
-  /** A file whose first line is sent as a bearer token, or `'none'`. */
-  readonly tokenFile: string;
   readonly timeoutMs: number;
+  readonly tls: TlsFiles | 'plain';
+  readonly secret: SinkConfig['secret'];
 }
 
 /** Everything tidegate can be told, read once, checked and frozen. Paths are absolute, times in milliseconds, sizes in bytes. */
@@ -66,6 +83,7 @@ export interface Config {
   readonly journal: { readonly folder: string; readonly segmentBytes: number };
   readonly anchors: readonly AnchorConfig[];
   readonly metrics: { readonly listen: Listen | 'off' };
+  readonly sinks: readonly SinkConfig[];
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'auto' | 'human' | 'json';

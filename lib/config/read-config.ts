@@ -138,6 +138,7 @@ function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources
     },
     anchors: said.anchors ?? [],
     metrics: { listen: said.metrics?.listen ?? 'off' },
+    sinks: said.sinks ?? [],
     log: { level: log.level ?? 'info', format: log.format ?? 'auto', transports: log.transports ?? [] },
   };
 }

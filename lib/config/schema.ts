@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { anchor } from './anchors.js';
+import { anchorFrom } from './anchors.js';
+import { sinkFrom } from './sinks.js';
 import {
   count,
   dnsServer,
@@ -51,8 +52,9 @@ export function layerSchema(folder: string) {
     shutdown: section({ drain: read(duration(0, 3_600_000)) }),
     revocation: read(word('close', 'keep')),
     journal: section({ segment: read(size(2 ** 16, 2 ** 34)) }),
-    anchors: read(listOf(anchor(folder), ({ name }) => name, 0)),
+    anchors: read(listOf(anchorFrom(folder), ({ name }) => name, 0)),
     metrics: section({ listen: read(listen) }),
+    sinks: read(listOf(sinkFrom(folder), ({ name }) => name, 0)),
     log: section({
       level: read(word('debug', 'info', 'warn', 'error')),
       format: read(word('auto', 'human', 'json')),

@@ -98,6 +98,15 @@ export const settings: readonly Setting[] = [
     metrics.listen === 'off' ? 'off' : formatListen(metrics.listen),
   ),
   {
+    key: 'sinks',
+    flag: 'none',
+    text: 'file_only',
+    what: 'where the audit trail is sent to besides',
+    // Options may hold secrets, so only the names are shown.
+    show: ({ sinks }) =>
+      sinks.length === 0 ? 'none' : sinks.map(({ name, target }) => `${name} (${target.use})`).join(', '),
+  },
+  {
     ...setting('log.level', 'least level that is logged', ({ log }) => log.level),
     flag: { name: 'log-level', value: 'level' },
   },

@@ -178,17 +178,17 @@ export const transport: Reader<LogTransport> = (raw) => {
   return { kind: 'value', value: { use, options } };
 };
 
-/** Says that a value is wrong, and what would be right. */
+/** Says what is wrong with a value as a whole. */
 export function wrong(detail: string): Value<never> {
   return { kind: 'wrong', problems: [{ at: [], detail }] };
 }
 
-/** Gives what is wrong with a part, as what is wrong with the whole. */
+/** Says where in a value something is wrong. */
 export function inside(key: string | number, problems: readonly Wrong[]): readonly Wrong[] {
   return problems.map(({ at, detail }) => ({ at: [key, ...at], detail }));
 }
 
-/** The value, unless something is wrong with it. */
+/** Gives a value, unless something is wrong with it. */
 export function allOr<T>([first, ...rest]: readonly Wrong[], value: T): Value<T> {
   return first === undefined ? { kind: 'value', value } : { kind: 'wrong', problems: [first, ...rest] };
 }
@@ -202,7 +202,7 @@ function isIn<T extends object>(table: T, key: string | undefined): key is Extra
   return key !== undefined && Object.hasOwn(table, key);
 }
 
-/** Whether a value is a map. */
+/** Whether YAML made a map of it. */
 export function isMapping(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 }

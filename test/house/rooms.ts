@@ -33,7 +33,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   audit: pure('address', 'attempt', 'policy'),
   'audit/formats': pure('address', 'audit'),
   users: working(),
-  config: working('address'),
+  config: { ...working('address'), types: ['shipping'], files: 12 },
   repository: working('policy'),
   relay: working(),
   delivery: working(),
@@ -71,7 +71,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cli/status': working(),
   'cli/running': working(
     ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
-    ...['cli/console', 'cli/log', 'cli/status'],
+    ...['delivery', 'transports', 'shipping', 'cli/console', 'cli/log', 'cli/status'],
   ),
 };
 

@@ -8,8 +8,12 @@ import type { Log } from '../log/index.js';
 import { ownVersion } from '../console/index.js';
 import { journalPart, NotStarted, policiesPart, proxyPart, type Surroundings, usersPart } from './parts.js';
 import { createRecording } from './recording.js';
+import { sinksPart } from './sinks-part.js';
 import { tellStatus } from '../status/index.js';
 import { type Reported, statusOf } from './status-report.js';
+
+/** How long the end waits for sinks to take the last records; the others go with the next start. */
+const flushMs = 5_000;
 
 /** tidegate running: its parts, wired. */
 export interface Instance extends Reported {
@@ -20,14 +24,15 @@ export interface Instance extends Reported {
 }
 
 /** Opens every part, the listeners last. Throws {@link NotStarted} when one cannot be; what was opened is closed again. */
-export async function startInstance(config: Config, log: Log): Promise<Instance> {
+export async function startInstance(config: Config, log: Log, folder: string): Promise<Instance> {
   const recording = createRecording(log);
-  const around: Surroundings = { config, log, recording };
+  const around: Surroundings = { config, log, recording, folder };
   const closing: (() => unknown)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closing.splice(0).reverse()) await close();
   };
   let changed = (): void => undefined;
+  let stopping = false;
   try {
     const users = await usersPart(around);
     if (users !== 'off') closing.push(users.close);
@@ -35,6 +40,8 @@ export async function startInstance(config: Config, log: Log): Promise<Instance>
     closing.push(repository.close);
     const journal = await journalPart(around);
     closing.push(journal.close);
+    const shipping = await sinksPart(around, journal);
+    closing.push(() => shipping.close(stopping ? flushMs : 0));
     const proxy = await proxyPart(around, users, repository, journal);
     closing.push(() => proxy.stop(0));
     changed = proxy.policyChanged;
@@ -42,7 +49,6 @@ export async function startInstance(config: Config, log: Log): Promise<Instance>
     const reread = async (): Promise<void> => {
       await Promise.all([repository.refresh(), users === 'off' ? undefined : users.reload()]);
     };
-    let stopping = false;
     const stop = async (cause: string, drainMs: number): Promise<void> => {
       stopping = true;
       const { ended } = await proxy.stop(drainMs);
@@ -51,7 +57,7 @@ export async function startInstance(config: Config, log: Log): Promise<Instance>
       await recording.record({ kind: 'stop', cause, openAttempts: ended });
       await closeAll();
     };
-    const instance = { config, proxy, repository, users, journal, log, started: new Date(), reread, stop };
+    const instance = { config, proxy, repository, users, journal, shipping, log, started: new Date(), reread, stop };
     const telling = await tellStatus(config.state, () => statusOf(instance, stopping, new Date()));
     // An instance that cannot tell its status still does its work.
     if (telling.kind === 'not_telling') log.warn('tidegate status will not work', { detail: telling.detail });

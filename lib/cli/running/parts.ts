@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly config: Config;
   readonly log: Log;
   readonly recording: Recording;
+  /** The folder of the configuration file, where packages are looked for first. */
+  readonly folder: string;
 }
 
 /** Opens the users file, if one was named. Throws {@link NotStarted}. */

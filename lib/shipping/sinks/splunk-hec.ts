@@ -18,7 +18,8 @@ export interface HecTarget {
 export type PosterFor = (path: string, headers: Readonly<Record<string, string>>) => Poster;
 
 const JSON_TYPE = 'application/json';
-const ACK_EVERY_MS = 1_000;
+const FIRST_ACK_MS = 50;
+const SLOWEST_ACK_MS = 2_000;
 
 /**
  * Sends records to Splunk's HTTP Event Collector. Without acknowledgement a 200 means that the collector has the events,
@@ -74,18 +75,22 @@ function judge(answer: PostAnswer): Delivery {
 /** Asks until the collector says that the events are indexed. */
 async function acknowledged(acks: Poster, id: unknown, timeoutMs: number, signal: AbortSignal): Promise<Delivery> {
   if (typeof id !== 'number') return unavailable('the collector gives no ackId: turn acknowledgement on for the token');
-  for (let waited = 0; waited < timeoutMs; waited += ACK_EVERY_MS) {
+  let pause = FIRST_ACK_MS;
+  for (let waited = 0; waited < timeoutMs && !signal.aborted; waited += pause) {
     const answer = await acks.post(JSON.stringify({ acks: [id] }), JSON_TYPE, signal);
     const judged = judgeStatus(answer);
-    if (judged.kind !== 'accepted' || answer.kind !== 'answered')
-      return unavailable(judged.kind === 'accepted' ? '' : judged.detail);
-    const indexed = memberOf(answer.body, 'acks');
-    if (isObject(indexed) && Object.entries(indexed).some(([key, value]) => key === String(id) && value === true))
-      return { kind: 'accepted' };
-    await delay(ACK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return unavailable('given up');
+    if (judged.kind === 'refused') return unavailable(judged.detail);
+    if (judged.kind === 'unavailable') return judged;
+    if (answer.kind === 'answered' && isIndexed(answer.body, id)) return { kind: 'accepted' };
+    await delay(pause, undefined, { signal }).catch(() => undefined);
+    pause = Math.min(SLOWEST_ACK_MS, pause * 2);
   }
   return unavailable(`not indexed within ${timeoutMs} ms`);
+}
+
+function isIndexed(body: Buffer, id: number): boolean {
+  const acks = memberOf(body, 'acks');
+  return isObject(acks) && Object.entries(acks).some(([key, value]) => key === String(id) && value === true);
 }
 
 function memberOf(body: Buffer, name: string): unknown {

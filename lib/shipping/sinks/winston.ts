@@ -13,8 +13,6 @@ export interface WinstonTarget {
 
 const LEVEL = Symbol.for('level');
 const MESSAGE = Symbol.for('message');
-/** Transports take records before they have stored them. */
-const SETTLE_MS = 10_000;
 
 /** Hands records to any winston transport, one after another. It is as sure as the transport's own word. */
 export function createWinstonSink(
@@ -28,7 +26,7 @@ export function createWinstonSink(
     transport = 'none';
   };
   return {
-    settleMs: SETTLE_MS,
+    settleMs: 0,
     send: async (shipments, signal) => {
       try {
         transport = transport === 'none' ? await listened(load) : transport;

@@ -26,6 +26,7 @@ const status: Status = {
     rejected: null,
   },
   journal: { folder: '/j', state: 'writing', seq: 1, problem: null },
+  sinks: [],
   users: null,
   connections: { open: 0, tunnels: 0, limit: 1 },
   attempts: { allowed: 0, would_deny: 0, denied: 0, refused: 0, failed: 0, unrecorded: 0 },
