@@ -22,6 +22,8 @@ export interface Anchors {
    */
   readonly anchoredSize: () => number | 'no_anchors';
   readonly status: () => readonly AnchorStatus[];
+  /** The newest checkpoint there is, whoever has it: how many lines it speaks of, and when it came; or `'none'`. */
+  readonly newest: () => { readonly size: number; readonly at: Date } | 'none';
   /** Gives what waits a last chance, for so long, and ends. Never throws. */
   readonly close: (flushMs: number) => Promise<void>;
 }
@@ -45,8 +47,13 @@ export async function startAnchors(options: AnchorsOptions): Promise<Anchors> {
   await Promise.all(keepers.map((keeper) => keeper.open()));
   const looking = setInterval(() => keepers.forEach((keeper) => keeper.look()), Math.min(10_000, patience.staleMs));
   looking.unref();
+  let newest: ReturnType<Anchors['newest']> = 'none';
   return {
-    onCheckpoint: (note, size) => keepers.forEach((keeper) => keeper.offer(checkpointOf(note, size))),
+    onCheckpoint: (note, size) => {
+      newest = { size, at: new Date() };
+      for (const keeper of keepers) keeper.offer(checkpointOf(note, size));
+    },
+    newest: () => newest,
     anchoredSize: () => (keepers.length === 0 ? 'no_anchors' : Math.min(...keepers.map(({ size }) => size))),
     status: () => keepers.map((keeper) => keeper.status()),
     close: async (flushMs) => {

@@ -46,7 +46,7 @@ async function showStatus(command: Command): Promise<ExitCode> {
 }
 
 function statusText(status: Status): string {
-  const { policies, journal, sinks, users, connections, attempts, dns, log } = status;
+  const { policies, journal, checkpoint, anchors, sinks, users, connections, attempts, dns, log } = status;
   const looks = looksOf(process.stdout);
   const well = status.stopping ? 'stopping' : 'running';
   const state =
@@ -64,6 +64,10 @@ function statusText(status: Status): string {
     ),
     ['journal', `${journal.folder}, ${journal.state}${journal.seq === null ? '' : `, ${journal.seq} records`}`],
     ...(journal.problem === null ? [] : [['', coloured(journal.problem, 'bad', looks)] as const]),
+    ...(checkpoint === null
+      ? []
+      : [['', `signed up to record ${checkpoint.size}, ${since(checkpoint.at, status.now)} ago`] as const]),
+    ...anchors.flatMap((anchor, index) => anchorLines(anchor, index, status.now, looks)),
     ...sinks.flatMap((sink, index) => sinkLines(sink, index, looks)),
     ['users', users === null ? 'none' : `${users.count}${users.required ? ', required' : ', not required'}`],
     ...(users?.problems ?? []).map((problem) => ['', coloured(`refused: ${problem}`, 'bad', looks)] as const),
@@ -77,6 +81,19 @@ function statusText(status: Status): string {
     ...(log.dropped === 0 ? [] : [['log', coloured(`${log.dropped} lines lost`, 'warning', looks)] as const]),
   ];
   return lines.map(([head, text]) => `${head.padEnd(10)}${text}`.trimEnd()).join('\n');
+}
+
+function anchorLines(
+  { name, state, accepted, problem }: Status['anchors'][number],
+  index: number,
+  now: string,
+  looks: Looks,
+): readonly (readonly [string, string])[] {
+  const has = accepted === null ? 'has nothing yet' : `${accepted.size} records, ${since(accepted.at, now)} ago`;
+  return [
+    [index === 0 ? 'anchors' : '', `${name} ${state.replace('_', ' ')}, ${has}`],
+    ...(problem === null ? [] : [['', coloured(printable(problem), 'warning', looks)] as const]),
+  ];
 }
 
 function sinkLines(sink: Status['sinks'][number], index: number, looks: Looks): readonly (readonly [string, string])[] {

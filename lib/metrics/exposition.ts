@@ -37,6 +37,8 @@ function registerFamily(register: Registry, { name, help, type, labels, read }: 
       ...definition,
       collect() {
         this.reset();
+        // Without labels a reset leaves a zero, which is a number too.
+        if (labels.length === 0) this.remove();
         for (const { labels: under = {}, value } of read()) this.set(under, value);
       },
     });

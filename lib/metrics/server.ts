@@ -53,25 +53,14 @@ function close(server: Server): Promise<void> {
   });
 }
 
-async function answer(options: MetricsOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method = '', url = '' } = request;
-  if (method !== 'GET' && method !== 'HEAD') return send(response, 405, 'only GET and HEAD\n', { allow: 'GET, HEAD' });
-  const [path] = url.split('?');
-  if (path === '/healthz') {
-    const health = options.health();
-    return send(response, health === 'well' ? 200 : 503, `${health}\n`);
-  }
-  if (path !== '/metrics') return send(response, 404, 'there are /metrics and /healthz\n');
-  const exposition = options.exposition();
-  if (exposition === 'starting') return send(response, 503, 'starting\n');
-  try {
-    send(response, 200, await exposition.text(), { 'content-type': exposition.contentType });
-  } catch (error) {
-    send(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
-  }
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-function send(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+async function answer(options: MetricsOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, text, headers = {} } = await replyTo(options, request);
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'content-length': Buffer.byteLength(text),
@@ -81,4 +70,23 @@ function send(response: ServerResponse, status: number, text: string, headers: R
   });
   // Node leaves the body out where the method is HEAD.
   response.end(text);
+}
+
+async function replyTo(options: MetricsOptions, { method = '', url = '' }: IncomingMessage): Promise<Reply> {
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { status: 405, text: 'only GET and HEAD\n', headers: { allow: 'GET, HEAD' } };
+  }
+  const [path] = url.split('?');
+  if (path === '/healthz') {
+    const health = options.health();
+    return { status: health === 'well' ? 200 : 503, text: `${health}\n` };
+  }
+  if (path !== '/metrics') return { status: 404, text: 'there are /metrics and /healthz\n' };
+  const exposition = options.exposition();
+  if (exposition === 'starting') return { status: 503, text: 'starting\n' };
+  try {
+    return { status: 200, text: await exposition.text(), headers: { 'content-type': exposition.contentType } };
+  } catch (error) {
+    return { status: 500, text: `${error instanceof Error ? error.message : String(error)}\n` };
+  }
 }

@@ -41,6 +41,7 @@ test('with nothing said, the defaults hold: loopback, the own policies, ./var, a
     journal: { folder: join(folder, 'var', 'journal'), segmentBytes: 64 * 2 ** 20 },
     anchors: [],
     metrics: { listen: 'off' },
+    sinks: [],
     log: { level: 'info', format: 'auto', transports: [] },
   });
 });

@@ -68,11 +68,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cli/policy': working(
     ...['address', 'protocol/http', 'attempt', 'policy', 'config', 'repository', 'proxy', 'cli/console'],
   ),
+  'cli/metrics': { ...working(), types: ['anchor', 'journal', 'metrics', 'proxy', 'repository', 'shipping'] },
   'cli/status': working(),
-  'cli/running': working(
-    ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
-    ...['delivery', 'transports', 'shipping', 'cli/console', 'cli/log', 'cli/status'],
-  ),
+  'cli/running': {
+    ...working(
+      ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
+      ...['delivery', 'transports', 'shipping', 'anchor', 'metrics'],
+      ...['cli/console', 'cli/log', 'cli/metrics', 'cli/status'],
+    ),
+    files: 12,
+  },
 };
 
 /** The room that a file belongs to, or `'none'`: the deepest folder that the table names. */

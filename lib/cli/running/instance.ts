@@ -6,11 +6,14 @@ import { closeAfterCrash, openAttempts } from '../../review/index.js';
 import { exitCodes } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { ownVersion } from '../console/index.js';
+import { anchorsPart } from './anchors-part.js';
+import { metricsPart } from './metrics-part.js';
 import { journalPart, NotStarted, policiesPart, proxyPart, type Surroundings, usersPart } from './parts.js';
 import { createRecording } from './recording.js';
 import { sinksPart } from './sinks-part.js';
+import type { Measured } from '../metrics/index.js';
 import { tellStatus } from '../status/index.js';
-import { type Reported, statusOf } from './status-report.js';
+import { degradations, type Reported, statusOf } from './status-report.js';
 
 /** How long the end waits for sinks to take the last records; the others go with the next start. */
 const flushMs = 5_000;
@@ -38,11 +41,15 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     if (users !== 'off') closing.push(users.close);
     const repository = await policiesPart(around, () => changed());
     closing.push(repository.close);
+    const anchors = await anchorsPart(around);
+    closing.push(() => anchors.close(stopping ? flushMs : 0));
     const journal = await journalPart(around);
     closing.push(journal.close);
     const shipping = await sinksPart(around, journal);
     closing.push(() => shipping.close(stopping ? flushMs : 0));
-    const proxy = await proxyPart(around, users, repository, journal);
+    const metrics = await metricsPart(around);
+    closing.push(metrics.close);
+    const proxy = await proxyPart(around, users, repository, journal, metrics.listeners);
     closing.push(() => proxy.stop(0));
     changed = proxy.policyChanged;
     const { crashed } = await recordStart(around, proxy, repository, journal);
@@ -57,7 +64,9 @@ export async function startInstance(config: Config, log: Log, folder: string): P
       await recording.record({ kind: 'stop', cause, openAttempts: ended });
       await closeAll();
     };
-    const instance = { config, proxy, repository, users, journal, shipping, log, started: new Date(), reread, stop };
+    const parts = { config, proxy, repository, users, journal, shipping, anchors, log };
+    const instance = { ...parts, started: new Date(), reread, stop };
+    metrics.measure(measuredOf(instance), () => stopping);
     const telling = await tellStatus(config.state, () => statusOf(instance, stopping, new Date()));
     // An instance that cannot tell its status still does its work.
     if (telling.kind === 'not_telling') log.warn('tidegate status will not work', { detail: telling.detail });
@@ -67,6 +76,17 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     await closeAll();
     throw thrown;
   }
+}
+
+/** What monitoring is told of. */
+function measuredOf(instance: Reported): Measured {
+  const { config, log, proxy, repository, journal, shipping, anchors, started } = instance;
+  return {
+    ...{ version: ownVersion(), proxy, repository, journal, shipping, anchors, started },
+    limits: { connections: config.limits.connections, names: config.dns.cache },
+    degraded: () => degradations(instance),
+    droppedLogLines: log.dropped,
+  };
 }
 
 /** Records the start and what is in force, and begins to look for attempts that an earlier process left open. */

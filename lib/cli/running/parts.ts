@@ -1,7 +1,7 @@
 import { type Config, formatListen } from '../../config/index.js';
 import { type Journal, openJournal } from '../../journal/index.js';
 import { formatProblem, type Problem, summariseProblem } from '../../policy/index.js';
-import { type Authentication, createProxy, type Proxy } from '../../proxy/index.js';
+import { type Authentication, createProxy, type ListenAddress, type Proxy } from '../../proxy/index.js';
 import { openRepository, type Repository } from '../../repository/index.js';
 import { openUsers, type Users } from '../../users/index.js';
 import { exitCodes, type ExitCode } from '../console/index.js';
@@ -112,10 +112,12 @@ export async function proxyPart(
   users: Users | 'off',
   repository: Repository,
   journal: Journal,
+  otherListeners: readonly ListenAddress[],
 ): Promise<Proxy> {
   const { timeouts, limits, dns } = config;
   const proxy = await createProxy({
     listen: config.listen,
+    otherListeners,
     policy: repository.current,
     journal,
     authentication: authenticationOf(config, users),

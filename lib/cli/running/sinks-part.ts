@@ -56,7 +56,8 @@ async function partsOf(sink: SinkConfig, folder: string): Promise<SinkParts> {
   };
 }
 
-function secretOf(source: SecretSource): Secret | 'none' {
+/** Makes a secret of where it is kept. */
+export function secretOf(source: SecretSource): Secret | 'none' {
   if (source === 'none') return source;
   if (source.kind === 'file') return secretInFile(source.path);
   return () => {

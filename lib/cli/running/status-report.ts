@@ -5,6 +5,7 @@ import type { Log } from '../log/index.js';
 import { type Config, formatListen } from '../../config/index.js';
 import type { Journal, JournalState } from '../../journal/index.js';
 import { summariseProblem } from '../../policy/index.js';
+import type { AnchorStatus, Anchors } from '../../anchor/index.js';
 import type { Shipping, SinkStatus } from '../../shipping/index.js';
 import { ownVersion } from '../console/index.js';
 import type { Status } from '../status/index.js';
@@ -17,6 +18,7 @@ export interface Reported {
   readonly users: Users | 'off';
   readonly journal: Journal;
   readonly shipping: Shipping;
+  readonly anchors: Anchors;
   readonly log: Log;
   readonly started: Date;
 }
@@ -36,6 +38,8 @@ export function statusOf(instance: Reported, stopping: boolean, now: Date): Stat
     listeners: proxy.listeners.map(formatListen),
     policies: policiesOf(instance),
     journal: { folder: config.journal.folder, ...journalOf(instance.journal.state()) },
+    checkpoint: checkpointOf(instance),
+    anchors: instance.anchors.status().map(anchorOf),
     sinks: instance.shipping.status().map(sinkOf),
     users: usersOf(instance),
     connections: { open: openConnections, tunnels: openTunnels, limit: config.limits.connections },
@@ -76,6 +80,26 @@ function journalOf(state: JournalState): Omit<Status['journal'], 'folder'> {
     case 'closed':
       return { state: 'closed', seq: null, problem: null };
   }
+}
+
+function checkpointOf({ anchors }: Reported): Status['checkpoint'] {
+  const newest = anchors.newest();
+  return newest === 'none' ? null : { size: newest.size, at: newest.at.toISOString() };
+}
+
+function anchorOf({ name, state, accepted, detail }: AnchorStatus): Status['anchors'][number] {
+  return {
+    name,
+    state,
+    accepted: accepted === 'none' ? null : { size: accepted.size, at: accepted.at },
+    problem: detail === 'none' ? null : detail,
+  };
+}
+
+function anchorTroubles({ name, state, detail }: AnchorStatus): readonly string[] {
+  if (state === 'went_back') return [`the anchor ${name} has another history: ${detail}`];
+  if (state !== 'stale') return [];
+  return [`the anchor ${name} has not advanced for five minutes${detail === 'none' ? '' : `: ${detail}`}`];
 }
 
 function sinkOf({
@@ -121,7 +145,7 @@ function usersOf({ users, config }: Reported): Status['users'] {
 }
 
 /** What keeps the instance from doing its work, or from doing what it was last told. */
-function degradations({ journal, repository, users, shipping }: Reported): string[] {
+export function degradations({ journal, repository, users, shipping, anchors }: Reported): string[] {
   const state = journal.state();
   const rotation = state.kind === 'writing' ? state.rotationProblem : 'none';
   return [
@@ -133,6 +157,7 @@ function degradations({ journal, repository, users, shipping }: Reported): strin
     ...(users === 'off' || users.status().problem === 'none'
       ? []
       : ['the changed users file was refused: an older one is in force']),
+    ...anchors.status().flatMap(anchorTroubles),
     ...shipping.status().flatMap(sinkTroubles),
   ];
 }

@@ -31,6 +31,18 @@ export const statusSchema = z.object({
     seq: z.number().nullable(),
     problem: z.string().nullable(),
   }),
+  /** The newest signed checkpoint: how many records it speaks of, and when it was on disk. */
+  checkpoint: z.object({ size: z.number(), at: z.string() }).nullable(),
+  /** What is given every signed checkpoint. */
+  anchors: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(['current', 'behind', 'stale', 'went_back']),
+      /** The newest checkpoint it has: how many records that speaks of, and when it took it. */
+      accepted: z.object({ size: z.number(), at: z.string() }).nullable(),
+      problem: z.string().nullable(),
+    }),
+  ),
   /** Where the audit trail is sent to besides. */
   sinks: z.array(
     z.object({

@@ -26,6 +26,8 @@ const status: Status = {
     rejected: null,
   },
   journal: { folder: '/j', state: 'writing', seq: 1, problem: null },
+  checkpoint: null,
+  anchors: [],
   sinks: [],
   users: null,
   connections: { open: 0, tunnels: 0, limit: 1 },
