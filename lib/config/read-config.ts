@@ -134,7 +134,12 @@ function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources
     revocation: said.revocation ?? 'close',
     journal: {
       folder: join(state, 'journal'),
+      keyFile: journal.key ?? join(state, 'journal.key'),
       segmentBytes: journal.segment ?? 64 * 2 ** 20,
+      compress: journal.compress ?? true,
+      keepMs: journal['keep-for'] ?? 'always',
+      keepBytes: journal['keep-size'] ?? 'unlimited',
+      reserveBytes: journal.reserve === 'none' ? 0 : (journal.reserve ?? 16 * 2 ** 20),
     },
     anchors: said.anchors ?? [],
     metrics: { listen: said.metrics?.listen ?? 'off' },

@@ -152,7 +152,9 @@ export class Trip {
     this.#stage = 'over';
     this.#count(refusal.verdict);
     const record = opened ? this.#close(ending(refusal)) : this.#decisionAgainst(refusal);
-    const written = await within(this.#append(record), this.remainingMs + LAST_MOMENT_MS);
+    // What policy said is told on a full disk too; that the disk is full is not worth its last bytes.
+    const urgency = opened || refusal.verdict.kind !== 'failed' ? 'urgent' : 'can_wait';
+    const written = await within(this.#append(record, urgency), this.remainingMs + LAST_MOMENT_MS);
     if (written === 'late') return this.#unrecorded('the journal did not answer in time');
     return written.kind === 'not_written' ? this.#unrecorded(written.detail) : refusal;
   }
@@ -169,7 +171,7 @@ export class Trip {
     if (this.#stage !== 'opened') return;
     this.#stage = 'over';
     this.#countBytes(ending.bytesOut, ending.bytesIn);
-    this.#track(this.#append(this.#close(ending)));
+    this.#track(this.#append(this.#close(ending), 'urgent'));
   }
 
   #elapsed(): number {
@@ -218,8 +220,9 @@ export class Trip {
     };
   }
 
-  #append(record: AuditRecord): Promise<Receipt | NotWritten> {
-    return this.#support.journal.append(encode(record));
+  #append(record: AuditRecord, urgency: 'urgent' | 'can_wait' = 'can_wait'): Promise<Receipt | NotWritten> {
+    const entry = encode(record);
+    return this.#support.journal.append(urgency === 'urgent' ? { ...entry, urgent: true } : entry);
   }
 
   #track(writing: Promise<Receipt | NotWritten>): void {
@@ -238,7 +241,7 @@ export class Trip {
       endedBy: 'proxy_internal_error',
     } as const;
     void writing.then((written) => {
-      if (written.kind === 'receipt') this.#track(this.#append(this.#close(late)));
+      if (written.kind === 'receipt') this.#track(this.#append(this.#close(late), 'urgent'));
     });
   }
 
