@@ -43,7 +43,7 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     closing.push(repository.close);
     const anchors = await anchorsPart(around);
     closing.push(() => anchors.close(stopping ? flushMs : 0));
-    const journal = await journalPart(around);
+    const journal = await journalPart(around, anchors);
     closing.push(journal.close);
     const shipping = await sinksPart(around, journal);
     closing.push(() => shipping.close(stopping ? flushMs : 0));

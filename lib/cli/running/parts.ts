@@ -1,3 +1,4 @@
+import type { Anchors } from '../../anchor/index.js';
 import { type Config, formatListen } from '../../config/index.js';
 import { type Journal, openJournal } from '../../journal/index.js';
 import { formatProblem, type Problem, summariseProblem } from '../../policy/index.js';
@@ -78,10 +79,13 @@ export async function policiesPart(
   throw new NotStarted(exitCodes.config, `the policies in ${config.policies} have problems`, told);
 }
 
-/** Opens the journal. Throws {@link NotStarted}. */
-export async function journalPart({ config, recording }: Surroundings): Promise<Journal> {
+/** Opens the journal, whose checkpoints go to the anchors. Throws {@link NotStarted}. */
+export async function journalPart(
+  { config, recording }: Surroundings,
+  { onCheckpoint, anchoredSize }: Pick<Anchors, 'onCheckpoint' | 'anchoredSize'>,
+): Promise<Journal> {
   const { folder, ...how } = config.journal;
-  const journal = await openJournal({ directory: folder, ...how });
+  const journal = await openJournal({ directory: folder, ...how, onCheckpoint, anchoredSize });
   switch (journal.kind) {
     case 'journal':
       recording.into(journal);
