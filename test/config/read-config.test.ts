@@ -38,6 +38,7 @@ test('with nothing said, the defaults hold: loopback, the own policies, ./var, a
     progressMs: 300_000,
     drainMs: 60_000,
     revocation: 'close',
+    sinks: [],
     journal: { folder: join(folder, 'var', 'journal'), segmentBytes: 64 * 2 ** 20 },
     log: { level: 'info', format: 'auto', transports: [] },
   });

@@ -69,7 +69,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cli/status': working(),
   'cli/running': working(
     ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
-    ...['delivery', 'transports', 'shipping', 'cli/console', 'cli/log', 'cli/status'],
+    ...['audit/formats', 'delivery', 'transports', 'shipping', 'cli/console', 'cli/log', 'cli/status'],
   ),
 };
 
