@@ -1,4 +1,4 @@
-import { formatHost, parseHost } from '../address/index.js';
+import { parseAddress, parseHost } from '../address/index.js';
 import type { SecretSource, SinkConfig, TlsFiles } from './config.js';
 import { Members } from './members.js';
 import {
@@ -200,9 +200,12 @@ export function secretSource(members: Members, folder: string): SecretSource {
 }
 
 const host: Reader<string> = (raw) => {
-  const read = parseHost(typeof raw === 'string' ? raw : '');
-  if (read.kind === 'malformed') return wrong('must be a name or an address');
-  return { kind: 'value', value: formatHost(read.value).replace(/^\[|\]$/g, '') };
+  const text = typeof raw === 'string' ? raw : '';
+  const address = parseAddress(text);
+  if (address.kind === 'parsed') return { kind: 'value', value: address.value.text };
+  const read = parseHost(text);
+  if (read.kind === 'malformed' || read.value.kind === 'address') return wrong('must be a name or an address');
+  return { kind: 'value', value: read.value.name };
 };
 
 /** Reads an address of the web that holds no secret. */

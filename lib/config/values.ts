@@ -187,13 +187,12 @@ export function inside(key: string | number, problems: readonly Wrong[]): readon
   return problems.map(({ at, detail }) => ({ at: [key, ...at], detail }));
 }
 
-/** Gives a value, unless something is wrong with it. */
-export function allOr<T>([first, ...rest]: readonly Wrong[], value: T): Value<T> {
+function allOr<T>([first, ...rest]: readonly Wrong[], value: T): Value<T> {
   return first === undefined ? { kind: 'value', value } : { kind: 'wrong', problems: [first, ...rest] };
 }
 
 /** YAML reads `8000` as a number where flags bring text; both are read as text. Nothing else is a text: that is empty. */
-export function textOf(raw: unknown): string {
+function textOf(raw: unknown): string {
   return typeof raw === 'string' || typeof raw === 'number' ? String(raw) : '';
 }
 

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openPlace, type AnchorPlace } from '../../lib/anchor/places.js';
 import { checkpointOf } from '../../lib/anchor/checkpoint.js';
 import { testWith } from '../programs.js';
+import { freePort } from '../fixtures/free-port.js';
 import { makeFolder } from '../fixtures/folder.js';
 import { until } from '../fixtures/waiting.js';
 import { noteOf, plainParts } from './notes.js';
@@ -88,11 +88,3 @@ rsyslog('rsyslog stores a checkpoint as one line, from which the note comes back
   const { tidegate_checkpoint: stored } = JSON.parse(line) as { tidegate_checkpoint: object };
   t.deepEqual(stored, { size: 42, root: 'root-of-42', note: noteOf(42) });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -85,7 +85,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cli/running': {
     ...working(
       ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
-      ...['delivery', 'transports', 'shipping', 'anchor', 'metrics'],
+      ...['audit/formats', 'delivery', 'transports', 'shipping', 'anchor', 'metrics'],
       ...['cli/console', 'cli/log', 'cli/metrics', 'cli/status'],
     ),
     files: 12,

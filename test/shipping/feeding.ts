@@ -118,7 +118,7 @@ export function brisk(): ShipperOptions['pace'] {
 }
 
 /** Every record of a trail, as `seq id`. */
-export async function recordsOf({ directory }: Trail): Promise<readonly string[]> {
+export async function recordsOf({ directory }: Pick<Trail, 'directory'>): Promise<readonly string[]> {
   const lines = await collect(readJournal(directory));
   return lines.map((line) => (line.read === 'line' ? `${line.seq} ${hashLine(line.bytes)}` : 'damaged'));
 }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { type About, render } from '../../audit/formats/index.js';
 import type { SecretSource, SinkConfig } from '../../config/index.js';
 import { ordinaryTrust, readTrust, type Secret, secretInFile, wordsOf } from '../../delivery/index.js';
 import type { Journal } from '../../journal/index.js';
@@ -11,9 +12,10 @@ import { NotStarted, type Surroundings } from './parts.js';
 
 /** Begins to feed the sinks from the journal. Throws {@link NotStarted} when one is set up in a way that cannot work. */
 export async function sinksPart({ config, log, folder }: Surroundings, journal: Journal): Promise<Shipping> {
+  const about = { version: ownVersion(), host: hostname() };
   const outlets: Outlet[] = [];
   for (const sink of config.sinks)
-    outlets.push({ ...sink, parts: await partsOf(sink, folder), render: rendererOf(sink) });
+    outlets.push({ ...sink, parts: await partsOf(sink, folder, about), render: rendererOf(sink, about) });
   return startShipping({
     source: { directory: config.journal.folder, durable: durableSeq(journal) },
     cursors: join(config.state, 'sinks'),
@@ -32,22 +34,18 @@ function durableSeq(journal: Journal): () => number {
   };
 }
 
-function rendererOf({ format }: SinkConfig): Outlet['render'] {
-  if (format !== 'own') throw new NotStarted(exitCodes.config, `the format ${format} is not there yet`);
-  return ({ seq, time, boot, kind, content }, id) => {
-    const object = { id, seq, time, boot, kind, content };
-    return { text: JSON.stringify(object), object };
-  };
+function rendererOf({ format }: SinkConfig, about: About): Outlet['render'] {
+  return ({ seq, time, boot, kind, content }, hash) => render(format, { seq, time, boot, kind, content, hash }, about);
 }
 
-async function partsOf(sink: SinkConfig, folder: string): Promise<SinkParts> {
+async function partsOf(sink: SinkConfig, folder: string, from: About): Promise<SinkParts> {
   const secret = secretOf(sink.secret.source);
   // What cannot be had now will hardly be there later.
   if (secret !== 'none') await secret().catch((error: unknown) => refuse(sink, wordsOf(error)));
   const trust = sink.tls === 'plain' ? sink.tls : await readTrust(sink.tls);
   if (trust !== 'plain' && trust.kind === 'problem') return refuse(sink, trust.detail);
   return {
-    from: { version: ownVersion(), host: hostname() },
+    from,
     timeoutMs: sink.timeoutMs,
     trust: sink.target.use === 'syslog' || trust !== 'plain' ? trust : ordinaryTrust,
     headers: sink.headers,

@@ -1,17 +1,9 @@
 import { createServer, type AddressInfo } from 'node:net';
 import test from 'ava';
+import { freePort } from '../../fixtures/free-port.js';
 import { run } from '../../fixtures/program.js';
 import { LOOPBACK_POLICY, NotStarted, startTidegate } from '../../fixtures/tidegate.js';
 import { ask, head } from '../../strictness/answers.js';
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function scrape(port: number): Promise<Map<string, number>> {
   const { stdout } = await run('curl', ['-sf', `http://127.0.0.1:${port}/metrics`]);
