@@ -6,7 +6,7 @@ test('an anchor is a file, a syslog receiver or an address', async (t) => {
   const text = `anchors:
   - { name: vault, use: file, options: { path: kept/notes } }
   - { name: siem, use: syslog, options: { host: logs.corp.example, ca-file: ca.pem, facility: 4 } }
-  - { name: plain, use: syslog, options: { host: "[2001:db8::1]", tls: false } }
+  - { name: plain, use: syslog, options: { host: "2001:db8::1", tls: false } }
   - { name: witness, use: http, timeout: 3s, options: { url: "https://witness.corp.example/c", token-file: token } }
 `;
   const folder = await folderWith(t, text);

@@ -112,10 +112,7 @@ function ofJournal({ journal, anchors }: Measured): readonly Family[] {
       ['state'],
       () => STATES.map((state) => ({ labels: { state }, value: journal.state().kind === state ? 1 : 0 })),
     ),
-    gauge('tidegate_journal_records', 'The last record that is on disk.', [], () => {
-      const state = journal.state();
-      return 'seq' in state ? [{ value: state.seq }] : [];
-    }),
+    one('tidegate_journal_records', 'The last record that is on disk.', () => journal.state().seq),
     gauge('tidegate_checkpoint_records', 'Records that the newest signed checkpoint speaks of.', [], () => {
       const newest = anchors.newest();
       return newest === 'none' ? [] : [{ value: newest.size }];

@@ -2,6 +2,7 @@ import { type Config, formatListen } from '../../config/index.js';
 import type { Journal } from '../../journal/index.js';
 import type { Proxy } from '../../proxy/index.js';
 import type { Repository } from '../../repository/index.js';
+import type { Shipping } from '../../shipping/index.js';
 import { closeAfterCrash, openAttempts } from '../../review/index.js';
 import { exitCodes } from '../console/index.js';
 import type { Log } from '../log/index.js';
@@ -43,10 +44,12 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     closing.push(repository.close);
     const anchors = await anchorsPart(around);
     closing.push(() => anchors.close(stopping ? flushMs : 0));
+    // The journal's last line is written when it closes, and sinks are to have it too: they are closed after it.
+    let shipping: Shipping | 'none' = 'none';
+    closing.push(() => (shipping === 'none' ? undefined : shipping.close(stopping ? flushMs : 0)));
     const journal = await journalPart(around, anchors);
     closing.push(journal.close);
-    const shipping = await sinksPart(around, journal);
-    closing.push(() => shipping.close(stopping ? flushMs : 0));
+    shipping = await sinksPart(around, journal);
     const metrics = await metricsPart(around);
     closing.push(metrics.close);
     const proxy = await proxyPart(around, users, repository, journal, metrics.listeners);
