@@ -5,6 +5,7 @@ import type { AuditRecord, CloseRecord, EndedBy, Resolved, Verdict } from '../au
 import type { NotWritten, Receipt } from '../journal/index.js';
 import type { Ground, Permit } from '../policy/index.js';
 import type { OperatorLog, ProxyOptions } from './options.js';
+import type { Unfinished } from './presence/index.js';
 import { refuseUnrecorded } from './refusal/index.js';
 import type { Refusal } from './refusal/index.js';
 import { open } from './upstream/index.js';
@@ -31,8 +32,7 @@ export interface TripSupport {
   readonly tally: Tally;
   readonly answerMs: number;
   readonly revision: () => string;
-  /** Remembers writes under way that nobody waits for, so that a stop can. */
-  readonly pending: Set<Promise<unknown>>;
+  readonly unfinished: Unfinished;
 }
 
 /** How a passed attempt ended, as far as the caller knows. */
@@ -226,12 +226,11 @@ export class Trip {
   }
 
   #track(writing: Promise<Receipt | NotWritten>): void {
-    const { pending, log } = this.#support;
-    const noted = writing.then((written) => {
-      pending.delete(noted);
+    const { unfinished, log } = this.#support;
+    const told = writing.then((written) => {
       if (written.kind === 'not_written') log.error('record not written', { attempt: this.id, detail: written.detail });
     });
-    pending.add(noted);
+    unfinished.note(told);
   }
 
   /** A decision that reaches the disk after all, when its attempt has been refused, must not look open for ever. */
@@ -281,14 +280,13 @@ function readsPaths(ground: Ground): boolean {
   return ground.kind === 'rules' && ground.rules.some((rule) => rule.readsPaths);
 }
 
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, ms, 'late');
+/** Not a race of two promises, which would cost every attempt several more. A journal's promise never rejects. */
+function within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, 'late' as const);
+    void promise.then((value) => {
+      clearTimeout(timer);
+      resolve(value);
+    });
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -57,14 +57,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   proxy: {
     ...working(
       ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
-      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream'],
+      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence'],
     ),
     types: ['journal', 'users'],
     files: 14,
   },
   'proxy/wire': working('protocol/http', 'relay'),
+  'proxy/presence': pure(),
   'proxy/refusal': { ...working(), types: ['audit', 'policy'] },
-  'proxy/upstream': { ...working('address', 'proxy/refusal', 'proxy/wire'), types: ['audit', 'journal', 'policy'] },
+  'proxy/upstream': {
+    ...working('address', 'relay', 'proxy/refusal', 'proxy/wire'),
+    types: ['audit', 'journal', 'policy'],
+  },
   review: working('address', 'audit', 'journal', 'policy', 'review/filter', 'review/records'),
   'review/records': working('audit', 'journal', 'review/filter'),
   'review/filter': pure('address', 'audit'),
