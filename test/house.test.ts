@@ -119,6 +119,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     good: {
       'lib/journal/disk/lock.ts': "import { connect, createServer } from 'node:net'; connect({ path });",
       'lib/proxy/upstream/connect.ts': "import { connect } from 'node:net';",
+      'lib/delivery/post.ts': "import { request } from 'node:https';",
       'lib/proxy/a.ts': "import { createServer, type Socket } from 'node:net'; import type { Server } from 'node:tls';",
     },
   },

@@ -5,6 +5,8 @@ import test, { type Implementation } from 'ava';
 /** The Debian package that brings a program, where it goes by another name. `.ci/run` installs them all. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
+  // With its TLS, and by that with itself.
+  rsyslogd: 'rsyslog-openssl',
   nc: 'netcat-openbsd',
   'nc.openbsd': 'netcat-openbsd',
   scp: 'openssh-client',

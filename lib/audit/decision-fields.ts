@@ -5,13 +5,13 @@ import * as words from './vocabulary.js';
 const ruleFields = {
   policy: field('text', 'never', 'name of its policy', 'rule.ruleset', 'policy.name'),
   id: field('text', 'never', 'its id within the policy', 'rule.id', 'firewall_rule.uid'),
-  file: field('text', 'never', 'its policy file; at most 160 characters', 'rule.reference', 'firewall_rule.desc'),
+  file: field('text', 'never', 'its policy file; at most 160 characters', 'none', 'none'),
   line: field('integer', 'never', 'the line it starts at', 'none', 'none'),
 };
 
 const clientFields = {
-  ip: field('text', 'never', "the socket's peer address", 'client.ip', 'src_endpoint.ip'),
-  port: field('integer', 'never', "the socket's peer port", 'client.port', 'src_endpoint.port'),
+  ip: field('text', 'never', "the socket's peer address", 'client.ip, source.ip', 'src_endpoint.ip'),
+  port: field('integer', 'never', "the socket's peer port", 'client.port, source.port', 'src_endpoint.port'),
   identity: field({ oneOf: words.IDENTITIES }, 'never', 'how the client is known', 'none', 'none'),
   user: field('text', 'no user was verified', 'the verified user', 'client.user.name', 'actor.user.name'),
   user_hash: field(
@@ -28,7 +28,7 @@ const destinationFields = {
     'text',
     'never',
     'canonical host name, IPv4 address, or IPv6 address without brackets',
-    'destination.address',
+    'destination.address, destination.domain, destination.ip',
     'dst_endpoint.hostname, dst_endpoint.ip',
   ),
   port: field('integer', 'never', 'the port asked for', 'destination.port', 'dst_endpoint.port'),
@@ -51,7 +51,7 @@ export const decisionFields = {
     'never',
     'id of the attempt (UUIDv7), the same in every record of it and in the reply to the client',
     'transaction.id',
-    'connection_info.uid',
+    'metadata.correlation_uid, connection_info.uid',
   ),
   received: field('text', 'never', 'UTC time the request was received', 'event.start', 'start_time'),
   verdict: field({ oneOf: words.VERDICTS }, 'never', 'what was decided', 'event.type', 'action_id'),
@@ -60,14 +60,14 @@ export const decisionFields = {
     'never',
     'why',
     'event.reason',
-    'status_detail',
+    'status_code',
   ),
   detail: field(
     'text',
     'there is nothing to add to the reason',
     'more about a `failed` or `malformed` attempt, for people; at most 300 characters',
     'error.message',
-    'message',
+    'status_detail',
   ),
   strictness_rule: field(
     'text',

@@ -8,10 +8,10 @@ const attempt = field(
   'never',
   'id of the attempt, as in its decision',
   'transaction.id',
-  'connection_info.uid',
+  'metadata.correlation_uid, connection_info.uid',
 );
 
-const revision = field('text', 'never', 'the policy revision in force', 'rule.version', 'policy.version');
+const inForce = 'the policy revision in force';
 
 const duration = field('integer', 'never', 'milliseconds since the request was received', 'event.duration', 'duration');
 
@@ -20,6 +20,9 @@ const dialledFields = {
   port: field('integer', 'never', 'the port', 'destination.port', 'dst_endpoint.port'),
   reused: field('flag', 'never', 'whether an earlier request had left the connection open', 'none', 'none'),
 };
+
+const fromClient = 'client.bytes, source.bytes';
+const fromServer = 'server.bytes, destination.bytes';
 
 const uncounted = 'not known: tidegate died before it had recorded a count';
 
@@ -32,52 +35,58 @@ const closeFields = {
     'server',
     'dst_endpoint',
   ),
-  seen: field({ word: [words.SEEN] }, 'never', 'what the first bytes proved', 'network.protocol', 'app_name'),
+  seen: field({ word: [words.SEEN] }, 'never', 'what the first bytes proved', 'network.protocol', 'app_protocol_name'),
   server_name: field('text', 'no server name was seen', 'name in the TLS hello', 'tls.client.server_name', 'tls.sni'),
-  alpn: field(
-    { listOf: 'text' },
-    'no TLS hello was seen',
-    'protocols the TLS hello offers; at most 8',
-    'none',
-    'tls.alpn',
-  ),
+  alpn: field({ listOf: 'text' }, 'no TLS hello was seen', 'protocols the TLS hello offers; at most 8', 'none', 'none'),
   software_version: field('text', 'no SSH was seen', 'version text of the SSH client', 'none', 'none'),
   status: field(
     'integer',
     'no answer was given, or none is known of',
     'what the client was answered: 200 for a tunnel, the origin’s status, or our refusal',
     'http.response.status_code',
-    'http_response.code',
+    'none',
   ),
-  bytes_out: field('integer', uncounted, 'bytes from client to destination', 'client.bytes', 'traffic.bytes_out'),
-  bytes_in: field('integer', uncounted, 'bytes from destination to client', 'server.bytes', 'traffic.bytes_in'),
+  bytes_out: field('integer', uncounted, 'bytes from client to destination', fromClient, 'traffic.bytes_out'),
+  bytes_in: field('integer', uncounted, 'bytes from destination to client', fromServer, 'traffic.bytes_in'),
   duration_ms: field('integer', uncounted, duration.meaning, duration.ecs, duration.ocsf),
   ended_by: field(
     { word: [words.ENDS, words.FAILURE_CODES, words.DENIAL_REASONS] },
     'never',
     'who or what ended it',
     'event.reason',
-    'status_detail',
+    'status_code',
   ),
   detail: field(
     'text',
     'there is nothing to add',
     'more, for people; at most 300 characters',
     'error.message',
-    'message',
+    'status_detail',
   ),
 };
 
 const progressFields = {
   attempt,
-  bytes_out: field('integer', 'never', 'bytes so far from client to destination', 'client.bytes', 'traffic.bytes_out'),
-  bytes_in: field('integer', 'never', 'bytes so far from destination to client', 'server.bytes', 'traffic.bytes_in'),
+  bytes_out: field(
+    'integer',
+    'never',
+    'bytes so far from client to destination',
+    fromClient,
+    'cumulative_traffic.bytes_out',
+  ),
+  bytes_in: field(
+    'integer',
+    'never',
+    'bytes so far from destination to client',
+    fromServer,
+    'cumulative_traffic.bytes_in',
+  ),
   duration_ms: duration,
 };
 
 const policyFields = {
   outcome: field({ oneOf: words.OUTCOMES }, 'never', 'what became of the change', 'event.outcome', 'status_id'),
-  revision,
+  revision: field('text', 'never', inForce, 'rule.version', 'entity.policy.version'),
   previous: field('text', 'there was none', 'the revision in force before', 'none', 'none'),
   rules: field('integer', 'never', 'how many rules are in force', 'none', 'none'),
   problems: field(
@@ -92,9 +101,9 @@ const policyFields = {
 const startFields = {
   version: field('text', 'never', 'tidegate’s version', 'service.version', 'metadata.product.version'),
   node: field('text', 'never', 'Node’s version', 'none', 'none'),
-  pid: field('integer', 'never', 'process id', 'process.pid', 'process.pid'),
-  listeners: field({ listOf: 'text' }, 'never', 'where it listens; at most 16', 'service.address', 'none'),
-  revision,
+  pid: field('integer', 'never', 'process id', 'process.pid', 'actor.process.pid'),
+  listeners: field({ listOf: 'text' }, 'never', 'where it listens; at most 16', 'none', 'none'),
+  revision: field('text', 'never', inForce, 'rule.version', 'policy.version'),
 };
 
 const stopFields = {
@@ -104,7 +113,7 @@ const stopFields = {
 
 const adminFields = {
   action: field({ word: [words.ACTIONS] }, 'never', 'what was done', 'event.action', 'activity_name'),
-  detail: field('text', 'never', 'more, for people; at most 300 characters', 'message', 'message'),
+  detail: field('text', 'never', 'more, for people; at most 300 characters', 'none', 'status_detail'),
 };
 
 /**

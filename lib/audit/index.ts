@@ -27,4 +27,5 @@ export type {
   TurnedAway,
   Verdict,
 } from './record.js';
+export { DENIAL_REASONS, FAILURE_CODES } from './vocabulary.js';
 export type { Field, Fields, Shape, Vocabulary } from './shape.js';

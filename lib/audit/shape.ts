@@ -20,9 +20,9 @@ export interface Field<S extends Shape = Shape, N extends string = string> {
   /** What `null` means in this field; `'never'` where it always has a value. Absence has one reason per field. */
   readonly whenNull: N;
   readonly meaning: string;
-  /** The Elastic Common Schema field with this meaning, or `'none'`. */
+  /** The Elastic Common Schema fields with this meaning (`a, b` where there are several), or `'none'`. */
   readonly ecs: string;
-  /** The OCSF attribute (classes 4001 network activity, 4002 HTTP activity) with this meaning, or `'none'`. */
+  /** The OCSF attributes with this meaning, in the class that `formats/ocsf.ts` gives the kind, or `'none'`. */
   readonly ocsf: string;
 }
 

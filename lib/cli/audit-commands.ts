@@ -1,16 +1,7 @@
-import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
-import {
-  FOLD_SECONDS,
-  type Filter,
-  type FilterTexts,
-  followAttempts,
-  type Happening,
-  listAttempts,
-  readFilter,
-  showAttempt,
-} from '../review/index.js';
+import { FOLD_SECONDS, followAttempts, type Happening, listAttempts, showAttempt } from '../review/index.js';
 import { addJournalCommands } from './journal-commands.js';
+import { filterOf, withFilter, withJournal } from './question/index.js';
 import { attemptCells, attemptHeads, attemptJson, attemptWidths, recordText } from './audit-text.js';
 import {
   type Adding,
@@ -22,14 +13,13 @@ import {
   looksOf,
   say,
   sayJson,
-  settle,
   tableOf,
   textOption,
   withSettings,
 } from './console/index.js';
 
-/** Adds `audit list`, `audit tail` and `audit show`. */
-export function addAuditCommands(program: Command, add: Adding): void {
+/** Adds `audit` with `list`, `tail` and `show`, and gives the group, so that others can add to it. */
+export function addAuditCommands(program: Command, add: Adding): Command {
   const group = program.command('audit').description('read the audit trail; a running tidegate is not disturbed');
   addJournalCommands(group, add);
   const list = add(
@@ -63,44 +53,11 @@ export function addAuditCommands(program: Command, add: Adding): void {
     },
     showOne,
   );
-  for (const command of [list, tail]) withFilter(command);
+  for (const command of [list, tail]) withFilter(command, 'received');
   list.option('--limit <count>', 'lines at most', '50').option('--unfolded', 'a line for each of identical refusals');
   for (const command of [list, tail, show])
     withSettings(command, 'state').option('--json', 'as JSON, one object a line');
-}
-
-const filterOptions = {
-  since: ['--since <when>', 'received from then on: 90s, 15m, 2h, 7d ago, or 2026-01-31T10:00 (UTC)'],
-  until: ['--until <when>', 'received before'],
-  user: ['--user <name>', 'the proxy user'],
-  client: ['--client <range>', 'the address of the client, or its network'],
-  destination: ['--destination <where>', 'a host, host:port, *.name, an address or a range'],
-  port: ['--port <port>', 'the port of the destination'],
-  verdict: ['--verdict <verdict>', 'allowed, denied, refused or failed'],
-  reason: ['--reason <reason>', 'the reason, such as destination_not_allowed'],
-  rule: ['--rule <rule>', 'the rule that decided: id, or policy/id'],
-  policy: ['--policy <name>', 'the policy that decided'],
-  text: ['--text <text>', 'any text in the record'],
-} as const satisfies Record<Exclude<keyof FilterTexts, 'wouldDeny'>, readonly [string, string]>;
-
-function withFilter(command: Command): void {
-  for (const [flag, what] of Object.values(filterOptions)) command.option(flag, what);
-  command.option('--would-deny', 'only what observe mode let pass');
-}
-
-/** The filter that was asked for. Tells everything that is wrong with it, and answers 2 then. */
-function filterOf(command: Command): Filter | ExitCode {
-  const texts = Object.keys(filterOptions).flatMap((name) => {
-    const text = textOption(command, name);
-    return text === 'none' ? [] : [[name, text] as const];
-  });
-  const read = readFilter({ ...Object.fromEntries(texts), wouldDeny: isGiven(command, 'would-deny') }, new Date());
-  if (read.kind === 'filter') return read.filter;
-  return complain(
-    exitCodes.usage,
-    'the question cannot be read',
-    ...read.problems.map(({ field, detail }) => `--${field} ${detail}`),
-  );
+  return group;
 }
 
 async function listOrComplain(command: Command): Promise<ExitCode> {
@@ -163,23 +120,4 @@ async function showOne(command: Command): Promise<ExitCode> {
         return complain(exitCodes.usage, shown.detail);
     }
   });
-}
-
-/** Asks the journal of the state folder, or says that it cannot be read. */
-async function withJournal(command: Command, ask: (folder: string) => Promise<ExitCode>): Promise<ExitCode> {
-  const settled = await settle(command);
-  if (typeof settled === 'number') return settled;
-  const { folder } = settled.config.journal;
-  try {
-    await access(folder);
-    return await ask(folder);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'none';
-    if (code === 'none') throw error;
-    return complain(
-      exitCodes.unreadable,
-      `the journal in ${folder} cannot be read (${code})`,
-      'another state folder is named with --state',
-    );
-  }
 }

@@ -4,7 +4,7 @@ import { askStatus } from './status/index.js';
 import type { Adding } from './console/index.js';
 import { exitCodes, type ExitCode } from './console/index.js';
 import type { Status } from './status/index.js';
-import { coloured, complain, looksOf, say, sayJson } from './console/index.js';
+import { coloured, complain, type Looks, looksOf, printable, say, sayJson } from './console/index.js';
 
 /** Adds `status`. */
 export function addStatusCommand(program: Command, add: Adding): void {
@@ -46,7 +46,7 @@ async function showStatus(command: Command): Promise<ExitCode> {
 }
 
 function statusText(status: Status): string {
-  const { policies, journal, users, connections, attempts, dns, log } = status;
+  const { policies, journal, checkpoint, anchors, sinks, users, connections, attempts, dns, log } = status;
   const looks = looksOf(process.stdout);
   const well = status.stopping ? 'stopping' : 'running';
   const state =
@@ -64,6 +64,11 @@ function statusText(status: Status): string {
     ),
     ['journal', `${journal.folder}, ${journal.state}${journal.seq === null ? '' : `, ${journal.seq} records`}`],
     ...(journal.problem === null ? [] : [['', coloured(journal.problem, 'bad', looks)] as const]),
+    ...(checkpoint === null
+      ? []
+      : [['', `signed up to record ${checkpoint.size}, ${since(checkpoint.at, status.now)} ago`] as const]),
+    ...anchors.flatMap((anchor, index) => anchorLines(anchor, index, status.now, looks)),
+    ...sinks.flatMap((sink, index) => sinkLines(sink, index, looks)),
     ['users', users === null ? 'none' : `${users.count}${users.required ? ', required' : ', not required'}`],
     ...(users?.problems ?? []).map((problem) => ['', coloured(`refused: ${problem}`, 'bad', looks)] as const),
     ['open', `${connections.open} of ${connections.limit} connections, ${connections.tunnels} tunnels`],
@@ -76,6 +81,30 @@ function statusText(status: Status): string {
     ...(log.dropped === 0 ? [] : [['log', coloured(`${log.dropped} lines lost`, 'warning', looks)] as const]),
   ];
   return lines.map(([head, text]) => `${head.padEnd(10)}${text}`.trimEnd()).join('\n');
+}
+
+function anchorLines(
+  { name, state, accepted, problem }: Status['anchors'][number],
+  index: number,
+  now: string,
+  looks: Looks,
+): readonly (readonly [string, string])[] {
+  const has = accepted === null ? 'has nothing yet' : `${accepted.size} records, ${since(accepted.at, now)} ago`;
+  return [
+    [index === 0 ? 'anchors' : '', `${name} ${state.replace('_', ' ')}, ${has}`],
+    ...(problem === null ? [] : [['', coloured(printable(problem), 'warning', looks)] as const]),
+  ];
+}
+
+function sinkLines(sink: Status['sinks'][number], index: number, looks: Looks): readonly (readonly [string, string])[] {
+  const { name, state, accepted, lag, problem, skipped } = sink;
+  const upTo = accepted === null ? 'nothing accepted yet' : `accepted up to record ${accepted.seq} at ${accepted.at}`;
+  const behind = lag.records === 0 ? '' : `, ${lag.records} records and ${lag.seconds} s behind`;
+  const left = skipped === 0 ? '' : `, ${skipped} refused records left out`;
+  return [
+    [index === 0 ? 'sinks' : '', `${name} ${state}, ${upTo}${behind}${left}`],
+    ...(problem === null ? [] : [['', coloured(printable(problem), 'warning', looks)] as const]),
+  ];
 }
 
 /** How long ago, in the largest two units: `3d 4h`, `12m 5s`. */

@@ -1,4 +1,5 @@
 import type { DomainName, IpAddress } from '../address/index.js';
+import type { SinkTarget } from '../shipping/index.js';
 
 /** Where to listen: an address without brackets, and a port; port 0 takes a free one. */
 export interface Listen {
@@ -14,6 +15,48 @@ export type UsersConfig =
 export interface LogTransport {
   readonly use: string;
   readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Where a secret is kept. It never stands in the configuration itself. */
+export type SecretSource =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'variable'; readonly name: string } | 'none';
+
+/** Whom a sink's or an anchor's connection trusts, and who it says it is: PEM files. */
+export interface TlsFiles {
+  readonly caFile: string | 'none';
+  readonly identity: { readonly certFile: string; readonly keyFile: string } | 'none';
+  readonly serverName: string | 'host';
+}
+
+/** One place the audit trail is sent to. */
+export interface SinkConfig {
+  readonly name: string;
+  readonly format: 'own' | 'ecs' | 'ocsf' | 'cef';
+  readonly kinds: readonly string[] | 'all';
+  readonly from: 'oldest' | 'now';
+  readonly onRefused: 'retry' | 'skip';
+  readonly limits: { readonly records: number; readonly bytes: number; readonly waitMs: number };
+  readonly timeoutMs: number;
+  readonly target: SinkTarget;
+  readonly tls: TlsFiles | 'plain';
+  readonly headers: Readonly<Record<string, string>>;
+  /** The header that the secret is sent in, and what stands before it there. */
+  readonly secret: { readonly source: SecretSource; readonly header: string; readonly before: string };
+}
+
+/** Where an anchor keeps checkpoints. */
+export type AnchorPlaceConfig =
+  | { readonly use: 'file'; readonly path: string }
+  | { readonly use: 'syslog'; readonly host: string; readonly port: number; readonly facility: number }
+  | { readonly use: 'http'; readonly url: string };
+
+/** One place outside this machine that is given every checkpoint. */
+export interface AnchorConfig {
+  readonly name: string;
+  readonly place: AnchorPlaceConfig;
+  readonly timeoutMs: number;
+  readonly tls: TlsFiles | 'plain';
+  readonly secret: SinkConfig['secret'];
 }
 
 /** Everything tidegate can be told, read once, checked and frozen. Paths are absolute, times in milliseconds, sizes in bytes. */
@@ -48,6 +91,9 @@ export interface Config {
     /** Room kept free for the worst day; 0 is none. */
     readonly reserveBytes: number;
   };
+  readonly anchors: readonly AnchorConfig[];
+  readonly metrics: { readonly listen: Listen | 'off' };
+  readonly sinks: readonly SinkConfig[];
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'auto' | 'human' | 'json';

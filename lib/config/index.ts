@@ -6,6 +6,6 @@
  */
 export { readConfig } from './read-config.js';
 export type { ConfigLine, ConfigReading, ConfigSources } from './read-config.js';
-export type { Config, LogTransport } from './config.js';
+export type { AnchorConfig, Config, LogTransport, SecretSource, SinkConfig, TlsFiles } from './config.js';
 export { settings, variableOf } from './settings.js';
 export { formatListen } from './values.js';

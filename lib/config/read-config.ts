@@ -99,6 +99,7 @@ function over(below: Layer, above: Layer): Layer {
     timeouts: { ...below.timeouts, ...above.timeouts },
     shutdown: { ...below.shutdown, ...above.shutdown },
     journal: { ...below.journal, ...above.journal },
+    metrics: { ...below.metrics, ...above.metrics },
     log: { ...below.log, ...above.log },
   };
 }
@@ -140,6 +141,9 @@ function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources
       keepBytes: journal['keep-size'] ?? 'unlimited',
       reserveBytes: journal.reserve === 'none' ? 0 : (journal.reserve ?? 16 * 2 ** 20),
     },
+    anchors: said.anchors ?? [],
+    metrics: { listen: said.metrics?.listen ?? 'off' },
+    sinks: said.sinks ?? [],
     log: { level: log.level ?? 'info', format: log.format ?? 'auto', transports: log.transports ?? [] },
   };
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { anchorFrom } from './anchors.js';
+import { sinkFrom } from './sinks.js';
 import {
   count,
   dnsServer,
@@ -57,6 +59,9 @@ export function layerSchema(folder: string) {
       'keep-size': read(orWord('unlimited', size(2 ** 20, 2 ** 44))),
       reserve: read(orWord('none', size(2 ** 16, 2 ** 34))),
     }),
+    anchors: read(listOf(anchorFrom(folder), ({ name }) => name, 0)),
+    metrics: section({ listen: read(listen) }),
+    sinks: read(listOf(sinkFrom(folder), ({ name }) => name, 0)),
     log: section({
       level: read(word('debug', 'info', 'warn', 'error')),
       format: read(word('auto', 'human', 'json')),

@@ -99,6 +99,25 @@ export const settings: readonly Setting[] = [
     journal.reserveBytes === 0 ? 'none' : formatSize(journal.reserveBytes),
   ),
   {
+    key: 'anchors',
+    flag: 'none',
+    text: 'file_only',
+    what: 'places that keep the signed checkpoints of the journal',
+    show: ({ anchors }) => (anchors.length === 0 ? 'none' : anchors.map(({ name }) => name).join(', ')),
+  },
+  setting('metrics.listen', 'where metrics can be asked', ({ metrics }) =>
+    metrics.listen === 'off' ? 'off' : formatListen(metrics.listen),
+  ),
+  {
+    key: 'sinks',
+    flag: 'none',
+    text: 'file_only',
+    what: 'where the audit trail is sent to besides',
+    // Options may hold secrets, so only the names are shown.
+    show: ({ sinks }) =>
+      sinks.length === 0 ? 'none' : sinks.map(({ name, target }) => `${name} (${target.use})`).join(', '),
+  },
+  {
     ...setting('log.level', 'least level that is logged', ({ log }) => log.level),
     flag: { name: 'log-level', value: 'level' },
   },

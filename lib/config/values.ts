@@ -6,13 +6,13 @@ import type { Listen, LogTransport } from './config.js';
 type Path = readonly (string | number)[];
 
 /** What is wrong, and what would be right: lower case, no full stop. */
-interface Wrong {
+export interface Wrong {
   readonly at: Path;
   readonly detail: string;
 }
 
 /** A value read, or everything that is wrong with it. */
-type Value<T> =
+export type Value<T> =
   | { readonly kind: 'value'; readonly value: T }
   | { readonly kind: 'wrong'; readonly problems: readonly [Wrong, ...Wrong[]] };
 
@@ -177,11 +177,13 @@ export const transport: Reader<LogTransport> = (raw) => {
   return { kind: 'value', value: { use, options } };
 };
 
-function wrong(detail: string): Value<never> {
+/** Says what is wrong with a value as a whole. */
+export function wrong(detail: string): Value<never> {
   return { kind: 'wrong', problems: [{ at: [], detail }] };
 }
 
-function inside(key: string | number, problems: readonly Wrong[]): readonly Wrong[] {
+/** Says where in a value something is wrong. */
+export function inside(key: string | number, problems: readonly Wrong[]): readonly Wrong[] {
   return problems.map(({ at, detail }) => ({ at: [key, ...at], detail }));
 }
 
@@ -189,7 +191,7 @@ function allOr<T>([first, ...rest]: readonly Wrong[], value: T): Value<T> {
   return first === undefined ? { kind: 'value', value } : { kind: 'wrong', problems: [first, ...rest] };
 }
 
-/** YAML reads `8000` as a number where flags bring text; both are read as text. Nothing else is a text. */
+/** YAML reads `8000` as a number where flags bring text; both are read as text. Nothing else is a text: that is empty. */
 function textOf(raw: unknown): string {
   return typeof raw === 'string' || typeof raw === 'number' ? String(raw) : '';
 }
@@ -198,6 +200,7 @@ function isIn<T extends object>(table: T, key: string | undefined): key is Extra
   return key !== undefined && Object.hasOwn(table, key);
 }
 
-function isMapping(raw: unknown): raw is Readonly<Record<string, unknown>> {
+/** Whether YAML made a map of it. */
+export function isMapping(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 }

@@ -71,17 +71,20 @@ type Listening = { readonly kind: 'listening'; readonly server: Server };
  * Answers whether a destination is one of our own listeners, whatever way it is written (rule A14): the very address, an
  * IPv4-mapped form of it, the unspecified address, or, for a listener on all interfaces, any address of this machine.
  */
-export function ownListenerCheck(listeners: Pick<Listeners, 'addresses'>): IsOwnListener {
+export function ownListenerCheck(
+  listeners: Pick<Listeners, 'addresses'>,
+  others: readonly ListenAddress[] = [],
+): IsOwnListener {
   const local = localAddresses();
-  return (address, port) => {
-    for (const listener of listeners.addresses) {
-      if (listener.port !== port) continue;
-      const text = unmapped(address);
-      if (isUnspecified(text) || text === listener.host) return true;
-      if (isUnspecified(listener.host) && (isLoopback(text) || local().has(text))) return true;
-    }
-    return false;
+  const isOne = (listener: ListenAddress, address: IpAddress, port: number): boolean => {
+    if (listener.port !== port) return false;
+    const text = unmapped(address);
+    if (isUnspecified(text) || text === listener.host) return true;
+    return isUnspecified(listener.host) && (isLoopback(text) || local().has(text));
   };
+  return (address, port) =>
+    listeners.addresses.some((listener) => isOne(listener, address, port)) ||
+    others.some((listener) => isOne(listener, address, port));
 }
 
 function isUnspecified(text: string): boolean {

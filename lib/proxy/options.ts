@@ -55,6 +55,8 @@ export type Recorder = Pick<Journal, 'append' | 'state'>;
 /** Everything a proxy is made of. The parts that do I/O come from outside, so that the cli alone wires them together. */
 export interface ProxyOptions {
   readonly listen: readonly ListenAddress[];
+  /** Where else this process listens: what must not be reached through the proxy either. */
+  readonly otherListeners?: readonly ListenAddress[];
   /** The policy set in force, asked anew for each attempt. */
   readonly policy: () => PolicySet;
   readonly journal: Recorder;
@@ -81,6 +83,9 @@ export interface ProxyStatistics {
   readonly failed: number;
   /** Attempts turned away because the journal could not take their record. */
   readonly unrecorded: number;
+  /** Bytes from clients to destinations and back, of attempts that ended and of long ones as far as they were recorded. */
+  readonly bytesOut: number;
+  readonly bytesIn: number;
   readonly cachedNames: number;
 }
 

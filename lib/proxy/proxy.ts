@@ -38,7 +38,10 @@ class Running {
   readonly listeners = new Listeners();
   readonly #options: ProxyOptions;
   readonly #resolver: NameResolver;
-  readonly #tally: Tally = { allowed: 0, wouldDeny: 0, denied: 0, refused: 0, failed: 0, unrecorded: 0 };
+  readonly #tally: Tally = {
+    ...{ allowed: 0, wouldDeny: 0, denied: 0, refused: 0, failed: 0, unrecorded: 0 },
+    ...{ bytesOut: 0, bytesIn: 0 },
+  };
   readonly #unfinished = new Unfinished();
   readonly #passing = new Register<Passing>();
   readonly #connections = new Register<Connection>();
@@ -59,7 +62,7 @@ class Running {
       policy: options.policy,
       authentication: options.authentication,
       resolver,
-      isOwnListener: ownListenerCheck(this.listeners),
+      isOwnListener: ownListenerCheck(this.listeners, options.otherListeners),
       times: options.times,
       idleUpstreams: this.#idleUpstreams,
       passing: this.#passing,

@@ -19,6 +19,9 @@ export interface Tally {
   refused: number;
   failed: number;
   unrecorded: number;
+  /** Bytes of attempts that ended, and of long ones as far as they were recorded. */
+  bytesOut: number;
+  bytesIn: number;
 }
 
 /** What a trip needs from the proxy it belongs to. */
@@ -64,6 +67,7 @@ export class Trip {
   #upstream: Upstream | 'not_reached' = 'not_reached';
   #observation: Observation | 'not_reached' = 'not_reached';
   #stage: 'undecided' | 'opened' | 'over' = 'undecided';
+  #tallied = { bytesOut: 0, bytesIn: 0 };
 
   constructor(support: TripSupport, client: Client) {
     this.#support = support;
@@ -158,6 +162,7 @@ export class Trip {
   /** Records a long tunnel's count so far. */
   progressed(bytesOut: number, bytesIn: number): void {
     if (this.#stage !== 'opened') return;
+    this.#countBytes(bytesOut, bytesIn);
     this.#track(this.#append({ kind: 'progress', id: this.id, bytesOut, bytesIn, durationMs: this.#elapsed() }));
   }
 
@@ -165,6 +170,7 @@ export class Trip {
   closed(ending: Ending): void {
     if (this.#stage !== 'opened') return;
     this.#stage = 'over';
+    this.#countBytes(ending.bytesOut, ending.bytesIn);
     this.#track(this.#append(this.#close(ending), 'urgent'));
   }
 
@@ -244,6 +250,13 @@ export class Trip {
     this.#support.tally.unrecorded += 1;
     this.#support.log.error('attempt refused, its record could not be written', { attempt: this.id, detail });
     return refuseUnrecorded(detail);
+  }
+
+  #countBytes(bytesOut: number, bytesIn: number): void {
+    const { tally } = this.#support;
+    tally.bytesOut += bytesOut - this.#tallied.bytesOut;
+    tally.bytesIn += bytesIn - this.#tallied.bytesIn;
+    this.#tallied = { bytesOut, bytesIn };
   }
 
   #count(verdict: Refusal['verdict']): void {

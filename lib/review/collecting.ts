@@ -3,9 +3,9 @@ import type { ReadLine } from '../journal/index.js';
 import { matches } from './filter/index.js';
 import type { Filter } from './filter/index.js';
 import { Folding } from './fold.js';
-import { outcomeOf, parseLater, readDecision, readLater, rowOf } from './reading.js';
-import type { Later } from './reading.js';
-import type { GrowingRow } from './rows.js';
+import { outcomeOf, parseLater, readDecision, readLater, rowOf } from './records/index.js';
+import type { Later } from './records/index.js';
+import type { GrowingRow } from './records/index.js';
 
 /** What is collected, and how many rows at most. */
 export interface Collected {

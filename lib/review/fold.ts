@@ -1,5 +1,5 @@
 import type { DecisionContent } from '../audit/index.js';
-import type { AttemptRow, GrowingRow } from './rows.js';
+import type { AttemptRow, GrowingRow } from './records/index.js';
 
 /**
  * How far apart two identical refusals may be to count as one: Halibut asks again five times, a second apart, and each

@@ -4,8 +4,8 @@ import { followJournal } from '../journal/index.js';
 import type { Line } from '../journal/index.js';
 import { matches } from './filter/index.js';
 import type { Filter } from './filter/index.js';
-import { beginRow } from './rows.js';
-import type { AttemptRow, Placed } from './rows.js';
+import { beginRow } from './records/index.js';
+import type { AttemptRow, Placed } from './records/index.js';
 
 /** Something that has just happened. */
 export type Happening =

@@ -3,8 +3,8 @@ import { Collection } from './collecting.js';
 import type { Collected } from './collecting.js';
 import { glanceAt, mayMatch, receivedIn } from './filter/index.js';
 import type { Filter, Glance } from './filter/index.js';
-import type { AttemptRow } from './rows.js';
-import { hourAfter, hourBefore, seqNear } from './times.js';
+import type { AttemptRow } from './records/index.js';
+import { hourAfter, hourBefore, seqNear } from './records/index.js';
 
 /** Which attempts to list, and how. `limit` rows are held in memory. */
 export interface ListOptions extends Collected {

@@ -1,8 +1,8 @@
 import type { CloseRecord, DecisionContent, ProgressContent } from '../audit/index.js';
 import { readBackwards } from '../journal/index.js';
 import { glanceAt } from './filter/index.js';
-import { parseLater, readDecision } from './reading.js';
-import type { Placed } from './rows.js';
+import { parseLater, readDecision } from './records/index.js';
+import type { Placed } from './records/index.js';
 
 /** An attempt that was allowed and has no end: it is open, or was when tidegate died. */
 export interface OpenAttempt {

@@ -3,7 +3,7 @@ import type { ReadRecord } from '../audit/index.js';
 import { hashLine, readJournal } from '../journal/index.js';
 import type { Line, ReadLine } from '../journal/index.js';
 import { glanceAt } from './filter/index.js';
-import { hourBefore, seqNear } from './times.js';
+import { hourBefore, seqNear } from './records/index.js';
 
 /** One record of an attempt, where it stands in the journal, and what its neighbours in the chain bear witness to. */
 export interface ShownRecord {

@@ -47,6 +47,9 @@ test('with nothing said, the defaults hold: loopback, the own policies, ./var, a
       keepBytes: 'unlimited',
       reserveBytes: 16 * 2 ** 20,
     },
+    anchors: [],
+    metrics: { listen: 'off' },
+    sinks: [],
     log: { level: 'info', format: 'auto', transports: [] },
   });
 });

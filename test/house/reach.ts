@@ -37,9 +37,15 @@ function impureCall(node: ts.Node): string {
 /** The journal's lock and `tidegate status` ask sockets in the state folder: by path, so that they reach no network. */
 const ASKS_BY_PATH: readonly string[] = ['lib/journal/disk/lock.ts', 'lib/cli/status/ask-status.ts'];
 
-/** Only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. */
+/**
+ * For clients only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. The others dial what the
+ * configuration names, and nothing that a client says reaches them as an address.
+ */
+const DIALS: readonly string[] = ['lib/proxy/upstream/connect.ts', 'lib/delivery/post.ts', 'lib/delivery/frames.ts'];
+
+/** Nothing dials but the files of {@link DIALS}. */
 export const dialsInOnePlace: Check = (sources) =>
-  sources.filter(({ path }) => path !== 'lib/proxy/upstream/connect.ts').flatMap((source) => [...dials(source)]);
+  sources.filter(({ path }) => !DIALS.includes(path)).flatMap((source) => [...dials(source)]);
 
 function* dials(source: Source): Generator<Finding> {
   const remedy = 'dial through lib/proxy/upstream/connect.ts only';

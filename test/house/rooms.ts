@@ -43,10 +43,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'policy/language': pure('address', 'policy/text'),
   'policy/text': pure(),
   audit: pure('address', 'attempt', 'policy'),
+  'audit/formats': pure('address', 'audit'),
   users: working(),
-  config: working('address'),
+  config: { ...working('address'), types: ['shipping'], files: 12 },
   repository: working('policy'),
   relay: working(),
+  delivery: working(),
+  anchor: working('delivery'),
+  metrics: working(),
+  transports: working(),
+  shipping: working('journal', 'delivery', 'shipping/sinks'),
+  'shipping/sinks': { ...working('delivery'), types: ['transports'] },
   proxy: {
     ...working(
       ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
@@ -62,22 +69,31 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ...working('address', 'relay', 'proxy/refusal', 'proxy/wire'),
     types: ['audit', 'journal', 'policy'],
   },
-  review: working('address', 'audit', 'journal', 'policy', 'review/filter'),
+  review: working('address', 'audit', 'journal', 'policy', 'review/filter', 'review/records'),
+  'review/records': working('audit', 'journal', 'review/filter'),
   'review/filter': pure('address', 'audit'),
   cli: working(
     ...['address', 'protocol/http', 'journal', 'attempt', 'policy', 'audit', 'users', 'config', 'repository', 'relay'],
-    ...['proxy', 'review', 'cli/console', 'cli/policy', 'cli/running', 'cli/status'],
+    'audit/formats',
+    ...['proxy', 'review', 'cli/console', 'cli/export', 'cli/policy', 'cli/question', 'cli/running', 'cli/status'],
   ),
   'cli/console': working('config'),
-  'cli/log': { ...working('config', 'cli/console'), types: ['proxy'] },
+  'cli/question': working('review', 'cli/console'),
+  'cli/export': working('audit/formats', 'journal', 'review', 'cli/console', 'cli/question'),
+  'cli/log': { ...working('config', 'transports', 'cli/console'), types: ['proxy'] },
   'cli/policy': working(
     ...['address', 'protocol/http', 'attempt', 'policy', 'config', 'repository', 'proxy', 'cli/console'],
   ),
+  'cli/metrics': { ...working(), types: ['anchor', 'journal', 'metrics', 'proxy', 'repository', 'shipping'] },
   'cli/status': working(),
-  'cli/running': working(
-    ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
-    ...['cli/console', 'cli/log', 'cli/status'],
-  ),
+  'cli/running': {
+    ...working(
+      ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
+      ...['audit/formats', 'delivery', 'transports', 'shipping', 'anchor', 'metrics'],
+      ...['cli/console', 'cli/log', 'cli/metrics', 'cli/status'],
+    ),
+    files: 12,
+  },
 };
 
 /** The room that a file belongs to, or `'none'`: the deepest folder that the table names. */

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { DecisionRecord } from '../../lib/audit/index.js';
 import { foldRepeats } from '../../lib/review/index.js';
 import type { AttemptRow } from '../../lib/review/index.js';
-import { beginRow } from '../../lib/review/rows.js';
+import { beginRow } from '../../lib/review/records/rows.js';
 import { DECISION, METADATA, address, destination, port } from '../audit/samples.js';
 import { DENIED, after, decided } from './decisions.js';
 

@@ -29,7 +29,8 @@ export async function explainRequest(command: Command): Promise<ExitCode> {
   const attempt: Attempt = { id: 'explained', receivedAt: at, client, destination, intent };
   const looked = isGiven(command, 'resolve') ? await lookUp(settled.config, policy, attempt) : given;
   if (typeof looked === 'number') return looked;
-  const isOwn = ownListenerCheck({ addresses: settled.config.listen });
+  const { listen, metrics } = settled.config;
+  const isOwn = ownListenerCheck({ addresses: listen }, metrics.listen === 'off' ? [] : [metrics.listen]);
   const explanation = explain(policy, attempt, at, looked, isOwn);
   if (isGiven(command, 'json')) sayJson(explanationJson(explanation, looked));
   else say(explanationText(explanation, attempt, looked));

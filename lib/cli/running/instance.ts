@@ -2,14 +2,22 @@ import { type Config, formatListen } from '../../config/index.js';
 import type { JournalState } from '../../journal/index.js';
 import type { Proxy } from '../../proxy/index.js';
 import type { Repository } from '../../repository/index.js';
+import type { Shipping } from '../../shipping/index.js';
 import { closeAfterCrash, openAttempts } from '../../review/index.js';
 import { exitCodes } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { ownVersion } from '../console/index.js';
+import { anchorsPart } from './anchors-part.js';
+import { metricsPart } from './metrics-part.js';
 import { journalPart, NotStarted, policiesPart, proxyPart, type Surroundings, usersPart } from './parts.js';
 import { createRecording } from './recording.js';
+import { sinksPart } from './sinks-part.js';
+import type { Measured } from '../metrics/index.js';
 import { tellStatus } from '../status/index.js';
-import { type Reported, statusOf } from './status-report.js';
+import { degradations, type Reported, statusOf } from './status-report.js';
+
+/** How long the end waits for sinks to take the last records; the others go with the next start. */
+const flushMs = 5_000;
 
 /** tidegate running: its parts, wired. */
 export interface Instance extends Reported {
@@ -20,31 +28,39 @@ export interface Instance extends Reported {
 }
 
 /** Opens every part, the listeners last. Throws {@link NotStarted} when one cannot be; what was opened is closed again. */
-export async function startInstance(config: Config, log: Log): Promise<Instance> {
+export async function startInstance(config: Config, log: Log, folder: string): Promise<Instance> {
   const recording = createRecording(log);
-  const around: Surroundings = { config, log, recording };
+  const around: Surroundings = { config, log, recording, folder };
   const closing: (() => unknown)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closing.splice(0).reverse()) await close();
   };
   let changed = (): void => undefined;
+  let stopping = false;
   try {
     const users = await usersPart(around);
     if (users !== 'off') closing.push(users.close);
     const repository = await policiesPart(around, () => changed());
     closing.push(repository.close);
-    const journal = await journalPart(around);
+    const anchors = await anchorsPart(around);
+    closing.push(() => anchors.close(stopping ? flushMs : 0));
+    // The journal's last line is written when it closes, and sinks are to have it too: they are closed after it.
+    let shipping: Shipping | 'none' = 'none';
+    closing.push(() => (shipping === 'none' ? undefined : shipping.close(stopping ? flushMs : 0)));
+    const journal = await journalPart(around, anchors);
     closing.push(journal.close);
+    shipping = await sinksPart(around, journal);
+    const metrics = await metricsPart(around);
+    closing.push(metrics.close);
     // From here on clients may come: what is recorded later was not left open by an earlier process.
     const before = journal.state();
-    const proxy = await proxyPart(around, users, repository, journal);
+    const proxy = await proxyPart(around, users, repository, journal, metrics.listeners);
     closing.push(() => proxy.stop(0));
     changed = proxy.policyChanged;
     const { crashed } = await recordStart(around, proxy, repository, before);
     const reread = async (): Promise<void> => {
       await Promise.all([repository.refresh(), users === 'off' ? undefined : users.reload()]);
     };
-    let stopping = false;
     const stop = async (cause: string, drainMs: number): Promise<void> => {
       stopping = true;
       const { ended } = await proxy.stop(drainMs);
@@ -53,7 +69,9 @@ export async function startInstance(config: Config, log: Log): Promise<Instance>
       await recording.record({ kind: 'stop', cause, openAttempts: ended });
       await closeAll();
     };
-    const instance = { config, proxy, repository, users, journal, log, started: new Date(), reread, stop };
+    const parts = { config, proxy, repository, users, journal, shipping, anchors, log };
+    const instance = { ...parts, started: new Date(), reread, stop };
+    metrics.measure(measuredOf(instance), () => stopping);
     const telling = await tellStatus(config.state, () => statusOf(instance, stopping, new Date()));
     // An instance that cannot tell its status still does its work.
     if (telling.kind === 'not_telling') log.warn('tidegate status will not work', { detail: telling.detail });
@@ -63,6 +81,17 @@ export async function startInstance(config: Config, log: Log): Promise<Instance>
     await closeAll();
     throw thrown;
   }
+}
+
+/** What monitoring is told of. */
+function measuredOf(instance: Reported): Measured {
+  const { config, log, proxy, repository, journal, shipping, anchors, started } = instance;
+  return {
+    ...{ version: ownVersion(), proxy, repository, journal, shipping, anchors, started },
+    limits: { connections: config.limits.connections, names: config.dns.cache },
+    degraded: () => degradations(instance),
+    droppedLogLines: log.dropped,
+  };
 }
 
 /** Records the start and what is in force, and begins to look for attempts that an earlier process left open. */

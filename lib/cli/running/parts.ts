@@ -1,7 +1,8 @@
+import type { Anchors } from '../../anchor/index.js';
 import { type Config, formatListen } from '../../config/index.js';
 import { type Journal, openJournal } from '../../journal/index.js';
 import { formatProblem, type Problem, summariseProblem } from '../../policy/index.js';
-import { type Authentication, createProxy, type Proxy } from '../../proxy/index.js';
+import { type Authentication, createProxy, type ListenAddress, type Proxy } from '../../proxy/index.js';
 import { openRepository, type Repository } from '../../repository/index.js';
 import { openUsers, type Users } from '../../users/index.js';
 import { exitCodes, type ExitCode } from '../console/index.js';
@@ -26,6 +27,8 @@ export interface Surroundings {
   readonly config: Config;
   readonly log: Log;
   readonly recording: Recording;
+  /** The folder of the configuration file, where packages are looked for first. */
+  readonly folder: string;
 }
 
 /** Opens the users file, if one was named. Throws {@link NotStarted}. */
@@ -78,10 +81,13 @@ export async function policiesPart(
   throw new NotStarted(exitCodes.config, `the policies in ${config.policies} have problems`, told);
 }
 
-/** Opens the journal. Throws {@link NotStarted}. */
-export async function journalPart({ config, recording }: Surroundings): Promise<Journal> {
+/** Opens the journal, whose checkpoints go to the anchors. Throws {@link NotStarted}. */
+export async function journalPart(
+  { config, recording }: Surroundings,
+  { onCheckpoint, anchoredSize }: Pick<Anchors, 'onCheckpoint' | 'anchoredSize'>,
+): Promise<Journal> {
   const { folder, ...how } = config.journal;
-  const journal = await openJournal({ directory: folder, ...how });
+  const journal = await openJournal({ directory: folder, ...how, onCheckpoint, anchoredSize });
   switch (journal.kind) {
     case 'journal':
       recording.into(journal);
@@ -117,10 +123,12 @@ export async function proxyPart(
   users: Users | 'off',
   repository: Repository,
   journal: Journal,
+  otherListeners: readonly ListenAddress[],
 ): Promise<Proxy> {
   const { timeouts, limits, dns } = config;
   const proxy = await createProxy({
     listen: config.listen,
+    otherListeners,
     policy: repository.current,
     journal,
     authentication: authenticationOf(config, users),

@@ -39,8 +39,8 @@ export async function run(command: Command): Promise<ExitCode> {
   }
 }
 
-async function runUntilTheEnd({ config }: Settled, log: Log, watch: Watch, json: boolean): Promise<ExitCode> {
-  const instance = await startInstance(config, log);
+async function runUntilTheEnd({ config, folder }: Settled, log: Log, watch: Watch, json: boolean): Promise<ExitCode> {
+  const instance = await startInstance(config, log, folder);
   void instance.journal.failed.then(({ detail }) => {
     log.error('the journal failed: nothing gets out any more, tidegate ends', { detail });
     watch.end({ kind: 'journal_failed', detail });

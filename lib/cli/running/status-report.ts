@@ -5,6 +5,8 @@ import type { Log } from '../log/index.js';
 import { type Config, formatListen } from '../../config/index.js';
 import type { Journal, JournalState } from '../../journal/index.js';
 import { summariseProblem } from '../../policy/index.js';
+import type { AnchorStatus, Anchors } from '../../anchor/index.js';
+import type { Shipping, SinkStatus } from '../../shipping/index.js';
 import { ownVersion } from '../console/index.js';
 import type { Status } from '../status/index.js';
 
@@ -15,6 +17,8 @@ export interface Reported {
   readonly repository: Repository;
   readonly users: Users | 'off';
   readonly journal: Journal;
+  readonly shipping: Shipping;
+  readonly anchors: Anchors;
   readonly log: Log;
   readonly started: Date;
 }
@@ -34,6 +38,9 @@ export function statusOf(instance: Reported, stopping: boolean, now: Date): Stat
     listeners: proxy.listeners.map(formatListen),
     policies: policiesOf(instance),
     journal: { folder: config.journal.folder, ...journalOf(instance.journal.state()) },
+    checkpoint: checkpointOf(instance),
+    anchors: instance.anchors.status().map(anchorOf),
+    sinks: instance.shipping.status().map(sinkOf),
     users: usersOf(instance),
     connections: { open: openConnections, tunnels: openTunnels, limit: config.limits.connections },
     attempts: { allowed, would_deny: wouldDeny, denied, refused, failed, unrecorded },
@@ -75,6 +82,62 @@ function journalOf(state: JournalState): Omit<Status['journal'], 'folder'> {
   }
 }
 
+function checkpointOf({ anchors }: Reported): Status['checkpoint'] {
+  const newest = anchors.newest();
+  return newest === 'none' ? null : { size: newest.size, at: newest.at.toISOString() };
+}
+
+function anchorOf({ name, state, accepted, detail }: AnchorStatus): Status['anchors'][number] {
+  return {
+    name,
+    state,
+    accepted: accepted === 'none' ? null : { size: accepted.size, at: accepted.at },
+    problem: detail === 'none' ? null : detail,
+  };
+}
+
+function anchorTroubles({ name, state, detail }: AnchorStatus): readonly string[] {
+  if (state === 'went_back') return [`the anchor ${name} has another history: ${detail}`];
+  if (state !== 'stale') return [];
+  return [`the anchor ${name} has not advanced for five minutes${detail === 'none' ? '' : `: ${detail}`}`];
+}
+
+function sinkOf({
+  name,
+  state,
+  accepted,
+  lag,
+  error,
+  failingMs,
+  missed,
+  refused,
+  skipped,
+}: SinkStatus): Status['sinks'][number] {
+  return {
+    name,
+    state,
+    accepted: accepted === 'none' ? null : accepted,
+    lag: { records: lag.records, seconds: Math.round(lag.ms / 1_000) },
+    problem: error === 'none' ? null : error,
+    failing_seconds: Math.round(failingMs / 1_000),
+    missed: { records: missed.records, last: missed.last === 'none' ? null : missed.last },
+    refused: refused === 'none' ? null : refused,
+    skipped,
+  };
+}
+
+/** A receiver that is restarted is no alarm; one that stays away is. */
+const patienceMs = 300_000;
+
+function sinkTroubles({ name, lag, error, failingMs, missed, refused }: SinkStatus): readonly string[] {
+  const late = failingMs > patienceMs || lag.ms > patienceMs;
+  return [
+    ...(refused === 'none' ? [] : [`the sink ${name} refuses record ${refused}, and those after it wait: ${error}`]),
+    ...(late && refused === 'none' ? [`the sink ${name} is ${lag.records} records behind: ${error}`] : []),
+    ...(missed.records === 0 ? [] : [`the sink ${name} never got ${missed.records} records: they were removed before`]),
+  ];
+}
+
 function usersOf({ users, config }: Reported): Status['users'] {
   if (users === 'off' || config.users.kind === 'off') return null;
   const { users: count, problem } = users.status();
@@ -82,7 +145,7 @@ function usersOf({ users, config }: Reported): Status['users'] {
 }
 
 /** What keeps the instance from doing its work, or from doing what it was last told. */
-function degradations({ journal, repository, users }: Reported): string[] {
+export function degradations({ journal, repository, users, shipping, anchors }: Reported): string[] {
   const state = journal.state();
   const { rotationProblem: rotation, upkeepProblem: upkeep } =
     state.kind === 'writing' ? state : { rotationProblem: 'none', upkeepProblem: 'none' };
@@ -96,5 +159,7 @@ function degradations({ journal, repository, users }: Reported): string[] {
     ...(users === 'off' || users.status().problem === 'none'
       ? []
       : ['the changed users file was refused: an older one is in force']),
+    ...anchors.status().flatMap(anchorTroubles),
+    ...shipping.status().flatMap(sinkTroubles),
   ];
 }

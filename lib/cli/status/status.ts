@@ -31,6 +31,36 @@ export const statusSchema = z.object({
     seq: z.number().nullable(),
     problem: z.string().nullable(),
   }),
+  /** The newest signed checkpoint: how many records it speaks of, and when it was on disk. */
+  checkpoint: z.object({ size: z.number(), at: z.string() }).nullable(),
+  /** What is given every signed checkpoint. */
+  anchors: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(['current', 'behind', 'stale', 'went_back']),
+      /** The newest checkpoint it has: how many records that speaks of, and when it took it. */
+      accepted: z.object({ size: z.number(), at: z.string() }).nullable(),
+      problem: z.string().nullable(),
+    }),
+  ),
+  /** Where the audit trail is sent to besides. */
+  sinks: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(['shipping', 'failing']),
+      /** The last record that the receiver has accepted since the start. */
+      accepted: z.object({ seq: z.number(), recorded: z.string(), at: z.string() }).nullable(),
+      lag: z.object({ records: z.number(), seconds: z.number() }),
+      problem: z.string().nullable(),
+      failing_seconds: z.number(),
+      /** Records that the journal had removed before they were sent. */
+      missed: z.object({ records: z.number(), last: z.object({ from: z.number(), to: z.number() }).nullable() }),
+      /** The record that is refused and holds up those after it. */
+      refused: z.number().nullable(),
+      /** Records that were refused and left out. */
+      skipped: z.number(),
+    }),
+  ),
   users: z.object({ count: z.number(), required: z.boolean(), problems }).nullable(),
   connections: z.object({ open: z.number(), tunnels: z.number(), limit: z.number() }),
   attempts: z.object({

@@ -1,4 +1,4 @@
-import { readJournal, readLast } from '../journal/index.js';
+import { readJournal, readLast } from '../../journal/index.js';
 
 /*
  * A journal is ordered by number, and its times are information: clocks jump. Where a time is used to find a place to

@@ -1,4 +1,4 @@
-import type { CloseContent, DecisionContent, ProgressContent } from '../audit/index.js';
+import type { CloseContent, DecisionContent, ProgressContent } from '../../audit/index.js';
 
 /** A record and the place of its line: its number in the journal, and when it was written. */
 export interface Placed<Content> {

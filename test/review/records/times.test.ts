@@ -1,7 +1,7 @@
 import test from 'ava';
-import { hourAfter, hourBefore, seqNear } from '../../lib/review/times.js';
-import { after } from './decisions.js';
-import { decision, makeJournal } from './journals.js';
+import { hourAfter, hourBefore, seqNear } from '../../../lib/review/records/times.js';
+import { after } from '../decisions.js';
+import { decision, makeJournal } from '../journals.js';
 
 test('the first line at or after a time is found, wherever it stands', async (t) => {
   const journal = await makeJournal();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
-import { loadTransport } from '../../../lib/cli/log/log-transport.js';
-import { folderOf } from '../command.js';
+import { loadTransport } from '../../lib/transports/index.js';
+import { folderOf } from '../cli/command.js';
 
 const manifest = (name: string): string => JSON.stringify({ name, version: '1.0.0', main: 'index.cjs' });
 const source = `

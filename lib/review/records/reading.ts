@@ -1,7 +1,7 @@
-import { decode } from '../audit/index.js';
-import type { CloseContent, DecisionContent, ProgressContent } from '../audit/index.js';
-import { parseLine } from '../journal/index.js';
-import type { ParsedLine, ReadLine } from '../journal/index.js';
+import { decode } from '../../audit/index.js';
+import type { CloseContent, DecisionContent, ProgressContent } from '../../audit/index.js';
+import { parseLine } from '../../journal/index.js';
+import type { ParsedLine, ReadLine } from '../../journal/index.js';
 import { beginRow } from './rows.js';
 import type { GrowingRow, Outcome, Placed } from './rows.js';
 

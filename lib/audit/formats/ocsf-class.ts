@@ -1,0 +1,82 @@
+import { DENIAL_REASONS, FAILURE_CODES } from '../index.js';
+import type { CloseContent } from '../index.js';
+import type { Told } from './telling.js';
+import { tree, type Tree } from './tree.js';
+
+/** Where OCSF files a record: a class, what it did there, and what that class demands beside our fields. */
+export interface OcsfClass {
+  readonly category: number;
+  readonly uid: number;
+  readonly activity: number;
+  /** What `activity` 99 (Other) means. */
+  readonly activityName: string;
+  readonly profiles: readonly string[];
+  readonly demands: Tree;
+}
+
+/*
+ * HTTP Activity (4002) is what was asked and decided, since every attempt is an HTTP request, CONNECT among them. Network
+ * Activity (4001) is what the connection did. Entity Management (3004) is a change of policy or users, Application
+ * Lifecycle (6002) start and stop, Event Log Activity (1008) what the journal says of itself.
+ */
+
+/** Chooses the class of a record. */
+export function ocsfClass(told: Told): OcsfClass {
+  const { record, kind } = told;
+  if (record === 'foreign' || record === 'malformed') return ofLog(kind);
+  switch (record.kind) {
+    case 'decision':
+      return network(4002, METHODS.get(record.content.method ?? '') ?? (record.content.method === null ? 0 : 99), {
+        activityName: record.content.method ?? 'Unknown',
+        profiles: ['host', 'security_control'],
+      });
+    case 'close':
+      return network(4001, activityOfClose(record.content));
+    case 'progress':
+      return network(4001, 6);
+    case 'policy':
+      return entity(3, { type_id: 5, type: 'Policy', name: POLICY_NAME, policy: tree({ name: POLICY_NAME }) });
+    case 'admin':
+      return entity(2, { type_id: 99, type: 'Users file', name: 'users file' });
+    case 'start':
+      return lifecycle(3, ['host', 'security_control']);
+    case 'stop':
+      return lifecycle(4, []);
+  }
+}
+
+/** What the whole set of policies is called, where OCSF wants a name. */
+export const POLICY_NAME = 'egress policy';
+
+const METHODS: ReadonlyMap<string, number> = new Map(
+  ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'TRACE', 'PATCH'].map((name, at) => [name, at + 1]),
+);
+
+function network(uid: 4001 | 4002, activity: number, more: Partial<OcsfClass> = {}): OcsfClass {
+  const demands = tree({ connection_info: tree({ direction_id: 2, protocol_name: 'tcp', protocol_num: 6 }) });
+  return { category: 4, uid, activity, activityName: 'none', profiles: [], demands, ...more };
+}
+
+/** Close 2, Reset 3 (by us), Fail 4, Refuse 5. */
+function activityOfClose({ ended_by: endedBy, dialled }: CloseContent): number {
+  if (endedBy === 'connection_refused') return 5;
+  if (dialled === null && endedBy !== 'crash') return 4;
+  const byUs = ['idle_timeout', 'policy_change', 'shutdown', 'crash'].includes(endedBy);
+  return byUs || Object.hasOwn(DENIAL_REASONS, endedBy) || Object.hasOwn(FAILURE_CODES, endedBy) ? 3 : 2;
+}
+
+function entity(activity: number, what: Readonly<Record<string, unknown>>): OcsfClass {
+  const demands = tree({ entity: tree(what) });
+  return { category: 3, uid: 3004, activity, activityName: 'none', profiles: [], demands };
+}
+
+function lifecycle(activity: number, profiles: readonly string[]): OcsfClass {
+  const demands = tree({ app: tree({ name: 'tidegate', vendor_name: 'tidegate' }) });
+  return { category: 6, uid: 6002, activity, activityName: 'none', profiles, demands };
+}
+
+function ofLog(kind: string): OcsfClass {
+  const activity = { segment: 5, retention: 2 }[kind] ?? 99;
+  const demands = tree({ log_name: 'tidegate audit journal', log_provider: 'tidegate' });
+  return { category: 1, uid: 1008, activity, activityName: kind, profiles: [], demands };
+}

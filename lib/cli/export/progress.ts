@@ -1,0 +1,31 @@
+/** How far something has come, shown on one line that is written anew. */
+export interface Progress {
+  /** `part` is from 0 to 1. */
+  readonly at: (part: number, records: number) => void;
+  /** Takes the line away; the next `at` shows it again. */
+  readonly end: () => void;
+}
+
+const EVERY_MS = 100;
+const WIDTH = 30;
+
+/** Shows progress on a terminal, ten times a second at most; elsewhere nothing is shown. */
+export function createProgress(stream: NodeJS.WriteStream, now = (): number => performance.now()): Progress {
+  if (!stream.isTTY) return { at: () => undefined, end: () => undefined };
+  let shownAt = -Infinity;
+  let shown = false;
+  return {
+    at: (part, records) => {
+      if (now() - shownAt < EVERY_MS) return;
+      shownAt = now();
+      shown = true;
+      const full = Math.round(Math.min(1, part) * WIDTH);
+      const bar = `${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}`;
+      stream.write(`\r[${bar}] ${String(Math.floor(part * 100)).padStart(3)} % ${records} records`);
+    },
+    end: () => {
+      if (shown) stream.write('\r\u001b[K');
+      shown = false;
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { readJournal, readLast } from '../../journal/index.js';
+import type { ReadLine } from '../../journal/index.js';
+import { EVERYTHING, glanceAt, matches, mayMatch } from '../filter/index.js';
+import type { Filter, Glance } from '../filter/index.js';
+import { readDecision } from './reading.js';
+import { hourAfter, hourBefore, seqNear } from './times.js';
+
+/** Which lines of a journal may be wanted, by their numbers: so it can be told how far reading has come. */
+export interface SeqRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Finds the lines that a filter's times allow. What is written after this moment is not among them. */
+export async function rangeOfRecords(directory: string, { since, until }: Filter): Promise<SeqRange> {
+  const newest = await readLast(directory, 10);
+  const last = newest.reduce((seq, line) => (line.read === 'line' ? Math.max(seq, line.seq) : seq), 0);
+  const from = since === undefined ? 1 : await seqNear(directory, hourBefore(since));
+  const to = until === undefined ? last : Math.min(last, await seqNear(directory, hourAfter(until)));
+  return { from, to };
+}
+
+/**
+ * Gives records whole and in their order, each as its line. `since` and `until` are about when they were written. Where
+ * attempts are asked for (by user, destination …), their decisions are given with the records that follow, and nothing
+ * that belongs to no attempt; else everything is, with damaged lines in their places. Holds no more in memory than the names
+ * of attempts that are open. Throws the system's errors.
+ */
+export async function* readRecords(
+  directory: string,
+  filter: Filter,
+  { from, to }: SeqRange,
+): AsyncGenerator<ReadLine, void, undefined> {
+  const { since = '', until = '~', ...asked } = filter;
+  const attempts = Object.keys(asked).length === 0 ? 'all' : new Attempts(asked);
+  const wanted = (bytes: Buffer): boolean => attempts === 'all' || attempts.mayWant(bytes);
+  for await (const line of readJournal(directory, { fromSeq: from, wanted })) {
+    if (line.read === 'line' && line.seq > to) return;
+    const timely = line.read === 'damaged' || (line.time >= since && line.time < until);
+    if (timely && (attempts === 'all' || attempts.wants(line))) yield line;
+  }
+}
+
+/** The attempts that were asked for, as far as they are open where reading has come to. */
+class Attempts {
+  readonly #filter: Filter;
+  readonly #looksRight: (text: string) => boolean;
+  readonly #open = new Set<string>();
+
+  constructor(filter: Filter) {
+    this.#filter = { ...EVERYTHING, ...filter };
+    this.#looksRight = mayMatch(filter);
+  }
+
+  /** Looks at a line before it is parsed. One that does not even begin as a line is damage, and is wanted. */
+  mayWant(bytes: Buffer): boolean {
+    const { kind, attempt, text } = glanceAt(bytes);
+    if (kind === 'decision') return this.#looksRight(text);
+    if (kind === 'close' || kind === 'progress') return this.#open.has(attempt);
+    return !text.startsWith('{"v":1,"seq":');
+  }
+
+  wants(line: ReadLine): boolean {
+    if (line.read === 'damaged' || line.kind !== 'decision') return this.#follows(line);
+    const decision = readDecision(line);
+    if (decision === 'unreadable') return true;
+    const { content } = decision;
+    if (!matches(this.#filter, content, line.bytes.toString('latin1'))) return false;
+    if (content.verdict === 'allowed') this.#open.add(content.attempt);
+    return true;
+  }
+
+  #follows(line: ReadLine): boolean {
+    const { kind, attempt }: Glance = glanceAt(line.bytes);
+    if (kind === 'close') this.#open.delete(attempt);
+    return true;
+  }
+}

@@ -1,0 +1,215 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Line } from '../journal/index.js';
+import { findBeginning } from './beginning.js';
+import { type Mark, writeCursor } from './cursor.js';
+import { type Batch, Gathering, type Limits } from './gathering.js';
+import { Handover } from './handover.js';
+import { type Backoff, orStopped, type Pace } from './pace.js';
+import { type Read, readDurable, type Source } from './reading.js';
+import type { Shipment, Sink } from './sinks/index.js';
+import { type Event, type SinkStatus, Standing } from './standing.js';
+
+/** What a shipper needs to know. */
+export interface ShipperOptions {
+  readonly name: string;
+  readonly source: Source;
+  readonly cursorFile: string;
+  /** Makes the sink; what it is given is to be called when a receiver that had accepted records went away. */
+  readonly openSink: (onLost: () => void) => Sink;
+  /** Makes a record of a line, or `'unwanted'` where this sink does not take that kind. */
+  readonly render: (line: Line, id: string) => Shipment | 'unwanted';
+  /** Where to begin when there never was a cursor. */
+  readonly from: 'oldest' | 'now';
+  /** What to do with a record that the receiver will never take: wait for someone to look at it, or leave it out. */
+  readonly onRefused: 'retry' | 'skip';
+  readonly limits: Limits;
+  readonly pace: Pace;
+  readonly tell: (event: Event) => void;
+  readonly backoff?: Backoff;
+  /** How often to look for new records, in ms. Default 100. */
+  readonly pollMs?: number;
+  /** For tests of faults. */
+  readonly saveCursor?: (path: string, mark: Mark) => Promise<void>;
+}
+
+/** One sink being fed. */
+export interface Shipper {
+  readonly status: () => SinkStatus;
+  /** The last record that will not be read again: the journal may remove it and those before. */
+  readonly settled: () => number;
+  /** Ships what is durable now, for `flushMs` at most, and ends. Never throws. */
+  readonly close: (flushMs: number) => Promise<void>;
+}
+
+/** Begins to feed a sink from the journal, at least once and in order, from where its cursor stands. Never throws. */
+export function startShipper(options: ShipperOptions): Shipper {
+  const feed = new Feed(options);
+  const ended = feed.run();
+  return {
+    status: () => feed.standing.status(options.source.durable(), options.pace.now()),
+    settled: () => feed.standing.settled.seq,
+    close: async (flushMs) => {
+      feed.finish();
+      await endedWithin(ended, flushMs);
+      feed.stop();
+      await endedWithin(ended, LAST_MS);
+    },
+  };
+}
+
+/** After it was told to stop, a feed may still wait for a disk or a receiver; nobody waits for them with it for longer. */
+const LAST_MS = 1_000;
+
+async function endedWithin(ended: Promise<void>, ms: number): Promise<void> {
+  const limit = new AbortController();
+  await Promise.race([ended, delay(ms, undefined, { signal: limit.signal }).catch(() => undefined)]);
+  limit.abort();
+}
+
+class Feed {
+  readonly standing: Standing;
+  readonly #options: ShipperOptions;
+  readonly #sink: Sink;
+  readonly #handover: Handover;
+  readonly #stop = new AbortController();
+  /** Accepted, but not for long enough to be safe with the receiver. */
+  readonly #unsettled: { readonly mark: Mark; readonly since: number }[] = [];
+  #lost = false;
+  #finishing = false;
+  #troubles = 0;
+
+  constructor(options: ShipperOptions) {
+    const { name, tell, pace, onRefused, backoff } = options;
+    this.#options = options;
+    this.standing = new Standing(name, tell, pace);
+    this.#sink = options.openSink(() => (this.#lost = true));
+    this.#handover = new Handover({
+      ...{ sink: this.#sink, standing: this.standing, onRefused, pace },
+      ...(backoff === undefined ? {} : { backoff }),
+      signal: this.#stop.signal,
+      endangered: () => this.#unsettled.length > 0,
+    });
+  }
+
+  /** No more is waited for than what is durable now. */
+  finish(): void {
+    this.#finishing = true;
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async run(): Promise<void> {
+    const beginning = await this.#begin();
+    while (!this.#over()) {
+      const { seq } = this.standing.settled;
+      await this.#feedFrom(seq === 0 ? beginning : seq);
+    }
+    await this.#sink.close();
+  }
+
+  #over(): boolean {
+    const { durable } = this.#options.source;
+    return this.#stop.signal.aborted || (this.#finishing && this.standing.delivered.seq >= durable());
+  }
+
+  async #begin(): Promise<number | 'nothing'> {
+    const { source, cursorFile, from } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      try {
+        return await findBeginning({ source, cursorFile, from, standing: this.standing });
+      } catch (error) {
+        await this.#trouble(String(error));
+      }
+    }
+    return 'nothing';
+  }
+
+  /** Feeds what comes after a record, until the end, or until reading must begin anew because the receiver failed. */
+  async #feedFrom(after: number | 'nothing'): Promise<void> {
+    const { source, limits } = this.#options;
+    this.#unsettled.length = 0;
+    this.#lost = false;
+    const reads = readDurable(source, after);
+    const gathering = new Gathering(limits);
+    try {
+      while (!this.#over()) {
+        await this.#settle();
+        if (await this.#hasLost()) return;
+        const batch = await this.#gather(reads, gathering);
+        if (batch === 'none') continue;
+        if ((await this.#handover.over(batch.shipments)) !== 'handed_over') return;
+        if (batch.shipments.length === 0) this.standing.passed(batch.mark);
+        else this.standing.accepted(batch.mark);
+        this.#unsettled.push({ mark: batch.mark, since: this.#options.pace.mono() });
+      }
+      await this.#settle();
+    } finally {
+      await reads.return();
+    }
+  }
+
+  /** Reads on; answers a batch once there is one worth sending. */
+  async #gather(reads: AsyncGenerator<Read, void>, gathering: Gathering): Promise<Batch | 'none'> {
+    const { value: read } = await reads.next();
+    switch (read?.kind) {
+      case 'line':
+        this.#troubles = 0;
+        this.standing.reading(read.line);
+        return gathering.add(read.mark, this.#options.render(read.line, read.mark.hash)) ? gathering.take() : 'none';
+      case 'gap':
+        this.standing.missed(read.from, read.to);
+        return 'none';
+      case 'unreadable':
+        // What was read before the trouble does not wait for its end.
+        if (!gathering.empty()) return gathering.take();
+        await this.#trouble(read.detail);
+        return 'none';
+      default:
+        return this.#idle(gathering);
+    }
+  }
+
+  async #idle(gathering: Gathering): Promise<Batch | 'none'> {
+    const { limits, pollMs = 100, pace } = this.#options;
+    if (gathering.empty()) {
+      await pace.sleep(pollMs, this.#stop.signal);
+      return 'none';
+    }
+    // The first time that nothing comes, the batch waits for company; the second time it goes.
+    if (gathering.idle() > 1 || this.#finishing) return gathering.take();
+    await pace.sleep(limits.waitMs, this.#stop.signal);
+    return 'none';
+  }
+
+  async #hasLost(): Promise<boolean> {
+    const lost = this.#lost && this.#unsettled.length > 0;
+    this.#lost = false;
+    if (lost) await this.#trouble('the receiver went away: what it took last is sent again');
+    return lost;
+  }
+
+  /** Moves the cursor to the last record that has been with its receiver for long enough. */
+  async #settle(): Promise<void> {
+    const { pace, cursorFile, saveCursor = writeCursor } = this.#options;
+    const before = pace.mono() - this.#sink.settleMs;
+    const young = this.#unsettled.findIndex(({ since }) => since > before);
+    const settled = this.#unsettled.splice(0, young === -1 ? this.#unsettled.length : young).at(-1);
+    // Told to stop, it writes no more: another process may have the cursor by now.
+    if (settled === undefined || this.#stop.signal.aborted) return;
+    try {
+      await orStopped(saveCursor(cursorFile, settled.mark), undefined, this.#stop.signal);
+      this.standing.saved(settled.mark);
+    } catch (error) {
+      // Sending goes on; at worst, a start sends again what was sent since the cursor that is there.
+      this.standing.notSaved(String(error));
+    }
+  }
+
+  async #trouble(detail: string): Promise<void> {
+    this.standing.failing(detail);
+    this.#troubles += 1;
+    await this.#handover.wait(this.#troubles);
+  }
+}

@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import test from 'ava';
+import { config, folderWith, problemsIn, reading } from './fixture.js';
+
+const file = (text: string): string => `sinks:\n${text.replaceAll(/^/gm, '  ')}\n`;
+
+test('no sink is the default', async (t) => {
+  t.deepEqual((await config(t, '')).sinks, []);
+});
+
+test('a sink needs little to be said', async (t) => {
+  const folder = await folderWith(t, file('- {name: copy, use: file, options: {path: out/audit.jsonl}}'));
+  const { sinks } = await config(t, '', { folder });
+  t.deepEqual(sinks, [
+    {
+      name: 'copy',
+      format: 'own',
+      kinds: 'all',
+      from: 'oldest',
+      onRefused: 'retry',
+      limits: { records: 500, bytes: 2 ** 20, waitMs: 1_000 },
+      timeoutMs: 30_000,
+      target: { use: 'file', path: join(folder, 'out/audit.jsonl') },
+      tls: 'plain',
+      headers: {},
+      secret: { source: 'none', header: '', before: '' },
+    },
+  ]);
+});
+
+test('everything that can be said of a sink is read', async (t) => {
+  const { sinks } = await config(
+    t,
+    file(`- name: siem
+  use: webhook
+  format: ecs
+  kinds: [decision, close]
+  from: now
+  refused: skip
+  timeout: 5s
+  batch: { records: 10, size: 64KiB, wait: 250ms }
+  options:
+    url: https://siem.corp.example/in
+    body: lines
+    headers: { X-Tenant: a }
+    token-file: /etc/token
+    token-header: X-Key
+    ca-file: /etc/ca.pem
+    cert-file: /etc/cert.pem
+    key-file: /etc/key.pem
+    server-name: siem.corp.example
+- name: syslog
+  use: syslog
+  options: { host: "2001:db8::5", facility: 16 }
+- name: plain
+  use: syslog
+  options: { host: Syslog.corp.example, tls: false }
+- name: splunk
+  use: splunk-hec
+  options: { url: "https://splunk.corp.example:8088", token-variable: HEC_TOKEN, ack: true, index: egress }
+- name: otel
+  use: otlp
+  options: { url: "https://otel.corp.example:4318/v1/logs", token-file: /etc/otel }
+- name: own
+  use: winston
+  options: { transport: winston-loki, options: { host: x } }`),
+  );
+  const [webhook, syslog, plain, splunk, otel, own] = sinks;
+  t.like(webhook, {
+    format: 'ecs',
+    kinds: ['decision', 'close'],
+    from: 'now',
+    onRefused: 'skip',
+    timeoutMs: 5_000,
+    limits: { records: 10, bytes: 65_536, waitMs: 250 },
+    target: { use: 'webhook', url: 'https://siem.corp.example/in', body: 'lines' },
+    headers: { 'x-tenant': 'a' },
+    secret: { source: { kind: 'file', path: '/etc/token' }, header: 'x-key', before: '' },
+    tls: {
+      caFile: '/etc/ca.pem',
+      identity: { certFile: '/etc/cert.pem', keyFile: '/etc/key.pem' },
+      serverName: 'siem.corp.example',
+    },
+  });
+  t.like(syslog, {
+    target: { host: '2001:db8::5', port: 6514, facility: 16, app: 'tidegate' },
+    tls: { caFile: 'none' },
+  });
+  t.like(plain, { target: { host: 'syslog.corp.example', port: 514, facility: 13 }, tls: 'plain' });
+  t.like(splunk, {
+    target: { ack: true, index: 'egress', source: 'tidegate' },
+    secret: { source: { kind: 'variable', name: 'HEC_TOKEN' }, before: 'Splunk ' },
+  });
+  t.like(otel, { secret: { header: 'authorization', before: 'Bearer ' } });
+  t.like(own, { target: { transport: 'winston-loki', options: { host: 'x' }, confirm: 'callback' } });
+});
+
+const wrongs: Readonly<Record<string, readonly [string, RegExp]>> = {
+  'no map': ['- siem', /^tidegate\.yaml:2:5: sinks: must be \{name/],
+  'no name': ['- {use: file, options: {path: a}}', /sinks: lacks name$/],
+  'a name that is no file name': ['- {name: ../a, use: file, options: {path: a}}', /sinks\.name: must be of a-z/],
+  'one name twice': [
+    '- {name: a, use: file, options: {path: a}}\n- {name: a, use: file, options: {path: b}}',
+    /tidegate\.yaml:3:5: sinks: stands there twice/,
+  ],
+  'an unknown use': ['- {name: a, use: kafka, options: {x: 1}}', /sinks\.use: must be one of file, syslog/],
+  'no options': ['- {name: a, use: file}', /sinks: lacks options$/],
+  'an unknown key': [
+    '- {name: a, use: file, formt: own, options: {path: a}}',
+    /sinks\.formt: unknown key; did you mean format\?/,
+  ],
+  'an unknown option': [
+    '- {name: a, use: file, options: {pth: a, path: a}}',
+    /sinks\.options\.pth: unknown key; did you mean path\?/,
+  ],
+  'an unknown limit': [
+    '- {name: a, use: file, batch: {rows: 1}, options: {path: a}}',
+    /sinks\.batch\.rows: unknown key; it may be one of records, size, wait/,
+  ],
+  'an unknown format': [
+    '- {name: a, use: file, format: xml, options: {path: a}}',
+    /sinks\.format: must be one of own, ecs, ocsf, cef/,
+  ],
+  'a collector without a token': [
+    '- {name: a, use: splunk-hec, options: {url: "https://a.example"}}',
+    /sinks\.options: lacks token-file or token-variable/,
+  ],
+  'two tokens': [
+    '- {name: a, use: otlp, options: {url: "https://a.example", token-file: a, token-variable: B}}',
+    /token-variable: is one way too many/,
+  ],
+  'a password in an address': [
+    '- {name: a, use: webhook, options: {url: "https://u:hunter2@a.example"}}',
+    /url: must not hold a user or password/,
+  ],
+  'an address of another kind': [
+    '- {name: a, use: webhook, options: {url: "ftp://a.example"}}',
+    /url: must be an address such as https/,
+  ],
+  'a header of ours': [
+    '- {name: a, use: webhook, options: {url: "https://a.example", headers: {Authorization: hunter2}}}',
+    /headers\.Authorization: cannot be set here/,
+  ],
+  'a header with a line end': [
+    '- {name: a, use: webhook, options: {url: "https://a.example", headers: {x: "a\\r\\nb: hunter2"}}}',
+    /headers\.x: must be a text/,
+  ],
+  'half an identity': [
+    '- {name: a, use: syslog, options: {host: a.example, cert-file: a}}',
+    /has one of cert-file and key-file/,
+  ],
+  'files for TLS without it': [
+    '- {name: a, use: syslog, options: {host: a.example, tls: false, ca-file: a}}',
+    /options\.tls: is off/,
+  ],
+  'a transport that would leave records out': [
+    '- {name: a, use: winston, options: {transport: file, options: {level: warn}}}',
+    /cannot hold level/,
+  ],
+};
+
+for (const [name, [text, expected]] of Object.entries(wrongs)) {
+  test(`is told at its place: ${name}`, async (t) => {
+    const problems = problemsIn(await reading(t, file(text)));
+    t.regex(problems.join('\n'), expected);
+    t.is(problems.length, 1, problems.join('\n'));
+    t.notRegex(problems.join('\n'), /hunter2/);
+  });
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecutionContext } from 'ava';
+import { hashLine, readJournal, type Journal } from '../../lib/journal/index.js';
+import { type Shipper, type ShipperOptions, startShipper } from '../../lib/shipping/shipper.js';
+import type { Event } from '../../lib/shipping/index.js';
+import type { Shipment, Sink } from '../../lib/shipping/sinks/index.js';
+import type { Delivery } from '../../lib/delivery/index.js';
+import { orHung, until } from '../fixtures/waiting.js';
+import { collect, opened, temporaryFolder } from '../journal/temporary.js';
+
+/** A sink of the test's own: what came, and what it answers next. */
+export interface Scripted {
+  readonly sink: Sink;
+  readonly seqs: () => readonly number[];
+  readonly batches: readonly (readonly Shipment[])[];
+}
+
+/** Makes a sink that answers as `answer` says, given the batch and how many came before. */
+export function scripted(
+  answer: (batch: readonly Shipment[], before: number) => Delivery | Promise<Delivery> = () => ({ kind: 'accepted' }),
+  settleMs = 0,
+): Scripted {
+  const batches: (readonly Shipment[])[] = [];
+  const accepted: number[] = [];
+  const send: Sink['send'] = async (batch) => {
+    batches.push(batch);
+    const delivery = await answer(batch, batches.length - 1);
+    if (delivery.kind === 'accepted') accepted.push(...batch.map(({ seq }) => seq));
+    return delivery;
+  };
+  return { sink: { send, settleMs, close: () => Promise.resolve() }, seqs: () => accepted, batches };
+}
+
+/** A journal in a folder of the test's own, and a place for cursors. */
+export interface Trail {
+  readonly journal: Journal;
+  readonly directory: string;
+  readonly cursorFile: string;
+  readonly durable: () => number;
+  readonly append: (count: number) => Promise<void>;
+}
+
+/** Opens a journal; it is closed with the test. */
+export async function trail(t: ExecutionContext, segmentBytes = 64 * 1024 * 1024): Promise<Trail> {
+  const folder = await temporaryFolder(t);
+  const directory = join(folder, 'journal');
+  const journal = await opened(t, { directory, segmentBytes });
+  let last = 0;
+  const durable = (): number => {
+    const state = journal.state();
+    return (last = state.kind === 'writing' ? state.seq : last);
+  };
+  const append = async (count: number): Promise<void> => {
+    const written = Array.from({ length: count }, (_, n) => journal.append({ kind: 'test', content: { n } }));
+    for (const each of await Promise.all(written)) if (each.kind !== 'receipt') throw new Error(each.detail);
+  };
+  return { journal, directory, cursorFile: join(folder, 'sinks', 'test.cursor'), durable, append };
+}
+
+/** A shipper under test, with all that it told. */
+export interface Feeding {
+  readonly shipper: Shipper;
+  readonly told: readonly Event[];
+  /** Waits until the sink's cursor is at a record. */
+  readonly settledAt: (seq: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Feeds a sink from a trail, in small batches and without waiting long for anything. */
+export function feed(
+  t: ExecutionContext,
+  { directory, durable, cursorFile }: Trail,
+  sink: Sink,
+  more: Partial<ShipperOptions> = {},
+): Feeding {
+  const told: Event[] = [];
+  const shipper = startShipper({
+    name: 'test',
+    source: { directory, durable },
+    cursorFile,
+    openSink: () => sink,
+    render: ({ seq, time, kind, boot, bytes }, id) => {
+      return { seq, id, time, kind, boot, text: bytes.toString('latin1').trimEnd(), object: 'none' };
+    },
+    from: 'oldest',
+    onRefused: 'retry',
+    limits: { records: 10, bytes: 1024 * 1024, waitMs: 1 },
+    pace: brisk(),
+    tell: (event) => told.push(event),
+    pollMs: 1,
+    ...more,
+  });
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (!closed) await orHung(shipper.close(10_000), () => 'the shipper does not end');
+    closed = true;
+  };
+  t.teardown(() => shipper.close(0));
+  const settledAt = (seq: number): Promise<void> =>
+    until(
+      () => shipper.settled() >= seq,
+      () => `settled at ${shipper.settled()}, not ${seq}: ${JSON.stringify(shipper.status())}`,
+    );
+  return { shipper, told, settledAt, close };
+}
+
+/** Time as it is, but nobody waits for longer than a moment. */
+export function brisk(): ShipperOptions['pace'] {
+  return {
+    now: Date.now,
+    mono: () => performance.now(),
+    random: () => 0,
+    sleep: async (ms, signal) => {
+      await delay(Math.min(ms, 2), undefined, { signal }).catch(() => undefined);
+    },
+  };
+}
+
+/** Every record of a trail, as `seq id`. */
+export async function recordsOf({ directory }: Pick<Trail, 'directory'>): Promise<readonly string[]> {
+  const lines = await collect(readJournal(directory));
+  return lines.map((line) => (line.read === 'line' ? `${line.seq} ${hashLine(line.bytes)}` : 'damaged'));
+}
+
+/** The numbers from one to another. */
+export function range(from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
