@@ -188,8 +188,7 @@ export function inside(key: string | number, problems: readonly Wrong[]): readon
   return problems.map(({ at, detail }) => ({ at: [key, ...at], detail }));
 }
 
-/** Gives a value, unless something is wrong with it. */
-export function allOr<T>([first, ...rest]: readonly Wrong[], value: T): Value<T> {
+function allOr<T>([first, ...rest]: readonly Wrong[], value: T): Value<T> {
   return first === undefined ? { kind: 'value', value } : { kind: 'wrong', problems: [first, ...rest] };
 }
 

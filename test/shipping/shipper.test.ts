@@ -257,6 +257,17 @@ test('a receiver that goes away while nothing is sent makes what it took last be
   t.deepEqual(sink.seqs(), [...range(1, 10), ...range(1, 10)]);
 });
 
+test('a receiver that goes away again and again still gets everything, and its cursor moves', async (t) => {
+  const journal = await trail(t);
+  await journal.append(29);
+  const sink = scripted((_batch, before) => (before % 2 === 1 ? unavailable('gone') : { kind: 'accepted' }), 3_600_000);
+  const feeding = feed(t, journal, sink.sink);
+  await feeding.settledAt(20);
+  const seqs = sink.seqs();
+  t.deepEqual([...new Set(seqs)].slice(0, 20), range(1, 20));
+  t.is(seqs.filter((seq) => seq === 1).length, 11, 'sent again ten times');
+});
+
 test('kinds that a sink does not take are passed over, and their place is kept', async (t) => {
   const journal = await trail(t);
   await journal.append(10);
