@@ -13,6 +13,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
+  zcat: 'gzip',
 };
 
 /** Where programs lie that are not for every user's path. */

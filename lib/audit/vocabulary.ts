@@ -97,7 +97,7 @@ export const IDENTITIES = {
 export const REQUESTS = {
   tunnel: 'a CONNECT tunnel',
   forward: 'one plain HTTP request',
-  unparsed: 'it was turned away before its destination was looked at: malformed, or its credentials were wrong',
+  unparsed: 'it was turned away before it could be read: malformed, or the connection itself was one too many',
 } as const satisfies Vocabulary;
 
 /** What the rule lets through. */

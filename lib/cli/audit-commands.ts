@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { FOLD_SECONDS, followAttempts, type Happening, listAttempts, showAttempt } from '../review/index.js';
 import { filterOf, withFilter, withJournal } from './question/index.js';
+import { addJournalCommands } from './journal-commands.js';
 import { attemptCells, attemptHeads, attemptJson, attemptWidths, recordText } from './audit-text.js';
 import {
   type Adding,
@@ -20,6 +21,7 @@ import {
 /** Adds `audit` with `list`, `tail` and `show`, and gives the group, so that others can add to it. */
 export function addAuditCommands(program: Command, add: Adding): Command {
   const group = program.command('audit').description('read the audit trail; a running tidegate is not disturbed');
+  addJournalCommands(group, add);
   const list = add(
     group,
     {

@@ -65,7 +65,17 @@ export interface Config {
   readonly progressMs: number;
   readonly drainMs: number;
   readonly revocation: 'close' | 'keep';
-  readonly journal: { readonly folder: string; readonly segmentBytes: number };
+  readonly journal: {
+    readonly folder: string;
+    /** The private key that checkpoints are signed with. */
+    readonly keyFile: string;
+    readonly segmentBytes: number;
+    readonly compress: boolean;
+    readonly keepMs: number | 'always';
+    readonly keepBytes: number | 'unlimited';
+    /** Room kept free for the worst day; 0 is none. */
+    readonly reserveBytes: number;
+  };
   readonly sinks: readonly SinkConfig[];
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';

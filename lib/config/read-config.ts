@@ -133,7 +133,12 @@ function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources
     revocation: said.revocation ?? 'close',
     journal: {
       folder: join(state, 'journal'),
+      keyFile: journal.key ?? join(state, 'journal.key'),
       segmentBytes: journal.segment ?? 64 * 2 ** 20,
+      compress: journal.compress ?? true,
+      keepMs: journal['keep-for'] ?? 'always',
+      keepBytes: journal['keep-size'] ?? 'unlimited',
+      reserveBytes: journal.reserve === 'none' ? 0 : (journal.reserve ?? 16 * 2 ** 20),
     },
     sinks: said.sinks ?? [],
     log: { level: log.level ?? 'info', format: log.format ?? 'auto', transports: log.transports ?? [] },

@@ -84,8 +84,19 @@ export const settings: readonly Setting[] = [
   setting('progress', 'how often a long tunnel is recorded', ({ progressMs }) => formatDuration(progressMs)),
   setting('shutdown.drain', 'time for open connections to end at a stop', ({ drainMs }) => formatDuration(drainMs)),
   setting('revocation', 'what a policy change does to tunnels it no longer allows', ({ revocation }) => revocation),
+  setting('journal.key', 'private key file that checkpoints are signed with', ({ journal }) => journal.keyFile),
   setting('journal.segment', 'size at which a new journal file begins, beside the one of every day', ({ journal }) =>
     formatSize(journal.segmentBytes),
+  ),
+  setting('journal.compress', 'whether closed journal files are compressed', ({ journal }) => String(journal.compress)),
+  setting('journal.keep-for', 'how long journal files are kept', ({ journal }) =>
+    journal.keepMs === 'always' ? journal.keepMs : formatDuration(journal.keepMs),
+  ),
+  setting('journal.keep-size', 'how much disk journal files may take before the oldest go', ({ journal }) =>
+    journal.keepBytes === 'unlimited' ? journal.keepBytes : formatSize(journal.keepBytes),
+  ),
+  setting('journal.reserve', 'room kept for what must be recorded on a full disk', ({ journal }) =>
+    journal.reserveBytes === 0 ? 'none' : formatSize(journal.reserveBytes),
   ),
   {
     key: 'sinks',

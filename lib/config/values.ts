@@ -35,10 +35,9 @@ export function duration(least: number, most: number = longest): Reader<number> 
   };
 }
 
-/** Reads `never`, or a time. */
-export function durationOrNever(least: number): Reader<number | 'never'> {
-  const read = duration(least);
-  return (raw) => (raw === 'never' ? { kind: 'value', value: raw } : read(raw));
+/** Reads one word, or what `read` reads. */
+export function orWord<const W extends string, T>(word: W, read: Reader<T>): Reader<W | T> {
+  return (raw) => (raw === word ? { kind: 'value', value: word } : read(raw));
 }
 
 /** Writes a time as {@link duration} reads it, in the largest unit that keeps it exact. */

@@ -6,10 +6,10 @@
  *
  * What it refuses to know: what the entries mean. It has never heard of proxies, policies or attempts.
  *
- * Start at `open.ts`, then `writer.ts` (the life of an entry), `recovery.ts` with `tail.ts` (what a crash may leave) and
- * `lock.ts`. The room inside, `lines`, holds the format and all that reads it. Still to come: the Merkle tree over the
- * lines, beside `batch.ts`; signed checkpoints as lines of the journal's own, and their anchors; retention and compression
- * of segments (reading copes with missing oldest ones already); and the full verification, which goes on from `verify.ts`.
+ * Start at `open.ts`, then `writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and all that reads
+ * it, `proof` the tree and what is signed about it, `mending` what a crash may leave, `upkeep` what becomes of closed
+ * segments, `disk` every change to files, and the lock. `administration.ts` is what an administrator does to a journal that
+ * nobody writes.
  */
 export {
   followJournal,
@@ -18,11 +18,20 @@ export {
   readBackwards,
   readJournal,
   readLast,
-  verifyChain,
-  type ChainReport,
   type Line,
   type ParsedLine,
   type ReadLine,
 } from './lines/index.js';
+export { acceptGap, rotateKey, type GapAccepted } from './administration.js';
 export { openJournal } from './open.js';
-export type { Clock, Entry, Journal, JournalOptions, JournalState, NotWritten, Receipt } from './types.js';
+export { verifyChain, type ChainReport } from './verify/index.js';
+export type {
+  Clock,
+  Entry,
+  Journal,
+  JournalOptions,
+  JournalProblem,
+  JournalState,
+  NotWritten,
+  Receipt,
+} from './types.js';

@@ -1,62 +1,81 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Page } from './batch.js';
-import { APPEND, codeOf, realDisk, wordsOf, type Disk } from './disk.js';
-import { BEFORE_FIRST, linkContent, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
-import { takeLock, type Lock } from './lock.js';
-import { pendingCuts, recover, type Resumed } from './recovery.js';
-import { createSegment } from './rotation.js';
-import { dayOf, Stamper, systemClock } from './time.js';
+import { Reserve, type Lock } from './disk/index.js';
+import {
+  completePlace,
+  findOpenable,
+  openWriter,
+  unwritable,
+  withLock,
+  writeFirstLines,
+  type Place,
+} from './opening.js';
 import type { Journal, JournalOptions, JournalProblem, NotWritten } from './types.js';
-import { Writer, type Durable, type WriterSettings } from './writer.js';
+import { Upkeep } from './upkeep/index.js';
+import type { Writer } from './writer.js';
 
-const DEFAULTS = { segmentBytes: 64 * 1024 * 1024, waitingBytes: 64 * 1024 * 1024, retryMs: 250, closeMs: 5000 };
+/** How a journal is written where nothing else is said. */
+const DEFAULTS = {
+  segmentBytes: 64 * 1024 * 1024,
+  waitingBytes: 64 * 1024 * 1024,
+  retryMs: 250,
+  closeMs: 5000,
+  checkpointMs: 60_000,
+  checkpointLines: 1000,
+  onCheckpoint: (): void => undefined,
+  reserveBytes: 0,
+  compress: false,
+  keepMs: 'always',
+  keepBytes: 'unlimited',
+  anchoredSize: () => 'no_anchors',
+  upkeepMs: 3_600_000,
+} as const satisfies Omit<JournalOptions, 'directory'>;
 
-type Settings = WriterSettings & { readonly closeMs: number };
+type Settings = Required<Omit<JournalOptions, keyof Place>>;
 
 /**
- * Opens a directory's journal for appending: takes its lock, mends its end, and is ready when the first line is on disk.
+ * Opens a directory's journal for appending: takes its lock, mends its end, and is ready when a checkpoint over all that is
+ * there is on disk.
  *
  * A journal that cannot be opened is a problem that says what to do; see {@link JournalProblem}.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal | JournalProblem> {
-  const settings: Settings = {
-    disk: realDisk,
-    clock: systemClock,
-    ...DEFAULTS,
-    ...options,
-    directory: resolve(options.directory),
-  };
-  try {
-    await makeDirectory(settings.directory, settings.disk);
-    const lock = await takeLock(settings.directory);
-    return lock.kind === 'held' ? locked(settings.directory, lock.pid) : await openLocked(settings, lock);
-  } catch (error) {
-    if (codeOf(error) === 'UNKNOWN') throw error;
-    return unwritable(settings.directory, codeOf(error), wordsOf(error));
-  }
+  const place = completePlace(options);
+  const settings: Settings = { ...DEFAULTS, ...options };
+  return withLock<Journal>(
+    place,
+    (lock) => begin(place, settings, lock),
+    (done) => done.kind === 'journal',
+  );
 }
 
-async function openLocked(settings: Settings, lock: Lock): Promise<Journal | JournalProblem> {
-  const opened = await begin(settings, lock).catch(async (error: unknown) => {
-    await lock.release();
-    throw error;
-  });
-  if (opened.kind !== 'journal') await lock.release();
-  return opened;
-}
-
-async function begin(settings: Settings, lock: Lock): Promise<Journal | JournalProblem> {
-  const { directory, disk } = settings;
-  const recovered = await recover(directory, disk);
-  if (recovered.kind === 'damaged') return damaged(directory, recovered.damage);
+async function begin(place: Place, settings: Settings, lock: Lock): Promise<Journal | JournalProblem> {
+  const { directory, disk } = place;
+  const found = await findOpenable(place);
+  if (found.kind !== 'found') return found;
   const failure = announcement();
-  const writer = new Writer(settings, await openDurable(settings, recovered), failure.announce);
-  const refused = await writeFirstLines(settings, writer, recovered.kind === 'empty');
-  if (refused === 'none') return journalOf(writer, lock, failure.promise, settings.closeMs);
-  await writer.close();
-  return unwritable(directory, refused.reason === 'full' ? 'ENOSPC' : 'EIO', refused.detail);
+  const reserve = new Reserve(disk, directory, settings.reserveBytes);
+  let upkeep: Upkeep | 'none' = 'none';
+  const writer = await openWriter(
+    place,
+    found,
+    [found.key],
+    { ...settings, reserve },
+    {
+      onFailed: failure.announce,
+      onCheckpoint: settings.onCheckpoint,
+      onTurned: () => upkeep !== 'none' && upkeep.wake(),
+      upkeepProblem: () => problemOf(upkeep, reserve),
+    },
+  );
+  const refused = await writeFirstLines(place, writer, found);
+  if (refused !== 'none') {
+    await writer.close();
+    return unwritable(directory, refused.reason === 'full' ? 'ENOSPC' : 'EIO', refused.detail);
+  }
+  upkeep = upkeepOf(place, settings, writer);
+  upkeep.wake();
+  const rest = keepGoing(settings, writer, reserve, upkeep);
+  return journalOf(writer, rest, lock, failure.promise, settings.closeMs);
 }
 
 function announcement(): { promise: Promise<NotWritten>; announce: (answer: NotWritten) => void } {
@@ -65,97 +84,76 @@ function announcement(): { promise: Promise<NotWritten>; announce: (answer: NotW
   return { promise, announce };
 }
 
-/**
- * Makes the directory and those above it, each durable by name. Not by `mkdir`'s own `recursive`, which never comes back
- * where a parent is there and yet takes no directories (`/proc`).
- */
-async function makeDirectory(directory: string, disk: Disk): Promise<void> {
-  if (await isDirectory(directory)) return;
-  const parent = dirname(directory);
-  if (parent !== directory) await makeDirectory(parent, disk);
-  await mkdir(directory, 0o700);
-  await disk.syncDirectory(parent);
+function problemOf(upkeep: Upkeep | 'none', reserve: Reserve): string {
+  const problem = upkeep === 'none' ? 'none' : upkeep.problem();
+  if (problem !== 'none' || reserve.problem() === 'none') return problem;
+  return `the reserve cannot be made: ${reserve.problem()}`;
 }
 
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+function upkeepOf({ directory, disk, clock }: Place, settings: Settings, writer: Writer): Upkeep {
+  return new Upkeep(
+    { ...settings, directory, disk, now: clock.now },
+    {
+      current: () => {
+        const state = writer.state();
+        return state.kind === 'writing' ? state.segment : 'none';
+      },
+      record: async (kind, content) => {
+        const written = await Promise.all([writer.appendOwn({ kind, content, urgent: true }), writer.checkpoint()]);
+        return written.every((each) => each.kind === 'receipt');
+      },
+    },
+  );
 }
 
-async function openDurable({ directory, disk, clock }: Settings, recovered: Resumed): Promise<Durable> {
-  if (recovered.kind === 'empty') {
-    const page: Page = {
-      segment: await createSegment(disk, directory, segmentAt(directory, 1)),
-      day: dayOf(new Stamper(clock).stamp().time),
-    };
-    return { page, bytes: 0, last: BEFORE_FIRST };
-  }
-  const { segment, day, bytes, last } = recovered;
-  return { page: { segment: { ...segment, fd: await disk.open(segment.path, APPEND) }, day }, bytes, last };
+/** What goes on beside the appending, until it is told to stop. */
+function keepGoing(
+  { checkpointMs }: Settings,
+  writer: Writer,
+  reserve: Reserve,
+  upkeep: Upkeep,
+): { readonly stop: () => Promise<void> } {
+  void reserve.keep();
+  const timer = setInterval(() => {
+    if (writer.state().kind !== 'writing') return;
+    void writer.checkpoint();
+    void reserve.keep();
+  }, checkpointMs).unref();
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await upkeep.stop();
+    },
+  };
 }
 
-/** Writes what the journal has to say itself: that a first segment begins, and what was cut off. */
-async function writeFirstLines(settings: Settings, writer: Writer, empty: boolean): Promise<NotWritten | 'none'> {
-  if (empty) {
-    const begun = await writer.appendOwn({ kind: SEGMENT_KIND, content: linkContent('none') });
-    if (begun.kind === 'not_written') return begun;
-  }
-  for (const { entry, recorded } of await pendingCuts(settings.directory, settings.disk)) {
-    const told = await writer.appendOwn(entry);
-    if (told.kind === 'not_written') return told;
-    await recorded();
-  }
-  return 'none';
-}
-
-function journalOf(writer: Writer, lock: Lock, failed: Promise<NotWritten>, closeMs: number): Journal {
+function journalOf(
+  writer: Writer,
+  rest: { readonly stop: () => Promise<void> },
+  lock: Lock,
+  failed: Promise<NotWritten>,
+  closeMs: number,
+): Journal {
   let closing: Promise<void> | 'no' = 'no';
+  const close = async (): Promise<void> => {
+    await rest.stop();
+    await writer.close();
+  };
   return {
     kind: 'journal',
     append: (entry) => writer.append(entry),
     state: () => writer.state(),
     failed,
-    close: () => (closing = closing === 'no' ? closeWithin(writer, lock, closeMs) : closing),
+    close: () => (closing = closing === 'no' ? closeWithin(writer, close, lock, closeMs) : closing),
   };
 }
 
-async function closeWithin(writer: Writer, lock: Lock, closeMs: number): Promise<void> {
+async function closeWithin(writer: Writer, close: () => Promise<void>, lock: Lock, closeMs: number): Promise<void> {
   const limit = new AbortController();
   const late = delay(closeMs, 'late', { signal: limit.signal }).catch(() => 'closed');
-  const outcome = await Promise.race([writer.close().then(() => 'closed'), late]);
+  const outcome = await Promise.race([close().then(() => 'closed'), late]);
   limit.abort();
   if (outcome === 'closed') return lock.release();
   // The write may still reach the file: the lock is left to the kernel, which frees it when nothing can write any more.
   writer.fail(`the disk did not answer within ${closeMs} ms of closing`);
-}
-
-function locked(directory: string, pid: number | 'not_visible'): JournalProblem {
-  const holder = pid === 'not_visible' ? 'another process' : `process ${pid}`;
-  return {
-    kind: 'locked',
-    directory,
-    pid,
-    detail: `the journal in ${directory} is held by ${holder}`,
-    remedy: 'stop that process, or give each instance a directory of its own',
-  };
-}
-
-function unwritable(directory: string, code: string, detail: string): JournalProblem {
-  return {
-    kind: 'unwritable',
-    directory,
-    code,
-    detail: `the journal in ${directory} cannot be written: ${detail}`,
-    remedy: 'give a directory on a local disk with room, which this user may write',
-  };
-}
-
-function damaged(directory: string, damage: Damage): JournalProblem {
-  const remedy =
-    'keep a copy of the directory and find out what changed it; then restore that file, or move the directory away to begin a new journal';
-  return { kind: 'damaged', directory, remedy, ...damage };
 }

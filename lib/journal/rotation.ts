@@ -1,4 +1,4 @@
-import { CREATE, wordsOf, type Disk } from './disk.js';
+import { CREATE, wordsOf, type Disk } from './disk/index.js';
 import { segmentAt, type Segment } from './lines/index.js';
 
 /** A segment that can be written to. */
@@ -83,4 +83,9 @@ export async function createSegment(disk: Disk, directory: string, segment: Segm
 /** Closes and removes an empty file. If that fails too, the next start finds it empty and removes it. */
 async function abandon(disk: Disk, fd: number, path: string): Promise<void> {
   await Promise.allSettled([disk.close(fd), disk.remove(path)]);
+}
+
+/** Closes a segment whose lines are all synced: nothing that close could still say would change that. */
+export async function closeQuietly(disk: Disk, segment: OpenSegment): Promise<void> {
+  await disk.close(segment.fd).catch(() => undefined);
 }

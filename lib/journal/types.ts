@@ -1,5 +1,7 @@
-import type { Disk } from './disk.js';
-import type { Damage } from './lines/index.js';
+import type { Disk } from './disk/index.js';
+import { RECOVER_KIND, SEGMENT_KIND, type Damage } from './lines/index.js';
+import { CHECKPOINT_KIND } from './proof/index.js';
+import { RETENTION_KIND } from './upkeep/index.js';
 
 /** A JSON value that can stand in a journal line. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -7,12 +9,25 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 /**
  * What a caller hands in: a kind and named values. The journal adds `v`, `seq`, `t`, `mono`, `boot`, `batch` and `prev`.
  *
- * A kind is `[a-z][a-z0-9_]*`, 64 characters at most, and none of the journal's own (`segment`, `recover`). Content that
- * would make the line longer than 8 KiB is shortened, and the line says so (`docs/journal-format.md`).
+ * A kind is `[a-z][a-z0-9_]*`, 64 characters at most, and none of the journal's own (`segment`, `recover`, `checkpoint`,
+ * `retention`, `gap`). Content that would make the line longer than 8 KiB is shortened, and the line says so
+ * (`docs/journal-format.md`).
  */
 export interface Entry {
   readonly kind: string;
   readonly content: { readonly [key: string]: Json };
+  /** What must be said even when the disk is full: the reserve is given up for it. */
+  readonly urgent?: boolean;
+}
+
+/** The kind of a line that tells of damage that was accepted. */
+export const GAP_KIND = 'gap';
+
+const OWN_KINDS: ReadonlySet<string> = new Set([SEGMENT_KIND, RECOVER_KIND, CHECKPOINT_KIND, RETENTION_KIND, GAP_KIND]);
+
+/** Tells whether a kind is the journal's own. */
+export function isOwnKind(kind: string): boolean {
+  return OWN_KINDS.has(kind);
 }
 
 const onDisk: unique symbol = Symbol('on disk');
@@ -44,20 +59,44 @@ export interface NotWritten {
   readonly detail: string;
 }
 
-/** How the journal fares. */
+/** Says that there is no room. */
+export function full(detail: string): NotWritten {
+  return { kind: 'not_written', reason: 'full', detail };
+}
+
+/** Says that an entry can never be a line. */
+export function unencodable(detail: string): NotWritten {
+  return { kind: 'not_written', reason: 'unencodable', detail };
+}
+
+/** How the journal fares. `seq` is the last line that is on disk: nothing after it may be handed on. */
 export type JournalState =
   | {
       readonly kind: 'writing';
-      /** The last line that is on disk, and the segment and its size then. */
       readonly seq: number;
+      /** The segment that line is in, and its size then. */
       readonly segment: string;
       readonly bytes: number;
       /** Why a new segment that is due could not be begun, so that the old one goes on growing; or `'none'`. */
       readonly rotationProblem: string;
+      /** Why closed segments could not be compressed or removed, or why the reserve is not there; or `'none'`. */
+      readonly upkeepProblem: string;
     }
-  | { readonly kind: 'full'; readonly detail: string }
-  | { readonly kind: 'failed'; readonly detail: string }
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'full'; readonly seq: number; readonly detail: string }
+  | { readonly kind: 'failed'; readonly seq: number; readonly detail: string }
+  | { readonly kind: 'closed'; readonly seq: number };
+
+/** What the writer tells of, and what it asks. */
+export interface WriterHears {
+  /** The journal has failed for good. */
+  readonly onFailed: (answer: NotWritten) => void;
+  /** A checkpoint is on disk. */
+  readonly onCheckpoint: (note: string, size: number) => void;
+  /** A segment is complete on disk, and another one has been begun. */
+  readonly onTurned: () => void;
+  /** Why closed segments could not be looked after, or `'none'`. */
+  readonly upkeepProblem: () => string;
+}
 
 /** An open journal. `append` never throws; every answer that is not a receipt means: let nothing out. */
 export interface Journal {
@@ -89,6 +128,13 @@ export type JournalProblem =
       readonly detail: string;
       readonly remedy: string;
     }
+  | {
+      readonly kind: 'wrong_key';
+      readonly directory: string;
+      readonly keyFile: string;
+      readonly detail: string;
+      readonly remedy: string;
+    }
   | ({ readonly kind: 'damaged'; readonly directory: string; readonly remedy: string } & Damage);
 
 /** Where time comes from. */
@@ -99,10 +145,19 @@ export interface Clock {
   readonly mono: () => number;
 }
 
-/** How to open a journal. Only the directory must be given. */
-export interface JournalOptions {
+/** Where a journal is, and the key that its checkpoints are signed with. */
+export interface JournalPlace {
   /** One directory per instance, made (0700) if it is not there. */
   readonly directory: string;
+  /** The private key's file; made if it is not there and the journal has no checkpoint yet. Default: beside the directory. */
+  readonly keyFile?: string;
+  readonly clock?: Clock;
+  /** For tests of faults. */
+  readonly disk?: Disk;
+}
+
+/** How to open a journal. Only the directory must be given. */
+export interface JournalOptions extends JournalPlace, UpkeepOptions {
   /** From this size on a new segment is begun; the last batch may go over it. Default 64 MiB: a start reads one segment. */
   readonly segmentBytes?: number;
   /** How much may wait for the disk before `append` answers `full`. Default 64 MiB. */
@@ -111,7 +166,25 @@ export interface JournalOptions {
   readonly retryMs?: number;
   /** How long `close` waits for the disk. Default 5,000 ms. */
   readonly closeMs?: number;
-  readonly clock?: Clock;
-  /** For tests of faults. */
-  readonly disk?: Disk;
+  /** A checkpoint is signed this often, however little there is to sign. Default 60,000 ms. */
+  readonly checkpointMs?: number;
+  /** And after so many lines. Default 1,000. */
+  readonly checkpointLines?: number;
+  /** Hears of each checkpoint (the signed note, and how many lines it speaks of) once it is on disk. It must not throw. */
+  readonly onCheckpoint?: (note: string, size: number) => void;
+  /** Room to be kept for urgent entries on a full disk. Default 0: none. */
+  readonly reserveBytes?: number;
+}
+
+/** What is done with closed segments. By default nothing is. */
+export interface UpkeepOptions {
+  /** Whether they are compressed. */
+  readonly compress?: boolean;
+  /** How long lines are kept, and how much disk they may take in all, before the oldest segments are removed. */
+  readonly keepMs?: number | 'always';
+  readonly keepBytes?: number | 'unlimited';
+  /** How many lines the newest checkpoint that an anchor has accepted speaks of: only these may be removed. */
+  readonly anchoredSize?: () => number | 'no_anchors';
+  /** How often age and size are looked at, beside when a segment is begun. Default 1 hour. */
+  readonly upkeepMs?: number;
 }

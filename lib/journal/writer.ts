@@ -1,19 +1,29 @@
-import { Batch, type Answer, type Page } from './batch.js';
-import { cutBack, wordsOf, writeDurably, type Disk } from './disk.js';
+import { Queue, type Batch, type Durable, type Head, type Page, type Waiting } from './batch.js';
+import { cutBack, wordsOf, writeDurably, type Disk, type Reserve } from './disk/index.js';
 import {
   encodeContent,
   hashLine,
   isKind,
   linkContent,
-  RECOVER_KIND,
   sealLine,
   SEGMENT_KIND,
   type EncodedContent,
-  type Link,
 } from './lines/index.js';
-import { Rotation, type OpenSegment } from './rotation.js';
+import { CHECKPOINT_KIND, hashLeaf, push, signCheckpoint, type Signers } from './proof/index.js';
+import { closeQuietly, Rotation } from './rotation.js';
 import { dayOf, Stamper, type Stamp } from './time.js';
-import type { Clock, Entry, JournalState, NotWritten, Receipt } from './types.js';
+import { Trouble } from './trouble.js';
+import {
+  full,
+  isOwnKind,
+  unencodable,
+  type Clock,
+  type Entry,
+  type JournalState,
+  type NotWritten,
+  type Receipt,
+  type WriterHears,
+} from './types.js';
 
 /** What the writer needs to know. */
 export interface WriterSettings {
@@ -23,29 +33,21 @@ export interface WriterSettings {
   readonly segmentBytes: number;
   readonly waitingBytes: number;
   readonly retryMs: number;
-}
-
-/** How far the journal is on disk: so many bytes of a segment, up to a line. */
-export interface Durable {
-  readonly page: Page;
-  readonly bytes: number;
-  readonly last: Link;
+  readonly checkpointLines: number;
+  readonly signers: Signers;
+  readonly reserve: Reserve;
 }
 
 /** A batch of so many lines shows that many append at once: then the next sync begins so much later, and serves more. */
 const CROWD = 3;
 const PACE_MS = 4;
 
-type Trouble =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'full'; readonly answer: NotWritten; readonly retryAt: number }
-  | { readonly kind: 'failed'; readonly answer: NotWritten };
-
 /**
  * Writes entries, in the order they come, in batches: while one is on its way to the disk, the next one gathers.
  *
  * Lines are numbered, chained and hashed when they come, ahead of the disk, so that the work is done while the disk is
- * busy. If a batch cannot be written, all that is ahead of the disk is taken back and its numbers are used again.
+ * busy. If a batch cannot be written, all that is ahead of the disk is taken back and its numbers are used again. Then the
+ * reserve is given up, and urgent entries go on being written; others wait until there is room to make it anew.
  *
  * INVARIANT: a batch is written only when everything before it is on disk; nobody is answered otherwise than in order.
  */
@@ -56,19 +58,17 @@ export class Writer {
   #durable: Durable;
   // Ahead of the disk: where the next line goes, the line before it, and how big its segment will be before it.
   #page: Page;
-  #head: Link;
+  #head: Head;
   #size: number;
-  #waiting: Batch[] = [];
-  #waitingBytes = 0;
-  #inFlight: Batch | 'none' = 'none';
+  readonly #queue = new Queue();
   #drained: Promise<void> = Promise.resolve();
   #draining = false;
   #notBefore = 0;
   #closed = false;
-  #trouble: Trouble = { kind: 'none' };
-  readonly #onFailed: (answer: NotWritten) => void;
+  readonly #trouble = new Trouble();
+  readonly #hears: WriterHears;
 
-  constructor(settings: WriterSettings, durable: Durable, onFailed: (answer: NotWritten) => void) {
+  constructor(settings: WriterSettings, durable: Durable, hears: WriterHears) {
     this.#settings = settings;
     this.#stamper = new Stamper(settings.clock);
     this.#rotation = new Rotation(settings.disk, settings.directory, settings.clock.mono);
@@ -76,12 +76,12 @@ export class Writer {
     this.#page = durable.page;
     this.#head = durable.last;
     this.#size = durable.bytes;
-    this.#onFailed = onFailed;
+    this.#hears = hears;
   }
 
   /** Takes a caller's entry; see `Journal.append`. */
   append(entry: Entry): Promise<Receipt | NotWritten> {
-    if (!isKind(entry.kind) || OWN_KINDS.has(entry.kind)) {
+    if (!isKind(entry.kind) || isOwnKind(entry.kind)) {
       return Promise.resolve(unencodable(`"${entry.kind}" cannot be the kind of an entry`));
     }
     return this.appendOwn(entry);
@@ -89,7 +89,8 @@ export class Writer {
 
   /** Takes an entry of any kind, the journal's own too. */
   appendOwn(entry: Entry): Promise<Receipt | NotWritten> {
-    const refusal = this.#refusal();
+    const urgent = entry.urgent === true;
+    const refusal = this.#refusal(urgent);
     if (refusal !== 'none') return Promise.resolve(refusal);
     let content: EncodedContent;
     try {
@@ -98,85 +99,125 @@ export class Writer {
       return Promise.resolve(unencodable(wordsOf(error)));
     }
     return new Promise((resolve) => {
+      this.#take({ kind: entry.kind, content, stamp: this.#stamper.stamp(), answer: resolve }, urgent);
+      this.#wake();
+    });
+  }
+
+  /** Adds a signed checkpoint of all lines so far. */
+  checkpoint(): Promise<Receipt | NotWritten> {
+    const refusal = this.#refusal(true);
+    if (refusal !== 'none') return Promise.resolve(refusal);
+    return new Promise((resolve) => {
       const stamp = this.#stamper.stamp();
-      this.#turnPage(stamp);
-      this.#add(entry.kind, content, stamp, resolve);
+      // A new segment begins with one.
+      const begun = this.#turnPage(stamp);
+      const batch = begun === 'none' ? this.#addCheckpoint(stamp) : begun;
+      batch.await(stamp.time, resolve, 'no');
       this.#wake();
     });
   }
 
   state(): JournalState {
-    if (this.#trouble.kind !== 'none') return { kind: this.#trouble.kind, detail: this.#trouble.answer.detail };
-    if (this.#closed) return { kind: 'closed' };
     const { page, bytes, last } = this.#durable;
+    const { seq } = last;
+    if (this.#trouble.kind !== 'none') return { kind: this.#trouble.kind, seq, detail: this.#trouble.detail };
+    if (this.#closed) return { kind: 'closed', seq };
     return {
       kind: 'writing',
-      seq: last.seq,
+      seq,
       segment: page.segment.name,
       bytes,
       rotationProblem: this.#rotation.problem(),
+      upkeepProblem: this.#hears.upkeepProblem(),
     };
   }
 
-  /** Takes no more entries, waits until the disk has all that came before, and closes the segment. */
+  /** Takes no more entries, waits until the disk has all that came before and a last checkpoint, and closes the segment. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#sealEnd();
     await this.#drained;
+    await this.#settings.reserve.stop();
     await this.#rotation.discard();
     await closeQuietly(this.#settings.disk, this.#durable.page.segment);
   }
 
   /** Fails for good: everybody who waits or comes later is told so. */
   fail(detail: string): void {
-    if (this.#trouble.kind === 'failed') return;
-    const answer: NotWritten = { kind: 'not_written', reason: 'failed', detail };
-    this.#trouble = { kind: 'failed', answer };
-    this.#refuseAll(answer);
-    this.#onFailed(answer);
+    const answer = this.#trouble.failed(detail);
+    if (answer === 'known') return;
+    this.#queue.refuseAll(answer);
+    this.#hears.onFailed(answer);
   }
 
-  #refusal(): NotWritten | 'none' {
-    if (this.#trouble.kind === 'failed') return this.#trouble.answer;
-    if (this.#closed) return { kind: 'not_written', reason: 'closed', detail: 'the journal is closed' };
-    if (this.#trouble.kind === 'full' && this.#settings.clock.mono() < this.#trouble.retryAt)
-      return this.#trouble.answer;
-    if (this.#waitingBytes < this.#settings.waitingBytes) return 'none';
-    return full(`${this.#waitingBytes} bytes already wait for the disk`);
+  #refusal(urgent: boolean): NotWritten | 'none' {
+    if (this.#closed && this.#trouble.kind !== 'failed')
+      return { kind: 'not_written', reason: 'closed', detail: 'the journal is closed' };
+    const refusal = this.#trouble.refusal(urgent, this.#settings.clock.mono());
+    if (refusal !== 'none') return refusal;
+    if (this.#queue.bytes < this.#settings.waitingBytes) return 'none';
+    return full(`${this.#queue.bytes} bytes already wait for the disk`);
   }
 
-  /** Goes over to a new segment if one is ready, or has one made if it is time. */
-  #turnPage(stamp: Stamp): void {
+  #take(entry: Waiting, urgent: boolean): void {
+    this.#turnPage(entry.stamp);
+    const batch = this.#add(entry.kind, entry.content, entry.stamp);
+    batch.await(entry.stamp.time, entry.answer, urgent ? entry : 'no');
+    if (this.#head.seq - this.#head.checkpointed >= this.#settings.checkpointLines) this.#addCheckpoint(entry.stamp);
+  }
+
+  /** Goes over to a new segment if one is ready, or has one made if it is time. Gives the batch of a new one's checkpoint. */
+  #turnPage(stamp: Stamp): Batch | 'none' {
     // One step at a time: what is ahead of the disk begins one new segment at most, so that it can be taken back.
-    if (this.#page !== this.#durable.page) return;
+    if (this.#page !== this.#durable.page) return 'none';
     const today = dayOf(stamp.time);
     const next = this.#rotation.take();
     if (next !== 'none') {
-      const previous = { segment: this.#page.segment.name, ...this.#head, bytes: this.#size };
+      const { seq, hash } = this.#head;
+      const previous = { segment: this.#page.segment.name, seq, hash, bytes: this.#size };
       this.#page = { segment: next, day: today };
       this.#size = 0;
-      this.#add(SEGMENT_KIND, encodeContent(linkContent(previous)), stamp, 'nobody');
-    } else if (this.#size >= this.#settings.segmentBytes || today > this.#page.day) {
+      this.#add(SEGMENT_KIND, encodeContent(linkContent(previous)), stamp);
+      // INVARIANT: each segment's second line is a checkpoint: whoever has nothing older can go on from there.
+      return this.#addCheckpoint(stamp);
+    }
+    if (this.#size >= this.#settings.segmentBytes || today > this.#page.day) {
       this.#rotation.prepare(this.#page.segment.number + 1);
     }
+    return 'none';
   }
 
-  #add(kind: string, content: EncodedContent, { time, mono }: Stamp, answer: Answer | 'nobody'): void {
-    const batch = this.#gathering();
-    const seq = this.#head.seq + 1;
+  #addCheckpoint(stamp: Stamp): Batch {
+    const { range, hash } = this.#head;
+    const { note, content } = signCheckpoint(this.#settings.signers, { range, hash, time: stamp.time });
+    const batch = this.#add(CHECKPOINT_KIND, encodeContent(content), stamp);
+    batch.signed.push({ note, size: range.size });
+    return batch;
+  }
+
+  #sealEnd(): void {
+    if (this.#trouble.kind === 'failed' || (this.#trouble.kind === 'full' && !this.#trouble.onReserve)) return;
+    if (this.#head.checkpointed === this.#head.seq) return;
+    this.#addCheckpoint(this.#stamper.stamp());
+    this.#wake();
+  }
+
+  /** Adds a line, and gives the batch that it stands in. */
+  #add(kind: string, content: EncodedContent, { time, mono }: Stamp): Batch {
+    const before = this.#head;
+    const batch = this.#queue.batchFor(this.#page, before);
+    const seq = before.seq + 1;
     const { boot } = this.#stamper;
-    const line = sealLine({ seq, time, mono, boot, kind, batch: batch.first, prev: this.#head.hash }, content);
-    this.#head = { seq, hash: hashLine(line) };
+    const line = sealLine({ seq, time, mono, boot, kind, batch: batch.first, prev: before.hash }, content);
+    this.#head = {
+      seq,
+      hash: hashLine(line),
+      range: push(before.range, hashLeaf(line)),
+      checkpointed: kind === CHECKPOINT_KIND ? seq : before.checkpointed,
+    };
     this.#size += line.length;
-    this.#waitingBytes += line.length;
-    batch.add(line, this.#head);
-    if (answer !== 'nobody') batch.await(time, answer);
-  }
-
-  #gathering(): Batch {
-    const last = this.#waiting.at(-1);
-    if (last?.page === this.#page && last.hasRoom()) return last;
-    const batch = new Batch(this.#page, this.#head);
-    this.#waiting.push(batch);
+    this.#queue.add(batch, line, this.#head);
     return batch;
   }
 
@@ -190,15 +231,14 @@ export class Writer {
   async #drain(): Promise<void> {
     for (;;) {
       await this.#pace();
-      const batch = this.#waiting.shift();
-      if (batch === undefined) break;
-      this.#inFlight = batch;
+      const batch = this.#queue.begin();
+      if (batch === 'none') break;
       if (batch.lines >= CROWD) this.#notBefore = this.#settings.clock.mono() + PACE_MS;
       const written = await writeDurably(this.#settings.disk, batch.page.segment.fd, batch.toBytes(), 'end');
       if (written.kind === 'written') this.#settle(batch);
       else if (written.kind === 'full') await this.#takeBack(batch, written.detail);
       else this.fail(written.detail);
-      this.#inFlight = 'none';
+      this.#queue.end();
     }
     this.#draining = false;
   }
@@ -215,10 +255,14 @@ export class Writer {
     const before = this.#durable;
     const bytes = (batch.page === before.page ? before.bytes : 0) + batch.bytes;
     this.#durable = { page: batch.page, bytes, last: batch.last };
-    if (batch.page !== before.page) void closeQuietly(this.#settings.disk, before.page.segment);
-    this.#waitingBytes -= batch.bytes;
-    this.#trouble = { kind: 'none' };
+    this.#queue.settled(batch);
+    this.#trouble.written();
     batch.acknowledge();
+    for (const { note, size } of batch.signed) this.#hears.onCheckpoint(note, size);
+    if (batch.page !== before.page) {
+      void closeQuietly(this.#settings.disk, before.page.segment);
+      this.#hears.onTurned();
+    }
   }
 
   /** No room: cuts off what the disk took of a batch, and takes back all that is ahead of the disk. */
@@ -229,36 +273,26 @@ export class Writer {
       this.fail(`${detail}; and the file could not be cut back: ${cut.detail}`);
       return;
     }
+    const given = await this.#settings.reserve.giveUp();
     if (this.#trouble.kind === 'failed') return;
-    const answer = full(detail);
-    this.#trouble = { kind: 'full', answer, retryAt: this.#settings.clock.mono() + this.#settings.retryMs };
+    const { clock, retryMs } = this.#settings;
+    const answer = this.#trouble.filled(detail, clock.mono() + (given ? 0 : retryMs));
     if (this.#page !== page) this.#rotation.giveBack(this.#page.segment);
     this.#page = page;
     this.#head = last;
     this.#size = bytes;
-    this.#refuseAll(answer);
+    if (given) this.#goOnUrgently(answer);
+    else this.#queue.refuseAll(answer);
   }
 
-  #refuseAll(answer: NotWritten): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    if (this.#inFlight !== 'none') this.#inFlight.refuse(answer);
-    for (const batch of waiting) batch.refuse(answer);
+  /** The reserve was given up: adds again what is urgent, and lets the rest wait until the reserve can be made anew. */
+  #goOnUrgently(answer: NotWritten): void {
+    if (this.#trouble.onReserveFromNow()) {
+      const { reserve, retryMs } = this.#settings;
+      const isWanted = (): boolean => !this.#closed && this.#trouble.kind !== 'failed';
+      void reserve.keepSoon(retryMs, isWanted).then((kept) => kept && this.#trouble.reserveKept());
+    }
+    for (const entry of this.#queue.refuseButUrgent(answer)) this.#take(entry, true);
+    if (this.#closed) this.#sealEnd();
   }
-}
-
-const OWN_KINDS: ReadonlySet<string> = new Set([SEGMENT_KIND, RECOVER_KIND]);
-
-function full(detail: string): NotWritten {
-  return { kind: 'not_written', reason: 'full', detail };
-}
-
-function unencodable(detail: string): NotWritten {
-  return { kind: 'not_written', reason: 'unencodable', detail };
-}
-
-/** Closes a segment whose lines are all synced: nothing that close could still say would change that. */
-async function closeQuietly(disk: Disk, segment: OpenSegment): Promise<void> {
-  await disk.close(segment.fd).catch(() => undefined);
 }

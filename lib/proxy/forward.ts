@@ -11,7 +11,7 @@ import type { Framing, RequestHead, ResponseHead, Target } from '../protocol/htt
 import { orRefuse, Refused, refuseFailed, turnAwayMalformed } from './refusal/index.js';
 import type { Refusal } from './refusal/index.js';
 import type { Arrival, Next, Passing, Stages } from './stages.js';
-import type { Trip } from './trip.js';
+import type { Ending, Trip } from './trip.js';
 import type { Upstream } from './upstream/index.js';
 import { pump, readAnswer, Wire } from './wire/index.js';
 import type { Pumped, PumpLimits } from './wire/index.js';
@@ -51,12 +51,13 @@ export async function forward(exchange: Exchange, stages: Stages): Promise<Next>
 }
 
 /** What a conversation needs to know of its two sides while it lasts. */
-interface Conversation extends Exchange {
+interface Conversation extends Omit<Exchange, 'arrival' | 'upstream' | 'again'> {
   readonly client: Wire;
   readonly origin: Wire;
-  readonly upload: { state: Pumped | 'running' };
-  readonly ended: { by: EndedBy | 'none' };
-  readonly counts: () => { readonly bytesOut: number; readonly bytesIn: number };
+  /** What earlier requests have sent and received on the origin's connection. */
+  readonly before: { readonly out: number; readonly in: number };
+  upload: Pumped | 'running';
+  endedBy: EndedBy | 'none';
 }
 
 async function converse(exchange: Exchange, upstream: Upstream, stages: Stages): Promise<Next | 'dead'> {
@@ -66,11 +67,11 @@ async function converse(exchange: Exchange, upstream: Upstream, stages: Stages):
     clearance,
     tunnel: false,
     end: (cause) => {
-      talk.ended.by = cause;
+      talk.endedBy = cause;
       origin.socket.destroy();
     },
   };
-  stages.passing.add(passing);
+  const leave = stages.passing.enter(passing);
   client.whenGone(() => origin.socket.destroy());
   try {
     const uploaded = upload(talk, stages);
@@ -84,20 +85,26 @@ async function converse(exchange: Exchange, upstream: Upstream, stages: Stages):
   } finally {
     client.whenGone(undefined);
     client.whenEnded(undefined);
-    stages.passing.delete(passing);
+    leave();
   }
 }
 
-function begin(exchange: Exchange, { socket, wire }: Upstream): Conversation {
-  const before = { out: socket.bytesWritten, in: socket.bytesRead };
+function begin({ arrival, head, target, clearance, trip }: Exchange, { socket, wire }: Upstream): Conversation {
   return {
-    ...exchange,
-    client: exchange.arrival.wire,
+    head,
+    target,
+    clearance,
+    trip,
+    client: arrival.wire,
     origin: wire === 'none' ? new Wire(socket) : wire,
-    upload: { state: 'running' },
-    ended: { by: 'none' },
-    counts: () => ({ bytesOut: socket.bytesWritten - before.out, bytesIn: socket.bytesRead - before.in }),
+    before: { out: socket.bytesWritten, in: socket.bytesRead },
+    upload: 'running',
+    endedBy: 'none',
   };
+}
+
+function countsOf({ origin: { socket }, before }: Conversation): Pick<Ending, 'bytesOut' | 'bytesIn'> {
+  return { bytesOut: socket.bytesWritten - before.out, bytesIn: socket.bytesRead - before.in };
 }
 
 async function upload(talk: Conversation, stages: Stages): Promise<void> {
@@ -111,20 +118,18 @@ async function upload(talk: Conversation, stages: Stages): Promise<void> {
   });
   if (head.framing.kind === 'none') {
     const sent = await origin.send([rebuilt], stages.times.stalled);
-    talk.upload.state = sent === 'sent' ? 'whole' : 'sink_gone';
+    talk.upload = sent === 'sent' ? 'whole' : 'sink_gone';
   } else {
-    talk.upload.state = await pump(client, createBodyReader(head.framing), origin, head.framing, limitsOf(stages), [
-      rebuilt,
-    ]);
+    talk.upload = await pump(client, createBodyReader(head.framing), origin, head.framing, limitsOf(stages), [rebuilt]);
   }
   // Once the whole request has been read, a client that ends has given up waiting; before, its end is a broken body.
-  if (talk.upload.state === 'whole') client.whenEnded(() => origin.socket.destroy());
-  else if (talk.upload.state !== 'sink_gone') origin.socket.destroy();
+  if (talk.upload === 'whole') client.whenEnded(() => origin.socket.destroy());
+  else if (talk.upload !== 'sink_gone') origin.socket.destroy();
 }
 
 async function answer(talk: Conversation, stages: Stages): Promise<Next | 'dead'> {
   const { client, origin, head, trip } = talk;
-  const uploading = (): boolean => talk.upload.state === 'running';
+  const uploading = (): boolean => talk.upload === 'running';
   const read = await readAnswer(origin, client, head, uploading, limitsOf(stages));
   switch (read.kind) {
     case 'answer':
@@ -138,11 +143,11 @@ async function answer(talk: Conversation, stages: Stages): Promise<Next | 'dead'
     case 'closed':
       break;
   }
-  const { state } = talk.upload;
-  if (typeof state === 'object') throw new Refused(turnAwayMalformed(state.rule, state.status, state.detail));
+  const { upload } = talk;
+  if (typeof upload === 'object') throw new Refused(turnAwayMalformed(upload.rule, upload.status, upload.detail));
   const fault = clientFault(talk);
   if (fault === 'none') return read.bytes === 0 ? 'dead' : incomplete();
-  trip.closed({ endedBy: fault, ...talk.counts(), status: 'none', detail: state });
+  trip.closed({ endedBy: fault, ...countsOf(talk), status: 'none', detail: upload });
   client.break();
   return 'over';
 }
@@ -161,11 +166,11 @@ function incomplete(): never {
 }
 
 /** Why the origin's connection was closed by us, if it was: a client that left or broke its body, or an order from above. */
-function clientFault({ client, upload, ended }: Conversation): EndedBy | 'none' {
-  if (ended.by !== 'none') return ended.by;
+function clientFault({ client, upload, endedBy }: Conversation): EndedBy | 'none' {
+  if (endedBy !== 'none') return endedBy;
   if (client.gone || client.ended) return 'client';
-  if (typeof upload.state === 'object') return 'http_request_error';
-  switch (upload.state) {
+  if (typeof upload === 'object') return 'http_request_error';
+  switch (upload) {
     case 'source_cut_short':
       return 'client';
     case 'source_late':
@@ -181,8 +186,7 @@ async function deliver(talk: Conversation, response: ResponseHead, stages: Stage
   const { client, origin, head, trip, clearance } = talk;
   const { idleUpstreams } = stages;
   const framing = framingFor(response.framing, head.version);
-  const keepAlive =
-    head.keepAlive && framing.kind !== 'until_close' && talk.upload.state === 'whole' && !stages.stopping();
+  const keepAlive = head.keepAlive && framing.kind !== 'until_close' && talk.upload === 'whole' && !stages.stopping();
   const rebuilt = formatResponseHead({
     status: response.status,
     reason: response.reason,
@@ -193,7 +197,8 @@ async function deliver(talk: Conversation, response: ResponseHead, stages: Stage
   client.answered = true;
   const limits = limitsOf(stages);
   const pumped = await pump(origin, createBodyReader(response.framing), client, framing, limits, [rebuilt]);
-  trip.closed({ endedBy: endOf(pumped, talk), ...talk.counts(), status: response.status, detail: wordsOf(pumped) });
+  const counts = countsOf(talk);
+  trip.closed({ endedBy: endOf(pumped, talk), ...counts, status: response.status, detail: wordsOf(pumped) });
   if (pumped !== 'whole') {
     client.break();
     return 'over';

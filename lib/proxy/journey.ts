@@ -24,6 +24,8 @@ export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
   const trip = new Trip(stages.support, arrival.peer);
   try {
     const { head } = orRefuse(arrival.asked);
+    // A record of a wrong password, too, says what for.
+    trip.attempted(classify(trip, head, arrival.peer));
     if (stages.stopping()) throw new Refused(turnAway('shutting_down'));
     if (hasPassedThrough(head.fields, stages.pseudonym)) throw new Refused(turnAway('loop'));
     const known = orRefuse(await whoAsks(arrival, head, trip, stages));

@@ -5,6 +5,7 @@ import { serve } from './connection.js';
 import type { Connection } from './connection.js';
 import { Listeners, ownListenerCheck } from './listeners.js';
 import type { ListenProblem, Proxy, ProxyOptions } from './options.js';
+import { Register, Unfinished } from './presence/index.js';
 import type { Passing, Stages } from './stages.js';
 import type { Tally } from './trip.js';
 import { createResolver, IdleUpstreams } from './upstream/index.js';
@@ -33,9 +34,9 @@ class Running {
   readonly #options: ProxyOptions;
   readonly #resolver: NameResolver;
   readonly #tally: Tally = { allowed: 0, wouldDeny: 0, denied: 0, refused: 0, failed: 0, unrecorded: 0 };
-  readonly #pending = new Set<Promise<unknown>>();
-  readonly #passing = new Set<Passing>();
-  readonly #connections = new Set<Connection>();
+  readonly #unfinished = new Unfinished();
+  readonly #passing = new Register<Passing>();
+  readonly #connections = new Register<Connection>();
   readonly #perClient = new Map<string, number>();
   readonly #idleUpstreams = new IdleUpstreams();
   readonly #stages: Stages;
@@ -62,7 +63,7 @@ class Running {
         tally: this.#tally,
         answerMs: options.times.answer,
         revision: () => options.policy().revision,
-        pending: this.#pending,
+        unfinished: this.#unfinished,
       },
     };
   }
@@ -78,10 +79,10 @@ class Running {
     const from = socket.remoteAddress ?? 'gone';
     const already = this.#perClient.get(from) ?? 0;
     const connection = serve(socket, this.#crowded(already), this.#stages);
-    this.#connections.add(connection);
+    const leave = this.#connections.enter(connection);
     this.#perClient.set(from, already + 1);
     void connection.done.then(() => {
-      this.#connections.delete(connection);
+      leave();
       const left = (this.#perClient.get(from) ?? 1) - 1;
       if (left > 0) this.#perClient.set(from, left);
       else this.#perClient.delete(from);
@@ -96,7 +97,7 @@ class Running {
 
   statistics() {
     let openTunnels = 0;
-    for (const { tunnel } of this.#passing) if (tunnel) openTunnels += 1;
+    for (const { tunnel } of this.#passing.all()) if (tunnel) openTunnels += 1;
     return {
       openConnections: this.#connections.size,
       openTunnels,
@@ -110,7 +111,7 @@ class Running {
     if (this.#options.revocation === 'keep') return;
     const policy = this.#options.policy();
     const now = this.#options.now();
-    for (const passing of [...this.#passing]) {
+    for (const passing of this.#passing.all()) {
       const verdict = stillCleared(policy, passing.clearance, now, this.#stages.isOwnListener);
       if (verdict.kind === 'denied') passing.end('policy_change');
     }
@@ -119,18 +120,18 @@ class Running {
   async stop(drainMs: number): Promise<{ readonly ended: number }> {
     this.#stopping = true;
     this.listeners.close();
-    for (const connection of [...this.#connections]) connection.closeIfIdle();
+    for (const connection of this.#connections.all()) connection.closeIfIdle();
     await settledWithin(this.#allDone(), drainMs);
     const ended = this.#passing.size;
-    for (const passing of [...this.#passing]) passing.end('shutdown');
+    for (const passing of this.#passing.all()) passing.end('shutdown');
     this.#idleUpstreams.close();
     await settledWithin(this.#allDone(), LAST_RECORDS_MS);
-    await settledWithin(Promise.all([...this.#pending]), LAST_RECORDS_MS);
+    await settledWithin(this.#unfinished.finished(), LAST_RECORDS_MS);
     return { ended };
   }
 
   #allDone(): Promise<unknown> {
-    return Promise.all([...this.#connections].map(({ done }) => done));
+    return Promise.all(this.#connections.all().map(({ done }) => done));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Clearance, IsOwnListener, PolicySet } from '../policy/index.js';
 import type { Authentication, OperatorLog, TimeLimits } from './options.js';
 import type { Asked } from './parse.js';
 import type { Refusal } from './refusal/index.js';
+import type { Register } from './presence/index.js';
 import type { TripSupport } from './trip.js';
 import type { IdleUpstreams, NameResolver } from './upstream/index.js';
 import type { Wire } from './wire/index.js';
@@ -34,7 +35,7 @@ export interface Stages {
   readonly times: TimeLimits;
   readonly support: TripSupport;
   readonly idleUpstreams: IdleUpstreams;
-  readonly passing: Set<Passing>;
+  readonly passing: Register<Passing>;
   readonly stopping: () => boolean;
   readonly log: OperatorLog;
   /** Our name in `Via` (RFC 9110 §7.6.3), random for each process: a request that carries it already runs in a loop. */

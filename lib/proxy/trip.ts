@@ -5,6 +5,7 @@ import type { AuditRecord, CloseRecord, EndedBy, Resolved, Verdict } from '../au
 import type { NotWritten, Receipt } from '../journal/index.js';
 import type { Ground, Permit } from '../policy/index.js';
 import type { OperatorLog, ProxyOptions } from './options.js';
+import type { Unfinished } from './presence/index.js';
 import { refuseUnrecorded } from './refusal/index.js';
 import type { Refusal } from './refusal/index.js';
 import { open } from './upstream/index.js';
@@ -28,8 +29,7 @@ export interface TripSupport {
   readonly tally: Tally;
   readonly answerMs: number;
   readonly revision: () => string;
-  /** Remembers writes under way that nobody waits for, so that a stop can. */
-  readonly pending: Set<Promise<unknown>>;
+  readonly unfinished: Unfinished;
 }
 
 /** How a passed attempt ended, as far as the caller knows. */
@@ -148,7 +148,9 @@ export class Trip {
     this.#stage = 'over';
     this.#count(refusal.verdict);
     const record = opened ? this.#close(ending(refusal)) : this.#decisionAgainst(refusal);
-    const written = await within(this.#append(record), this.remainingMs + LAST_MOMENT_MS);
+    // What policy said is told on a full disk too; that the disk is full is not worth its last bytes.
+    const urgency = opened || refusal.verdict.kind !== 'failed' ? 'urgent' : 'can_wait';
+    const written = await within(this.#append(record, urgency), this.remainingMs + LAST_MOMENT_MS);
     if (written === 'late') return this.#unrecorded('the journal did not answer in time');
     return written.kind === 'not_written' ? this.#unrecorded(written.detail) : refusal;
   }
@@ -163,7 +165,7 @@ export class Trip {
   closed(ending: Ending): void {
     if (this.#stage !== 'opened') return;
     this.#stage = 'over';
-    this.#track(this.#append(this.#close(ending)));
+    this.#track(this.#append(this.#close(ending), 'urgent'));
   }
 
   #elapsed(): number {
@@ -212,17 +214,17 @@ export class Trip {
     };
   }
 
-  #append(record: AuditRecord): Promise<Receipt | NotWritten> {
-    return this.#support.journal.append(encode(record));
+  #append(record: AuditRecord, urgency: 'urgent' | 'can_wait' = 'can_wait'): Promise<Receipt | NotWritten> {
+    const entry = encode(record);
+    return this.#support.journal.append(urgency === 'urgent' ? { ...entry, urgent: true } : entry);
   }
 
   #track(writing: Promise<Receipt | NotWritten>): void {
-    const { pending, log } = this.#support;
-    const noted = writing.then((written) => {
-      pending.delete(noted);
+    const { unfinished, log } = this.#support;
+    const told = writing.then((written) => {
       if (written.kind === 'not_written') log.error('record not written', { attempt: this.id, detail: written.detail });
     });
-    pending.add(noted);
+    unfinished.note(told);
   }
 
   /** A decision that reaches the disk after all, when its attempt has been refused, must not look open for ever. */
@@ -232,7 +234,7 @@ export class Trip {
       endedBy: 'proxy_internal_error',
     } as const;
     void writing.then((written) => {
-      if (written.kind === 'receipt') this.#track(this.#append(this.#close(late)));
+      if (written.kind === 'receipt') this.#track(this.#append(this.#close(late), 'urgent'));
     });
   }
 
@@ -265,14 +267,13 @@ function readsPaths(ground: Ground): boolean {
   return ground.kind === 'rules' && ground.rules.some((rule) => rule.readsPaths);
 }
 
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, ms, 'late');
+/** Not a race of two promises, which would cost every attempt several more. A journal's promise never rejects. */
+function within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, 'late' as const);
+    void promise.then((value) => {
+      clearTimeout(timer);
+      resolve(value);
+    });
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -31,13 +31,13 @@ export async function tunnel(
     const { bytesOut, bytesIn } = passage.counts();
     trip.progressed(bytesOut, bytesIn);
   }, stages.times.progress);
-  stages.passing.add(passing);
+  const leave = stages.passing.enter(passing);
   try {
     const ended = await passage.done;
     trip.closed(endingOf(ended, told));
   } finally {
     clearInterval(progress);
-    stages.passing.delete(passing);
+    leave();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { breakOff, whenOrderly } from './orderly-end.js';
+import { breakOff, letGo, whenOrderly } from './orderly-end.js';
 
 /** How a passage ended: which side went first, and the system's word for it where there was an error. */
 export interface Ended {
@@ -47,7 +47,11 @@ export function relay(client: Socket, upstream: Socket, early: Buffer, options: 
   const done = Promise.all([
     watch(client, upstream, (error) => remember('client', error)),
     watch(upstream, client, (error) => remember('destination', error)),
-  ]).then(() => ({ ...first, ...counts() }));
+  ]).then(() => {
+    letGo(client);
+    letGo(upstream);
+    return { ...first, ...counts() };
+  });
 
   if (early.length > 0) upstream.write(early);
   carry(client, upstream);

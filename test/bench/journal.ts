@@ -11,6 +11,7 @@ import { encodeContent, hashLine, NO_LINE, sealLine } from '../../lib/journal/li
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 3 : 5;
 const ROUND_MS = quick ? 200 : 600;
+const MEBIBYTE = 1024 * 1024;
 
 /** A decision as the audit room makes it: an allowed CONNECT to a name. */
 const entry: Entry = {
@@ -52,6 +53,7 @@ try {
   say(`journal: ${machine}, ${ROUNDS} interleaved rounds, records of ${sample.length} bytes`);
   await measureParts();
   await measureLongJournal();
+  await measureRestart();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -132,6 +134,7 @@ async function durable(waiting: number): Promise<number> {
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   await journal.close();
   await rm(directory, { recursive: true });
+  // The key stays: making one is not what is measured.
   return receipts / seconds;
 }
 
@@ -148,8 +151,8 @@ async function forAWhile(step: () => Promise<void>): Promise<number> {
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
 
-async function opened(directory: string): Promise<Journal> {
-  const journal = await openJournal({ directory, segmentBytes: 1e12 });
+async function opened(directory: string, segmentBytes = 1e12): Promise<Journal> {
+  const journal = await openJournal({ directory, segmentBytes });
   if (journal.kind !== 'journal') throw new Error(journal.detail);
   return journal;
 }
@@ -157,16 +160,38 @@ async function opened(directory: string): Promise<Journal> {
 /** What takes longer the longer a segment is: one of 64 MiB, which is when the next one is begun. */
 async function measureLongJournal(): Promise<void> {
   const directory = join(folder, 'long');
-  const journal = await opened(directory);
-  for (let bytes = 0; bytes < 64 * 1024 * 1024; bytes += 10_000 * sample.length) {
-    await Promise.all(Array.from({ length: 10_000 }, () => journal.append(entry)));
-  }
-  await journal.close();
+  await grow(await opened(directory), 64 * MEBIBYTE);
   const { size } = await stat(join(directory, 'segment-00000001.jsonl'));
   say(`a segment of ${(size / 1024 / 1024).toFixed(0)} MiB, CPU time, best of 3:`);
   say(`  opening                 ${short(await bestOf(async () => (await opened(directory)).close()))} ms`);
   say(`  checking the chain      ${short(await bestOf(() => verifyChain(directory)))} ms`);
   say(`  reading the last 50     ${short(await bestOf(() => readLast(directory, 50)))} ms`);
+}
+
+/** Appends records of so many bytes in all, and closes the journal. */
+async function grow(journal: Journal, bytes: number): Promise<void> {
+  for (let grown = 0; grown < bytes; grown += 10_000 * sample.length) {
+    await Promise.all(Array.from({ length: 10_000 }, () => journal.append(entry)));
+  }
+  await journal.close();
+}
+
+/** How soon a start takes its first record, after a big journal was left in the middle of a segment. */
+async function measureRestart(): Promise<void> {
+  const bytes = (quick ? 128 : 1024) * MEBIBYTE + 32 * MEBIBYTE;
+  const directory = join(folder, 'restarted');
+  await grow(await opened(directory, 64 * MEBIBYTE), bytes);
+  const times: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const start = process.hrtime.bigint();
+    const journal = await opened(directory, 64 * MEBIBYTE);
+    await journal.append(entry);
+    times.push(Number(process.hrtime.bigint() - start) / 1e6);
+    await journal.close();
+  }
+  say(
+    `a journal of ${(bytes / MEBIBYTE).toFixed(0)} MiB: a start takes its first record after ${times.map(short).join(', ')} ms`,
+  );
 }
 
 async function bestOf(work: () => Promise<unknown>): Promise<number> {

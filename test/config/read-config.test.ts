@@ -39,7 +39,15 @@ test('with nothing said, the defaults hold: loopback, the own policies, ./var, a
     drainMs: 60_000,
     revocation: 'close',
     sinks: [],
-    journal: { folder: join(folder, 'var', 'journal'), segmentBytes: 64 * 2 ** 20 },
+    journal: {
+      folder: join(folder, 'var', 'journal'),
+      keyFile: join(folder, 'var', 'journal.key'),
+      segmentBytes: 64 * 2 ** 20,
+      compress: true,
+      keepMs: 'always',
+      keepBytes: 'unlimited',
+      reserveBytes: 16 * 2 ** 20,
+    },
     log: { level: 'info', format: 'auto', transports: [] },
   });
 });
@@ -92,7 +100,7 @@ test('all problems are told at once, each with its place and a hint', async (t) 
     'tidegate.yaml:4:24: dns.servers: must be the address of a DNS server, such as 10.0.0.53, 10.0.0.53:5353 or [2001:db8::53]:53',
     'tidegate.yaml:5:3: dns.tiemout: unknown key; did you mean dns.timeout?',
     'tidegate.yaml:6:12: timeouts.answer: must be from 1s to 11500ms',
-    'tidegate.yaml:7:1: journal: must be a map of segment',
+    'tidegate.yaml:7:1: journal: must be a map of key, segment, compress, keep-for, keep-size, reserve',
     'tidegate.yaml:9:3: hosts.10.0.0.1: is an address; a name belongs here',
     'tidegate.yaml:10:22: hosts.a.corp: must be an address such as 10.20.0.5 or 2001:db8::5',
     'tidegate.yaml:11:3: hosts.bad name: host holds a byte other than letters, digits, hyphen, underscore and dot',

@@ -3,7 +3,7 @@ import {
   count,
   dnsServer,
   duration,
-  durationOrNever,
+  orWord,
   formatDuration,
   formatListen,
   formatSize,
@@ -32,8 +32,8 @@ test('a time is a whole number and a unit', (t) => {
   t.is(valueOf(read, '1h'), 3_600_000);
   t.is(valueOf(read, '24d'), 24 * 86_400_000);
   for (const raw of [10, '10', '1.5s', '-1s', 's', '10 s', '', null, '25d', '1y']) t.is(valueOf(read, raw), 'wrong');
-  t.is(valueOf(durationOrNever(1_000), 'never'), 'never');
-  t.is(valueOf(durationOrNever(1_000), '999ms'), 'wrong');
+  t.is(valueOf(orWord('never', duration(1_000)), 'never'), 'never');
+  t.is(valueOf(orWord('never', duration(1_000)), '999ms'), 'wrong');
 });
 
 test('times and sizes are written as they are read', (t) => {

@@ -35,7 +35,7 @@ function impureCall(node: ts.Node): string {
 }
 
 /** The journal's lock and `tidegate status` ask sockets in the state folder: by path, so that they reach no network. */
-const ASKS_BY_PATH: readonly string[] = ['lib/journal/lock.ts', 'lib/cli/status/ask-status.ts'];
+const ASKS_BY_PATH: readonly string[] = ['lib/journal/disk/lock.ts', 'lib/cli/status/ask-status.ts'];
 
 /**
  * For clients only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. The others dial what the

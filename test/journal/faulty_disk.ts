@@ -1,4 +1,4 @@
-import { realDisk, type Disk } from '../../lib/journal/disk.js';
+import { realDisk, type Disk } from '../../lib/journal/disk/disk.js';
 
 /** One change to the disk, as the journal asks for it. */
 export interface Call {

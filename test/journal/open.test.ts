@@ -7,10 +7,10 @@ import { appendMany, collect, kindsOf, opened, temporaryFolder } from './tempora
 test('a new journal begins with a segment line in a private directory', async (t) => {
   const directory = join(await temporaryFolder(t), 'var', 'journal');
   const journal = await opened(t, { directory });
-  t.deepEqual(await kindsOf(directory), ['segment']);
+  t.deepEqual(await kindsOf(directory), ['segment', 'checkpoint']);
   t.is((await stat(directory)).mode & 0o777, 0o700);
   t.is((await stat(join(directory, 'segment-00000001.jsonl'))).mode & 0o777, 0o600);
-  t.like(journal.state(), { kind: 'writing', seq: 1, segment: 'segment-00000001.jsonl', rotationProblem: 'none' });
+  t.like(journal.state(), { kind: 'writing', seq: 2, segment: 'segment-00000001.jsonl', rotationProblem: 'none' });
 });
 
 test('a receipt bears the number and time of the line that is on disk', async (t) => {
@@ -20,7 +20,7 @@ test('a receipt bears the number and time of the line that is on disk', async (t
   if (receipt.kind !== 'receipt') return t.fail(receipt.detail);
   const lines = await collect(readJournal(directory, { fromSeq: receipt.seq }));
   t.is(lines.length, 1);
-  t.like(lines[0], { read: 'line', seq: 2, time: receipt.time, kind: 'decision', content: { id: 'x' } });
+  t.like(lines[0], { read: 'line', seq: 3, time: receipt.time, kind: 'decision', content: { id: 'x' } });
 });
 
 test('answers come in the order of the calls, and the chain goes on after closing and opening', async (t) => {
@@ -36,11 +36,12 @@ test('answers come in the order of the calls, and the chain goes on after closin
     );
     t.deepEqual(
       order,
-      order.map((_, index) => start * 100 + 2 + index),
+      // Each start but the first writes a checkpoint, and each stop.
+      order.map((_, index) => start * 102 + 3 + index),
     );
     await journal.close();
   }
-  t.like(await verifyChain(directory), { kind: 'holds', lines: 301, firstSeq: 1, segments: 1, unfinishedBytes: 0 });
+  t.like(await verifyChain(directory), { kind: 'holds', lines: 307, firstSeq: 1, segments: 1, unfinishedBytes: 0 });
 });
 
 test('a closed journal says so, and closing twice is closing once', async (t) => {
@@ -49,7 +50,7 @@ test('a closed journal says so, and closing twice is closing once', async (t) =>
   await Promise.all([journal.close(), journal.close()]);
   t.true((await waiting).every((answer) => answer.kind === 'receipt'));
   t.like(await journal.append({ kind: 'test', content: {} }), { kind: 'not_written', reason: 'closed' });
-  t.deepEqual(journal.state(), { kind: 'closed' });
+  t.deepEqual(journal.state(), { kind: 'closed', seq: 13 });
 });
 
 test('a second instance is told who holds the lock, and may open once it is free', async (t) => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -20,7 +20,10 @@ const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 export async function temporaryFolder(t: ExecutionContext, place = PLACE): Promise<string> {
   const folder = await mkdtemp(join(place, 'tidegate-journal-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return folder;
+  // Not the folder itself: a journal's key lies beside it.
+  const inner = join(folder, 'journal');
+  await mkdir(inner);
+  return inner;
 }
 
 /** Opens a journal that must open; it is closed when the test ends. */

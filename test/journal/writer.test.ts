@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { openJournal, readJournal, verifyChain, type Clock, type Journal } from '../../lib/journal/index.js';
-import { realDisk } from '../../lib/journal/disk.js';
+import { realDisk } from '../../lib/journal/disk/disk.js';
+import { checkpointsOf, publicKey } from './checkpoints.js';
 import { faultyDisk, type Call, type Fault } from './faulty_disk.js';
 import { appendMany, collect, kindsOf, opened, temporaryFolder } from './temporary.js';
 
@@ -40,7 +41,10 @@ async function checkTold(t: ExecutionContext, directory: string, told: readonly 
 async function liveWith(t: ExecutionContext, fault: string, faultOf: (call: Call) => Fault): Promise<number> {
   const directory = join(await temporaryFolder(t), 'journal');
   const { disk, calls } = faultyDisk(faultOf);
-  const journal = await openJournal({ directory, disk, segmentBytes: 2000, retryMs: 0, closeMs: 30_000 });
+  const journal = await openJournal({
+    ...{ directory, disk, segmentBytes: 2000, checkpointLines: 4 },
+    ...{ retryMs: 0, closeMs: 30_000 },
+  });
   if (journal.kind === 'journal') {
     const told = await appendRounds(journal, 6);
     if (journal.state().kind === 'failed') t.like(await journal.failed, { reason: 'failed' }, fault);
@@ -54,6 +58,8 @@ async function liveWith(t: ExecutionContext, fault: string, faultOf: (call: Call
   await again.close();
   const report = await verifyChain(directory);
   t.is(report.kind, 'holds', `${fault}: ${JSON.stringify(report)}`);
+  const signed = await checkpointsOf(directory, await publicKey(`${directory}.key`));
+  if (typeof signed === 'string') t.fail(`${fault}: ${signed}`);
   return calls.length;
 }
 
@@ -103,9 +109,9 @@ test('on a full disk everybody is told at once, and again only after a while is 
   t.like(await journal.append({ kind: 'test', content: {} }), { reason: 'full' });
   t.is(calls.length, before, 'the disk was asked too early');
   clock.advance(250);
-  t.like(await journal.append({ kind: 'test', content: {} }), { kind: 'receipt', seq: 5 });
-  t.like(journal.state(), { kind: 'writing', seq: 5 });
-  t.like(await verifyChain(directory), { kind: 'holds', lines: 5 });
+  t.like(await journal.append({ kind: 'test', content: {} }), { kind: 'receipt', seq: 6 });
+  t.like(journal.state(), { kind: 'writing', seq: 6 });
+  t.like(await verifyChain(directory), { kind: 'holds', lines: 6 });
 });
 
 test('those who wait behind a batch that finds no room are told so too, and their numbers are used again', async (t) => {
@@ -126,7 +132,7 @@ test('those who wait behind a batch that finds no room are told so too, and thei
   const second = appendMany(journal, 2, 10);
   for (const answer of [...(await first), ...(await second)]) t.like(answer, { reason: 'full' });
   full = false;
-  t.like((await appendMany(journal, 1, 20))[0], { kind: 'receipt', seq: 2 });
+  t.like((await appendMany(journal, 1, 20))[0], { kind: 'receipt', seq: 3 });
 });
 
 test('what is ahead of the disk begins one segment at most, so that all of it can be taken back', async (t) => {
@@ -245,6 +251,9 @@ test("what JSON cannot hold, and the journal's own kinds, are a caller's bug and
     { kind: 'test', content: { toJSON: () => 'text' } },
     { kind: 'segment', content: {} },
     { kind: 'recover', content: {} },
+    { kind: 'checkpoint', content: {} },
+    { kind: 'retention', content: {} },
+    { kind: 'gap', content: {} },
     { kind: 'Upper', content: {} },
     { kind: 'a"b', content: {} },
     { kind: '', content: {} },
@@ -254,5 +263,5 @@ test("what JSON cannot hold, and the journal's own kinds, are a caller's bug and
     const append: (entry: { kind: string; content: never }) => Promise<object> = journal.append;
     t.like(await append(Object.assign(entry) as never), { reason: 'unencodable' }, entry.kind);
   }
-  t.deepEqual(await kindsOf(directory), ['segment']);
+  t.deepEqual(await kindsOf(directory), ['segment', 'checkpoint']);
 });

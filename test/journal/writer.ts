@@ -1,6 +1,7 @@
 /*
- * A process that writes a journal under load until it is killed: `writer.js DIRECTORY CALLERS`. Prints `open`, then for each
- * receipt `SEQ CALLER N`, as soon as it is told; `failed` and exit 70 when the journal fails; exit 1 when it does not open.
+ * A process that writes a journal under load until it is killed: `writer.js DIRECTORY CALLERS [OPTIONS]`, the options of
+ * `openJournal` as JSON. Prints `open`, then for each receipt `SEQ CALLER N`, as soon as it is told; `failed` and exit 70 when
+ * the journal fails; exit 1 when it does not open.
  */
 import { writeSync } from 'node:fs';
 import { openJournal, type Journal } from '../../lib/journal/index.js';
@@ -20,8 +21,9 @@ function tell(line: string): void {
   writeSync(1, `${line}\n`);
 }
 
-const [directory = '', callers = ''] = process.argv.slice(2);
-const journal = await openJournal({ directory, segmentBytes: 200_000 });
+const [directory = '', callers = '', options = '{}'] = process.argv.slice(2);
+const more = JSON.parse(options) as object;
+const journal = await openJournal({ directory, segmentBytes: 200_000, ...more });
 if (journal.kind === 'journal') {
   tell('open');
   void journal.failed.then(() => {

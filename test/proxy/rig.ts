@@ -99,7 +99,8 @@ function logInto(lines: string[]): OperatorLog {
 
 /** Starts a proxy for one test. */
 export async function startRig(given: RigOptions = {}): Promise<Rig> {
-  const directory = await mkdtemp(join(tmpdir(), 'tidegate-'));
+  const folder = await mkdtemp(join(tmpdir(), 'tidegate-'));
+  const directory = join(folder, 'journal');
   const journal = await openJournal({ directory });
   if (journal.kind !== 'journal') throw new Error(JSON.stringify(journal));
   let policy = policySet(given.policy ?? OPEN_POLICY);
@@ -128,7 +129,7 @@ export async function startRig(given: RigOptions = {}): Promise<Rig> {
       const records: Record<string, unknown>[] = [];
       for await (const line of readJournal(directory)) {
         if (!('content' in line)) throw new Error(`a damaged line: ${JSON.stringify(line)}`);
-        if (line.kind === 'segment') continue;
+        if (line.kind === 'segment' || line.kind === 'checkpoint') continue;
         records.push({ kind: line.kind, ...line.content });
       }
       return records;
@@ -141,7 +142,7 @@ export async function startRig(given: RigOptions = {}): Promise<Rig> {
     end: async () => {
       await proxy.stop(0);
       await journal.close();
-      await rm(directory, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -81,5 +81,5 @@ test('a changed line, and a damaged one after it, are told', (t) =>
     };
     t.is(await nextOf(text.replace('nuget', 'naget')), 'does_not_bear_its_hash');
     const lines = text.split('\n');
-    t.is(await nextOf(lines.with(2, 'broken').join('\n')), 'damaged');
+    t.is(await nextOf(lines.with(3, 'broken').join('\n')), 'damaged');
   }));

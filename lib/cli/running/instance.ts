@@ -41,7 +41,8 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     const journal = await journalPart(around);
     closing.push(journal.close);
     const shipping = await sinksPart(around, journal);
-    closing.push(() => shipping.close(stopping ? flushMs : 0));
+    // Closed after the journal, whose last line is written when it closes.
+    closing.splice(-1, 0, () => shipping.close(stopping ? flushMs : 0));
     const proxy = await proxyPart(around, users, repository, journal);
     closing.push(() => proxy.stop(0));
     changed = proxy.policyChanged;

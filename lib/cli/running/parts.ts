@@ -80,8 +80,8 @@ export async function policiesPart(
 
 /** Opens the journal. Throws {@link NotStarted}. */
 export async function journalPart({ config, recording }: Surroundings): Promise<Journal> {
-  const { folder, segmentBytes } = config.journal;
-  const journal = await openJournal({ directory: folder, segmentBytes });
+  const { folder, ...how } = config.journal;
+  const journal = await openJournal({ directory: folder, ...how });
   switch (journal.kind) {
     case 'journal':
       recording.into(journal);
@@ -95,6 +95,11 @@ export async function journalPart({ config, recording }: Surroundings): Promise<
     }
     case 'unwritable':
       throw new NotStarted(exitCodes.cannotWrite, `the journal in ${folder} cannot be written (${journal.code})`, [
+        journal.detail,
+        journal.remedy,
+      ]);
+    case 'wrong_key':
+      throw new NotStarted(exitCodes.config, `the journal in ${folder} cannot be signed`, [
         journal.detail,
         journal.remedy,
       ]);

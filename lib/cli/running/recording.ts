@@ -18,7 +18,8 @@ export function createRecording(log: Log): Recording {
   return {
     record: async (record) => {
       if (journal === 'none') return false;
-      const written = await journal.append(encode(record));
+      // They are few, and what became of the whole: worth the reserve of a full disk.
+      const written = await journal.append({ ...encode(record), urgent: true });
       if (written.kind === 'receipt') return true;
       log.error('not recorded', { record: record.kind, reason: written.reason, detail: written.detail });
       return false;

@@ -17,21 +17,11 @@ export async function sinksPart({ config, log, folder }: Surroundings, journal: 
   for (const sink of config.sinks)
     outlets.push({ ...sink, parts: await partsOf(sink, folder, about), render: rendererOf(sink, about) });
   return startShipping({
-    source: { directory: config.journal.folder, durable: durableSeq(journal) },
+    source: { directory: config.journal.folder, durable: () => journal.state().seq },
     cursors: join(config.state, 'sinks'),
     outlets,
     tell: (sink, event) => tell(log, sink, event),
   });
-}
-
-/** The last line that is on disk; while the journal cannot say, what it said last. */
-function durableSeq(journal: Journal): () => number {
-  let last = 0;
-  return () => {
-    const state = journal.state();
-    if (state.kind === 'writing') last = state.seq;
-    return last;
-  };
 }
 
 function rendererOf({ format }: SinkConfig, about: About): Outlet['render'] {

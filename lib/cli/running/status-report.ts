@@ -68,13 +68,13 @@ function journalOf(state: JournalState): Omit<Status['journal'], 'folder'> {
       return {
         state: 'writing',
         seq: state.seq,
-        problem: state.rotationProblem === 'none' ? null : state.rotationProblem,
+        problem: [state.rotationProblem, state.upkeepProblem].find((problem) => problem !== 'none') ?? null,
       };
     case 'full':
     case 'failed':
-      return { state: state.kind, seq: null, problem: state.detail };
+      return { state: state.kind, seq: state.seq, problem: state.detail };
     case 'closed':
-      return { state: 'closed', seq: null, problem: null };
+      return { state: 'closed', seq: state.seq, problem: null };
   }
 }
 
@@ -123,10 +123,12 @@ function usersOf({ users, config }: Reported): Status['users'] {
 /** What keeps the instance from doing its work, or from doing what it was last told. */
 function degradations({ journal, repository, users, shipping }: Reported): string[] {
   const state = journal.state();
-  const rotation = state.kind === 'writing' ? state.rotationProblem : 'none';
+  const { rotationProblem: rotation, upkeepProblem: upkeep } =
+    state.kind === 'writing' ? state : { rotationProblem: 'none', upkeepProblem: 'none' };
   return [
     ...(state.kind === 'writing' ? [] : [`the journal is not being written (${state.kind}): nothing gets out`]),
     ...(rotation === 'none' ? [] : [`a new journal file cannot be begun: ${rotation}`]),
+    ...(upkeep === 'none' ? [] : [`the journal's files cannot be looked after: ${upkeep}`]),
     ...(repository.status().rejected === 'none'
       ? []
       : ['the last policy change was refused: an older set is in force']),

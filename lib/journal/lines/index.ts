@@ -12,17 +12,20 @@ export {
   hashLine,
   isKind,
   LINE_BYTES,
+  parseHead,
   parseLine,
   sealLine,
   type EncodedContent,
   type Link,
   type ParsedLine,
 } from './line.js';
-export { readChunk } from './raw_lines.js';
+export { openText, readChunk, sealMember, type SegmentText } from './members.js';
+export { rawLines, type RawLine } from './raw_lines.js';
 export { readBackwards, readJournal, readLast, type Line, type ReadLine } from './read.js';
 export {
   faultInLink,
   linkContent,
+  listBegun,
   listSegments,
   RECOVER_KIND,
   SEGMENT_KIND,
@@ -33,4 +36,3 @@ export {
   type Segment,
 } from './segments.js';
 export { BATCH_BYTES, readTail, type SegmentTail } from './tail.js';
-export { verifyChain, type ChainReport } from './verify.js';

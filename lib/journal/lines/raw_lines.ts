@@ -1,5 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { LINE_BYTES } from './line.js';
+import { openText } from './members.js';
 
 /** Bytes of a segment up to and with a newline, or those at its end without one, or more than any line may have. */
 export interface RawLine {
@@ -12,37 +12,25 @@ const CHUNK = 256 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * Reads a file's lines from an offset on, in the order of the file, a chunk's worth at a time and in constant memory.
+ * Reads a segment's lines from an offset of its text on, in order, a chunk's worth at a time and in constant memory.
  *
  * What is written behind the reader's back is read too, up to where the file ends when the reader gets there. A run of
  * bytes longer than a line may be is given up to that length, as `too_long`, and left out up to the next newline.
  */
 export async function* rawLines(path: string, from = 0): AsyncGenerator<readonly RawLine[], void, undefined> {
-  const file = await open(path, 'r');
+  const text = await openText(path);
   try {
     const splitter = new Splitter(from);
     for (let position = from; ;) {
-      const chunk = await readChunk(file, position, CHUNK);
+      const chunk = await text.read(position, CHUNK);
       if (chunk.length === 0) break;
       position += chunk.length;
       yield splitter.split(chunk);
     }
     yield splitter.rest();
   } finally {
-    await file.close();
+    await text.close();
   }
-}
-
-/** Reads up to so many bytes at a position: fewer only where the file ends. */
-export async function readChunk(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
 }
 
 class Splitter {
@@ -98,14 +86,14 @@ const BACKWARD_CHUNK = 64 * 1024;
  * more bytes than any line may have, some are given.
  */
 export async function* rawLinesBackwards(path: string, to: number): AsyncGenerator<RawLine, void, undefined> {
-  const file = await open(path, 'r');
+  const text = await openText(path);
   try {
     // The bytes from `start` to the newline that ends the line to be given next; none before the first newline is met.
     let end = Buffer.alloc(0);
     for (let start = to; start > 0;) {
       const length = Math.min(BACKWARD_CHUNK, start);
       start -= length;
-      const bytes = Buffer.concat([await readChunk(file, start, length), end]);
+      const bytes = Buffer.concat([await text.read(start, length), end]);
       let last = bytes.lastIndexOf(NEWLINE);
       if (end.length === 0 && last < bytes.length - 1) {
         yield { ...limited(start + last + 1, bytes.subarray(last + 1)), ending: 'end_of_file' };
@@ -120,7 +108,7 @@ export async function* rawLinesBackwards(path: string, to: number): AsyncGenerat
       end = last < 0 ? Buffer.alloc(0) : bytes.subarray(Math.max(0, last - LINE_BYTES), last + 1);
     }
   } finally {
-    await file.close();
+    await text.close();
   }
 }
 

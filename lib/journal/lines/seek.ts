@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import { LINE_BYTES, parseHead } from './line.js';
-import { readChunk } from './raw_lines.js';
-import { sizeOf, type Segment } from './segments.js';
+import { openText, type SegmentText } from './members.js';
+import type { Segment } from './segments.js';
 
 /** Close enough: from here on reading is faster than looking. */
 const NEAR = 64 * 1024;
@@ -13,7 +12,7 @@ export async function lastBeginningBy(segments: readonly Segment[], seq: number)
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const segment = segments[middle];
-    const first = segment === undefined ? 'none' : await lineAfter(segment, 0);
+    const first = segment === undefined ? 'none' : await firstLine(segment);
     // A first line that cannot be read tells nothing, so the search goes on to the left: reading more is never wrong.
     if (first !== 'none' && first.seq <= seq) low = middle;
     else high = middle - 1;
@@ -33,12 +32,16 @@ export interface Found {
  * from `to` on are all after it. Trusts the numbers: in a damaged segment the way may be longer, never wrong.
  */
 export async function seek(segment: Segment, seq: number): Promise<Found> {
-  const size = await sizeOf(segment);
+  return within(segment, (text) => seekIn(text, seq));
+}
+
+async function seekIn(text: SegmentText, seq: number): Promise<Found> {
+  const size = await text.size();
   let from = 0;
   let to = size;
   while (to - from > NEAR) {
     const middle = Math.floor((from + to) / 2);
-    const line = await lineAfter(segment, middle);
+    const line = await lineAfter(text, middle);
     if (line === 'none') break;
     if (line.seq <= seq) from = line.offset;
     else to = middle;
@@ -48,14 +51,27 @@ export async function seek(segment: Segment, seq: number): Promise<Found> {
   return { from, to, atEnd: to === size };
 }
 
-async function lineAfter(segment: Segment, offset: number): Promise<{ seq: number; offset: number } | 'none'> {
-  const file = await open(segment.path, 'r');
+function firstLine(segment: Segment): Promise<Place | 'none'> {
+  return within(segment, (text) => lineAfter(text, 0));
+}
+
+async function within<T>(segment: Segment, look: (text: SegmentText) => Promise<T>): Promise<T> {
+  const text = await openText(segment.path);
   try {
-    const bytes = await readChunk(file, offset, 2 * LINE_BYTES);
-    const start = offset === 0 ? 0 : bytes.indexOf(0x0a) + 1;
-    const head = offset > 0 && start === 0 ? 'malformed' : parseHead(bytes.subarray(start));
-    return head === 'malformed' ? 'none' : { seq: head.seq, offset: offset + start };
+    return await look(text);
   } finally {
-    await file.close();
+    await text.close();
   }
+}
+
+interface Place {
+  readonly seq: number;
+  readonly offset: number;
+}
+
+async function lineAfter(text: SegmentText, offset: number): Promise<Place | 'none'> {
+  const bytes = await text.read(offset, 2 * LINE_BYTES);
+  const start = offset === 0 ? 0 : bytes.indexOf(0x0a) + 1;
+  const head = offset > 0 && start === 0 ? 'malformed' : parseHead(bytes.subarray(start));
+  return head === 'malformed' ? 'none' : { seq: head.seq, offset: offset + start };
 }

@@ -1,15 +1,17 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Link, ParsedLine } from './line.js';
+import { isAbsent, openText } from './members.js';
 
-/** One file of the journal. Segments are numbered from 1 without gaps; the oldest ones may have been removed. */
+/** One part of the journal. Segments are numbered from 1 without gaps; the oldest ones may have been removed. */
 export interface Segment {
   readonly number: number;
   readonly name: string;
+  /** Its plain file. Where it is not there (any more), the compressed one lies beside it: {@link openText} reads either. */
   readonly path: string;
 }
 
-const NAME = /^segment-(\d{8,15})\.jsonl$/;
+const NAME = /^(segment-(\d{8,15})\.jsonl)(?:\.gz)?$/;
 
 /** Names the segment of a number in a directory. */
 export function segmentAt(directory: string, number: number): Segment {
@@ -17,13 +19,15 @@ export function segmentAt(directory: string, number: number): Segment {
   return { number, name, path: join(directory, name) };
 }
 
-/** Lists a directory's segments, oldest first; none if there is no such directory. Other files there are not ours. */
+/** Lists a directory's segments, plain or compressed, oldest first; none if there is no such directory. Other files there are not ours. */
 export async function listSegments(directory: string): Promise<readonly Segment[]> {
-  const names = await namesIn(directory);
-  return names
-    .map((name) => NAME.exec(name))
-    .filter((found) => found !== null)
-    .map((found) => ({ number: Number(found[1]), name: found[0], path: join(directory, found[0]) }))
+  const numbers = new Map<string, number>();
+  for (const file of await namesIn(directory)) {
+    const [, name, number] = NAME.exec(file) ?? [];
+    if (name !== undefined) numbers.set(name, Number(number));
+  }
+  return [...numbers]
+    .map(([name, number]) => ({ number, name, path: join(directory, name) }))
     .sort((a, b) => a.number - b.number);
 }
 
@@ -43,14 +47,11 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-/** Gives a segment's size, 0 if it is gone. */
+/** Gives the size of a segment's text, 0 if it is gone. */
 export async function sizeOf(segment: Segment): Promise<number> {
   try {
-    return (await stat(segment.path)).size;
+    const text = await openText(segment.path);
+    return await text.size().finally(() => text.close());
   } catch (error) {
     if (isAbsent(error)) return 0;
     throw error;

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { BEFORE_FIRST, hashLine, LINE_BYTES, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
-import { rawLines, readChunk, type RawLine } from './raw_lines.js';
+import { openText } from './members.js';
+import { rawLines, type RawLine } from './raw_lines.js';
 import type { Damage, Segment } from './segments.js';
 
 /** No batch is longer: so much, at most, can be torn when a machine stops. */
@@ -86,12 +86,12 @@ class Walk {
 }
 
 async function readRest(segment: Segment, last: Reached): Promise<SegmentTail['rest']> {
-  const file = await open(segment.path, 'r');
+  const text = await openText(segment.path);
   try {
-    const bytes = await readChunk(file, last.end, BATCH_BYTES + 1);
+    const bytes = await text.read(last.end, BATCH_BYTES + 1);
     return judgeRest(bytes, { segment: segment.name, line: last.line + 1, seq: last.seq + 1, offset: last.end });
   } finally {
-    await file.close();
+    await text.close();
   }
 }
 

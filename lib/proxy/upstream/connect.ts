@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
 import type { FailureCode } from '../../audit/index.js';
 import type { Opened } from './open.js';
+import { ignore } from '../../relay/index.js';
 import { refuseFailed } from '../refusal/index.js';
 import type { Refusal } from '../refusal/index.js';
 import type { Wire } from '../wire/index.js';
@@ -63,7 +64,7 @@ export function connect(opened: Opened, options: DialOptions): Promise<Upstream 
       socket.once('connect', () => {
         socket.removeAllListeners('error');
         // Whoever takes the socket acts on 'close', which follows every 'error'; until then an error must not be unheard.
-        socket.on('error', () => undefined);
+        socket.on('error', ignore);
         if (trying.has(socket)) settle({ kind: 'upstream', socket, wire: 'none', address, reused: false });
       });
       socket.once('error', (error: NodeJS.ErrnoException) => {
@@ -71,7 +72,7 @@ export function connect(opened: Opened, options: DialOptions): Promise<Upstream 
         lastFailure = refuseFailed(failureOf(error.code), `${address.text}: ${error.code ?? error.message}`);
         tryNext();
       });
-      stagger = setTimeout(tryNext, STAGGER_MS);
+      if (waiting.length > 0) stagger = setTimeout(tryNext, STAGGER_MS);
     };
     tryNext();
   });

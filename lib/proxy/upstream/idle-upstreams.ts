@@ -60,6 +60,7 @@ export class IdleUpstreams {
     list.push(waiting);
     this.#waiting.set(key, list);
     this.#size += 1;
+    if (this.#waiting.size > 2 * IN_ALL) this.#dropEmpty();
     wire.whenGone(dropIt);
   }
 
@@ -75,7 +76,11 @@ export class IdleUpstreams {
     if (list === undefined || at < 0) return;
     list.splice(at, 1);
     this.#size -= 1;
-    if (list.length === 0) this.#waiting.delete(key);
+  }
+
+  /** Empty lists stay for the next request to the same place; only when there are very many do they go. */
+  #dropEmpty(): void {
+    for (const [key, list] of this.#waiting) if (list.length === 0) this.#waiting.delete(key);
   }
 }
 

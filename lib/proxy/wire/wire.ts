@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { breakOff, whenOrderly } from '../../relay/index.js';
+import { breakOff, letGo, whenOrderly } from '../../relay/index.js';
 
 /** What waiting for bytes came to. `ended`: the peer half-closed. `gone`: the socket is closed. `late`: the time ran out. */
 export type Waited = 'bytes' | 'ended' | 'gone' | 'late';
@@ -49,6 +49,7 @@ export class Wire {
   readonly #onClose = (): void => {
     this.#wakeUp();
     this.#onGone?.();
+    letGo(this.socket);
   };
 
   #wakeUp(): void {

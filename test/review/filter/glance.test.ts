@@ -22,7 +22,7 @@ test('a glance tells the kind of a line and whose attempt it is about', async (t
       seen.push(`${kind} ${attempt === '' ? '-' : String(attempt === idOf(1))}`);
       if (kind === 'decision') t.is(receivedIn(text), after(1000).toISOString());
     }
-    t.deepEqual(seen, ['other -', 'decision true', 'progress true', 'close true', 'stop -']);
+    t.deepEqual(seen, ['other -', 'other -', 'decision true', 'progress true', 'close true', 'stop -']);
   } finally {
     await journal.remove();
   }

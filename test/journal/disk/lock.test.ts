@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { takeLock, type Lock } from '../../lib/journal/lock.js';
-import { testWith } from '../programs.js';
-import { temporaryFolder } from './temporary.js';
+import { takeLock, type Lock } from '../../../lib/journal/disk/lock.js';
+import { testWith } from '../../programs.js';
+import { temporaryFolder } from '../temporary.js';
 
-const WRITER = fileURLToPath(new URL('writer.js', import.meta.url));
+const WRITER = fileURLToPath(new URL('../writer.js', import.meta.url));
 
 test('of many who want the lock at once exactly one gets it, and the others learn who it is', async (t) => {
   const directory = await temporaryFolder(t);

@@ -2,7 +2,7 @@ import { close, constants, fdatasync, fsync, ftruncate, open, rename, unlink, wr
 
 /** Every change to the disk that the journal makes, so that a test can let any one of them fail. */
 export interface Disk {
-  readonly open: (path: string, flags: number) => Promise<number>;
+  readonly open: (path: string, flags: number, mode?: number) => Promise<number>;
   /** Writes the bytes from an index on, at a position or (`'end'`) where the file ends; gives how many were taken. */
   readonly write: (fd: number, bytes: Uint8Array, from: number, position: number | 'end') => Promise<number>;
   readonly syncData: (fd: number) => Promise<void>;
@@ -31,9 +31,9 @@ function settled(start: (done: Done) => void): Promise<void> {
   });
 }
 
-function opened(path: string, flags: number): Promise<number> {
+function opened(path: string, flags: number, mode = PRIVATE): Promise<number> {
   return new Promise((resolve, reject) => {
-    open(path, flags, PRIVATE, (error, fd) => (error === null ? resolve(fd) : reject(error)));
+    open(path, flags, mode, (error, fd) => (error === null ? resolve(fd) : reject(error)));
   });
 }
 

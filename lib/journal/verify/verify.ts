@@ -1,6 +1,18 @@
-import { BEFORE_FIRST, hashLine, parseLine, type Link, type ParsedLine } from './line.js';
-import { rawLines, type RawLine } from './raw_lines.js';
-import { faultInLink, type Damage, listBegun, sizeOf, type Previous, type Segment } from './segments.js';
+import {
+  BEFORE_FIRST,
+  faultInLink,
+  hashLine,
+  listBegun,
+  parseLine,
+  rawLines,
+  sizeOf,
+  type Damage,
+  type Link,
+  type ParsedLine,
+  type Previous,
+  type RawLine,
+  type Segment,
+} from '../lines/index.js';
 
 /** How a chain stands. */
 export type ChainReport =

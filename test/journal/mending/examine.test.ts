@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
 import { appendFile, copyFile, mkdir, readFile, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { openJournal, readJournal, readLast, verifyChain, type Journal } from '../../lib/journal/index.js';
-import { realDisk } from '../../lib/journal/disk.js';
-import { listSegments } from '../../lib/journal/lines/index.js';
-import { recover } from '../../lib/journal/recovery.js';
-import { faultyDisk } from './faulty_disk.js';
-import { appendMany, collect, opened, temporaryFolder } from './temporary.js';
+import { openJournal, readJournal, readLast, verifyChain, type Journal } from '../../../lib/journal/index.js';
+import { realDisk } from '../../../lib/journal/disk/disk.js';
+import { listSegments } from '../../../lib/journal/lines/index.js';
+import { examine, mend } from '../../../lib/journal/mending/index.js';
+import { checkpointsOf, publicKey } from '../checkpoints.js';
+import { faultyDisk } from '../faulty_disk.js';
+import { appendMany, collect, opened, temporaryFolder } from '../temporary.js';
 
 const FIRST = 'segment-00000001.jsonl';
 const SECOND = 'segment-00000002.jsonl';
 
 /** Makes a journal of two segments; the second one's lines are of several batches, the last of three lines. */
 async function journalOfTwo(t: ExecutionContext): Promise<string> {
-  const directory = join(await temporaryFolder(t), 'journal');
+  const directory = await temporaryFolder(t);
   const small = await opened(t, { directory, segmentBytes: 1 });
   await appendMany(small, 2);
   for (let n = 2; !isIn(small, SECOND); n += 1) await appendMany(small, 1, n);
@@ -38,6 +39,9 @@ async function linesOf(directory: string): Promise<readonly string[]> {
 async function copyOf(t: ExecutionContext, directory: string): Promise<string> {
   const copy = await temporaryFolder(t);
   for (const name of [FIRST, SECOND]) await copyFile(join(directory, name), join(copy, name));
+  for (const name of ['journal.key', 'journal.key.pub']) {
+    await copyFile(join(dirname(directory), name), join(dirname(copy), name));
+  }
   return copy;
 }
 
@@ -50,12 +54,15 @@ test('cut at any byte, a journal keeps its whole lines, and what is cut is kept 
     await Promise.all((await readdir(copy)).map((name) => rm(join(copy, name))));
     await writeFile(join(copy, FIRST), first);
     await writeFile(join(copy, SECOND), second.slice(0, size));
-    const recovered = await recover(copy, realDisk);
+    const found = await examine(copy);
+    if (found.kind !== 'good') return t.fail(`cut at ${size}: ${found.kind}`);
+    await mend(copy, realDisk, found.leftovers, found.standing);
 
     const whole = second.slice(0, size).lastIndexOf('\n') + 1;
-    if (recovered.kind !== 'resumed') return t.fail(`cut at ${size}: ${recovered.kind}`);
-    t.is(recovered.segment.name, whole > 0 ? SECOND : FIRST, `cut at ${size}`);
-    t.is(recovered.bytes, whole > 0 ? whole : first.length, `cut at ${size}`);
+    const { standing } = found;
+    t.is(standing.segment.name, whole > 0 ? SECOND : FIRST, `cut at ${size}`);
+    t.is(standing.bytes, whole > 0 ? whole : first.length, `cut at ${size}`);
+    t.is(standing.tree.range.size, standing.last.seq, `cut at ${size}`);
     const left = await Promise.all((await listSegments(copy)).map(({ path }) => readFile(path, 'latin1')));
     t.is(left.join(''), first + second.slice(0, whole), `cut at ${size}`);
     const kept = (await readdir(copy)).filter((name) => name.endsWith('.pending'));
@@ -68,7 +75,10 @@ test('after a cut the chain goes on, and a line tells how much was cut', async (
   const directory = await journalOfTwo(t);
   const whole = (await linesOf(directory)).join('');
   const { length } = await readFile(join(directory, SECOND));
-  for (let size = 0; size <= length; size += 29) {
+  // The last batch but one is of three lines, the last is the checkpoint of the stop: both are cut at every byte.
+  const batches = (await linesOf(directory)).slice(-4).join('').length;
+  const key = await publicKey(`${directory}.key`);
+  for (let size = 0; size <= length; size += size < length - batches ? 29 : 1) {
     const copy = await copyOf(t, directory);
     await truncate(join(copy, SECOND), size);
     const journal = await opened(t, { directory: copy });
@@ -80,6 +90,8 @@ test('after a cut the chain goes on, and a line tells how much was cut', async (
     const torn = kept.slice(stay.length);
     t.true((await linesOf(copy)).join('').startsWith(stay), `cut at ${size}: a line is missing`);
     t.like(await verifyChain(copy), { kind: 'holds', unfinishedBytes: 0 }, `cut at ${size}`);
+    const signed = await checkpointsOf(copy, key);
+    if (typeof signed === 'string') t.fail(`cut at ${size}: ${signed}`);
     const told = await toldOfCuts(copy);
     t.deepEqual(told, torn === '' ? [] : [{ bytes: torn.length, sha256: sha256(torn), kept: torn }], `cut at ${size}`);
   }
@@ -104,7 +116,7 @@ test('a recover line says where and how much was cut', async (t) => {
   const { length } = await readFile(join(directory, SECOND));
   await appendFile(join(directory, SECOND), 'half a line');
   await (await opened(t, { directory })).close();
-  const [line] = await readLast(directory, 1);
+  const [line] = await readLast(directory, 2);
   if (line?.read !== 'line') return t.fail();
   t.is(line.kind, 'recover');
   t.like(line.content, {
@@ -134,9 +146,9 @@ test('what a failed sync may have left in memory only is written again and synce
   const journal = await opened(t, { directory, disk });
   t.deepEqual(
     calls.map(({ name }) => name),
-    ['open', 'write', 'syncData', 'close', 'open'],
+    ['open', 'write', 'syncData', 'close', 'open', 'write', 'syncData'],
   );
-  t.deepEqual(await readFile(join(directory, SECOND)), before);
+  t.deepEqual((await readFile(join(directory, SECOND))).subarray(0, before.length), before);
   await journal.close();
   const failing = faultyDisk(({ name }) => (name === 'syncData' ? 'EIO' : 'none'));
   t.like(await openJournal({ directory, disk: failing.disk }), { kind: 'unwritable', code: 'EIO' });
@@ -169,7 +181,7 @@ test('a line changed before the last one is damage: nothing is written, and the 
     t.is(problem.segment, SECOND);
     t.regex(problem.remedy, /restore that file/);
     t.deepEqual(await readFile(join(copy, SECOND)), changed, 'a damaged segment was written to');
-    await rm(copy, { recursive: true });
+    await rm(dirname(copy), { recursive: true });
   }
 });
 
@@ -237,5 +249,5 @@ test('a torn first line of all is cut, and the journal begins anew', async (t) =
   await writeFile(join(directory, FIRST), '{"v":1,"seq":1,"t":');
   await (await opened(t, { directory })).close();
   const kinds = (await collect(readJournal(directory))).map((line) => line.read === 'line' && line.kind);
-  t.deepEqual(kinds, ['segment', 'recover']);
+  t.deepEqual(kinds, ['segment', 'checkpoint', 'recover', 'checkpoint']);
 });

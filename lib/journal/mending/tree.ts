@@ -1,0 +1,101 @@
+import {
+  BEFORE_FIRST,
+  hashLine,
+  listSegments,
+  parseHead,
+  rawLines,
+  readBackwards,
+  readJournal,
+  type Damage,
+  type Line,
+  type Link,
+  type ReadLine,
+} from '../lines/index.js';
+import {
+  CHECKPOINT_KIND,
+  EMPTY_RANGE,
+  hashLeaf,
+  push,
+  readCheckpointContent,
+  type CompactRange,
+  type SignedCheckpoint,
+} from '../proof/index.js';
+
+/** The tree over a journal's lines up to one, and the newest checkpoint among these. */
+export interface Tree {
+  readonly kind: 'tree';
+  readonly range: CompactRange;
+  readonly newest: NewestCheckpoint | 'none';
+}
+
+/** A checkpoint whose line stands in the journal. Its signature has not been looked at. */
+export interface NewestCheckpoint extends SignedCheckpoint {
+  readonly line: Line;
+}
+
+type Damaged = { readonly kind: 'damaged'; readonly damage: Damage };
+
+/**
+ * Builds the tree up to a good line from the newest checkpoint before it: some thousand lines are read at most.
+ *
+ * Only where no checkpoint was ever written is the whole journal read.
+ */
+export async function resumeTree(directory: string, last: Link): Promise<Tree | Damaged> {
+  const line = await newestCheckpoint(directory, last.seq);
+  if (line === 'none') return replay(directory, last, { kind: 'tree', range: EMPTY_RANGE, newest: 'none' });
+  const read = readCheckpointContent(line.content);
+  if (read.kind !== 'whole') return damagedAt(directory, line, read.detail);
+  const { checkpoint, range, note } = read;
+  if (checkpoint.size !== line.seq - 1) return damagedAt(directory, line, `it speaks of ${checkpoint.size} lines`);
+  if (checkpoint.chain !== line.prev)
+    return damagedAt(directory, line, 'it speaks of another line than the one before');
+  return replay(directory, last, { kind: 'tree', range, newest: { checkpoint, range, note, line } });
+}
+
+async function newestCheckpoint(directory: string, seq: number): Promise<Line | 'none'> {
+  for await (const line of readBackwards(directory, { beforeSeq: seq + 1, wanted: isCheckpoint })) {
+    if (line.read === 'line') return line;
+  }
+  return 'none';
+}
+
+function isCheckpoint(bytes: Buffer): boolean {
+  const head = parseHead(bytes);
+  return head !== 'malformed' && head.kind === CHECKPOINT_KIND;
+}
+
+/** Adds the lines that are not in a tree yet, up to one. */
+async function replay(directory: string, last: Link, { range: begun, newest }: Tree): Promise<Tree | Damaged> {
+  let range = begun;
+  let prev = newest === 'none' ? BEFORE_FIRST.hash : newest.checkpoint.chain;
+  for await (const line of readJournal(directory, { fromSeq: begun.size + 1 })) {
+    if (range.size === last.seq) break;
+    if (line.read === 'damaged') return damagedAt(directory, line, line.detail);
+    if (line.seq !== range.size + 1 || line.prev !== prev) {
+      return damagedAt(directory, line, 'it does not continue the line before, and no checkpoint goes on from there');
+    }
+    range = push(range, hashLeaf(line.bytes));
+    prev = hashLine(line.bytes);
+  }
+  if (range.size === last.seq && prev === last.hash) return { kind: 'tree', range, newest };
+  throw new Error(`the lines up to ${last.seq} changed while they were read`);
+}
+
+/** Tells where a line that is not what it should be stands. */
+export async function damagedAt(directory: string, line: ReadLine, detail: string): Promise<Damaged> {
+  const { segment, offset } = line;
+  const number = 1 + (await linesBefore(directory, segment, offset));
+  const seq = line.read === 'line' ? line.seq : 0;
+  return { kind: 'damaged', damage: { segment, line: number, seq, offset, detail } };
+}
+
+async function linesBefore(directory: string, name: string, offset: number): Promise<number> {
+  const segment = (await listSegments(directory)).find((each) => each.name === name);
+  let count = 0;
+  if (segment === undefined) return count;
+  for await (const lines of rawLines(segment.path)) {
+    count += lines.filter((line) => line.offset < offset).length;
+    if ((lines.at(-1)?.offset ?? 0) >= offset) break;
+  }
+  return count;
+}

@@ -1,0 +1,204 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Durable, Page } from './batch.js';
+import { APPEND, codeOf, realDisk, takeLock, wordsOf, type Disk, type Lock } from './disk/index.js';
+import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
+import { damagedAt, examine, mend, pendingFiles, type Examined, type Standing } from './mending/index.js';
+import { EMPTY_RANGE, findKey, type Signers, type SigningKey } from './proof/index.js';
+import { createSegment } from './rotation.js';
+import { dayOf, Stamper, systemClock } from './time.js';
+import type { Clock, Entry, JournalPlace, JournalProblem, NotWritten, Receipt, WriterHears } from './types.js';
+import { Writer, type WriterSettings } from './writer.js';
+
+/** A journal's place, with nothing left out. */
+export interface Place {
+  readonly directory: string;
+  readonly keyFile: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+}
+
+/** Gives a place with nothing left out. */
+export function completePlace({ directory, keyFile, disk = realDisk, clock = systemClock }: JournalPlace): Place {
+  const absolute = resolve(directory);
+  return { directory: absolute, keyFile: resolve(keyFile ?? `${absolute}.key`), disk, clock };
+}
+
+/** Holds the lock of a journal while something is done with it; the lock is freed unless that gave something to keep. */
+export async function withLock<T extends { readonly kind: string }>(
+  { directory, disk }: Place,
+  work: (lock: Lock) => Promise<T | JournalProblem>,
+  keeps: (done: T | JournalProblem) => boolean,
+): Promise<T | JournalProblem> {
+  try {
+    await makeDirectory(directory, disk);
+    const lock = await takeLock(directory);
+    if (lock.kind === 'held') return locked(directory, lock.pid);
+    let kept = false;
+    try {
+      const done = await work(lock);
+      kept = keeps(done);
+      return done;
+    } finally {
+      if (!kept) await lock.release();
+    }
+  } catch (error) {
+    if (codeOf(error) === 'UNKNOWN') throw error;
+    return unwritable(directory, codeOf(error), wordsOf(error));
+  }
+}
+
+/** A journal's end as it was found, and the key that may sign on from there. Nothing has been changed yet. */
+export interface Found {
+  readonly kind: 'found';
+  readonly examined: Exclude<Examined, { readonly kind: 'damaged' }>;
+  readonly key: SigningKey;
+}
+
+/** Looks at a journal's end and for its key. */
+export async function findEnd(place: Place): Promise<Found | JournalProblem> {
+  const { directory, keyFile } = place;
+  const examined = await examine(directory);
+  if (examined.kind === 'damaged') return damaged(directory, examined.damage);
+  const newest = examined.kind === 'empty' ? 'none' : examined.standing.tree.newest;
+  const key = await findKey(keyFile, newest);
+  switch (key.kind) {
+    case 'key':
+      return { kind: 'found', examined, key: key.key };
+    case 'wrong_key':
+      return { ...key, directory, keyFile };
+    case 'bad_signature':
+      if (newest === 'none') throw new Error(key.detail);
+      return damaged(directory, (await damagedAt(directory, newest.line, key.detail)).damage);
+  }
+}
+
+/** The same, but for a journal in which accepting damage was cut short: that must be finished first. */
+export async function findOpenable(place: Place): Promise<Found | JournalProblem> {
+  const { directory } = place;
+  const [unfinished] = await pendingFiles(directory, place.disk, 'gap');
+  if (unfinished === undefined) return findEnd(place);
+  const { segment, offset } = unfinished;
+  const detail = 'accepting a gap was begun here, and not finished';
+  return {
+    ...damaged(directory, { segment, offset, line: 0, seq: 0, detail }),
+    remedy: 'finish it: tidegate audit accept-gap',
+  };
+}
+
+/** What a writer needs to be told beside its place and its signers. */
+type Told = Pick<WriterSettings, 'segmentBytes' | 'waitingBytes' | 'retryMs' | 'checkpointLines' | 'reserve'>;
+
+/** Mends a journal's end as it was found, and makes a writer that goes on from there. */
+export async function openWriter(
+  place: Place,
+  { examined }: Found,
+  signers: Signers,
+  settings: Told,
+  hears: WriterHears,
+): Promise<Writer> {
+  const { directory, disk } = place;
+  const standing = examined.kind === 'empty' ? 'none' : examined.standing;
+  await mend(directory, disk, examined.leftovers, standing);
+  const durable = await openDurable(place, standing);
+  return new Writer({ ...place, ...settings, signers }, durable, hears);
+}
+
+async function openDurable({ directory, disk, clock }: Place, standing: Standing | 'none'): Promise<Durable> {
+  if (standing === 'none') {
+    const page: Page = {
+      segment: await createSegment(disk, directory, segmentAt(directory, 1)),
+      day: dayOf(new Stamper(clock).stamp().time),
+    };
+    return { page, bytes: 0, last: { ...BEFORE_FIRST, range: EMPTY_RANGE, checkpointed: 0 } };
+  }
+  const { segment, begun, bytes, last, tree } = standing;
+  const page: Page = { segment: { ...segment, fd: await disk.open(segment.path, APPEND) }, day: dayOf(begun) };
+  const checkpointed = tree.newest === 'none' ? 0 : tree.newest.line.seq;
+  return { page, bytes, last: { seq: last.seq, hash: last.hash, range: tree.range, checkpointed } };
+}
+
+/**
+ * Writes what the journal has to say itself at a start: that a first segment begins, what was cut off, what else is given,
+ * and a checkpoint over it. All of it is on disk when this settles with `'none'`.
+ */
+export async function writeFirstLines(
+  { directory, disk }: Place,
+  writer: Writer,
+  { examined }: Found,
+  others: readonly Entry[] = [],
+): Promise<NotWritten | 'none'> {
+  const empty = examined.kind === 'empty';
+  const first = empty ? [writer.appendOwn({ kind: SEGMENT_KIND, content: linkContent('none') })] : [];
+  // INVARIANT: each segment's second line is a checkpoint.
+  const begun = empty || examined.standing.lines === 1;
+  const refused = await firstRefusal([...first, ...(begun ? [writer.checkpoint()] : [])]);
+  if (refused !== 'none') return refused;
+  const cuts = await pendingFiles(directory, disk, 'torn');
+  const entries = [
+    ...cuts.map(({ segment, offset, bytes, lines, sha256, file }) => {
+      return { kind: RECOVER_KIND, content: { segment, offset, bytes, lines, sha256, file } };
+    }),
+    ...others,
+  ];
+  if (begun && entries.length === 0) return 'none';
+  const told = await firstRefusal([...entries.map((entry) => writer.appendOwn(entry)), writer.checkpoint()]);
+  if (told !== 'none') return told;
+  for (const { recorded } of cuts) await recorded();
+  return 'none';
+}
+
+async function firstRefusal(writing: readonly Promise<Receipt | NotWritten>[]): Promise<NotWritten | 'none'> {
+  const written = await Promise.all(writing);
+  return written.find((each) => each.kind === 'not_written') ?? 'none';
+}
+
+/**
+ * Makes the directory and those above it, each durable by name. Not by `mkdir`'s own `recursive`, which never comes back
+ * where a parent is there and yet takes no directories (`/proc`).
+ */
+async function makeDirectory(directory: string, disk: Disk): Promise<void> {
+  if (await isDirectory(directory)) return;
+  const parent = dirname(directory);
+  if (parent !== directory) await makeDirectory(parent, disk);
+  await mkdir(directory, 0o700);
+  await disk.syncDirectory(parent);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function locked(directory: string, pid: number | 'not_visible'): JournalProblem {
+  const holder = pid === 'not_visible' ? 'another process' : `process ${pid}`;
+  return {
+    kind: 'locked',
+    directory,
+    pid,
+    detail: `the journal in ${directory} is held by ${holder}`,
+    remedy: 'stop that process, or give each instance a directory of its own',
+  };
+}
+
+/** Says that the disk takes nothing. */
+export function unwritable(directory: string, code: string, detail: string): JournalProblem {
+  return {
+    kind: 'unwritable',
+    directory,
+    code,
+    detail: `the journal in ${directory} cannot be written: ${detail}`,
+    remedy: 'give a directory on a local disk with room, which this user may write',
+  };
+}
+
+/** Says what is damaged. */
+function damaged(directory: string, damage: Damage): JournalProblem {
+  const remedy =
+    'keep a copy of the directory and find out what changed it; then restore that file, or go on without what is damaged: tidegate audit accept-gap';
+  return { kind: 'damaged', directory, remedy, ...damage };
+}

@@ -1,0 +1,24 @@
+/**
+ * What makes later changes to a log show: the Merkle tree over its lines, and signed statements about it.
+ *
+ * Pure values, but for the key files. What it refuses to know: where lines come from and where notes go. Formats are public
+ * ones, so that other software can check them: RFC 6962 trees, C2SP signed notes and checkpoints, Ed25519 keys.
+ *
+ * Start at `tree.ts` (how a tree grows), then `checkpoint.ts` (what is said about it) and `note.ts` (how it is signed).
+ */
+export {
+  CHECKPOINT_KIND,
+  checkpointContent,
+  checkpointText,
+  parseCheckpoint,
+  readCheckpointContent,
+  type Checkpoint,
+  type CheckpointReading,
+  type SignedCheckpoint,
+} from './checkpoint.js';
+export { generateKeyFile, readKeyFile, writePublicKey, type Generated, type KeyReading } from './key_files.js';
+export { generateKey, originOf, parseVerifierKey, toSigningKey, type SigningKey, type VerifierKey } from './keys.js';
+export { judgeNote, parseNote, signNote, type Note, type NoteReading, type NoteSignature } from './note.js';
+export { proveConsistency, proveInclusion, provesConsistency, provesInclusion } from './proofs.js';
+export { findKey, findSuccessor, signCheckpoint, type Signers } from './signing.js';
+export { EMPTY_RANGE, hashLeaf, peaksOf, push, rangeOf, rootOf, type CompactRange, type Hash } from './tree.js';

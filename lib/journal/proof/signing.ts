@@ -1,0 +1,80 @@
+import { checkpointContent, checkpointText, type SignedCheckpoint } from './checkpoint.js';
+import { generateKeyFile, readKeyFile } from './key_files.js';
+import type { SigningKey } from './keys.js';
+import { judgeNote, signNote } from './note.js';
+import { rootOf, type CompactRange } from './tree.js';
+
+/** Those who sign, in this order: one key, or two when the second takes over. */
+export type Signers = readonly [SigningKey, ...SigningKey[]];
+
+/** What a checkpoint is about: the lines up to one, and when. */
+export interface Subject {
+  readonly range: CompactRange;
+  /** The hash of the last line. */
+  readonly hash: string;
+  readonly time: string;
+}
+
+/** Signs a checkpoint; gives the note, and the content of its line. */
+export function signCheckpoint(
+  signers: Signers,
+  { range, hash, time }: Subject,
+): { readonly note: string; readonly content: ReturnType<typeof checkpointContent> } {
+  const [{ name: origin, text: own }] = signers;
+  // The last one goes on: where another takes over, what both sign names it.
+  const key = signers.at(-1)?.text ?? own;
+  const text = checkpointText({ origin, size: range.size, root: rootOf(range), chain: hash, time, key });
+  const note = signNote(text, ...signers);
+  return { note, content: checkpointContent(note, range) };
+}
+
+/** What looking for the key that may go on signing comes to. */
+export type KeyFound =
+  | { readonly kind: 'key'; readonly key: SigningKey }
+  | { readonly kind: 'wrong_key'; readonly detail: string; readonly remedy: string }
+  | { readonly kind: 'bad_signature'; readonly detail: string };
+
+/**
+ * Reads the key that is to sign on from a journal's newest checkpoint: it must be the one that signed it last. A journal
+ * without a checkpoint takes any key, and has one made where there is none.
+ */
+export async function findKey(keyFile: string, newest: SignedCheckpoint | 'none'): Promise<KeyFound> {
+  const origin = newest === 'none' ? 'own' : newest.checkpoint.origin;
+  const read = await readKeyFile(keyFile, origin);
+  if (read.kind === 'unusable') return wrong(`the key in ${keyFile} cannot be used: ${read.detail}`, MEND);
+  if (read.kind === 'key') return newest === 'none' ? read : mayFollow(read.key, newest, keyFile);
+  if (newest !== 'none') return wrong(`there is no key in ${keyFile}, and the journal has been signed with one`, BRING);
+  const made = await generateKeyFile(keyFile, origin);
+  if (made.kind === 'key') return made;
+  // Somebody made one at the same moment.
+  if (made.kind === 'exists') return findKey(keyFile, newest);
+  return wrong(`a key cannot be made in ${keyFile} (${made.code})`, 'name a file that this user may write');
+}
+
+/** Reads the key that is to take over. */
+export async function findSuccessor(keyFile: string, old: SigningKey): Promise<KeyFound> {
+  const read = await readKeyFile(keyFile, old.name);
+  if (read.kind === 'absent') return wrong(`there is no key in ${keyFile}`, 'make one with tidegate audit keygen');
+  if (read.kind === 'unusable') return wrong(`the key in ${keyFile} cannot be used: ${read.detail}`, MEND);
+  if (read.key.text !== old.text) return read;
+  return wrong(`the key in ${keyFile} is the one in use`, 'make a new one with tidegate audit keygen');
+}
+
+const MEND = 'it must be an Ed25519 key in PKCS#8 PEM that nobody else may read; tidegate audit keygen makes one';
+const BRING =
+  'bring the key back from where it is kept, or name its file in journal.key; without it, move the directory away to begin a new journal';
+
+function mayFollow(key: SigningKey, newest: SignedCheckpoint, keyFile: string): KeyFound {
+  if (newest.checkpoint.key !== key.text) {
+    return wrong(
+      `the key in ${keyFile} is ${key.text}, but the newest checkpoint says that ${newest.checkpoint.key} signs from there on`,
+      'name the file of that key in journal.key; another key takes over with tidegate audit rotate-key only',
+    );
+  }
+  if (judgeNote(newest.note, key) === 'signed') return { kind: 'key', key };
+  return { kind: 'bad_signature', detail: `its note bears no valid signature of the key ${key.text}` };
+}
+
+function wrong(detail: string, remedy: string): KeyFound {
+  return { kind: 'wrong_key', detail, remedy };
+}

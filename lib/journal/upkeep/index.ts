@@ -1,0 +1,9 @@
+/**
+ * What is done with closed segments, beside the writing: they are compressed, and the oldest ones removed when they need not
+ * be kept any more.
+ *
+ * What it refuses to know: how lines get to the disk. It reads closed segments and asks for a line to be written; nothing
+ * waits for it. Start at `upkeep.ts`.
+ */
+export { RETENTION_KIND } from './retention.js';
+export { Upkeep } from './upkeep.js';
