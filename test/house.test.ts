@@ -100,7 +100,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'lib/journal/a.ts': "import { open } from 'node:fs'; const now = Date.now();",
     },
   },
-  'one file dials': {
+  'one file dials for clients': {
     check: dialsInOnePlace,
     over: 'lib',
     bad: [

@@ -66,6 +66,12 @@ async function endedWithin(ended: Promise<void>, ms: number): Promise<void> {
   limit.abort();
 }
 
+/**
+ * How often the same records are sent again because their receiver went away. Then they count as soon as it has accepted them:
+ * one that goes away more often than records settle would be sent the same ones for ever.
+ */
+const MOST_REPEATS = 10;
+
 class Feed {
   readonly standing: Standing;
   readonly #options: ShipperOptions;
@@ -75,6 +81,7 @@ class Feed {
   /** Accepted, but not for long enough to be safe with the receiver. */
   readonly #unsettled: { readonly mark: Mark; readonly since: number }[] = [];
   #lost = false;
+  #repeats = 0;
   #finishing = false;
   #troubles = 0;
 
@@ -129,6 +136,7 @@ class Feed {
   /** Feeds what comes after a record, until the end, or until reading must begin anew because the receiver failed. */
   async #feedFrom(after: number | 'nothing'): Promise<void> {
     const { source, limits } = this.#options;
+    if (this.#unsettled.length > 0) this.#repeats += 1;
     this.#unsettled.length = 0;
     this.#lost = false;
     const reads = readDurable(source, after);
@@ -193,11 +201,12 @@ class Feed {
   /** Moves the cursor to the last record that has been with its receiver for long enough. */
   async #settle(): Promise<void> {
     const { pace, cursorFile, saveCursor = writeCursor } = this.#options;
-    const before = pace.mono() - this.#sink.settleMs;
+    const before = pace.mono() - (this.#repeats < MOST_REPEATS ? this.#sink.settleMs : 0);
     const young = this.#unsettled.findIndex(({ since }) => since > before);
     const settled = this.#unsettled.splice(0, young === -1 ? this.#unsettled.length : young).at(-1);
     // Told to stop, it writes no more: another process may have the cursor by now.
     if (settled === undefined || this.#stop.signal.aborted) return;
+    this.#repeats = 0;
     try {
       await orStopped(saveCursor(cursorFile, settled.mark), undefined, this.#stop.signal);
       this.standing.saved(settled.mark);

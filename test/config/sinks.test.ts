@@ -1,8 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { config, folderWith, problemsIn, reading } from './fixture.js';
 
 const file = (text: string): string => `sinks:\n${text.replaceAll(/^/gm, '  ')}\n`;
+
+test('every example in docs/operations.md can be read', async (t) => {
+  const page = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+  const [section = ''] = /## Sending the trail elsewhere[^]*?\n## /.exec(page) ?? [];
+  const examples = [...section.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => text);
+  const used: string[] = [];
+  for (const text of examples) {
+    const { sinks } = await config(t, text.startsWith('sinks:') ? text : file(text));
+    used.push(...sinks.map(({ target }) => target.use));
+  }
+  t.deepEqual([...new Set(used)].sort(), ['file', 'otlp', 'splunk-hec', 'syslog', 'webhook', 'winston']);
+});
 
 test('no sink is the default', async (t) => {
   t.deepEqual((await config(t, '')).sinks, []);

@@ -39,6 +39,8 @@ export interface Trail {
   readonly cursorFile: string;
   readonly durable: () => number;
   readonly append: (count: number) => Promise<void>;
+  /** Appends until the journal has so many lines, with those that it writes itself. */
+  readonly fillTo: (count: number) => Promise<void>;
 }
 
 /** Opens a journal; it is closed with the test. */
@@ -46,16 +48,19 @@ export async function trail(t: ExecutionContext, segmentBytes = 64 * 1024 * 1024
   const folder = await temporaryFolder(t);
   const directory = join(folder, 'journal');
   const journal = await opened(t, { directory, segmentBytes });
-  let last = 0;
-  const durable = (): number => {
-    const state = journal.state();
-    return (last = state.kind === 'writing' ? state.seq : last);
-  };
+  const durable = (): number => journal.state().seq;
   const append = async (count: number): Promise<void> => {
     const written = Array.from({ length: count }, (_, n) => journal.append({ kind: 'test', content: { n } }));
     for (const each of await Promise.all(written)) if (each.kind !== 'receipt') throw new Error(each.detail);
   };
-  return { journal, directory, cursorFile: join(folder, 'sinks', 'test.cursor'), durable, append };
+  return {
+    journal,
+    directory,
+    cursorFile: join(folder, 'sinks', 'test.cursor'),
+    durable,
+    append,
+    fillTo: (count) => append(count - durable()),
+  };
 }
 
 /** A shipper under test, with all that it told. */

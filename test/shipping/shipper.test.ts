@@ -223,7 +223,7 @@ test('a refused record is left out where the configuration says so, and that is 
 
 test('what a receiver took last is sent again when it goes away before that has settled', async (t) => {
   const journal = await trail(t);
-  await journal.append(29);
+  await journal.fillTo(30);
   const sink = scripted((_batch, before) => (before === 2 ? unavailable('gone') : { kind: 'accepted' }), 3_600_000);
   const feeding = feed(t, journal, sink.sink);
   await until(
@@ -236,7 +236,7 @@ test('what a receiver took last is sent again when it goes away before that has 
 
 test('a receiver that goes away while nothing is sent makes what it took last be sent again', async (t) => {
   const journal = await trail(t);
-  await journal.append(9);
+  await journal.fillTo(10);
   const sink = scripted(undefined, 3_600_000);
   let lost = (): void => undefined;
   feed(t, journal, sink.sink, {
@@ -257,9 +257,20 @@ test('a receiver that goes away while nothing is sent makes what it took last be
   t.deepEqual(sink.seqs(), [...range(1, 10), ...range(1, 10)]);
 });
 
+test('a receiver that goes away again and again still gets everything, and its cursor moves', async (t) => {
+  const journal = await trail(t);
+  await journal.fillTo(30);
+  const sink = scripted((_batch, before) => (before % 2 === 1 ? unavailable('gone') : { kind: 'accepted' }), 3_600_000);
+  const feeding = feed(t, journal, sink.sink);
+  await feeding.settledAt(20);
+  const seqs = sink.seqs();
+  t.deepEqual([...new Set(seqs)].slice(0, 20), range(1, 20));
+  t.is(seqs.filter((seq) => seq === 1).length, 11, 'sent again ten times');
+});
+
 test('kinds that a sink does not take are passed over, and their place is kept', async (t) => {
   const journal = await trail(t);
-  await journal.append(10);
+  await journal.fillTo(11);
   await journal.journal.append({ kind: 'other', content: {} });
   await journal.append(10);
   const sink = scripted();
@@ -274,7 +285,7 @@ test('kinds that a sink does not take are passed over, and their place is kept',
 
 test('a line that cannot be read stops the feed there, with an alarm, until it is mended', async (t) => {
   const journal = await trail(t);
-  await journal.append(20);
+  await journal.fillTo(21);
   const sink = scripted();
   await journal.journal.close();
   const segment = (await readdir(journal.directory)).find((name) => name.endsWith('.jsonl')) ?? '';
