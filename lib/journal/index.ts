@@ -8,7 +8,7 @@
  *
  * Start at `open.ts`, then `writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and all that reads
  * it, `proof` the tree and what is signed about it, `mending` what a crash may leave, `upkeep` what becomes of closed
- * segments, `disk` every change to files, and the lock. `administration.ts` is what an administrator does to a journal that
+ * segments, `verify` whether all of it is what was written, `disk` every change to files, and the lock. `administration.ts` is what an administrator does to a journal that
  * nobody writes.
  */
 export {
@@ -24,7 +24,20 @@ export {
 } from './lines/index.js';
 export { acceptGap, rotateKey, type GapAccepted } from './administration.js';
 export { openJournal } from './open.js';
-export { verifyChain, type ChainReport } from './verify/index.js';
+export { generateKeyFile, parseVerifierKey, type Generated, type SigningKey, type VerifierKey } from './proof/index.js';
+export {
+  readAnchors,
+  verifyJournal,
+  type Anchor,
+  type AnchorReading,
+  type Fault,
+  type FaultKind,
+  type KeyUse,
+  type Proven,
+  type Told,
+  type Verification,
+  type VerifyOptions,
+} from './verify/index.js';
 export type {
   Clock,
   Entry,

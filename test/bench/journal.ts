@@ -5,31 +5,14 @@
 import { open, mkdtemp, rm, stat } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openJournal, readLast, verifyChain, type Entry, type Journal } from '../../lib/journal/index.js';
+import { openJournal, readLast, verifyJournal, type Journal } from '../../lib/journal/index.js';
 import { encodeContent, hashLine, NO_LINE, sealLine } from '../../lib/journal/lines/line.js';
+import { entry } from './entry.js';
 
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 3 : 5;
 const ROUND_MS = quick ? 200 : 600;
 const MEBIBYTE = 1024 * 1024;
-
-/** A decision as the audit room makes it: an allowed CONNECT to a name. */
-const entry: Entry = {
-  kind: 'decision',
-  content: {
-    attempt: '0198c2d4-1111-7222-8333-444455556666',
-    received: '2026-01-31T12:00:00.000Z',
-    client: { ip: '10.20.0.7', port: 51234, user: 'spaces-1.production' },
-    destination: { host: 'api.nuget.org', port: 443 },
-    intent: 'tunnel',
-    resolved: { addresses: ['203.0.113.7', '2001:db8::7'], aliases: ['nugetapi.example.net'], dropped: [] },
-    verdict: 'allowed',
-    rules: [{ policy: 'production', id: 'feeds', file: 'production.yaml', line: 12 }],
-    protocol: 'tls',
-    revision: 'abcdef0123456789abcdef0123456789abcdef01',
-    status: null,
-  },
-};
 
 const head = { seq: 123456, time: '2026-01-31T12:00:00.000Z', mono: 81230, boot: '0123456789abcdef', batch: 123400 };
 const sample = sealLine({ ...head, kind: entry.kind, prev: NO_LINE }, encodeContent(entry.content));
@@ -164,7 +147,7 @@ async function measureLongJournal(): Promise<void> {
   const { size } = await stat(join(directory, 'segment-00000001.jsonl'));
   say(`a segment of ${(size / 1024 / 1024).toFixed(0)} MiB, CPU time, best of 3:`);
   say(`  opening                 ${short(await bestOf(async () => (await opened(directory)).close()))} ms`);
-  say(`  checking the chain      ${short(await bestOf(() => verifyChain(directory)))} ms`);
+  say(`  checking the chain      ${short(await bestOf(() => verifyJournal(directory)))} ms`);
   say(`  reading the last 50     ${short(await bestOf(() => readLast(directory, 50)))} ms`);
 }
 

@@ -3,7 +3,7 @@
  *
  * Measures tidegate side by side with other forward proxies on this machine, everything on loopback and bounded. Rounds are
  * interleaved, so that a slow moment of the machine meets all of them; medians and spread are told, and ratios to Squid.
- * Then come the benches of single rooms, where they are: the judge and the journal.
+ * Then come the benches of single rooms, where they are: the judge, the journal and its verification.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -50,7 +50,7 @@ try {
   origin.stop();
   await rm(folder, { recursive: true, force: true });
 }
-for (const name of ['judge', 'journal']) runRoomBench(name);
+for (const name of ['judge', 'journal', 'verify']) runRoomBench(name);
 
 function isPart(name: string): name is PartName {
   return name in PARTS;

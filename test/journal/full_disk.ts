@@ -5,7 +5,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openJournal, readJournal, verifyChain, type Journal } from '../../lib/journal/index.js';
+import { openJournal, readJournal, verifyJournal, type Journal } from '../../lib/journal/index.js';
 
 const [mounted = ''] = process.argv.slice(2);
 const directory = join(mounted, 'journal');
@@ -25,7 +25,7 @@ async function live(journal: Journal): Promise<object> {
   while (!answers.includes('full')) answers.push(...(await appendMany(journal, 32)));
   const whenFull = [...new Set(await appendMany(journal, 32))];
   const state = journal.state().kind;
-  const chainWhenFull = (await verifyChain(directory)).kind;
+  const chainWhenFull = (await verifyJournal(directory)).kind;
   await rm(join(mounted, 'ballast'));
   await delay(300);
   const [after] = await appendMany(journal, 1);
@@ -40,7 +40,7 @@ async function live(journal: Journal): Promise<object> {
     after: typeof after,
     receipts: receipts.length,
     missing: receipts.filter((seq) => !onDisk.has(seq)),
-    chain: await verifyChain(directory),
+    chain: await verifyJournal(directory),
   };
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { openJournal, verifyChain } from '../../lib/journal/index.js';
+import { openJournal, verifyJournal } from '../../lib/journal/index.js';
 import { onSmallDisk, testOnSmallDisk } from '../fixtures/small-disk.js';
 import { testWith } from '../programs.js';
 import { appendMany, opened, temporaryFolder } from './temporary.js';
@@ -46,7 +46,7 @@ testWith('strace')(
     t.is(told.at(-1), 'failed');
     await checkReceipts(t, directory, told);
     await (await opened(t, { directory })).close();
-    t.like(await verifyChain(directory), { kind: 'holds' });
+    t.like(await verifyJournal(directory), { kind: 'holds' });
   },
 );
 

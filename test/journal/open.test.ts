@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { openJournal, readJournal, verifyChain } from '../../lib/journal/index.js';
+import { openJournal, readJournal, verifyJournal } from '../../lib/journal/index.js';
 import { appendMany, collect, kindsOf, opened, temporaryFolder } from './temporary.js';
 
 test('a new journal begins with a segment line in a private directory', async (t) => {
@@ -41,7 +41,7 @@ test('answers come in the order of the calls, and the chain goes on after closin
     );
     await journal.close();
   }
-  t.like(await verifyChain(directory), { kind: 'holds', lines: 307, firstSeq: 1, segments: 1, unfinishedBytes: 0 });
+  t.like(await verifyJournal(directory), { kind: 'holds', lines: 307, firstSeq: 1, segments: 1, unfinishedBytes: 0 });
 });
 
 test('a closed journal says so, and closing twice is closing once', async (t) => {

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { readJournal, verifyChain, type Clock, type Journal } from '../../lib/journal/index.js';
+import { readJournal, verifyJournal, type Clock, type Journal } from '../../lib/journal/index.js';
 import { faultyDisk } from './faulty_disk.js';
 import { appendMany, collect, opened, temporaryFolder } from './temporary.js';
 
@@ -36,7 +36,7 @@ test('a segment that has its size is followed by one whose first line tells its 
       bytes: (await stat(join(directory, segment))).size,
     });
   }
-  t.like(await verifyChain(directory), { kind: 'holds', segments: 4, lines: lines.length });
+  t.like(await verifyJournal(directory), { kind: 'holds', segments: 4, lines: lines.length });
 });
 
 test('under load nothing waits for a new segment, and each line stands in one', async (t) => {
@@ -47,7 +47,7 @@ test('under load nothing waits for a new segment, and each line stands in one', 
   };
   await Promise.all(Array.from({ length: 20 }, caller));
   await journal.close();
-  const report = await verifyChain(directory);
+  const report = await verifyJournal(directory);
   t.like(report, { kind: 'holds' });
   const numbers = (await collect(readJournal(directory))).map((line) =>
     line.read === 'line' ? line.content['n'] : 'damaged',
@@ -105,7 +105,7 @@ for (const code of ['EMFILE', 'ENOSPC', 'EACCES'] as const) {
     for (let n = 100; segmentOf(journal) === 'segment-00000001.jsonl'; n += 1) await appendMany(journal, 1, n);
     t.like(journal.state(), { rotationProblem: 'none' });
     await journal.close();
-    t.like(await verifyChain(directory), { kind: 'holds', segments: 2 });
+    t.like(await verifyJournal(directory), { kind: 'holds', segments: 2 });
   });
 }
 
@@ -120,7 +120,7 @@ test('no room right after a new segment was begun: its first line is taken back 
   failing = false;
   t.like((await appendMany(journal, 2))[1], { kind: 'receipt' });
   t.is(segmentOf(journal), 'segment-00000002.jsonl');
-  t.like(await verifyChain(directory), { kind: 'holds', segments: 2 });
+  t.like(await verifyJournal(directory), { kind: 'holds', segments: 2 });
 });
 
 test('a segment made ready and not used is removed when the journal is closed', async (t) => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { openJournal, readJournal, verifyChain, type Clock, type Journal } from '../../lib/journal/index.js';
+import { openJournal, readJournal, verifyJournal, type Clock, type Journal } from '../../lib/journal/index.js';
 import { realDisk } from '../../lib/journal/disk/disk.js';
 import { checkpointsOf, publicKey } from './checkpoints.js';
 import { faultyDisk, type Call, type Fault } from './faulty_disk.js';
@@ -56,7 +56,7 @@ async function liveWith(t: ExecutionContext, fault: string, faultOf: (call: Call
   const again = await opened(t, { directory });
   t.like((await appendMany(again, 1))[0], { kind: 'receipt' }, fault);
   await again.close();
-  const report = await verifyChain(directory);
+  const report = await verifyJournal(directory);
   t.is(report.kind, 'holds', `${fault}: ${JSON.stringify(report)}`);
   const signed = await checkpointsOf(directory, await publicKey(`${directory}.key`));
   if (typeof signed === 'string') t.fail(`${fault}: ${signed}`);
@@ -111,7 +111,7 @@ test('on a full disk everybody is told at once, and again only after a while is 
   clock.advance(250);
   t.like(await journal.append({ kind: 'test', content: {} }), { kind: 'receipt', seq: 6 });
   t.like(journal.state(), { kind: 'writing', seq: 6 });
-  t.like(await verifyChain(directory), { kind: 'holds', lines: 6 });
+  t.like(await verifyJournal(directory), { kind: 'holds', lines: 6 });
 });
 
 test('those who wait behind a batch that finds no room are told so too, and their numbers are used again', async (t) => {
@@ -166,7 +166,7 @@ test('what is ahead of the disk begins one segment at most, so that all of it ca
   full = false;
   for (let n = 0; n < 10; n += 1) t.like(await journal.append({ kind: 'test', content: { n } }), { kind: 'receipt' });
   await journal.close();
-  t.like(await verifyChain(directory), { kind: 'holds', unfinishedBytes: 0 });
+  t.like(await verifyJournal(directory), { kind: 'holds', unfinishedBytes: 0 });
 });
 
 test('a failed sync is final: nobody is promised anything after it, and the disk is not asked again', async (t) => {

@@ -12,10 +12,13 @@ export {
   hashLine,
   isKind,
   LINE_BYTES,
+  parseForm,
   parseHead,
   parseLine,
   sealLine,
+  withContent,
   type EncodedContent,
+  type FormedLine,
   type Link,
   type ParsedLine,
 } from './line.js';
@@ -27,6 +30,7 @@ export {
   linkContent,
   listBegun,
   listSegments,
+  readLink,
   RECOVER_KIND,
   SEGMENT_KIND,
   segmentAt,
@@ -35,4 +39,4 @@ export {
   type Previous,
   type Segment,
 } from './segments.js';
-export { BATCH_BYTES, readTail, type SegmentTail } from './tail.js';
+export { BATCH_BYTES, judgeRest, readTail, type SegmentTail } from './tail.js';

@@ -106,8 +106,15 @@ function readHead(found: RegExpExecArray | null): Head | 'malformed' {
   return { seq: Number(seq), time, mono: Number(mono), boot, kind, batch: Number(batch), prev };
 }
 
-/** Reads a whole line with its newline. A text tells what is wrong with it: no repair is tried. */
-export function parseLine(line: Buffer): ParsedLine | string {
+/** A line whose content was not looked into: it is whole, in printable ASCII, and its head reads. */
+export interface FormedLine extends Head {
+  readonly cut: number;
+  /** The content, which ought to be JSON. */
+  readonly json: string;
+}
+
+/** Reads a whole line with its newline, but for its content. A text tells what is wrong with it: no repair is tried. */
+export function parseForm(line: Buffer): FormedLine | string {
   const text = line.toString('latin1');
   if (text.length > LINE_BYTES) return `longer than ${LINE_BYTES} bytes`;
   if (!ASCII_LINE.test(text))
@@ -115,10 +122,23 @@ export function parseLine(line: Buffer): ParsedLine | string {
   const found = HEAD.exec(text);
   const head = readHead(found);
   if (found === null || head === 'malformed') return 'not a journal line of version 1';
+  if (!text.endsWith('}}\n')) return NO_OBJECT;
   // The expression ends with the content's opening brace; the line's own closing brace and newline are left out.
-  const content = parseContent(text.slice(found[0].length - 1, -2));
-  if (content === 'malformed' || !text.endsWith('}}\n')) return 'its content is not a JSON object';
-  return { ...head, cut: Number(found[8] ?? 0), content };
+  return { ...head, cut: Number(found[8] ?? 0), json: text.slice(found[0].length - 1, -2) };
+}
+
+const NO_OBJECT = 'its content is not a JSON object';
+
+/** Reads a whole line with its newline. A text tells what is wrong with it: no repair is tried. */
+export function parseLine(line: Buffer): ParsedLine | string {
+  const formed = parseForm(line);
+  return typeof formed === 'string' ? formed : withContent(formed);
+}
+
+/** Reads the content of a line, too; a text tells that it is none. */
+export function withContent({ json, ...head }: FormedLine): ParsedLine | string {
+  const content = parseContent(json);
+  return content === 'malformed' ? NO_OBJECT : { ...head, content };
 }
 
 function parseContent(json: string): { readonly [key: string]: unknown } | 'malformed' {

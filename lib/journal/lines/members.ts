@@ -81,7 +81,7 @@ export async function listMembers(file: FileHandle): Promise<Members> {
 const inflate = promisify(gunzip);
 
 /** Gives the text of a member; `'broken'` if it cannot be inflated to what its header says. */
-export async function readMember(file: FileHandle, { offset, bytes, length }: Member): Promise<Buffer | 'broken'> {
+async function readMember(file: FileHandle, { offset, bytes, length }: Member): Promise<Buffer | 'broken'> {
   try {
     const text = await inflate(await readChunk(file, offset, bytes), { maxOutputLength: length });
     return text.length === length ? text : 'broken';

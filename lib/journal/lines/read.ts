@@ -11,7 +11,7 @@ interface Place {
   readonly bytes: Buffer;
 }
 
-/** A journal line, as it was written. Reading does not check the chain: `verifyChain` does. */
+/** A journal line, as it was written. Reading does not check the chain: `verifyJournal` does. */
 export interface Line extends ParsedLine, Place {
   readonly read: 'line';
 }

@@ -89,7 +89,7 @@ export function linkContent(previous: Previous | 'none'): { readonly [key: strin
 }
 
 /** Reads what {@link linkContent} wrote. */
-function readLink(content: { readonly [key: string]: unknown }): Previous | 'none' | 'malformed' {
+export function readLink(content: { readonly [key: string]: unknown }): Previous | 'none' | 'malformed' {
   const { segment, seq, hash, bytes } = content;
   if (segment === null && seq === null && hash === null && bytes === null) return 'none';
   if (typeof segment !== 'string' || typeof seq !== 'number') return 'malformed';

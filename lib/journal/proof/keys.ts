@@ -46,8 +46,18 @@ export function originOf(publicKey: KeyObject): string {
   return `tidegate/${hash('sha256', rawBytes(publicKey), 'hex').slice(0, 16)}`;
 }
 
+let lastRead: VerifierKey | 'none' = 'none';
+
 /** Reads `<name>+<id>+<base64>`; nothing before, between or behind. */
 export function parseVerifierKey(text: string): VerifierKey | 'malformed' {
+  // All checkpoints of a journal name the same key.
+  if (lastRead !== 'none' && lastRead.text === text) return lastRead;
+  const key = readVerifierKey(text);
+  if (key !== 'malformed') lastRead = key;
+  return key;
+}
+
+function readVerifierKey(text: string): VerifierKey | 'malformed' {
   const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/.exec(text) ?? [];
   if (name === undefined || id === undefined || encoded === undefined || !isKeyName(name)) return 'malformed';
   const bytes = Buffer.from(encoded, 'base64');

@@ -1,6 +1,10 @@
 /**
- * Whether a journal is what was written: the chain of its lines, its tree and its signed checkpoints, and what that proves.
+ * Whether a journal is what was written: the chain of its lines, its tree, its signed checkpoints and what was kept of them
+ * elsewhere; the first line at fault, and what exactly is proven, up to when, and what is not.
  *
- * Reads only, in constant memory. What it refuses to know: what the lines mean. Start at `verify.ts`.
+ * Reads only, in constant memory. What it refuses to know: what the lines mean. Start at `report.ts` (the answers), then
+ * `verify.ts`; `classify.ts` tells what was done to a journal that does not hold.
  */
-export { verifyChain, type ChainReport } from './verify.js';
+export { readAnchors, type Anchor, type AnchorReading } from './anchors.js';
+export type { Fault, FaultKind, KeyUse, Proven, Told, Verification } from './report.js';
+export { verifyJournal, type VerifyOptions } from './verify.js';

@@ -1,103 +1,171 @@
-import {
-  BEFORE_FIRST,
-  faultInLink,
-  hashLine,
-  listBegun,
-  parseLine,
-  rawLines,
-  sizeOf,
-  type Damage,
-  type Link,
-  type ParsedLine,
-  type Previous,
-  type RawLine,
-  type Segment,
-} from '../lines/index.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { judgeRest, listBegun, rawLines, sizeOf, type RawLine, type Segment } from '../lines/index.js';
+import type { VerifierKey } from '../proof/index.js';
+import type { Anchor } from './anchors.js';
+import { classify } from './classify.js';
+import type { Contradiction, Fault, Verification } from './report.js';
+import { Statements } from './statements.js';
+import { faultInFile, meetFirsts, meetFrom, originOf, readRest } from './surroundings.js';
+import { Walk, type Step } from './walk.js';
 
-/** How a chain stands. */
-export type ChainReport =
-  | {
-      readonly kind: 'holds';
-      readonly segments: number;
-      readonly lines: number;
-      /** The oldest line there is: 1, unless older segments were removed. 0 in an empty journal. */
-      readonly firstSeq: number;
-      /** The newest line: what to compare with a copy kept elsewhere. */
-      readonly last: Link;
-      /** Bytes after the last line that do not end in a newline: a line being written, or a torn one. */
-      readonly unfinishedBytes: number;
-    }
-  | ({ readonly kind: 'broken' } & Damage);
-
-/**
- * Goes over a whole journal, line by line: form, numbers, hashes, links between segments. Names the first line at fault.
- *
- * What it proves: no line was changed, removed, put in or moved, unless everything after it was written anew as well. It
- * cannot tell that lines are missing at the end. Throws the system's errors.
- */
-export async function verifyChain(directory: string): Promise<ChainReport> {
-  const segments = await listBegun(directory);
-  const chain = new Chain();
-  for (const segment of segments) {
-    const damage = await chain.over(segment, segment === segments.at(-1));
-    if (damage !== 'none') return { kind: 'broken', ...damage };
-  }
-  return { kind: 'holds', segments: segments.length, ...chain.report() };
+/** What a journal is held against. */
+export interface VerifyOptions {
+  /** Keys that are known from elsewhere. If there are none, the first key in the journal is taken at its word. */
+  readonly keys?: readonly VerifierKey[];
+  readonly anchors?: readonly Anchor[];
+  /** Called every now and then with the bytes done, of how many. */
+  readonly progress?: (done: number, total: number) => void;
+  /** How long the end of the newest segment must stand still to count as torn, and not as being written. Default 200 ms. */
+  readonly settleMs?: number;
 }
 
-class Chain {
-  #last: Link = BEFORE_FIRST;
-  #previous: Previous | 'none' = 'none';
-  #number = 0;
-  #lines = 0;
-  #firstSeq = 0;
+/**
+ * Goes over a whole journal and tells whether it is what was written, the first line at fault if it is not, and what that
+ * proves. In constant memory; a journal that is being written may be verified too. Throws the system's errors.
+ */
+export async function verifyJournal(directory: string, options: VerifyOptions = {}): Promise<Verification> {
+  const segments = await listBegun(directory);
+  const statements = new Statements(options.keys ?? [], options.anchors ?? [], await originOf(segments));
+  return new Verifier(segments, options, statements).run();
+}
+
+/** Where a line stands, or should stand. */
+interface Place {
+  readonly segment: string;
+  readonly line: number;
+  readonly offset: number;
+}
+
+const NOWHERE: Place = { segment: 'none', line: 0, offset: 0 };
+
+class Verifier {
+  readonly #segments: readonly Segment[];
+  readonly #options: VerifyOptions;
+  readonly #statements: Statements;
+  readonly #walk: Walk;
+  // Where the last good line stands, and where the next one must begin.
+  #at: Place = NOWHERE;
+  #next: Place = NOWHERE;
+  #done = 0;
   #unfinished = 0;
 
-  async over(segment: Segment, newest: boolean): Promise<Damage | 'none'> {
-    let line = 0;
-    const damaged = (offset: number, detail: string): Damage => {
-      return { segment: segment.name, line, seq: this.#last.seq + 1, offset, detail };
-    };
-    for await (const lines of rawLines(segment.path)) {
-      for (const raw of lines) {
-        line += 1;
-        const fault = raw.ending === 'end_of_file' && newest ? this.#leave(raw) : this.#step(segment, raw, line);
-        if (fault !== 'none') return damaged(raw.offset, fault);
-      }
+  constructor(segments: readonly Segment[], options: VerifyOptions, statements: Statements) {
+    this.#segments = segments;
+    this.#options = options;
+    this.#statements = statements;
+    this.#walk = new Walk(statements);
+  }
+
+  async run(): Promise<Verification> {
+    let total = 0;
+    for (const segment of this.#segments) total += await sizeOf(segment);
+    for (const [index, segment] of this.#segments.entries()) {
+      this.#next = { segment: segment.name, line: 1, offset: 0 };
+      const fault = await this.#over(segment, index, total);
+      if (fault === 'none') continue;
+      return this.#report(fault.kind === 'torn_tail' ? this.#atEnd(fault) : fault);
     }
-    if (line === 0 && !newest) return damaged(0, 'the segment is empty, but others follow it');
-    this.#previous = { segment: segment.name, ...this.#last, bytes: await sizeOf(segment) };
+    return this.#report(this.#atEnd('none'));
+  }
+
+  async #over(segment: Segment, index: number, total: number): Promise<Fault | 'none'> {
+    for (;;) {
+      const found = await this.#lines(segment, index, total);
+      if (found === 'none') break;
+      const fault = await this.#judge(found, index);
+      // While the end of a live journal was looked at, it has grown.
+      if (fault !== 'grown') return fault;
+    }
+    this.#walk.end(segment, this.#next.offset);
+    const detail = await faultInFile(segment, 0);
+    return detail === 'none' ? 'none' : { ...this.#next, kind: 'changed', seq: this.#walk.last().seq + 1, detail };
+  }
+
+  /** Goes over lines until one is not good. */
+  async #lines(segment: Segment, index: number, total: number): Promise<Step> {
+    const isNewest = index === this.#segments.length - 1;
+    for await (const lines of rawLines(segment.path, this.#next.offset)) {
+      for (const raw of lines) {
+        const found = this.#cutShort(raw, isNewest) ?? this.#walk.step(segment, raw, this.#next.line);
+        if (found !== 'none') return found;
+        this.#advance(raw.bytes.length);
+      }
+      this.#options.progress?.(this.#done, total);
+    }
     return 'none';
   }
 
-  report(): { lines: number; firstSeq: number; last: Link; unfinishedBytes: number } {
-    return { lines: this.#lines, firstSeq: this.#firstSeq, last: this.#last, unfinishedBytes: this.#unfinished };
+  #advance(bytes: number): void {
+    const { segment, line, offset } = (this.#at = this.#next);
+    this.#next = { segment, line: line + 1, offset: offset + bytes };
+    this.#done += bytes;
   }
 
-  #leave(raw: RawLine): 'none' {
-    this.#unfinished = raw.bytes.length;
-    return 'none';
+  #cutShort(raw: RawLine, isNewest: boolean): Contradiction | undefined {
+    if (raw.ending !== 'end_of_file' || isNewest) return undefined;
+    return { kind: 'truncated', detail: 'the segment ends in the middle of a line' };
   }
 
-  #step(segment: Segment, raw: RawLine, number: number): string {
-    const line = parseLine(raw.bytes);
-    if (typeof line === 'string') return line;
-    const fault = number === 1 ? this.#begin(segment, line) : 'none';
-    if (fault !== 'none') return fault;
-    if (line.seq !== this.#last.seq + 1) return `its number is ${line.seq}`;
-    if (line.prev !== this.#last.hash) return 'it does not bear the hash of the line before';
-    this.#last = { seq: line.seq, hash: hashLine(raw.bytes) };
-    this.#lines += 1;
-    return 'none';
+  async #judge(found: Exclude<Step, 'none'>, index: number): Promise<Fault | 'grown'> {
+    const segment = this.#segments[index];
+    if (found.kind !== 'unlinked' || segment === undefined) return this.#here(contradictionOf(found));
+    const torn = index === this.#segments.length - 1 ? await this.#torn(segment) : 'none';
+    if (torn !== 'none') return torn;
+    const malformed = this.#walk.malformed();
+    if (malformed !== 'none') return malformed;
+    const inFile = await faultInFile(segment, this.#next.offset);
+    if (inFile !== 'none') return this.#here({ kind: 'changed', detail: inFile });
+    const last = this.#walk.last();
+    const [first = UNREADABLE, ...rest] = await meetFrom(this.#segments.slice(index), this.#next.offset);
+    const elsewhere = await meetFirsts(this.#segments);
+    const lastIsProven = this.#statements.covered() >= last.seq;
+    const judged = classify({ last, met: [first, ...rest], elsewhere, lastIsProven });
+    const detail = first.seq === 'none' && judged.kind === 'changed' ? found.detail : judged.detail;
+    if (judged.at === 'before') return { ...this.#at, kind: judged.kind, seq: last.seq, detail };
+    return this.#here({ kind: judged.kind, detail });
   }
 
-  #begin(segment: Segment, line: ParsedLine): string {
-    const oldest = this.#previous === 'none';
-    if (!oldest && segment.number !== this.#number + 1) return 'the segment before it is missing';
-    this.#number = segment.number;
-    if (oldest) this.#firstSeq = line.seq;
-    // Where older segments were removed, the chain begins with what this one says came before.
-    if (oldest && segment.number > 1) this.#last = { seq: line.seq - 1, hash: line.prev };
-    return faultInLink(line, this.#previous);
+  /** Tells whether what follows the last good line is what a crash can leave, and whether it stands still. */
+  async #torn(segment: Segment): Promise<Fault | 'none' | 'grown'> {
+    const rest = await readRest(segment, this.#next.offset);
+    if (judgeRest(rest, { ...this.#next, seq: this.#walk.last().seq + 1 }).kind !== 'torn') return 'none';
+    await delay(this.#options.settleMs ?? 200);
+    if (!rest.equals(await readRest(segment, this.#next.offset))) return 'grown';
+    this.#unfinished = rest.length;
+    return this.#here({ kind: 'torn_tail', detail: `${rest.length} bytes at the end are no whole line` });
   }
+
+  #here({ kind, detail }: Contradiction): Fault {
+    return { ...this.#next, kind, seq: this.#walk.at(), detail };
+  }
+
+  #atEnd(fault: Fault | 'none'): Fault | 'none' {
+    const malformed = this.#walk.malformed();
+    if (malformed !== 'none') return malformed;
+    const found = this.#walk.atEnd();
+    if (found === 'none') return fault;
+    const { kind, detail, seq, at } = found;
+    const [first] = this.#segments;
+    if (at === 'end' || first === undefined) return { ...this.#next, kind, seq, detail };
+    return { segment: first.name, line: 1, offset: 0, kind, seq, detail };
+  }
+
+  #report(fault: Fault | 'none'): Verification {
+    const chained = this.#walk.chainedBefore(fault === 'none' ? Infinity : fault.seq);
+    const facts = {
+      segments: this.#segments.length,
+      bytes: this.#done,
+      unfinishedBytes: this.#unfinished,
+      ...this.#walk.facts(),
+      ...this.#statements.facts(),
+      proven: this.#statements.proven(chained, fault),
+    };
+    return fault === 'none' ? { kind: 'holds', ...facts } : { ...fault, ...facts };
+  }
+}
+
+const UNREADABLE = { seq: 'none', prev: 'none', hash: 'none' } as const;
+
+function contradictionOf(found: Exclude<Step, 'none'>): Contradiction {
+  return found.kind === 'unlinked' ? { kind: 'changed', detail: found.detail } : found;
 }

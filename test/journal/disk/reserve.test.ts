@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { realDisk } from '../../../lib/journal/disk/disk.js';
 import { Reserve } from '../../../lib/journal/disk/reserve.js';
-import { verifyChain, type Journal } from '../../../lib/journal/index.js';
+import { verifyJournal, type Journal } from '../../../lib/journal/index.js';
 import { checkpointsOf, publicKey } from '../checkpoints.js';
 import { faultyDisk } from '../faulty_disk.js';
 import { appendMany, opened, temporaryFolder } from '../temporary.js';
@@ -123,7 +123,7 @@ test('on a full disk urgent entries are written all the same, others are not, un
   t.like(await journal.append({ kind: 'test', content: { n: 8 } }), { kind: 'receipt', seq: 6 });
   t.true((await readdir(directory)).includes('reserve'), 'it has been made anew');
   await journal.close();
-  t.like(await verifyChain(directory), { kind: 'holds' });
+  t.like(await verifyJournal(directory), { kind: 'holds' });
   t.not(typeof (await checkpointsOf(directory, await publicKey(`${directory}.key`))), 'string');
 });
 
@@ -137,7 +137,7 @@ test('when the reserve is used up too, urgent entries are told so, and tried aga
   while (journal.state().kind !== 'writing') await delay(1);
   t.like((await appendMany(journal, 1))[0], { kind: 'receipt' });
   await journal.close();
-  t.like(await verifyChain(directory), { kind: 'holds' });
+  t.like(await verifyJournal(directory), { kind: 'holds' });
 });
 
 test('a journal that is closed on a full disk has its last checkpoint', async (t) => {

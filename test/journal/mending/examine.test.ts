@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, copyFile, mkdir, readFile, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { openJournal, readJournal, readLast, verifyChain, type Journal } from '../../../lib/journal/index.js';
+import { openJournal, readJournal, readLast, verifyJournal, type Journal } from '../../../lib/journal/index.js';
 import { realDisk } from '../../../lib/journal/disk/disk.js';
 import { listSegments } from '../../../lib/journal/lines/index.js';
 import { examine, mend } from '../../../lib/journal/mending/index.js';
@@ -89,7 +89,7 @@ test('after a cut the chain goes on, and a line tells how much was cut', async (
     const stay = kept.slice(0, kept.lastIndexOf('\n') + 1);
     const torn = kept.slice(stay.length);
     t.true((await linesOf(copy)).join('').startsWith(stay), `cut at ${size}: a line is missing`);
-    t.like(await verifyChain(copy), { kind: 'holds', unfinishedBytes: 0 }, `cut at ${size}`);
+    t.like(await verifyJournal(copy), { kind: 'holds', unfinishedBytes: 0 }, `cut at ${size}`);
     const signed = await checkpointsOf(copy, key);
     if (typeof signed === 'string') t.fail(`cut at ${size}: ${signed}`);
     const told = await toldOfCuts(copy);
@@ -240,7 +240,7 @@ test('a segment that was begun and never used is forgotten, also behind a torn o
   const journal = await opened(t, { directory });
   t.like(journal.state(), { segment: SECOND });
   await journal.close();
-  t.like(await verifyChain(directory), { kind: 'holds', segments: 2 });
+  t.like(await verifyJournal(directory), { kind: 'holds', segments: 2 });
 });
 
 test('a torn first line of all is cut, and the journal begins anew', async (t) => {

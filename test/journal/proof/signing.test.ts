@@ -1,7 +1,7 @@
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { openJournal, readJournal, verifyChain, type Clock, type Journal } from '../../../lib/journal/index.js';
+import { openJournal, readJournal, verifyJournal, type Clock, type Journal } from '../../../lib/journal/index.js';
 import { generateKeyFile } from '../../../lib/journal/proof/index.js';
 import { checkpointsOf, publicKey, type Checked } from '../checkpoints.js';
 import { faultyDisk } from '../faulty_disk.js';
@@ -141,7 +141,7 @@ test('when lines are taken back, the tree is too, and no checkpoint over them is
     (await checked(t, directory)).map(({ size }) => size),
     told,
   );
-  t.like(await verifyChain(directory), { kind: 'holds' });
+  t.like(await verifyJournal(directory), { kind: 'holds' });
 });
 
 test('a journal does not open without the key that signed it last, nor with another one', async (t) => {

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import {
   openJournal,
   readJournal,
-  verifyChain,
+  verifyJournal,
   type Clock,
   type Journal,
   type JournalOptions,
@@ -41,7 +41,7 @@ async function settles(directory: string, wanted: (names: readonly string[]) => 
 }
 
 async function holds(t: ExecutionContext, directory: string): Promise<void> {
-  t.like(await verifyChain(directory), { kind: 'holds' });
+  t.like(await verifyJournal(directory), { kind: 'holds' });
   t.not(typeof (await checkpointsOf(directory, await publicKey(`${directory}.key`))), 'string');
 }
 

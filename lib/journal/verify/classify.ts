@@ -1,0 +1,90 @@
+import type { Link } from '../lines/index.js';
+import type { FaultKind } from './report.js';
+
+/** A line as it is met behind a fault: what its head says, if it has one. */
+export interface Met {
+  readonly seq: number | 'none';
+  readonly prev: string;
+  readonly hash: string;
+}
+
+/** What kind of fault it is, and whether it lies in the first line met or in the one before. */
+export interface Judgement {
+  readonly kind: FaultKind;
+  readonly at: 'here' | 'before';
+  readonly detail: string;
+}
+
+/** What is known when a line does not continue the one before. */
+export interface Scene {
+  /** The last line that was good. */
+  readonly last: Link;
+  /** The line at fault, and those behind it, as many as were looked at. */
+  readonly met: readonly [Met, ...Met[]];
+  /** How other segments begin. */
+  readonly elsewhere: readonly Met[];
+  /** Whether a signed statement has already covered the last line. */
+  readonly lastIsProven: boolean;
+}
+
+/**
+ * Tells what was done, from the lines around a fault: to be `removed`, `inserted` or `reordered` there must be a line near by
+ * that shows it. Where nothing does, it is `changed`.
+ */
+export function classify(scene: Scene): Judgement {
+  const { last, met, elsewhere } = scene;
+  const [first, next] = met;
+  const resumed = met.findIndex((line) => continues(line, last));
+  if (resumed > 0) return intrusion(met, resumed);
+  if (first.seq === 'none') return here('changed', 'it is not a line of this format');
+  if (first.prev === last.hash) return here('changed', `its number is ${first.seq}`);
+  if (elsewhere.some((line) => continues(line, last))) return here('reordered', 'another segment goes on here');
+  if (first.seq === last.seq + 1) return wrongLink(scene);
+  // What follows has the numbers it should have: another line was put in the place of this one.
+  if (next?.seq === last.seq + 2) return here('changed', `a line with the number ${first.seq} stands in its place`);
+  return first.seq > last.seq ? missing(scene, first.seq) : surplus(scene, first.seq);
+}
+
+function continues(line: Met, last: Link): boolean {
+  return line.seq === last.seq + 1 && line.prev === last.hash;
+}
+
+function isFollowedBy(line: Met, next: Met | undefined): boolean {
+  return next !== undefined && line.seq !== 'none' && continues(next, { seq: line.seq, hash: line.hash });
+}
+
+function here(kind: FaultKind, detail: string): Judgement {
+  return { kind, at: 'here', detail };
+}
+
+/** The line that should be here comes later: what stands before it was put in, or belongs behind it. */
+function intrusion(met: readonly Met[], resumed: number): Judgement {
+  const lines = resumed === 1 ? 'one line' : `${resumed} lines`;
+  const after = met.slice(resumed);
+  // Nothing else goes on where one of them would.
+  const belongsBehind = met
+    .slice(0, resumed)
+    .some((line) => after.some((other, index) => isFollowedBy(other, line) && !isFollowedBy(other, after[index + 1])));
+  if (belongsBehind) return here('reordered', `the line that belongs here comes ${lines} later`);
+  return here('inserted', `${lines} stand before the one that goes on here`);
+}
+
+/** The right number, but the hash of another line before it. */
+function wrongLink({ last, met: [first, next], lastIsProven }: Scene): Judgement {
+  const detail = `it does not bear the hash of line ${last.seq}`;
+  if (lastIsProven || last.seq === 0 || !isFollowedBy(first, next)) return here('changed', detail);
+  return { kind: 'changed', at: 'before', detail: `line ${last.seq + 1} bears the hash of another line ${last.seq}` };
+}
+
+function missing({ last, met: [first, next] }: Scene, seq: number): Judgement {
+  const count = seq - last.seq - 1;
+  const detail = count === 1 ? 'it is missing' : `${count} lines are missing, up to ${seq - 1}`;
+  const goesOn = next === undefined || isFollowedBy(first, next) || next.seq === seq + 1;
+  return goesOn ? here('removed', detail) : here('changed', `its number is ${seq}`);
+}
+
+function surplus({ met: [first, next] }: Scene, seq: number): Judgement {
+  const isRun = next === undefined || isFollowedBy(first, next);
+  const detail = `the number ${seq} comes again`;
+  return here(isRun ? 'inserted' : 'changed', detail);
+}

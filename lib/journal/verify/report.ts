@@ -1,0 +1,88 @@
+import type { Damage, Link } from '../lines/index.js';
+
+/**
+ * What can be wrong with a journal, as far as it can be told.
+ *
+ * `torn_tail`: the end of the newest segment was not written whole. `changed`: a line is not what was written. `removed`,
+ * `inserted`, `reordered`: lines are missing, are there that were not written, stand elsewhere. `truncated`: the end is
+ * missing, of the journal or of a segment. `foreign_key`: signed by a key that is not trusted. `bad_signature`: not signed by
+ * the key that it names. `wrong_root`: a signed statement speaks of other lines than these.
+ */
+export type FaultKind =
+  | 'torn_tail'
+  | 'changed'
+  | 'removed'
+  | 'inserted'
+  | 'reordered'
+  | 'truncated'
+  | 'foreign_key'
+  | 'bad_signature'
+  | 'wrong_root';
+
+/** The first fault, and the first line that it concerns. */
+export interface Fault extends Damage {
+  readonly kind: FaultKind;
+}
+
+/** A line's number, and a UTC time. */
+export interface Point {
+  readonly seq: number;
+  readonly time: string;
+}
+
+/**
+ * Up to where a journal is proven to be what was written, in three strengths; after a fault nothing is.
+ *
+ * `time` of the first two is that of the signed statement, of `chained` that of the line.
+ */
+export interface Proven {
+  /** By a statement that is kept elsewhere: nobody can have changed those lines since, whatever keys they own. */
+  readonly anchored: (Point & { readonly source: string }) | 'none';
+  /** By a signed checkpoint in the journal: nobody can have changed those lines without the key. */
+  readonly checkpointed: (Point & { readonly key: string }) | 'none';
+  /** By the hash chain alone: whoever writes all later lines anew can have changed them. */
+  readonly chained: Point | 'none';
+}
+
+/** A key that signed checkpoints from a line on, and why it is trusted. */
+export interface KeyUse {
+  readonly key: string;
+  readonly fromSeq: number;
+  readonly trust: 'given' | 'introduced' | 'first_seen' | 'not_trusted';
+}
+
+/** A line of the journal's own that a reader should know of. */
+export interface Told extends Point {
+  readonly kind: string;
+  readonly content: { readonly [key: string]: unknown };
+}
+
+/** What was checked, and what that proves. */
+export interface Facts {
+  readonly segments: number;
+  readonly lines: number;
+  readonly bytes: number;
+  /** The oldest line there is: 1, unless older segments were removed. 0 in an empty journal. */
+  readonly firstSeq: number;
+  /** The newest line that was found good. */
+  readonly last: Link;
+  /** Bytes after the last line that are torn. */
+  readonly unfinishedBytes: number;
+  readonly checkpoints: number;
+  readonly proven: Proven;
+  readonly keys: readonly KeyUse[];
+  /** Damage that somebody accepted, and what starts cut off: the first hundred such lines. */
+  readonly gaps: readonly Told[];
+  readonly cuts: readonly Told[];
+  /** Statements from elsewhere: those that agree, those about lines no longer kept, those about other journals. */
+  readonly anchors: { readonly agreeing: number; readonly tooOld: number; readonly ofOthers: number };
+}
+
+/** How a journal stands. */
+export type Verification = ({ readonly kind: 'holds' } & Facts) | (Fault & Facts);
+
+/** What is wrong with a line, or with what is said about the lines up to it. */
+export interface Contradiction {
+  readonly kind: FaultKind;
+  readonly detail: string;
+}

@@ -1,0 +1,125 @@
+import type { Link, ParsedLine } from '../lines/index.js';
+import {
+  EMPTY_RANGE,
+  hashLeaf,
+  push,
+  readCheckpointContent,
+  rootOf,
+  type Checkpoint,
+  type CompactRange,
+  type VerifierKey,
+} from '../proof/index.js';
+import type { Anchor } from './anchors.js';
+import { Keyring } from './keyring.js';
+import type { Contradiction, Facts, Point, Proven } from './report.js';
+import { Witnesses } from './witnesses.js';
+
+/** A checkpoint stands after 1,000 lines at the latest; where there is none for twice as many, some were taken out. */
+const MOST_WITHOUT = 2000;
+
+/** Grows the tree line by line, and holds it against all that was signed about it: checkpoints in the journal, and anchors. */
+export class Statements {
+  readonly #keyring: Keyring;
+  readonly #witnesses: Witnesses;
+  readonly #keyGiven: boolean;
+  readonly #origin: string | 'unknown';
+  #range: CompactRange | 'unknown' = EMPTY_RANGE;
+  #checkpoints = 0;
+  #lastCheckpoint = 0;
+  #checkpointed: Proven['checkpointed'] = 'none';
+  // What an anchor agreed with, the key's owner cannot have changed; what came later, they can.
+  #settled: Proven['checkpointed'] = 'none';
+  #refutedByAnchor = false;
+
+  constructor(keys: readonly VerifierKey[], anchors: readonly Anchor[], origin: string | 'unknown') {
+    this.#keyring = new Keyring(keys);
+    this.#witnesses = new Witnesses(anchors, origin);
+    this.#keyGiven = keys.length > 0;
+    this.#origin = origin;
+  }
+
+  /** Begins behind a line. Of any but the first, the tree is not known until a checkpoint tells. */
+  beginAfter(seq: number): void {
+    if (seq > 0) this.#range = 'unknown';
+    this.#witnesses.beginAfter(Math.max(1, seq + 1));
+  }
+
+  /** Takes a checkpoint's line, before it is added. */
+  checkpoint(line: ParsedLine, last: Link): Contradiction | 'none' {
+    const read = readCheckpointContent(line.content);
+    if (read.kind !== 'whole') return { kind: read.kind === 'malformed' ? 'changed' : read.kind, detail: read.detail };
+    const { checkpoint, note, range } = read;
+    const fault = this.#compare(checkpoint, last);
+    if (fault !== 'none') return fault;
+    const accepted = this.#keyring.accept(note, checkpoint, line.seq);
+    if (typeof accepted === 'object') return accepted;
+    if (checkpoint.time !== line.time) return { kind: 'changed', detail: 'it was signed at another time than it says' };
+    this.#range = range;
+    this.#checkpoints += 1;
+    this.#lastCheckpoint = line.seq;
+    if (accepted === 'trusted') this.#checkpointed = { seq: last.seq, time: line.time, key: checkpoint.key };
+    return 'none';
+  }
+
+  /** Adds a line. */
+  add(bytes: Buffer, link: Link): Contradiction | 'none' {
+    if (this.#range !== 'unknown') this.#range = push(this.#range, hashLeaf(bytes));
+    if (this.#checkpoints > 0 && link.seq - this.#lastCheckpoint > MOST_WITHOUT) {
+      return { kind: 'removed', detail: `no checkpoint stands among the ${MOST_WITHOUT} lines before it` };
+    }
+    const contradiction = this.#witnesses.reach(link, () =>
+      this.#range === 'unknown' ? 'unknown' : rootOf(this.#range),
+    );
+    if (contradiction !== 'none') this.#refutedByAnchor = true;
+    else if (seqOf(this.#witnesses.anchored()) === link.seq) this.#settled = this.#checkpointed;
+    return contradiction;
+  }
+
+  /** What is wrong where the lines end. */
+  atEnd(last: Link): Contradiction | 'none' {
+    const contradiction = this.#witnesses.atEnd(last);
+    if (contradiction !== 'none') return contradiction;
+    if (!this.#keyGiven || last.seq === 0 || this.#keyring.trusted()) return 'none';
+    if (this.#checkpoints === 0) return { kind: 'removed', detail: 'not one checkpoint is left' };
+    const [first] = this.#keyring.uses();
+    return { kind: 'foreign_key', detail: `signed by ${first?.key ?? 'a key'}, which was not given` };
+  }
+
+  /** How many lines, from the first one, something signed has covered so far. */
+  covered(): number {
+    return Math.max(seqOf(this.#checkpointed), seqOf(this.#witnesses.anchored()));
+  }
+
+  facts(): Pick<Facts, 'checkpoints' | 'keys' | 'anchors'> {
+    return { checkpoints: this.#checkpoints, keys: this.#keyring.uses(), anchors: this.#witnesses.counts() };
+  }
+
+  /** What is proven, given how far the chain holds, and what was found there. */
+  proven(chained: Point | 'none', fault: Contradiction | 'none'): Proven {
+    const anchored = this.#witnesses.anchored();
+    if (fault === 'none' || fault.kind !== 'wrong_root') return { anchored, checkpointed: this.#checkpointed, chained };
+    // A chain that something signed contradicts proves nothing beyond what was signed before.
+    const checkpointed = this.#refutedByAnchor ? this.#settled : this.#checkpointed;
+    const strongest = seqOf(checkpointed) > seqOf(anchored) ? checkpointed : anchored;
+    return {
+      anchored,
+      checkpointed,
+      chained: strongest === 'none' ? 'none' : { seq: strongest.seq, time: strongest.time },
+    };
+  }
+
+  #compare(checkpoint: Checkpoint, last: Link): Contradiction | 'none' {
+    if (this.#origin !== 'unknown' && checkpoint.origin !== this.#origin) {
+      return { kind: 'foreign_key', detail: `it speaks of another journal, ${checkpoint.origin}` };
+    }
+    const sameRoot = this.#range === 'unknown' || rootOf(this.#range) === checkpoint.root;
+    if (checkpoint.size === last.seq && checkpoint.chain === last.hash && sameRoot) return 'none';
+    const since = this.covered() + 1;
+    const where = since >= last.seq ? `line ${last.seq}` : `a line from ${since} to ${last.seq}`;
+    return { kind: 'wrong_root', detail: `it speaks of other lines: ${where} is not what was signed` };
+  }
+}
+
+function seqOf(point: { readonly seq: number } | 'none'): number {
+  return point === 'none' ? 0 : point.seq;
+}

@@ -1,0 +1,69 @@
+import type { Link } from '../lines/index.js';
+import type { Hash } from '../proof/index.js';
+import type { Anchor } from './anchors.js';
+import type { Contradiction, Facts, Proven } from './report.js';
+
+/** Holds the journal against what was signed about it and kept elsewhere, each when its line is reached. */
+export class Witnesses {
+  readonly #anchors: readonly Anchor[];
+  readonly #ofOthers: number;
+  #next = 0;
+  #agreeing = 0;
+  #tooOld = 0;
+  #anchored: Proven['anchored'] = 'none';
+
+  /** `origin`: the journal's name; of a journal that does not tell, all anchors are taken to speak. */
+  constructor(anchors: readonly Anchor[], origin: string | 'unknown') {
+    const own = anchors.filter(({ checkpoint }) => origin === 'unknown' || checkpoint.origin === origin);
+    this.#anchors = own.toSorted((a, b) => a.checkpoint.size - b.checkpoint.size);
+    this.#ofOthers = anchors.length - own.length;
+  }
+
+  /** Leaves out what is about lines before the oldest one there is. */
+  beginAfter(seq: number): void {
+    while (this.#sizeOfNext() < seq) this.#next += 1;
+    this.#tooOld = this.#next;
+  }
+
+  /** Takes the next line, and the root of the tree up to it if that is known. */
+  reach({ seq, hash }: Link, root: () => Hash | 'unknown'): Contradiction | 'none' {
+    for (; this.#sizeOfNext() === seq; this.#next += 1) {
+      const anchor = this.#anchors[this.#next];
+      if (anchor === undefined) break;
+      const { source, checkpoint } = anchor;
+      const known = root();
+      if (checkpoint.chain !== hash || (known !== 'unknown' && known !== checkpoint.root)) {
+        const detail = `${source}, signed at ${checkpoint.time}, speaks of other lines than these ${seq}`;
+        return { kind: 'wrong_root', detail };
+      }
+      this.#agreeing += 1;
+      this.#anchored = { seq, time: checkpoint.time, source };
+    }
+    return 'none';
+  }
+
+  /** What is wrong where the lines end. */
+  atEnd(last: Link): Contradiction | 'none' {
+    const newest = this.#anchors.at(-1);
+    if (newest !== undefined && newest.checkpoint.size > last.seq) {
+      const { size, time } = newest.checkpoint;
+      const missing = size - last.seq;
+      const what = missing === 1 ? 'one line is' : `${missing} lines are`;
+      return { kind: 'truncated', detail: `${what} missing at the end: ${newest.source} spoke of ${size} at ${time}` };
+    }
+    if (this.#ofOthers === 0 || this.#anchors.length > 0) return 'none';
+    return { kind: 'foreign_key', detail: 'all anchors speak of other journals' };
+  }
+
+  anchored(): Proven['anchored'] {
+    return this.#anchored;
+  }
+
+  counts(): Facts['anchors'] {
+    return { agreeing: this.#agreeing, tooOld: this.#tooOld, ofOthers: this.#ofOthers };
+  }
+
+  #sizeOfNext(): number {
+    return this.#anchors[this.#next]?.checkpoint.size ?? Infinity;
+  }
+}
