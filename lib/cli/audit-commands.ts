@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { FOLD_SECONDS, followAttempts, type Happening, listAttempts, showAttempt } from '../review/index.js';
+import { addKeygenCommand, addVerifyCommand } from './audit/index.js';
 import { addJournalCommands } from './journal-commands.js';
 import { filterOf, withFilter, withJournal } from './question/index.js';
 import { attemptCells, attemptHeads, attemptJson, attemptWidths, recordText } from './audit-text.js';
@@ -21,6 +22,8 @@ import {
 /** Adds `audit` with `list`, `tail` and `show`, and gives the group, so that others can add to it. */
 export function addAuditCommands(program: Command, add: Adding): Command {
   const group = program.command('audit').description('read the audit trail; a running tidegate is not disturbed');
+  addVerifyCommand(group, add);
+  addKeygenCommand(group, add);
   addJournalCommands(group, add);
   const list = add(
     group,

@@ -27,6 +27,20 @@ export function textOption(command: Command, flag: string): string {
   return typeof value === 'string' ? value : 'none';
 }
 
+/** Adds an option that may be given several times. */
+export function withRepeated(command: Command, flags: string, what: string): Command {
+  const collect = (value: string, before: unknown): readonly unknown[] =>
+    Array.isArray(before) ? [...before.map(String), value] : [value];
+  return command.addOption(new Option(flags, what).argParser(collect));
+}
+
+/** The texts of an option that may be given several times, in their order. */
+export function textsOption(command: Command, flag: string): readonly string[] {
+  const option = command.options.find(({ long }) => long === `--${flag}`);
+  const value: unknown = option === undefined ? undefined : command.getOptionValue(option.attributeName());
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
+}
+
 /** Whether a switch such as `--json` was given. */
 export function isGiven(command: Command, flag: string): boolean {
   const option = command.options.find(({ long }) => long === `--${flag}`);

@@ -13,10 +13,11 @@ import {
   printable,
   textOption,
   withSettings,
+  createProgress,
+  type Progress,
 } from '../console/index.js';
 import { filterOf, withFilter, withJournal } from '../question/index.js';
 import { openOutput, type Output } from './output.js';
-import { createProgress, type Progress } from './progress.js';
 
 /** Adds `audit export`. */
 export function addExportCommand(group: Command, add: Adding): void {
@@ -123,7 +124,7 @@ async function copy(folder: string, filter: Filter, output: Output, write: Write
     } else {
       counts.records += 1;
       if (!output.write(write(line))) await output.room();
-      progress.at((line.seq - range.from + 1) / (range.to - range.from + 1), counts.records);
+      progress.at((line.seq - range.from + 1) / (range.to - range.from + 1), `${counts.records} records`);
     }
   }
 }

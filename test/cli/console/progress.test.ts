@@ -1,6 +1,6 @@
 import { WriteStream } from 'node:tty';
 import test from 'ava';
-import { createProgress } from '../../../lib/cli/export/progress.js';
+import { createProgress } from '../../../lib/cli/console/progress.js';
 
 /** A stream that says what it is and keeps what is written. */
 function streamThatIs(isTTY: boolean) {
@@ -17,7 +17,7 @@ test('progress is shown ten times a second at most, and taken away at the end', 
   let now = 0;
   const progress = createProgress(stream, () => now);
   for (let step = 0; step < 100; step += 1) {
-    progress.at(step / 100, step);
+    progress.at(step / 100, `${step} records`);
     now += 10;
   }
   t.is(written.length, 10);
@@ -30,7 +30,7 @@ test('progress is shown ten times a second at most, and taken away at the end', 
 test('where there is no terminal nothing is shown', (t) => {
   const { stream, written } = streamThatIs(false);
   const progress = createProgress(stream);
-  progress.at(0.5, 1);
+  progress.at(0.5, 'half');
   progress.end();
   t.deepEqual(written, []);
 });
