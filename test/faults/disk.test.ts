@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { verifyChain } from '../../lib/journal/index.js';
+import { verifyJournal } from '../../lib/journal/index.js';
 import { echoing, startOrigin } from '../fixtures/origin.js';
 import { rawClient } from '../fixtures/raw-client.js';
 import { onSmallDisk, testOnSmallDisk } from '../fixtures/small-disk.js';
@@ -46,7 +46,7 @@ testWith('strace')('after a sync that failed nobody gets out, and the process en
   t.regex(await client.readHead(), /^HTTP\/1\.1 503 /);
   t.is(await tidegate.ended, 70);
   t.is(origin.arrivals.length, 0);
-  t.like(await verifyChain(join(tidegate.folder.path, 'state', 'journal')), { kind: 'holds' });
+  t.like(await verifyJournal(join(tidegate.folder.path, 'state', 'journal')), { kind: 'holds' });
   await tidegate.discard();
   await origin.close();
 });

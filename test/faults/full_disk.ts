@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { verifyChain } from '../../lib/journal/index.js';
+import { verifyJournal } from '../../lib/journal/index.js';
 import { echoing, startOrigin } from '../fixtures/origin.js';
 import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
 import { LOOPBACK_POLICY, startTidegate, type Line, type Tidegate } from '../fixtures/tidegate.js';
@@ -77,7 +77,7 @@ const outcome = {
   allowedRecords: dialledWhenFull === ids.length + answers.length - 1,
   relayed,
   code,
-  chain: (await verifyChain(directory)).kind,
+  chain: (await verifyJournal(directory)).kind,
   checkpoints: typeof checkpoints === 'string' ? checkpoints : 'hold',
 };
 await tidegate.discard();

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { readJournal, verifyChain } from '../../lib/journal/index.js';
+import { readJournal, verifyJournal } from '../../lib/journal/index.js';
 import { checkpointsOf, publicKey } from '../journal/checkpoints.js';
 import { opened, temporaryFolder } from '../journal/temporary.js';
 import { checkReceipts, startWriter } from '../journal/writing.js';
@@ -39,7 +39,7 @@ for (const [name, options] of Object.entries(LIVES)) {
         told.push(...writing.told());
       }
       await (await opened(t, { directory })).close();
-      const report = await verifyChain(directory);
+      const report = await verifyJournal(directory);
       if (report.kind !== 'holds') return t.fail(JSON.stringify(report));
       t.is(report.unfinishedBytes, 0);
       const checkpoints = await checkpointsOf(directory, await publicKey(`${directory}.key`));
