@@ -26,6 +26,8 @@ const parts: Readonly<Record<string, () => Promise<number> | number>> = {
   'journal, 8 waiting, durable/s': () => durable(8),
   'journal, 32 waiting, durable/s': () => durable(32),
   'journal, 256 waiting, durable/s': () => durable(256),
+  'journal, 256 waiting, p50 of an append, ms': () => waitOf(256, 0.5),
+  'journal, 256 waiting, p99 of an append, ms': () => waitOf(256, 0.99),
   'journal, 256 waiting, CPU µs a record, all of it': cpuOfDurable,
 };
 
@@ -100,15 +102,25 @@ async function bare(records: number): Promise<number> {
   return written / seconds;
 }
 
-async function durable(waiting: number): Promise<number> {
+/** How long appends take from the call to the receipt: the given part of them at most so long. */
+async function waitOf(waiting: number, part: number): Promise<number> {
+  const waits: number[] = [];
+  await durable(waiting, (milliseconds) => waits.push(milliseconds));
+  const sorted = waits.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * part)] ?? NaN;
+}
+
+async function durable(waiting: number, told: (milliseconds: number) => void = () => undefined): Promise<number> {
   const directory = join(folder, 'durable');
   const journal = await opened(directory);
   let receipts = 0;
   const until = Date.now() + ROUND_MS;
   const caller = async (): Promise<void> => {
     while (Date.now() < until) {
+      const asked = performance.now();
       const answer = await journal.append(entry);
       if (answer.kind === 'not_written') throw new Error(answer.detail);
+      told(performance.now() - asked);
       receipts += 1;
     }
   };

@@ -92,7 +92,8 @@ export function placeAt(text: string, lineStarts: readonly number[], start: numb
   const lineStart = lineStarts[row] ?? 0;
   const nextLine = lineStarts[row + 1] ?? text.length + 1;
   const line = text.slice(lineStart, nextLine - 1).replace(/\r$/, '');
-  const column = start - lineStart;
+  // What stands on a line's very end, such as the missing word behind a tag, is shown right behind its last letter.
+  const column = Math.min(start - lineStart, line.length);
   // A file may be one line of a megabyte: every problem holds a window of it, not all of it.
   const from = line.length <= window ? 0 : Math.max(0, column - window / 2);
   const excerpt = line.slice(from, from + window);
