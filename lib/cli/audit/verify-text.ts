@@ -44,7 +44,7 @@ function verdictRows(report: Verification, folder: string): readonly Row[] {
   const { segment, line, offset, seq, kind, detail } = report;
   const place = segment === 'none' ? '' : ` (${segment}, line ${line}, byte ${offset})`;
   return [
-    ['DOES NOT', `hold: ${folder}`],
+    ['FAILS', folder],
     ['found', `${kind}: ${WORDS[kind]}`],
     ['first bad', `record ${seq}${place}: ${detail}`],
   ];
@@ -52,7 +52,7 @@ function verdictRows(report: Verification, folder: string): readonly Row[] {
 
 function checked({ segments, lines, firstSeq, last, bytes, checkpoints }: Verification): string {
   const range = lines === 0 ? '' : `, ${firstSeq} to ${last.seq}`;
-  return `${lines} records${range}, in ${segments} segments, ${bytes} bytes, with ${checkpoints} signed checkpoints`;
+  return `${lines} records${range}, in ${segments} ${segments === 1 ? 'segment' : 'segments'}, ${bytes} bytes, with ${checkpoints} signed checkpoints`;
 }
 
 function provenRows({ proven: { anchored, checkpointed } }: Verification): readonly Row[] {
@@ -76,8 +76,9 @@ function notProven({ kind, proven: { anchored, checkpointed, chained } }: Verifi
   const rest = kind === 'holds' ? 'nor that none are missing at the end' : `and nothing from record ${linked + 1} on`;
   if (linked <= signed)
     return kind === 'holds' ? 'that no record is missing at the end' : `anything from record ${linked + 1} on`;
-  const time = chained === 'none' ? '' : `, the last of ${chained.time}`;
-  return `records ${signed + 1} to ${linked}${time}: they are only chained, so whoever wrote them all anew is not found; ${rest}`;
+  const time = chained === 'none' ? '' : `, up to ${chained.time}`;
+  const which = linked === signed + 1 ? `record ${linked}` : `records ${signed + 1} to ${linked}`;
+  return `${which}${time}: only chained, so whoever wrote all of that anew is not found; ${rest}`;
 }
 
 function anchorRows({ anchors: { agreeing, tooOld, ofOthers } }: Verification): readonly Row[] {

@@ -26,7 +26,7 @@ test.serial('a journal that holds: what was checked, what is proven by what, and
 checked     ${LAST} records, 1 to ${LAST}, in 2 segments, ${sizeOf()} bytes, with 6 signed checkpoints
 proven      up to record ${LAST - 1}, as of 2026-01-31T12:00:24.000Z, by signature in the journal:
             nobody can have changed those records without the private key of ${KEY.text}
-not proven  records ${LAST} to ${LAST}, the last of 2026-01-31T12:00:24.000Z: they are only chained, so whoever wrote them all anew is not found; nor that none are missing at the end
+not proven  record ${LAST}, up to 2026-01-31T12:00:24.000Z: only chained, so whoever wrote all of that anew is not found; nor that none are missing at the end
 key         ${KEY.text} from record 2 on: the first one in the journal, taken at its word: give the key that you know with --key
 anchors     none were given: whoever has the key is not found
 `,
@@ -56,7 +56,7 @@ test.serial(
     const found = await verify(folder, '--key', KEY.text);
     t.is(found.code, 1);
     const offset = lines.slice(0, 3).join('').length;
-    const head = `DOES NOT    hold: ${folder}
+    const head = `FAILS       ${folder}
 found       removed: records are missing
 first bad   record 16 (${SECOND}, line 4, byte ${offset}): 2 lines are missing, up to 17
 `;
