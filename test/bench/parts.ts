@@ -27,7 +27,7 @@ export const PARTS = {
     title: 'tunnel set-up and close',
     kind: 'setUp',
     target: 'echo',
-    count: 4000,
+    count: 10_000,
     quickCount: 1000,
     width: 16,
     unit: 'CPU µs/tunnel',

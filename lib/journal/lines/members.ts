@@ -79,11 +79,14 @@ export async function listMembers(file: FileHandle): Promise<Members> {
 }
 
 const inflate = promisify(gunzip);
+const MOST_AT_ONCE = 2 * 1024 * 1024;
 
 /** Gives the text of a member; `'broken'` if it cannot be inflated to what its header says. */
 async function readMember(file: FileHandle, { offset, bytes, length }: Member): Promise<Buffer | 'broken'> {
   try {
-    const text = await inflate(await readChunk(file, offset, bytes), { maxOutputLength: length });
+    // In one piece where it is of ordinary size: each further one is a way through the thread pool. A header may lie.
+    const chunkSize = Math.min(Math.max(length + 1, 64), MOST_AT_ONCE);
+    const text = await inflate(await readChunk(file, offset, bytes), { maxOutputLength: length, chunkSize });
     return text.length === length ? text : 'broken';
   } catch {
     return 'broken'; // Whatever zlib's words for it are.
