@@ -82,7 +82,7 @@ testWithJq('jq tells who talked to a host', async (t) => {
 });
 
 testWithJq('jq tells the bytes for each destination', async (t) => {
-  t.is(await ask(questions[3] ?? ''), 'api.nuget.org\t30\t300\nnew.example\t0\t0\n');
+  t.is(await ask(questions[3] ?? ''), 'any.nuget.org\t30\t300\nnew.example\t0\t0\n');
 });
 
 testWithJq('jq tells which attempts are open', async (t) => {

@@ -40,7 +40,7 @@ function programOf(done: (code: number) => void): Command {
       examplesText([
         'tidegate                                            run with defaults on 127.0.0.1:3128',
         'tidegate policy check policies                      find everything that is wrong with policies',
-        'tidegate policy explain CONNECT api.nuget.org:443   would this pass, and why',
+        'tidegate policy explain CONNECT api.github.com:443   would this pass, and why',
         'tidegate audit list --since 1h --verdict denied     what was denied in the last hour',
       ]),
     );

@@ -14,7 +14,7 @@ const ACCEPTED: readonly (readonly [what: string, text: string, name: string])[]
   ['A2: letters, digits, hyphen, underscore and dot', 'a-1_b.example', 'a-1_b.example'],
   ['A2: a single label', 'buildserver', 'buildserver'],
   ['A2: an A-label stays as it is', 'xn--mnchen-3ya.example', 'xn--mnchen-3ya.example'],
-  ['A3: upper case is lowered', 'API.NuGet.ORG', 'api.nuget.org'],
+  ['A3: upper case is lowered', 'ANY.NuGet.ORG', 'any.nuget.org'],
   ['A3: one trailing dot is dropped', 'example.com.', 'example.com'],
   ['A3: a label of 63', `${label63}.example`, `${label63}.example`],
   ['A3: a name of 253', name253, name253],

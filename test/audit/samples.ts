@@ -28,7 +28,7 @@ export const DECISION: DecisionRecord = {
     identity: { kind: 'basic', user: 'spaces-1.production' },
   },
   claimedUserHash: 'none',
-  destination: destination('api.nuget.org:443'),
+  destination: destination('any.nuget.org:443'),
   intent: { kind: 'tunnel' },
   recordPath: false,
   resolved: RESOLVED,
@@ -52,7 +52,7 @@ export const CLOSE: CloseRecord = {
 
 const nearest = [{ rule: WEB, failed: 'port_not_allowed' }] as const;
 const atNetwork = { ...DECISION.client, identity: { kind: 'network' } } as const;
-const serverName = destination('api.nuget.org:443').host;
+const serverName = destination('any.nuget.org:443').host;
 
 /** One record of every kind and verdict, by the sentence that tells what happened. */
 export const SAMPLES: Readonly<Record<string, AuditRecord>> = {

@@ -37,7 +37,7 @@ test('a refusal that differs in client, user, destination, reason or rule is no 
   const others: Partial<DecisionRecord>[] = [
     { client: { ...DECISION.client, ip: address('10.20.0.6') } },
     { client: { ...DECISION.client, identity: { kind: 'network' } } },
-    { destination: destination('api.nuget.org:80') },
+    { destination: destination('any.nuget.org:80') },
     { destination: destination('www.nuget.org:443') },
     { verdict: { ...DENIED, reason: 'port_not_allowed' } },
     { verdict: { ...DENIED, rule: METADATA } },

@@ -32,7 +32,7 @@ export function addPolicyCommands(program: Command, add: Adding): void {
       usage: 'explain <request...>',
       summary: 'tell whether a request would pass, and why: exit code 0 if it would, 1 if not',
       examples: [
-        'tidegate policy explain CONNECT api.nuget.org:443',
+        'tidegate policy explain CONNECT api.github.com:443',
         'tidegate policy explain --user spaces-1.production --from 10.20.0.7 https://github.com/',
         'tidegate policy explain --resolve GET http://feed.corp.example/v3/index.json',
       ],

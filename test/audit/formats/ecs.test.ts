@@ -68,7 +68,7 @@ test('durations are nanoseconds, and a literal destination is an address, not a 
   const of = (sentence: string): unknown => JSON.parse(render('ecs', ENTRIES[sentence] ?? fail(), ABOUT).text);
   t.like(of('a tunnel is closed by its client'), { event: { duration: 912_000_000 } });
   t.like(of('a destination on a deny list is denied'), { destination: { ip: '169.254.169.254', domain: undefined } });
-  t.like(of('a tunnel is allowed by a rule'), { destination: { ip: undefined, domain: 'api.nuget.org' } });
+  t.like(of('a tunnel is allowed by a rule'), { destination: { ip: undefined, domain: 'any.nuget.org' } });
 });
 
 function fail(): never {

@@ -52,19 +52,19 @@ test('a client is found by address and by range', (t) => {
 });
 
 test('a destination is found by name, in any case, and with its port', (t) => {
-  t.true(finds({ destination: 'API.nuget.org' }));
-  t.true(finds({ destination: 'api.nuget.org:443' }));
-  t.false(finds({ destination: 'api.nuget.org:80' }));
+  t.true(finds({ destination: 'ANY.nuget.org' }));
+  t.true(finds({ destination: 'any.nuget.org:443' }));
+  t.false(finds({ destination: 'any.nuget.org:80' }));
   t.false(finds({ destination: 'nuget.org' }));
   t.true(finds({ port: '443' }));
   t.false(finds({ port: '80' }));
-  t.false(finds({ destination: 'api.nuget.org' }, { destination: 'unparsed', intent: 'unparsed' }));
+  t.false(finds({ destination: 'any.nuget.org' }, { destination: 'unparsed', intent: 'unparsed' }));
 });
 
 test('*.d finds what is under d, not d (A12)', (t) => {
   t.true(finds({ destination: '*.nuget.org' }));
   t.true(finds({ destination: '*.org' }));
-  t.false(finds({ destination: '*.api.nuget.org' }));
+  t.false(finds({ destination: '*.any.nuget.org' }));
   t.false(finds({ destination: '*.nuget.org' }, { destination: destination('10.0.0.1:443') }));
 });
 
