@@ -74,8 +74,16 @@ function stillWanted<T>(token: T, arrival: Arrival, stages: Stages): T {
 /** Waits for an answer, but not on behalf of a client that goes away meanwhile, or past the end of a stop. */
 function whileWanted<T>({ wire }: Arrival, answer: Promise<T>): Promise<T | Refusal> {
   return new Promise((resolve, reject) => {
-    wire.whenGone(() => resolve(refuseFailed('connection_terminated', 'the client went away during the look-up')));
-    answer.then(resolve, reject).finally(() => wire.whenGone(undefined));
+    let waiting = true;
+    wire.whenGone(() => {
+      waiting = false;
+      resolve(refuseFailed('connection_terminated', 'the client went away during the look-up'));
+    });
+    answer.then((value) => {
+      // An answer that comes too late must not take away what somebody else waits for by then.
+      if (waiting) wire.whenGone(undefined);
+      resolve(value);
+    }, reject);
   });
 }
 

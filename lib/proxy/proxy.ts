@@ -48,7 +48,7 @@ class Running {
   readonly #perClient = new Map<string, number>();
   readonly #idleUpstreams = new IdleUpstreams();
   readonly #stages: Stages;
-  readonly #dayLook: NodeJS.Timeout;
+  #dayLook: NodeJS.Timeout | undefined;
   #day: string;
   #stopping = false;
   #drained = false;
@@ -57,7 +57,6 @@ class Running {
     this.#options = options;
     this.#resolver = resolver;
     this.#day = dayOf(options.now());
-    this.#dayLook = setInterval(() => this.#lookAtTheDay(), options.dayLookMs ?? DAY_LOOK_MS).unref();
     this.#stages = {
       policy: options.policy,
       authentication: options.authentication,
@@ -89,11 +88,13 @@ class Running {
     this.policyChanged();
   }
 
-  listen(): Promise<ListenProblem | 'none'> {
-    const { listen, log } = this.#options;
-    return this.listeners.open(listen, this.#accept, (error) =>
+  async listen(): Promise<ListenProblem | 'none'> {
+    const { listen, log, dayLookMs = DAY_LOOK_MS } = this.#options;
+    const problem = await this.listeners.open(listen, this.#accept, (error) =>
       log.error('a listener failed', { error: error.message }),
     );
+    if (problem === 'none') this.#dayLook = setInterval(() => this.#lookAtTheDay(), dayLookMs).unref();
+    return problem;
   }
 
   readonly #accept = (socket: Socket): void => {

@@ -32,6 +32,17 @@ test('bytes that nobody asked for are held, and given to whoever asks', async (t
   peer.destroy();
 });
 
+test('once nothing is wanted any more, nobody waits, whether he waited already or comes later', async (t) => {
+  const before = await pair();
+  const waiting = before.wire.more(LONG);
+  before.wire.stopWaiting();
+  t.is(await waiting, 'gone');
+  const later = await pair();
+  later.wire.stopWaiting();
+  t.is(await later.wire.more(LONG), 'gone');
+  for (const { peer } of [before, later]) peer.destroy();
+});
+
 test('waiting ends with the peer: half-closed, gone, or silent for too long', async (t) => {
   const silent = await pair();
   t.is(await silent.wire.more(20), 'late');
