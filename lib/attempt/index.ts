@@ -30,9 +30,78 @@ export interface Attempt {
   readonly intent: Intent;
 }
 
-/** What the first bytes of the traffic proved. `not_checked`: nothing looked, because no reader for the protocol is installed. */
+/** What the traffic proved. `not_checked`: nothing looked, because a rule that relays anything holds (rule T1). */
 export type Observation =
   | { readonly protocol: 'http'; readonly method: string; readonly path: string }
-  | { readonly protocol: 'tls'; readonly serverName: DomainName | 'none'; readonly alpn: readonly string[] }
-  | { readonly protocol: 'ssh'; readonly softwareVersion: string }
+  | TlsTraffic
+  | SshTraffic
   | { readonly protocol: 'unknown' | 'silent' | 'not_checked' };
+
+/** A TLS handshake, as far as it was seen. */
+export interface TlsTraffic {
+  readonly protocol: 'tls';
+  /** The name the client asks for (RFC 6066 §3); of Encrypted Client Hello it is the outer one, which all can see. */
+  readonly serverName: DomainName | 'none';
+  readonly alpn: readonly string[];
+  /** The versions the client offers, newest first, such as `TLSv1.3`. */
+  readonly offered: readonly string[];
+  /** Whether the client sent an Encrypted Client Hello extension. Browsers always send one, so that it proves nothing. */
+  readonly encryptedHello: boolean;
+  /** The version the server chose. */
+  readonly version: string | 'not_reached';
+  readonly server: Shown<Certificate>;
+  readonly client: Shown<Certificate>;
+}
+
+/** An SSH key exchange, as far as it was seen (RFC 4253). */
+export interface SshTraffic {
+  readonly protocol: 'ssh';
+  /** What the client says it runs, such as `OpenSSH_9.2p1`. */
+  readonly softwareVersion: string;
+  readonly serverSoftwareVersion: string | 'not_reached';
+  /** The negotiated method of key exchange. */
+  readonly keyExchange: string | 'not_reached';
+  readonly server: Shown<HostKey>;
+}
+
+/**
+ * Who one end of a tunnel showed itself to be, and what that is worth (law 11). `proven`: its key signed this very
+ * handshake. `claimed`: it presented this, and whether it holds the key cannot be seen on the wire. `forged`: the key of
+ * what it presented did not make the signature. `probed`: an own handshake with the same address proved it. `hidden`:
+ * nothing can be seen. `absent`: the handshake went on without. `not_reached`: not looked at, or not yet.
+ */
+export type Shown<T> =
+  | { readonly kind: 'proven' | 'forged' | 'probed'; readonly identity: T }
+  | { readonly kind: 'claimed'; readonly identity: T; readonly probe: Probe }
+  | { readonly kind: 'hidden'; readonly why: 'tls_1_3' | 'resumed' | 'unknown_key_exchange'; readonly probe: Probe }
+  | { readonly kind: 'absent' | 'not_reached' };
+
+/** What became of an own handshake that should have shown more: `not_made`, or in words why it failed. */
+export type Probe = 'not_made' | { readonly failed: string };
+
+/** A certificate as Octopus knows it: by the SHA-1 of its DER, 40 upper-case hex digits. */
+export interface Certificate {
+  readonly thumbprint: string;
+  /** Milliseconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** An SSH host key by its fingerprints: `SHA256:` and unpadded base64, `MD5:` and colon-separated hex, as OpenSSH writes them. */
+export interface HostKey {
+  /** The key's type, such as `ssh-ed25519`; of a certificate, that of the certified key. */
+  readonly type: string;
+  readonly sha256: string;
+  readonly md5: string;
+  readonly certificate: HostCertificate | 'none';
+}
+
+/** An OpenSSH host certificate that vouches for a host key. `holds`: it is one for hosts, and the authority's signature is right. */
+export interface HostCertificate {
+  readonly authority: { readonly type: string; readonly sha256: string; readonly md5: string };
+  readonly principals: readonly string[];
+  /** Milliseconds since 1970; `notAfter` may be Infinity. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly holds: boolean;
+}

@@ -19,6 +19,7 @@ export type {
   CloseRecord,
   DecisionRecord,
   EndedBy,
+  Judged,
   FailureCode,
   LifecycleRecord,
   PolicyRecord,

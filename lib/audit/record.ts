@@ -1,6 +1,6 @@
 import type { Destination, IpAddress } from '../address/index.js';
 import type { Client, Intent, Observation } from '../attempt/index.js';
-import type { DenialReason, DroppedAddress, NearMiss, Protocol, RuleRef } from '../policy/index.js';
+import type { Check, DenialReason, DroppedAddress, NearMiss, Protocol, RuleRef } from '../policy/index.js';
 
 /** RFC 9209 §2.3 error types that tidegate uses: what the world (or the client's bytes) did. */
 export type FailureCode =
@@ -86,6 +86,14 @@ export type EndedBy =
   | FailureCode
   | DenialReason;
 
+/** How a tunnel's traffic was judged, fact by fact, by the rule it passes by or that came nearest. */
+export interface Judged {
+  readonly rule: RuleRef | 'none';
+  readonly checks: readonly Check[];
+  /** The reason it would have been denied for, had nothing said to observe. */
+  readonly wouldDeny: DenialReason | 'none';
+}
+
 /**
  * The end of an allowed attempt. `status` is what the client was answered: the tunnel's 200, the origin's status, or our
  * refusal. Counts are `'not_visible'` only in what is written after a crash, where nothing had been recorded.
@@ -95,6 +103,8 @@ export interface CloseRecord {
   readonly id: string;
   readonly dialled: { readonly address: IpAddress; readonly port: number; readonly reused: boolean } | 'not_reached';
   readonly observation: Observation | 'not_reached';
+  /** What the traffic was judged to be; `'not_reached'` where nothing was looked at. */
+  readonly judged: Judged | 'not_reached';
   readonly status: number | 'none';
   readonly bytesOut: number | 'not_visible';
   readonly bytesIn: number | 'not_visible';

@@ -25,6 +25,11 @@ export const DENIAL_REASONS = {
   address_not_allowed: 'the name leads only to addresses that no rule allows, such as private ones',
   own_listener: 'it leads back to tidegate itself',
   traffic_not_allowed: 'the traffic is not what the rule allows',
+  server_name_not_allowed: 'the server name the client asks for is not the destination, nor listed by the rule',
+  thumbprint_mismatch: 'the server’s certificate is not one that the rule lists',
+  client_thumbprint_mismatch: 'the client’s certificate is not one that the rule lists',
+  host_key_mismatch: 'the server’s SSH host key is not one that the rule lists',
+  identity_not_visible: 'the rule pins an identity that could not be seen, and says to deny then',
 } as const satisfies Record<DenialReason, string>;
 
 /** Why an attempt was turned away without asking policy. */

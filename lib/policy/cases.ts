@@ -40,6 +40,11 @@ const reasons = {
   address_not_allowed: 'address_not_allowed',
   own_listener: 'own_listener',
   traffic_not_allowed: 'traffic_not_allowed',
+  server_name_not_allowed: 'server_name_not_allowed',
+  thumbprint_mismatch: 'thumbprint_mismatch',
+  client_thumbprint_mismatch: 'client_thumbprint_mismatch',
+  host_key_mismatch: 'host_key_mismatch',
+  identity_not_visible: 'identity_not_visible',
 } as const satisfies { readonly [Reason in DenialReason]: Reason };
 
 const address = leaf((text) => settled(parseAddress(text), text, 'an IP address'));

@@ -16,11 +16,14 @@ export {
   admit,
   clear,
   permit,
+  proceed,
   stillCleared,
   stillPermitted,
+  watchFor,
   type Admission,
   type Clearance,
   type Permit,
+  type Proceeding,
 } from './judge.js';
 export { readPolicies } from './language/index.js';
 export type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol, RuleRef } from './language/index.js';
@@ -29,11 +32,14 @@ export type { PolicySet } from './tables.js';
 export { formatProblem, summariseProblem, type Problem, type ProblemCode } from './text/index.js';
 export type { SourceFile } from './text/index.js';
 export type {
+  Check,
   Denial,
   DenialReason,
   DroppedAddress,
   Ground,
   IsOwnListener,
   NearMiss,
+  Outcome,
   PolicySummary,
+  Watch,
 } from './verdict.js';

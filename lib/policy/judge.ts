@@ -5,7 +5,16 @@ import { carries, factsHeld, firstFailing, leadsTo, listsPort } from './rule.js'
 import type { Asked, DenyEntry, Rule } from './rule.js';
 import { ask, listing, PolicySet, stanceOn } from './tables.js';
 import type { Tables } from './tables.js';
-import type { Denial, DenialReason, DroppedAddress, Ground, IsOwnListener, StandingRule } from './verdict.js';
+import type {
+  Check,
+  Denial,
+  DenialReason,
+  DroppedAddress,
+  Ground,
+  IsOwnListener,
+  StandingRule,
+  Watch,
+} from './verdict.js';
 
 /** A list with something in it. */
 type Some<T> = readonly [T, ...T[]];
@@ -63,11 +72,24 @@ class PermitGrant extends Grant<'permit'> {
 class ClearanceGrant extends Grant<'clearance'> {
   readonly address: IpAddress;
   readonly observation: Observation;
+  /** Every fact of the traffic as the rule it passes by was asked for it. */
+  readonly checks: readonly Check[] = [];
+  /** What would deny it, had the rule (or every policy that speaks) not said to observe. */
+  readonly wouldDeny: Denial | 'none' = 'none';
 
   constructor(from: Permit, ground: Ground, address: IpAddress, observation: Observation) {
     super('clearance', from.revision, ground, Grant.heldBy(from));
     this.address = address;
     this.observation = observation;
+  }
+}
+
+class ProceedingGrant extends Grant<'proceeding'> {
+  readonly watch: Watch;
+
+  constructor(from: Permit, ground: Ground, watch: Watch) {
+    super('proceeding', from.revision, ground, Grant.heldBy(from));
+    this.watch = watch;
   }
 }
 
@@ -78,6 +100,8 @@ const MOST_NEAREST = 3;
 export type Admission = Grant<'admission'>;
 /** These addresses may be dialled, in the order in which DNS gave them; `dropped` may not. */
 export type Permit = PermitGrant;
+/** What was seen of the traffic so far may go on to the other end. */
+export type Proceeding = ProceedingGrant;
 /** This traffic may pass. */
 export type Clearance = ClearanceGrant;
 
@@ -127,6 +151,19 @@ export function permit(
   if (!isSome(open)) return denial;
   const wouldDeny = admission.ground.kind === 'observed' ? admission.ground.wouldDeny : denial;
   return new PermitGrant(admission, { kind: 'observed', wouldDeny }, open, enforced);
+}
+
+/** Says what traffic to the dialled address must be looked at for, before a byte of it was seen. */
+export function watchFor(permit: Permit, dialled: IpAddress): Watch {
+  const { routes } = Grant.heldBy(permit);
+  const rules = routes.find(({ address }) => address.text === dialled.text)?.rules ?? [];
+  return { protocols: [...new Set(rules.map(({ terms }) => terms.protocol))], probes: false };
+}
+
+/** May what was seen so far go on to the other end? Facts that are `not_reached` count as holding until they are seen. */
+export function proceed(permit: Permit, dialled: IpAddress, soFar: Observation): Proceeding | Denial {
+  const cleared = clear(permit, dialled, soFar);
+  return cleared.kind === 'denied' ? cleared : new ProceedingGrant(permit, cleared.ground, watchFor(permit, dialled));
 }
 
 /**
@@ -236,7 +273,7 @@ function denied(
   { rule, nearest, readsPaths }: Near = NOTHING_NEAR,
   dropped: Denial['dropped'] = 'not_reached',
 ): Denial {
-  return { kind: 'denied', reason, revision, rule, nearest, dropped, readsPaths };
+  return { kind: 'denied', reason, revision, rule, nearest, dropped, readsPaths, checks: [] };
 }
 
 /** None of the listed rules holds for every fact: the nearest gives the reason. */

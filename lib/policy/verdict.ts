@@ -17,7 +17,12 @@ export type DenialReason =
   | 'address_denied'
   | 'address_not_allowed'
   | 'own_listener'
-  | 'traffic_not_allowed';
+  | 'traffic_not_allowed'
+  | 'server_name_not_allowed'
+  | 'thumbprint_mismatch'
+  | 'client_thumbprint_mismatch'
+  | 'host_key_mismatch'
+  | 'identity_not_visible';
 
 /** A rule that came near, and the first fact, in the order the judge asks, that failed it. */
 export interface NearMiss {
@@ -39,6 +44,8 @@ export interface Denial {
   readonly dropped: readonly DroppedAddress[] | 'not_reached';
   /** Whether the nearest rule looks at paths: only then may a record hold the path. */
   readonly readsPaths: boolean;
+  /** Where traffic was looked at: every fact as the nearest rule was asked for it. */
+  readonly checks: readonly Check[];
 }
 
 /** A rule that held, as later stages and records need it. */
@@ -46,6 +53,29 @@ export interface StandingRule extends RuleRef {
   readonly protocol: Protocol;
   /** Whether the rule looks at paths: only then may a record hold the path. */
   readonly readsPaths: boolean;
+}
+
+/** What holding a pinned fact against what was seen came to. `probed`: an own handshake, not the wire, showed it (law 11). */
+export type Outcome = 'verified' | 'probed' | 'mismatch' | 'not_visible' | 'not_checked';
+
+/** One fact of a tunnel's traffic: what the rule expects, what was seen, and what came of it. */
+export interface Check {
+  readonly fact: 'server_name' | 'thumbprint' | 'client_thumbprint' | 'host_key';
+  /** As the policy file writes them; empty where the rule pins nothing. */
+  readonly expected: readonly string[];
+  /** In the form that a policy file takes, or `'none'`. */
+  readonly seen: string;
+  readonly outcome: Outcome;
+  /** More for people, such as why nothing was visible or how long a certificate holds; empty where there is nothing. */
+  readonly detail: string;
+}
+
+/** What a tunnel's traffic must be looked at for, so that rules can be asked whether it may pass. */
+export interface Watch {
+  /** The protocols of the rules that still stand, without doubles. */
+  readonly protocols: readonly Protocol[];
+  /** Whether some rule wants an own handshake where the wire does not prove who the server is. */
+  readonly probes: boolean;
 }
 
 /** On what ground an attempt passes: rules that hold for every fact, or `observe` mode letting a denial through. */

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Attempt, Client, Observation } from '../attempt/index.js';
 import { encode } from '../audit/index.js';
-import type { AuditRecord, CloseRecord, EndedBy, Resolved, Verdict } from '../audit/index.js';
+import type { AuditRecord, CloseRecord, EndedBy, Judged, Resolved, Verdict } from '../audit/index.js';
 import type { NotWritten, Receipt } from '../journal/index.js';
 import type { Ground, Permit } from '../policy/index.js';
 import type { OperatorLog, ProxyOptions } from './options.js';
@@ -66,6 +66,7 @@ export class Trip {
   #revision: string | 'none' = 'none';
   #upstream: Upstream | 'not_reached' = 'not_reached';
   #observation: Observation | 'not_reached' = 'not_reached';
+  #judged: Judged | 'not_reached' = 'not_reached';
   #stage: 'undecided' | 'opened' | 'over' = 'undecided';
   #tallied = { bytesOut: 0, bytesIn: 0 };
 
@@ -211,6 +212,7 @@ export class Trip {
       id: this.id,
       dialled: upstream === 'not_reached' ? upstream : { address: upstream.address, port, reused: upstream.reused },
       observation: this.#observation,
+      judged: this.#judged,
       status,
       bytesOut,
       bytesIn,

@@ -73,6 +73,7 @@ export function closeAfterCrash({ decision, progress }: OpenAttempt): CloseRecor
     id: decision.content.attempt,
     dialled: 'not_reached',
     observation: 'not_reached',
+    judged: 'not_reached',
     status: 'none',
     bytesOut: counts === 'none' ? 'not_visible' : counts.bytes_out,
     bytesIn: counts === 'none' ? 'not_visible' : counts.bytes_in,

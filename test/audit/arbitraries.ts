@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { AuditRecord, CloseRecord, DecisionRecord, Verdict } from '../../lib/audit/index.js';
 import type { NearMiss, RuleRef } from '../../lib/policy/index.js';
-import { CLOSE, DECISION, SAMPLES, address, destination, port } from './samples.js';
+import { FEEDS, CLOSE, DECISION, SAMPLES, address, destination, port } from './samples.js';
 
 /** Text as an attacker would write it: line ends, quotes, markup, control characters, lone surrogates, or just very long. */
 export const hostile: fc.Arbitrary<string> = fc.oneof(
@@ -98,6 +98,21 @@ export const decisions: fc.Arbitrary<DecisionRecord> = fc.record({
   status: fc.oneof(fc.constant('none' as const), fc.constantFrom(400, 403, 503)),
 });
 
+const judged = fc.record({
+  rule: fc.constantFrom(FEEDS, 'none' as const),
+  checks: fc.array(
+    fc.record({
+      fact: fc.constantFrom('server_name', 'thumbprint', 'client_thumbprint', 'host_key'),
+      expected: fc.array(hostile, { maxLength: 12 }),
+      seen: hostile,
+      outcome: fc.constantFrom('verified', 'probed', 'mismatch', 'not_visible', 'not_checked'),
+      detail: hostile,
+    }),
+    { maxLength: 6 },
+  ),
+  wouldDeny: fc.constantFrom('none', 'thumbprint_mismatch'),
+});
+
 const count = fc.oneof(fc.constant('not_visible' as const), counts);
 
 export const closes: fc.Arbitrary<CloseRecord> = fc.record({
@@ -108,13 +123,25 @@ export const closes: fc.Arbitrary<CloseRecord> = fc.record({
     fc.constant('not_reached' as const),
     fc.record({ protocol: fc.constantFrom('unknown', 'silent', 'not_checked') }),
     fc.record({ protocol: fc.constant('http'), method: fc.constant('GET'), path: hostile }),
-    fc.record({ protocol: fc.constant('ssh'), softwareVersion: hostile }),
+    fc.record({
+      protocol: fc.constant('ssh'),
+      softwareVersion: hostile,
+      serverSoftwareVersion: hostile,
+      keyExchange: hostile,
+      server: fc.constant({ kind: 'not_reached' }),
+    }),
     fc.record({
       protocol: fc.constant('tls'),
       serverName: fc.constant('none'),
       alpn: fc.array(hostile, { maxLength: 12 }),
+      offered: fc.array(hostile, { maxLength: 12 }),
+      encryptedHello: fc.boolean(),
+      version: hostile,
+      server: fc.constant({ kind: 'not_reached' }),
+      client: fc.constant({ kind: 'absent' }),
     }),
   ),
+  judged: fc.oneof(fc.constant('not_reached' as const), judged),
   status: fc.oneof(fc.constant('none' as const), fc.constantFrom(200, 404)),
   bytesOut: count,
   bytesIn: count,

@@ -42,6 +42,7 @@ export const CLOSE: CloseRecord = {
   id: DECISION.id,
   dialled: { address: address('93.184.216.34'), port: 443, reused: false },
   observation: { protocol: 'not_checked' },
+  judged: 'not_reached',
   status: 200,
   bytesOut: 1520,
   bytesIn: 48_211,
@@ -55,6 +56,15 @@ const atNetwork = { ...DECISION.client, identity: { kind: 'network' } } as const
 const serverName = destination('any.nuget.org:443').host;
 
 /** One record of every kind and verdict, by the sentence that tells what happened. */
+/** What a TLS hello shows when nothing after it was looked at. */
+const HELLO = {
+  offered: ['TLSv1.3', 'TLSv1.2'],
+  encryptedHello: false,
+  version: 'not_reached',
+  server: { kind: 'not_reached' },
+  client: { kind: 'not_reached' },
+} as const;
+
 export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
   'a tunnel is allowed by a rule': DECISION,
   'a request is allowed by three rules, one of which looks at paths': {
@@ -155,13 +165,23 @@ export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
       protocol: 'tls',
       serverName: serverName.kind === 'name' ? serverName.name : 'none',
       alpn: ['h2', 'http/1.1'],
+      ...HELLO,
     },
     endedBy: 'policy_change',
   },
-  'a TLS tunnel names no server': { ...CLOSE, observation: { protocol: 'tls', serverName: 'none', alpn: [] } },
+  'a TLS tunnel names no server': {
+    ...CLOSE,
+    observation: { protocol: 'tls', serverName: 'none', alpn: [], ...HELLO },
+  },
   'an SSH tunnel is closed by its destination': {
     ...CLOSE,
-    observation: { protocol: 'ssh', softwareVersion: 'OpenSSH_9.6' },
+    observation: {
+      protocol: 'ssh',
+      softwareVersion: 'OpenSSH_9.6',
+      serverSoftwareVersion: 'not_reached',
+      keyExchange: 'not_reached',
+      server: { kind: 'not_reached' },
+    },
     endedBy: 'destination',
   },
   'a request is answered whole over a kept connection': {

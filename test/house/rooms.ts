@@ -23,7 +23,11 @@ function working(...imports: readonly string[]): Room {
 /** The rooms of the house: each folder in lib/ with a door, and what it may know. `docs/architecture.md` explains the floors. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   address: pure(),
+  protocol: pure(),
   'protocol/http': pure('address'),
+  'protocol/tls': { ...pure('address'), types: ['protocol'] },
+  'protocol/halibut': { ...pure('protocol/tls'), types: ['protocol', 'attempt'] },
+  'protocol/ssh': { ...pure(), types: ['protocol', 'attempt'] },
   journal: working(
     'journal/disk',
     'journal/lines',
@@ -40,7 +44,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'journal/upkeep': working('journal/disk', 'journal/lines'),
   attempt: { ...pure(), types: ['address'] },
   policy: pure('address', 'attempt', 'policy/language', 'policy/text'),
-  'policy/language': pure('address', 'policy/text'),
+  'policy/language': pure('address', 'protocol/halibut', 'protocol/ssh', 'policy/text'),
   'policy/text': pure(),
   audit: pure('address', 'attempt', 'policy'),
   'audit/formats': pure('address', 'audit'),
@@ -57,7 +61,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   proxy: {
     ...working(
       ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
-      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence'],
+      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence', 'proxy/inspect'],
     ),
     types: ['journal', 'users'],
     files: 14,

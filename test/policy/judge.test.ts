@@ -102,7 +102,13 @@ test('law 5: at clear, a rule stands only for the address that was dialled', (t)
 });
 
 test('traffic that was looked at and is not what the rule is for is not cleared; any relays anything', (t) => {
-  const seen = { protocol: 'ssh', softwareVersion: 'x' } as const;
+  const seen = {
+    protocol: 'ssh',
+    softwareVersion: 'x',
+    serverSoftwareVersion: 'not_reached',
+    keyExchange: 'not_reached',
+    server: { kind: 'not_reached' },
+  } as const;
   const cleared = (protocol: 'tls' | 'any', mode: 'enforce' | 'observe'): string => {
     const policy = policies({ mode, allow: [{ to: ['api.example'], protocol }] });
     return outcome(clear(permitted(policy, connect('api.example:443'), ['93.184.216.34']), ip('93.184.216.34'), seen));

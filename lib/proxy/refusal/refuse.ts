@@ -31,6 +31,11 @@ const DENIED = {
   address_not_allowed: 'no rule allows the address this leads to',
   own_listener: 'the proxy does not connect to itself',
   traffic_not_allowed: 'the traffic is not what the rule allows',
+  server_name_not_allowed: 'the TLS server name is not what the rule allows',
+  thumbprint_mismatch: 'the certificate thumbprint is not one the rule lists',
+  client_thumbprint_mismatch: 'the client certificate is not one the rule lists',
+  host_key_mismatch: 'the SSH host key is not one the rule lists',
+  identity_not_visible: 'the pinned identity cannot be seen or proven',
 } as const satisfies Record<DenialReason, string>;
 
 /** Turns policy's no into an answer. A15: where no policy is loaded, nobody has said no, so it is 503 rather than 403. */
