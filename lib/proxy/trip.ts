@@ -3,7 +3,7 @@ import type { Attempt, Client, Observation } from '../attempt/index.js';
 import { encode } from '../audit/index.js';
 import type { AuditRecord, CloseRecord, EndedBy, Judged, Resolved, Verdict } from '../audit/index.js';
 import type { NotWritten, Receipt } from '../journal/index.js';
-import type { Ground, Permit } from '../policy/index.js';
+import type { Clearance, Ground, Permit } from '../policy/index.js';
 import type { OperatorLog, ProxyOptions } from './options.js';
 import type { Unfinished } from './presence/index.js';
 import { refuseUnrecorded } from './refusal/index.js';
@@ -66,6 +66,7 @@ export class Trip {
   #revision: string | 'none' = 'none';
   #upstream: Upstream | 'not_reached' = 'not_reached';
   #observation: Observation | 'not_reached' = 'not_reached';
+  #note = '';
   #judged: Judged | 'not_reached' = 'not_reached';
   #stage: 'undecided' | 'opened' | 'over' = 'undecided';
   #tallied = { bytesOut: 0, bytesIn: 0 };
@@ -137,10 +138,21 @@ export class Trip {
     if (this.#upstream !== 'not_reached') this.#upstream.socket.destroy();
   }
 
-  /** Notes what the traffic was seen to be. */
-  observed(observation: Observation): Observation {
+  /** Notes what the traffic was seen to be so far, and in words what that alone does not say. */
+  observed(observation: Observation, note = ''): void {
     this.#observation = observation;
-    return observation;
+    this.#note = note;
+  }
+
+  /** Notes by which rule, and with what in its favour, the traffic passes. */
+  cleared(clearance: Clearance): Clearance {
+    const { ground, checks, wouldDeny } = clearance;
+    if (checks.length === 0 && wouldDeny === 'none') return clearance;
+    const reason = wouldDeny === 'none' ? wouldDeny : wouldDeny.reason;
+    // What the decision counted is not counted again.
+    if (wouldDeny !== 'none' && ground.kind === 'rules') this.#support.tally.wouldDeny += 1;
+    this.#judged = { rule: ground.kind === 'rules' ? ground.rules[0] : 'none', checks, wouldDeny: reason };
+    return clearance;
   }
 
   /**
@@ -152,7 +164,7 @@ export class Trip {
     const opened = this.#stage === 'opened';
     this.#stage = 'over';
     this.#count(refusal.verdict);
-    const record = opened ? this.#close({ ...ending(refusal), status }) : this.#decisionAgainst(refusal);
+    const record = opened ? this.#closeAgainst(refusal, status) : this.#decisionAgainst(refusal);
     // What policy said is told on a full disk too; that the disk is full is not worth its last bytes.
     const urgency = opened || refusal.verdict.kind !== 'failed' ? 'urgent' : 'can_wait';
     const written = await within(this.#append(record, urgency), this.remainingMs + LAST_MOMENT_MS);
@@ -202,6 +214,19 @@ export class Trip {
     const { dropped } = denial;
     if (this.#resolved !== 'not_reached' && dropped !== 'not_reached') this.#resolved = { ...this.#resolved, dropped };
     return this.#decision(verdict, status, denial.readsPaths);
+  }
+
+  #closeAgainst(refusal: Refusal, status: number): CloseRecord {
+    const { denial } = refusal;
+    if (denial !== 'none' && denial.checks.length > 0) {
+      this.#judged = { rule: denial.rule, checks: denial.checks, wouldDeny: 'none' };
+    }
+    const upstream = this.#upstream;
+    // What a look inside let by counts, and only a connection of its own has counted nothing else.
+    const moved = upstream !== 'not_reached' && !upstream.reused ? upstream.socket : { bytesWritten: 0, bytesRead: 0 };
+    const { detail, ...end } = ending(refusal);
+    const told = this.#note === '' ? detail : `${detail}; ${this.#note}`;
+    return this.#close({ ...end, status, detail: told, bytesOut: moved.bytesWritten, bytesIn: moved.bytesRead });
   }
 
   #close({ endedBy, bytesOut, bytesIn, status, detail }: Ending): CloseRecord {
