@@ -59,7 +59,7 @@ async function start(): Promise<World> {
   lines.push(`KexAlgorithms ${methods.join(',')}`, 'HostKeyAlgorithms +ssh-rsa', 'CASignatureAlgorithms +ssh-rsa');
   for (const authority of Object.keys(AUTHORITIES)) await certify(authority);
   lines.push(...Object.keys(KEYS).map((name) => `HostCertificate ${file(name)}-cert.pub`));
-  const sshd = await startSshd(folder, '/usr/sbin/sshd', lines);
+  const sshd = await startSshd(folder, '/usr/sbin/sshd', { hostKeys: [], config: lines });
   return { sshd, relay: await startRecordingRelay(sshd.port), methods };
 }
 
