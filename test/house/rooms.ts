@@ -46,7 +46,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   policy: pure('address', 'attempt', 'policy/language', 'policy/text'),
   'policy/language': pure('address', 'protocol/halibut', 'protocol/ssh', 'policy/text'),
   'policy/text': pure(),
-  audit: pure('address', 'attempt', 'policy'),
+  audit: { ...pure('address', 'attempt', 'policy'), files: 11 },
   'audit/formats': pure('address', 'audit'),
   users: working(),
   config: { ...working('address'), types: ['shipping'], files: 12 },
