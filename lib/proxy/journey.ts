@@ -10,7 +10,7 @@ import { lookInside } from './look-inside.js';
 import { orRefuse, Refused, refuseFailed, turnAway } from './refusal/index.js';
 import type { Refusal } from './refusal/index.js';
 import type { Arrival, Next, Stages } from './stages.js';
-import { Trip } from './trip.js';
+import { Trip } from './trip/index.js';
 import { tunnel } from './tunnel.js';
 import { connect } from './upstream/index.js';
 import type { Opened, Upstream } from './upstream/index.js';

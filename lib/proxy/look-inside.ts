@@ -4,7 +4,7 @@ import { inspect } from './inspect/index.js';
 import type { Inspected } from './inspect/index.js';
 import { orRefuse, Refused, refuseFailed, turnAway } from './refusal/index.js';
 import type { Arrival, Stages } from './stages.js';
-import type { Trip } from './trip.js';
+import type { Trip } from './trip/index.js';
 import type { Opened, Upstream } from './upstream/index.js';
 
 /** An attempt whose destination has been reached. */
@@ -34,9 +34,9 @@ export async function lookInside({ arrival, opened, upstream, trip }: Reached, s
     limits: stages.times,
     proceed: (soFar: Observation, note = '') => {
       trip.observed(soFar, note);
-      return orRefuse(proceed(permit, address, soFar, stages.support.now()));
+      return orRefuse(proceed(permit, address, soFar));
     },
-    prove: stages.proofs.from(opened, address, client),
+    prove: stages.proofs.from(opened, address),
     brokenOff: (how, what) => {
       if (stages.drained()) throw new Refused(turnAway('shutting_down'));
       throw new Refused(refuseFailed(how === 'late' ? 'connection_timeout' : 'connection_terminated', what));

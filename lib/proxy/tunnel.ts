@@ -3,7 +3,7 @@ import type { Ended } from '../relay/index.js';
 import type { Clearance } from '../policy/index.js';
 import type { Upstream } from './upstream/index.js';
 import type { Passing, Stages } from './stages.js';
-import type { Ending, Trip } from './trip.js';
+import type { Ending, Trip } from './trip/index.js';
 import type { Wire } from './wire/index.js';
 
 /** A tunnel that may pass. `heldBack`: what the destination sent that the client has not been given. */

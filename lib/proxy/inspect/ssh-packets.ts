@@ -1,16 +1,18 @@
 import type { HostKey, Shown } from '../../attempt/index.js';
 import type { Malformed } from '../../protocol/index.js';
-import { isBeforeKeys, negotiate, readHostKeyReply, readKeyExchangeInit } from '../../protocol/ssh/index.js';
+import { isBeforeKeys, KEXINIT, negotiate, readHostKeyReply, readKeyExchangeInit } from '../../protocol/ssh/index.js';
 import type { KeyExchangeInit, Negotiated } from '../../protocol/ssh/index.js';
 
-/** What a packet is: one that may go on, the one that shows the host key (or that it stays hidden), or a fault. */
-export type Step =
-  | { readonly kind: 'pass' }
-  | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly negotiated: Negotiated }
-  | Malformed;
+/** A packet that may go on. */
+interface Pass {
+  readonly kind: 'pass';
+}
 
-const PASS: Step = { kind: 'pass' };
-const KEXINIT = 20;
+/** What a packet of the server is: one that may go on, the one that shows the host key (or that it stays hidden), or a fault. */
+type Step =
+  Pass | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly negotiated: Negotiated } | Malformed;
+
+const PASS: Pass = { kind: 'pass' };
 /** Far above what any method of key exchange sends (the largest post-quantum keys take some 10 KiB), far below a leak. */
 const BYTES_AT_MOST = 128 * 1024;
 
@@ -18,17 +20,16 @@ const BYTES_AT_MOST = 128 * 1024;
 export class PacketFlow {
   #client: KeyExchangeInit | 'not_yet' = 'not_yet';
   #server: KeyExchangeInit | 'not_yet' = 'not_yet';
-  #negotiated: Negotiated | 'not_yet' = 'not_yet';
-  #skipsServerPacket = false;
+  #negotiated: Negotiated | 'not_reached' = 'not_reached';
   #bytes = 0;
 
   /** The method of key exchange, once both ends have said theirs. */
   get keyExchange(): string | 'not_reached' {
-    return this.#negotiated === 'not_yet' ? 'not_reached' : this.#negotiated.keyExchange;
+    return this.#negotiated === 'not_reached' ? 'not_reached' : this.#negotiated.keyExchange;
   }
 
   /** Takes the next packet of the client. */
-  fromClient(payload: Buffer): Exclude<Step, { kind: 'shown' }> {
+  fromClient(payload: Buffer): Pass | Malformed {
     const started = this.#starts(payload, this.#client, 'client');
     if (started.kind !== 'init') return started;
     this.#client = started.init;
@@ -37,12 +38,8 @@ export class PacketFlow {
 
   /** Takes the next packet of the server. */
   fromServer(payload: Buffer): Step {
-    if (this.#skipsServerPacket && payload[0] !== KEXINIT) {
-      this.#skipsServerPacket = false;
-      return this.#counted(payload);
-    }
     const negotiated = this.#negotiated;
-    if (negotiated !== 'not_yet' && this.#carriesKey(payload, negotiated)) return shown(payload, negotiated);
+    if (negotiated !== 'not_reached' && this.#carriesKey(payload, negotiated)) return shown(payload, negotiated);
     const started = this.#starts(payload, this.#server, 'server');
     if (started.kind !== 'init') return started;
     this.#server = started.init;
@@ -58,24 +55,24 @@ export class PacketFlow {
     const counted = this.#counted(payload);
     if (counted.kind === 'malformed') return counted;
     const [message = 0] = payload;
-    if (!isBeforeKeys(message, from)) return broken(`the ${from} sent message ${message} before the host key`);
+    if (!isBeforeKeys(message, from, this.#negotiated))
+      return broken(`the ${from} sent message ${message} before the host key`);
     if (message !== KEXINIT) return PASS;
     if (known !== 'not_yet') return broken(`the ${from} began the key exchange twice`);
     const init = readKeyExchangeInit(payload);
-    return init.kind === 'malformed' ? init : ({ kind: 'init', init } as const);
+    return 'kind' in init ? init : ({ kind: 'init', init } as const);
   }
 
-  #counted(payload: Buffer): { readonly kind: 'pass' } | Malformed {
+  #counted(payload: Buffer): Pass | Malformed {
     this.#bytes += payload.length;
     return this.#bytes > BYTES_AT_MOST ? broken('the key exchange does not come to the host key') : PASS;
   }
 
-  #settle(): { readonly kind: 'pass' } | Malformed {
+  #settle(): Pass | Malformed {
     if (this.#client === 'not_yet' || this.#server === 'not_yet') return PASS;
     const negotiated = negotiate(this.#client, this.#server);
-    if (negotiated.kind === 'malformed') return negotiated;
+    if ('kind' in negotiated) return negotiated;
     this.#negotiated = negotiated;
-    this.#skipsServerPacket = negotiated.skipsServerPacket;
     return PASS;
   }
 }
@@ -85,9 +82,9 @@ function shown(payload: Buffer, negotiated: Negotiated): Step {
     return { kind: 'shown', server: { kind: 'hidden', why: 'unknown_key_exchange', probe: 'not_made' }, negotiated };
   }
   const read = readHostKeyReply(payload, negotiated);
-  if (read.kind === 'malformed') return read;
+  if ('kind' in read) return read;
   // The signature covers the shared secret, which nobody but the two ends knows: it cannot be checked here.
-  return { kind: 'shown', server: { kind: 'claimed', identity: read.hostKey, probe: 'not_made' }, negotiated };
+  return { kind: 'shown', server: { kind: 'claimed', identity: read, probe: 'not_made' }, negotiated };
 }
 
 function broken(detail: string): Malformed {

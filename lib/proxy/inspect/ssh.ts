@@ -1,15 +1,18 @@
 import type { HostKey, Observation, Shown, SshTraffic } from '../../attempt/index.js';
-import { disconnect, OUR_IDENTIFICATION, readIdentification, readPacket } from '../../protocol/ssh/index.js';
+import type { Reading } from '../../protocol/index.js';
+import {
+  disconnect,
+  DISCONNECT_REASONS,
+  OUR_IDENTIFICATION,
+  readIdentification,
+  readPacket,
+} from '../../protocol/ssh/index.js';
 import type { Identification } from '../../protocol/ssh/index.js';
 import { Wire } from '../wire/index.js';
 import { inMs, readFrom } from './read-from.js';
 import type { Deadline, ReadFrom } from './read-from.js';
 import type { Inspected, Scene } from './scene.js';
 import { PacketFlow } from './ssh-packets.js';
-
-/** Why a client is told to go (RFC 4253 §11.1): it may not connect, or not to a server with this key. */
-const NOT_ALLOWED_TO_CONNECT = 1;
-const HOST_KEY_NOT_VERIFIABLE = 9;
 
 /** What ended the watching: the host key (or that it stays hidden), or that this is no SSH and policy only observes. */
 type Found =
@@ -42,7 +45,8 @@ class KeyExchange {
 
   async watch(): Promise<Inspected> {
     const { client } = this.#scene;
-    client.farewell = (sentence) => Buffer.concat([OUR_IDENTIFICATION, disconnect(NOT_ALLOWED_TO_CONNECT, sentence)]);
+    client.farewell = (sentence) =>
+      Buffer.concat([OUR_IDENTIFICATION, disconnect(DISCONNECT_REASONS.byApplication, sentence)]);
     // The client's end must end the waiting for the destination, too.
     client.whenGone(() => this.#upstream.stopWaiting());
     await Promise.all([this.#outward(), this.#inward()]);
@@ -54,18 +58,19 @@ class KeyExchange {
   /** Client → destination: its identification, once policy has nothing against it, and its part of the key exchange. */
   async #outward(): Promise<void> {
     const { client, proceed } = this.#scene;
-    const greeting = await readFrom(client, (bytes) => readIdentification(bytes, 'client'), this.#until);
-    if (this.#found !== 'not_yet') return;
-    if (greeting.kind !== 'whole') return this.#notSsh(greeting, 'client');
+    const greeting = await this.#next('client', (bytes) => readIdentification(bytes, 'client'));
+    if (greeting === 'over') return;
     this.#client = greeting.value;
     proceed(this.#traffic(greeting.value));
     await this.#passOn(client, this.#upstream, greeting.length);
     for (;;) {
-      const packet = await readFrom(client, readPacket, this.#until);
-      if (this.#found !== 'not_yet') return;
-      if (packet.kind !== 'whole') return this.#notSsh(packet, 'client');
+      const packet = await this.#next('client', readPacket);
+      if (packet === 'over') return;
       const step = this.#flow.fromClient(packet.value);
-      if (step.kind === 'malformed') return this.#notSsh(step, 'client');
+      if (step.kind === 'malformed') {
+        this.#notSsh(step, 'client');
+        return;
+      }
       await this.#passOn(client, this.#upstream, packet.length);
     }
   }
@@ -73,24 +78,39 @@ class KeyExchange {
   /** Destination → client: its identification with the lines before it, and its part of the key exchange up to the key. */
   async #inward(): Promise<void> {
     const { client } = this.#scene;
-    const greeting = await readFrom(this.#upstream, (bytes) => readIdentification(bytes, 'server'), this.#until);
-    if (this.#found !== 'not_yet') return;
-    if (greeting.kind !== 'whole') return this.#notSsh(greeting, 'destination');
+    const greeting = await this.#next('destination', (bytes) => readIdentification(bytes, 'server'));
+    if (greeting === 'over') return;
     this.#server = greeting.value;
-    client.farewell = (sentence) => disconnect(NOT_ALLOWED_TO_CONNECT, sentence);
+    client.farewell = (sentence) => disconnect(DISCONNECT_REASONS.byApplication, sentence);
     await this.#passOn(this.#upstream, client, greeting.length);
     for (;;) {
-      const packet = await readFrom(this.#upstream, readPacket, this.#until);
-      if (this.#found !== 'not_yet') return;
-      if (packet.kind !== 'whole') return this.#notSsh(packet, 'destination');
+      const packet = await this.#next('destination', readPacket);
+      if (packet === 'over') return;
       const step = this.#flow.fromServer(packet.value);
-      if (step.kind === 'malformed') return this.#notSsh(step, 'destination');
-      if (step.kind === 'shown') {
-        client.farewell = (sentence) => disconnect(HOST_KEY_NOT_VERIFIABLE, sentence);
-        return this.#end({ kind: 'shown', server: step.server, algorithm: step.negotiated.hostKeyAlgorithm });
+      if (step.kind !== 'pass') {
+        this.#stopAt(step);
+        return;
       }
       await this.#passOn(this.#upstream, client, packet.length);
     }
+  }
+
+  #stopAt(step: Exclude<ReturnType<PacketFlow['fromServer']>, { kind: 'pass' }>): void {
+    if (step.kind === 'malformed') {
+      this.#notSsh(step, 'destination');
+      return;
+    }
+    this.#scene.client.farewell = (sentence) => disconnect(DISCONNECT_REASONS.hostKeyNotVerifiable, sentence);
+    this.#end({ kind: 'shown', server: step.server, algorithm: step.negotiated.hostKeyAlgorithm });
+  }
+
+  /** Reads what one end says next; `'over'`: the other direction, or this reading, has ended the watching. */
+  async #next<T>(who: 'client' | 'destination', read: (bytes: Buffer) => Reading<T>) {
+    const reading = await readFrom(who === 'client' ? this.#scene.client : this.#upstream, read, this.#until);
+    if (this.#found !== 'not_yet') return 'over';
+    if (reading.kind === 'whole') return reading;
+    this.#notSsh(reading, who);
+    return 'over';
   }
 
   #notSsh(reading: Exclude<ReadFrom<unknown>, { kind: 'whole' }>, who: 'client' | 'destination'): void {

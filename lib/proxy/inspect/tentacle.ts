@@ -72,7 +72,9 @@ async function answered(
     const note = reading.kind === 'malformed' ? reading.detail : 'not TLS';
     return notTls(scene, upstream, `TLS answer of the client: ${note}`);
   }
-  return over(scene, upstream, { ...known, client: reading.value.client });
+  const { value } = reading;
+  // Its alert goes on to the destination: what it thinks of the server is not ours to say.
+  return over(scene, upstream, value.kind === 'refused' ? known : { ...known, client: value.client });
 }
 
 function serverIn(answer: Exclude<ServerAnswer, { kind: 'refused' }>): TlsTraffic['server'] {

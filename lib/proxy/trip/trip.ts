@@ -1,48 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Attempt, Client, Observation } from '../attempt/index.js';
-import { encode } from '../audit/index.js';
-import type { AuditRecord, CloseRecord, EndedBy, Judged, Resolved, Verdict } from '../audit/index.js';
-import type { NotWritten, Receipt } from '../journal/index.js';
-import type { Clearance, Ground, Permit } from '../policy/index.js';
-import type { OperatorLog, ProxyOptions } from './options.js';
-import type { Unfinished } from './presence/index.js';
-import { refuseUnrecorded } from './refusal/index.js';
-import type { Refusal } from './refusal/index.js';
-import { open } from './upstream/index.js';
-import type { Answers, Opened, Upstream } from './upstream/index.js';
-
-/** Counts since the start, changed in place by every trip. */
-export interface Tally {
-  allowed: number;
-  wouldDeny: number;
-  denied: number;
-  refused: number;
-  failed: number;
-  unrecorded: number;
-  /** Bytes of attempts that ended, and of long ones as far as they were recorded. */
-  bytesOut: number;
-  bytesIn: number;
-}
-
-/** What a trip needs from the proxy it belongs to. */
-export interface TripSupport {
-  readonly journal: ProxyOptions['journal'];
-  readonly log: OperatorLog;
-  readonly now: () => Date;
-  readonly tally: Tally;
-  readonly answerMs: number;
-  readonly revision: () => string;
-  readonly unfinished: Unfinished;
-}
-
-/** How a passed attempt ended, as far as the caller knows. */
-export interface Ending {
-  readonly endedBy: EndedBy;
-  readonly bytesOut: number;
-  readonly bytesIn: number;
-  readonly status: number | 'none';
-  readonly detail: string;
-}
+import type { Attempt, Client, Observation } from '../../attempt/index.js';
+import { encode } from '../../audit/index.js';
+import type { AuditRecord, CloseRecord, Judged, Resolved, Verdict } from '../../audit/index.js';
+import type { NotWritten, Receipt } from '../../journal/index.js';
+import type { Clearance, Permit } from '../../policy/index.js';
+import { refuseUnrecorded } from '../refusal/index.js';
+import type { Refusal } from '../refusal/index.js';
+import { open } from '../upstream/index.js';
+import type { Answers, Opened, Upstream } from '../upstream/index.js';
+import { allowedBy, ending, judgedAgainst, judgedFor, readsPaths } from './papers.js';
+import type { Ending, TripSupport } from './support.js';
 
 type Ready = { readonly kind: 'ready' };
 const READY: Ready = { kind: 'ready' };
@@ -146,12 +113,9 @@ export class Trip {
 
   /** Notes by which rule, and with what in its favour, the traffic passes. */
   cleared(clearance: Clearance): Clearance {
-    const { ground, checks, wouldDeny } = clearance;
-    if (checks.length === 0 && wouldDeny === 'none') return clearance;
-    const reason = wouldDeny === 'none' ? wouldDeny : wouldDeny.reason;
-    // What the decision counted is not counted again.
-    if (wouldDeny !== 'none' && ground.kind === 'rules') this.#support.tally.wouldDeny += 1;
-    this.#judged = { rule: ground.kind === 'rules' ? ground.rules[0] : 'none', checks, wouldDeny: reason };
+    // An attempt that only observe let be dialled was counted then.
+    if (clearance.wouldDeny !== 'none' && clearance.ground.kind === 'rules') this.#support.tally.wouldDeny += 1;
+    this.#judged = judgedFor(clearance);
     return clearance;
   }
 
@@ -217,10 +181,7 @@ export class Trip {
   }
 
   #closeAgainst(refusal: Refusal, status: number): CloseRecord {
-    const { denial } = refusal;
-    if (denial !== 'none' && denial.checks.length > 0) {
-      this.#judged = { rule: denial.rule, checks: denial.checks, wouldDeny: 'none' };
-    }
+    this.#judged = judgedAgainst(refusal.denial);
     const upstream = this.#upstream;
     // What a look inside let by counts, and only a connection of its own has counted nothing else.
     const moved = upstream !== 'not_reached' && !upstream.reused ? upstream.socket : { bytesWritten: 0, bytesRead: 0 };
@@ -289,23 +250,6 @@ export class Trip {
   #count(verdict: Refusal['verdict']): void {
     this.#support.tally[verdict.kind] += 1;
   }
-}
-
-function ending(refusal: Refusal): Ending {
-  const detail = refusal.verdict.kind === 'failed' ? refusal.verdict.detail : refusal.words;
-  return { endedBy: refusal.endedBy, bytesOut: 0, bytesIn: 0, status: refusal.status, detail };
-}
-
-function allowedBy(ground: Ground): Verdict {
-  if (ground.kind === 'observed') {
-    const { reason, nearest } = ground.wouldDeny;
-    return { kind: 'allowed', rules: [], protocol: 'any', wouldDeny: { reason, nearest } };
-  }
-  return { kind: 'allowed', rules: ground.rules, protocol: ground.rules[0].protocol, wouldDeny: 'none' };
-}
-
-function readsPaths(ground: Ground): boolean {
-  return ground.kind === 'rules' && ground.rules.some((rule) => rule.readsPaths);
 }
 
 /** Not a race of two promises, which would cost every attempt several more. A journal's promise never rejects. */
