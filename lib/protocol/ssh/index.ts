@@ -1,4 +1,0 @@
-/**
- * What an SSH key exchange shows, and how OpenSSH writes it. Knows no sockets, policy or time. Start at `fingerprint.ts`.
- */
-export { readFingerprint, type FingerprintReading, type HostKeyPin } from './fingerprint.js';
