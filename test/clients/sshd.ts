@@ -17,8 +17,8 @@ export interface Sshd {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts sshd in `folder`. */
-export async function startSshd(folder: Folder, program: string): Promise<Sshd> {
+/** Starts sshd in `folder`; `more` are further lines of its configuration; host keys among them stand for its own. */
+export async function startSshd(folder: Folder, program: string, more: readonly string[] = []): Promise<Sshd> {
   const port = await freePort();
   for (const name of ['host_key', 'user_key']) {
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder.path, name)]);
@@ -28,7 +28,7 @@ export async function startSshd(folder: Folder, program: string): Promise<Sshd> 
     'sshd_config',
     [
       `ListenAddress 127.0.0.1:${port}`,
-      `HostKey ${folder.path}/host_key`,
+      ...(more.some((line) => line.startsWith('HostKey ')) ? [] : [`HostKey ${folder.path}/host_key`]),
       `AuthorizedKeysFile ${folder.path}/user_key.pub`,
       `PidFile ${folder.path}/sshd.pid`,
       'PermitRootLogin yes',
@@ -37,6 +37,7 @@ export async function startSshd(folder: Folder, program: string): Promise<Sshd> 
       'UsePAM no',
       'StrictModes no',
       'Subsystem sftp internal-sftp',
+      ...more,
       '',
     ].join('\n'),
   );
