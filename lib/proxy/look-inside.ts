@@ -39,7 +39,8 @@ export async function lookInside({ arrival, opened, upstream, trip }: Reached, s
     prove: stages.proofs.from(opened, address),
     brokenOff: (how, what) => {
       if (stages.drained()) throw new Refused(turnAway('shutting_down'));
-      throw new Refused(refuseFailed(how === 'late' ? 'connection_timeout' : 'connection_terminated', what));
+      if (how === 'late') throw new Refused(refuseFailed('connection_timeout', what));
+      throw new Refused({ ...refuseFailed('connection_terminated', what), endedBy: how });
     },
   });
   return noted(inspected, trip);

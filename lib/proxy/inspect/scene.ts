@@ -18,8 +18,8 @@ export interface Scene {
   readonly proceed: (soFar: Observation, note?: string) => Proceeding;
   /** Makes sure, by an own handshake with the same address, who the server is. Gives back what is known then. */
   readonly prove: Prove;
-  /** Leaves the journey: one end has closed, took too long, or a stop ended the waiting. */
-  readonly brokenOff: (how: 'ended' | 'late', what: string) => never;
+  /** Leaves the journey: one end has closed, it took too long, or a stop ended the waiting. */
+  readonly brokenOff: (how: 'client' | 'destination' | 'late', what: string) => never;
 }
 
 /** Milliseconds. `handshake` counts from the tunnel's beginning and covers everything. */

@@ -116,7 +116,7 @@ class KeyExchange {
   #notSsh(reading: Exclude<ReadFrom<unknown>, { kind: 'whole' }>, who: 'client' | 'destination'): void {
     const { brokenOff, proceed, client } = this.#scene;
     const silent = reading.kind === 'late' && who === 'client' && this.#client === 'not_reached';
-    if (reading.kind === 'ended' || reading.kind === 'gone') brokenOff('ended', `the ${who} ended the key exchange`);
+    if (reading.kind === 'ended' || reading.kind === 'gone') brokenOff(who, `the ${who} ended the key exchange`);
     if (reading.kind === 'late' && !silent) brokenOff('late', `the ${who} did not come to the host key in time`);
     const note =
       reading.kind === 'malformed' ? `SSH of the ${who}: ${reading.detail}` : `the ${who} does not speak SSH`;

@@ -32,7 +32,7 @@ export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<In
   switch (reading.kind) {
     case 'ended':
     case 'gone':
-      return scene.brokenOff('ended', 'the destination ended the TLS handshake');
+      return scene.brokenOff('destination', 'the destination ended the TLS handshake');
     case 'late':
       return scene.brokenOff('late', 'the destination did not finish its part of the TLS handshake in time');
     case 'foreign':
@@ -65,7 +65,7 @@ async function answered(
   const read = (bytes: Buffer) => readClientAnswer(bytes, hello, answer.messages, answer.version);
   const reading = await readFrom(scene.client, read, until);
   if (reading.kind === 'ended' || reading.kind === 'gone')
-    return scene.brokenOff('ended', 'the client ended the TLS handshake');
+    return scene.brokenOff('client', 'the client ended the TLS handshake');
   if (reading.kind === 'late')
     return scene.brokenOff('late', 'the client did not finish its part of the TLS handshake in time');
   if (reading.kind !== 'whole') {
@@ -96,7 +96,7 @@ async function provenWhereWanted(scene: Scene, shown: TlsTraffic, watch: Watch):
 async function refusedByServer(scene: Scene, upstream: Wire, alert: string, until: Deadline): Promise<never> {
   scene.client.farewell = 'none';
   await passOn(upstream, scene.client, upstream.held.length, until);
-  return scene.brokenOff('ended', `the destination refused the TLS handshake: ${alert}`);
+  return scene.brokenOff('destination', `the destination refused the TLS handshake: ${alert}`);
 }
 
 function over({ client }: Scene, upstream: Wire, seen: Inspected['seen']): Inspected {

@@ -46,7 +46,7 @@ function withoutHello(scene: Scene, reading: NoHello): Inspected {
   switch (reading.kind) {
     case 'ended':
     case 'gone':
-      return scene.brokenOff('ended', 'the client ended the tunnel before a whole TLS hello');
+      return scene.brokenOff('client', 'the client ended the tunnel before a whole TLS hello');
     case 'late': {
       const note = `no whole TLS hello within ${limits.hello} ms`;
       return notExpected(scene, client.held.length === 0 ? { protocol: 'silent' } : { protocol: 'unknown' }, note);
