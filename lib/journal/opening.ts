@@ -197,7 +197,7 @@ export function unwritable(directory: string, code: string, detail: string): Jou
 }
 
 /** Says what is damaged. */
-function damaged(directory: string, damage: Damage): JournalProblem {
+export function damaged(directory: string, damage: Damage): Extract<JournalProblem, { readonly kind: 'damaged' }> {
   const remedy =
     'keep a copy of the directory and find out what changed it; then restore that file, or go on without what is damaged: tidegate audit accept-gap';
   return { kind: 'damaged', directory, remedy, ...damage };

@@ -39,9 +39,14 @@ const ASKS_BY_PATH: readonly string[] = ['lib/journal/disk/lock.ts', 'lib/cli/st
 
 /**
  * For clients only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. The others dial what the
- * configuration names, and nothing that a client says reaches them as an address.
+ * configuration names, and nothing that a client says reaches them as an address; the doctor's dials our own listeners.
  */
-const DIALS: readonly string[] = ['lib/proxy/upstream/connect.ts', 'lib/delivery/post.ts', 'lib/delivery/frames.ts'];
+const DIALS: readonly string[] = [
+  'lib/proxy/upstream/connect.ts',
+  'lib/delivery/post.ts',
+  'lib/delivery/frames.ts',
+  'lib/cli/doctor/asking/ask-proxy.ts',
+];
 
 /** Nothing dials but the files of {@link DIALS}. */
 export const dialsInOnePlace: Check = (sources) =>
