@@ -72,7 +72,7 @@ function connectsByPathOnly(source: Source): boolean {
     .every(({ parent }) => ts.isCallExpression(parent) && /^connect\(\{ path(: [^,]+)? \}\)$/.test(parent.getText()));
 }
 
-/** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once. */
+/** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once, and the question for the root, which holds no name. */
 export const resolvesInOnePlace: Check = (sources) =>
   sources
     .filter(({ path }) => !/^lib\/proxy\/upstream\/resolve[^/]*\.ts$/.test(path))

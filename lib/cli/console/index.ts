@@ -18,5 +18,6 @@ export { exitCodes, type ExitCode } from './exit-codes.js';
 export { ownNodes, ownVersion, unpackedAt } from './own-package.js';
 export { askForPassword, passwordFromInput, type Given } from './password.js';
 export { createProgress, type Progress } from './progress.js';
+export { since } from './since.js';
 export { lineOf, tableOf, type Cell } from './table.js';
 export { coloured, complain, looksOf, printable, say, sayJson, type Looks, type Meaning } from './terminal.js';

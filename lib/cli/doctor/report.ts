@@ -17,7 +17,7 @@ export function reportText(findings: readonly Finding[]): string {
     ...(remedy === 'none' ? [] : [`${' '.repeat(24)}remedy: ${printable(remedy)}`]),
   ]);
   const { problem, warning, ok, skipped } = countsOf(findings);
-  return [...lines, '', `${problem} problems, ${warning} warnings, ${ok} ok, ${skipped} skipped`].join('\n');
+  return [...lines, '', `problems: ${problem}, warnings: ${warning}, ok: ${ok}, skipped: ${skipped}`].join('\n');
 }
 
 /** The same as one value for other programs. */

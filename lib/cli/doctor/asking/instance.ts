@@ -1,4 +1,4 @@
-import { ownVersion } from '../../console/index.js';
+import { ownVersion, since } from '../../console/index.js';
 import { type Finding, findingsOf, type Installation } from '../checks/index.js';
 
 const { ok, warning, problem } = findingsOf('instance');
@@ -7,7 +7,10 @@ const { ok, warning, problem } = findingsOf('instance');
 export function checkInstance({ config, status }: Installation): readonly Finding[] {
   if (status.kind === 'not_running') {
     return [
-      problem(`no tidegate runs with the state folder ${config.state}`, 'start it, or name another with --state'),
+      problem(
+        `no tidegate runs with the state folder ${config.state}`,
+        'start it, or name another with --state or --config',
+      ),
     ];
   }
   if (status.kind === 'no_answer') {
@@ -18,8 +21,8 @@ export function checkInstance({ config, status }: Installation): readonly Findin
       ),
     ];
   }
-  const { version, pid, started, degraded, stopping, policies } = status.status;
-  const who = `tidegate ${version} runs since ${started} (process ${pid})`;
+  const { version, pid, started, now, degraded, stopping, policies } = status.status;
+  const who = `tidegate ${version} runs for ${since(started, now)} (process ${pid})`;
   return [
     stopping ? warning(`${who}, and is stopping`, 'wait, and start it again') : ok(who),
     ...degraded.map((each) => problem(`degraded: ${each}`, 'see the lines below')),

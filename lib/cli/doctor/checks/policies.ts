@@ -1,5 +1,6 @@
 import { type Problem, summariseProblem } from '../../../policy/index.js';
 import type { Loading } from '../../../repository/index.js';
+import { since } from '../../console/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
 const { ok, warning, problem, skipped } = findingsOf('policies');
@@ -21,7 +22,7 @@ export function checkPolicies(around: Installation, loading: Loading): readonly 
   const what = `${set.policies.length} policies, ${set.ruleCount} rules, ${cases} cases passed, revision ${revision}`;
   return [
     ok(`${config.policies}: ${what}`),
-    ...warnings.slice(0, MOST).map((each) => findingOf(each, 'see to it')),
+    ...warnings.slice(0, MOST).map((each) => findingOf(each, 'docs/policy-reference.md explains it')),
     ...checkInForce(around, loading),
   ];
 }
@@ -34,16 +35,19 @@ function findingOf(told: Problem, orElse: string): Finding {
 function checkInForce({ status }: Installation, { revision }: Loading): readonly Finding[] {
   if (status.kind !== 'status') return [skipped('which policies are in force is known to a running tidegate only')];
   const { policies, now } = status.status;
-  const since = `revision ${policies.revision} is in force since ${policies.adopted}, with ${policies.rules} rules`;
+  const age = since(policies.adopted, now);
+  const inForce = `revision ${policies.revision} is in force for ${age}, with ${policies.rules} rules`;
   if (policies.rejected !== null) {
     const remedy = 'mend the policy files: they are looked at again at every change';
-    return [problem(`the change of ${policies.rejected.at} was refused: ${since}`, remedy)];
+    return [problem(`the change of ${policies.rejected.at} was refused: ${inForce}`, remedy)];
   }
   const notLooked = Date.parse(now) - Date.parse(policies.checked);
   if (notLooked > TAKEN_OVER_MS) {
     const remedy = 'send it SIGHUP, and see its log for a fault in following the policies';
-    return [problem(`the policies were last looked at ${policies.checked}: ${since}`, remedy)];
+    return [problem(`the policies were last looked at ${since(policies.checked, now)} ago: ${inForce}`, remedy)];
   }
-  if (revision === policies.revision || revision === 'none') return [ok(since)];
-  return [warning(`${since}, and the folder holds revision ${revision}`, 'it is taken over within seconds: ask again')];
+  if (revision === policies.revision || revision === 'none') return [ok(inForce)];
+  return [
+    warning(`${inForce}, and the folder holds revision ${revision}`, 'it is taken over within seconds: ask again'),
+  ];
 }

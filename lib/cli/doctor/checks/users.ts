@@ -13,18 +13,20 @@ export async function checkUsers({ config, status }: Installation): Promise<read
     const remedy = 'require users, or have policies that match networks, and let a firewall say who reaches the port';
     return [warning('others than this machine can connect, and there are no users', remedy)];
   }
-  const read = await listUsers(users.path);
-  if ('kind' in read) {
-    return read.problems.map((each) =>
-      problem(each, `tidegate user list --users ${users.path} shows whether it is right`),
-    );
-  }
   const required = users.required ? 'required' : 'not required';
   const told = status.kind === 'status' ? (status.status.users?.problems ?? []) : [];
   return [
-    read.length > 0
-      ? ok(`${users.path}: ${read.length} users, ${required}`)
-      : warning(`${users.path} holds no user, and they are ${required}`, 'tidegate user add NAME makes one'),
+    ...(await readFindings(users.path, required)),
     ...told.map((each) => problem(`the running tidegate has an older list in force: ${each}`, 'mend the users file')),
   ];
+}
+
+async function readFindings(path: string, required: string): Promise<readonly Finding[]> {
+  const read = await listUsers(path);
+  if ('kind' in read) {
+    const remedy = `mend that; tidegate user list --users ${path} shows whether it is right then`;
+    return read.problems.map((each) => problem(each, remedy));
+  }
+  if (read.length > 0) return [ok(`${path}: ${read.length} users, ${required}`)];
+  return [warning(`${path} holds no user, and they are ${required}`, 'tidegate user add NAME makes one')];
 }
