@@ -40,7 +40,8 @@ async function askServer(server: string, budgetMs: number): Promise<ServerAnswer
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
     if (ANSWERED.has(code)) return { server, kind: 'answers', code: code === 'ENOTFOUND' ? 'none' : code };
-    return { server, kind: SILENT.has(code) ? 'silent' : 'unreachable', code };
+    if (SILENT.has(code)) return { server, kind: 'silent', code: 'ETIMEOUT' };
+    return { server, kind: 'unreachable', code };
   } finally {
     clearTimeout(timer);
   }
