@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, lockHolder, wordsOf, type Held } from './disk/index.js';
-import { damagedAt, examine, type Standing } from './mending/index.js';
+import type { Standing } from './mending/index.js';
 import { lookForKey } from './proof/index.js';
-import { completePlace, damaged } from './opening.js';
+import { completePlace, lookAtEnd } from './opening.js';
 import type { JournalPlace, JournalProblem } from './types.js';
 
 /** A journal as it is found by somebody who only looks: who writes it, and how its end is. */
@@ -48,23 +48,18 @@ export async function inspectJournal(given: JournalPlace): Promise<Inspection | 
 }
 
 async function inspect(given: JournalPlace): Promise<Inspection | Uninspected> {
-  const { directory, keyFile } = completePlace(given);
+  const place = completePlace(given);
+  const { directory } = place;
   try {
     const holder = await lockHolder(directory);
-    const examined = await examine(directory);
-    if (examined.kind === 'damaged') return damaged(directory, examined.damage);
-    const newest = examined.kind === 'empty' ? 'none' : examined.standing.tree.newest;
-    const key = await lookForKey(keyFile, newest);
-    if (key.kind === 'wrong_key') return { ...key, directory, keyFile };
-    if (key.kind === 'bad_signature') {
-      if (newest === 'none') throw new Error(key.detail);
-      return damaged(directory, (await damagedAt(directory, newest.line, key.detail)).damage);
-    }
+    const seen = await lookAtEnd(place, lookForKey);
+    if (seen.kind !== 'seen') return seen;
+    const { examined, key } = seen;
     const unfinished = examined.leftovers.reduce((sum, { torn }) => sum + torn.length, 0);
     return {
       kind: 'inspected',
       holder,
-      end: examined.kind === 'empty' ? examined : soundEnd(examined.standing, unfinished),
+      end: examined.kind === 'empty' ? { kind: 'empty' } : soundEnd(examined.standing, unfinished),
       key: key.kind === 'absent' ? 'absent' : 'ready',
     };
   } catch (error) {
