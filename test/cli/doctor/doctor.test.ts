@@ -102,3 +102,12 @@ test.serial('a policy broken on disk is told with its place, and what is in forc
   t.regex(inForce, /^problem the change of .* was refused: revision .* is in force for .*, with 2 rules$/);
   t.regex(found.ailing('instance').join(), /degraded: the last policy change was refused/);
 });
+
+test.serial('a rule that expires soon is a warning with its place, and no problem', async (t) => {
+  const soon = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+  const rule = `{ id: a, to: [a.example], protocol: tls, expires: ${soon} }`;
+  const { config } = await startPatient(t, { policies: { 'a.yaml': `policy: a\nallow:\n  - ${rule}\n` } });
+  const found = await doctor(config);
+  t.is(found.code, 0);
+  t.regex(found.ailing('policies').join(), /^warning a\.yaml:3:\d+: .* allows for the last time in 3 days$/);
+});

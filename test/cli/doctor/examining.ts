@@ -55,7 +55,7 @@ export async function startPatient(
 ): Promise<Patient> {
   const dns = await startDnsServer(zone);
   t.teardown(dns.close);
-  const config = { dns: { servers: [dns.address], timeout: '1s' }, ...options.config };
+  const config = { dns: { servers: [dns.address] }, ...options.config };
   const tidegate = await startTidegate({ ...options, config });
   t.teardown(tidegate.discard);
   const { path } = tidegate.folder;

@@ -18,7 +18,6 @@ export interface Listening {
 }
 
 const PATIENCE_MS = 5_000;
-const START = 'start it: tidegate run, or the service';
 
 /**
  * Connects to every listener and asks for a tunnel to that very listener: what policy can never allow, so that nothing is
@@ -61,13 +60,14 @@ function isOurs(asked: Asked): boolean {
 
 function judge(door: Door, asked: Asked, { status }: Installation): Finding {
   const where = formatListen(door);
-  const runs = status.kind === 'status';
+  // One that gives no status may well be ours: it hangs, is of another version, or runs as another account.
+  const runs = status.kind !== 'not_running';
   switch (asked.kind) {
     case 'no_listener':
-      if (status.kind === 'not_running') return skipped(`nothing listens on ${where}: no tidegate runs`);
+      if (!runs) return skipped(`nothing listens on ${where}: no tidegate runs`);
       return problem(
         `nothing listens on ${where} (${asked.code})`,
-        runs ? 'a firewall of this machine may keep the port from us; else restart tidegate' : START,
+        'a firewall of this machine may keep the port from us; else restart tidegate',
       );
     case 'silent':
       return problem(
@@ -90,7 +90,10 @@ function judgeAnswer(where: string, door: Door, { head }: Extract<Asked, { kind:
     return problem(`something else than tidegate listens on ${where}: it answers ${told}${named}`, whoListens(door));
   }
   if (head.status === 503) {
-    return problem(`tidegate on ${where} turns everything away: ${told}`, 'see the lines about journal and instance');
+    return problem(
+      `tidegate on ${where} turns everything away: ${told}`,
+      'see the lines about instance, policies and journal',
+    );
   }
   if (runs) return ok(`tidegate answers on ${where}`);
   return problem(

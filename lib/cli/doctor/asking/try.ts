@@ -1,7 +1,7 @@
 import { addressFromSocket, type Destination, formatDestination, parsePort } from '../../../address/index.js';
 import type { Attempt } from '../../../attempt/index.js';
 import type { Config } from '../../../config/index.js';
-import { explain } from '../../../policy/index.js';
+import { type DenialReason, explain } from '../../../policy/index.js';
 import { ownListenerCheck } from '../../../proxy/index.js';
 import type { Loading } from '../../../repository/index.js';
 import { printable } from '../../console/index.js';
@@ -43,13 +43,14 @@ export async function tryDestination(destination: Destination, trial: Trial): Pr
 interface Judged {
   readonly word: VerdictWord | 'not_judged';
   readonly words: string;
+  readonly reason: DenialReason | 'none';
 }
 
 /** What the judge says by the policies in the folder, as far as it can without the answers of DNS. */
 function judge(destination: Destination, from: string, { loading, config, now, credentials }: Trial): Judged {
   const port = parsePort('50000');
   if (loading.kind === 'not_loaded' || port.kind === 'malformed') {
-    return { word: 'not_judged', words: 'not judged, as the policies in the folder have problems' };
+    return { word: 'not_judged', words: 'not judged, as the policies in the folder have problems', reason: 'none' };
   }
   const identity =
     credentials === 'none' ? ({ kind: 'network' } as const) : ({ kind: 'basic', user: credentials.user } as const);
@@ -59,11 +60,13 @@ function judge(destination: Destination, from: string, { loading, config, now, c
   const isOwn = ownListenerCheck({ addresses: listen }, metrics.listen === 'off' ? [] : [metrics.listen]);
   const explanation = explain(loading.set, attempt, now, 'not_resolved', isOwn);
   const word = verdictWord(explanation);
-  const [rule] = explanation.passedBy;
-  if (word === 'allowed') return { word, words: `allowed${rule === undefined ? '' : ` by ${ruleText(rule.rule)}`}` };
   const denial = denialIn(explanation);
-  const reason = denial === 'none' ? '' : ` (${denial.reason})`;
-  return { word, words: word === 'denied' ? `denied${reason}` : `passes only because policy observes${reason}` };
+  const reason = denial === 'none' ? 'none' : denial.reason;
+  if (word === 'denied') return { word, words: `denied (${reason})`, reason };
+  if (word === 'observed') return { word, words: `passes only because policy observes (${reason})`, reason };
+  // What a name leads to is looked up, and judged, by the proxy.
+  const what = destination.host.kind === 'name' ? 'its name is allowed' : 'allowed';
+  return { word, words: `${what} by ${explanation.passedBy.map(({ rule }) => ruleText(rule)).join(', ')}`, reason };
 }
 
 function tell(authority: string, asked: Asked, judged: Judged): Finding {
@@ -75,7 +78,7 @@ function tell(authority: string, asked: Asked, judged: Judged): Finding {
   if (head.status === 200) return connected(authority, judged);
   const words = `${authority}: ${judged.words}; the proxy says ${head.status} ${printable(head.reason)}`;
   const attempt = fieldIn(head, 'x-tidegate-attempt');
-  const found = problem(words, remedyFor(head.status, errorTypeIn(head), attempt));
+  const found = problem(words, remedyFor(head.status, errorTypeIn(head), attempt, judged));
   return { ...found, attempt: attempt === '' ? 'none' : attempt };
 }
 
@@ -92,9 +95,12 @@ function connected(authority: string, judged: Judged): Finding {
   }
 }
 
-function remedyFor(status: number, errorType: string, attempt: string): string {
+function remedyFor(status: number, errorType: string, attempt: string, { reason }: Judged): string {
   if (status === 407) return 'give --user NAME; tidegate user check NAME tells whether its password is right';
   const show = `tidegate audit show ${attempt} tells more`;
+  if (status === 403 && reason === 'protocol_not_allowed') {
+    return `${show}; a rule of protocol http lets plain requests out and no tunnels: tidegate policy explain GET http://…`;
+  }
   if (status === 403) return `${show}; if it is right that it gets out, a rule must say so`;
   return `${REMEDIES[errorType] ?? 'see that it can be reached from this machine'}; ${show}`;
 }

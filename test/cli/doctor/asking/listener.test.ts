@@ -86,3 +86,13 @@ test.serial(
     t.regex(moved.ailing('listener').join(), /^warning the configuration says .*, where the running tidegate does not/);
   },
 );
+
+test.serial('a tidegate that hangs gives neither status nor answer, and still holds its journal', async (t) => {
+  const { tidegate, config } = await startPatient(t);
+  tidegate.signal('SIGSTOP');
+  const found = await doctor(config, '--listen', `127.0.0.1:${tidegate.port}`);
+  t.is(found.code, 1);
+  t.regex(found.ailing('instance').join(), /^problem the tidegate with the state folder .* gives no status: no answer/);
+  t.regex(found.ailing('listener').join(), /^problem what listens on .* gives no whole answer within 5 s$/);
+  t.regex(found.ailing('journal').join(), /^problem another process holds the lock of .*, and gives no status$/);
+});

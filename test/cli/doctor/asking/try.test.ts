@@ -22,7 +22,7 @@ test.serial(
     t.is(found.code, 1);
     const [up, down, gone, denied] = found.of('try');
     t.like(up, { state: 'ok', remedy: null });
-    t.regex(up?.words ?? '', /^up\.test:\d+: allowed by tried\/names \(tried\.yaml:3\); connected$/);
+    t.regex(up?.words ?? '', /^up\.test:\d+: its name is allowed by tried\/names \(tried\.yaml:3\); connected$/);
     t.is(down?.state, 'problem');
     t.regex(
       down?.words ?? '',

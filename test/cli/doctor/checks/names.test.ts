@@ -15,7 +15,7 @@ test.serial('a resolver that is silent is a problem; beside one that answers, a 
   t.teardown(other.close);
   const port = Number(dns.address.split(':')[1]);
   const { config: second } = await startPatient(t, {
-    config: { dns: { servers: [dns.address, other.address, `127.0.0.2:${port}`], timeout: '1s' } },
+    config: { dns: { servers: [dns.address, other.address, `127.0.0.2:${port}`], timeout: '2s' } },
   });
   const some = await doctor(second);
   t.is(some.code, 0);
