@@ -1,6 +1,7 @@
 import test from 'ava';
 import { freePort } from '../../../fixtures/free-port.js';
 import { echoing, startOrigin } from '../../../fixtures/origin.js';
+import { tidegate } from '../../command.js';
 import { doctor, startPatient } from '../examining.js';
 
 const POLICY = (port: number, closed: number): string => `policy: tried
@@ -16,7 +17,7 @@ test.serial(
     const closed = await freePort();
     const policies = { 'tried.yaml': POLICY(origin.port, closed) };
     const zone = { 'up.test': [{ type: 'A', value: '127.0.0.1' }] } as const;
-    const { tidegate, dns, config } = await startPatient(t, { policies }, zone);
+    const { tidegate: running, dns, config } = await startPatient(t, { policies }, zone);
     const tries = [`up.test:${origin.port}`, `up.test:${closed}`, `gone.test:${closed}`, 'secret.example:443'];
     const found = await doctor(config, ...tries.flatMap((each) => ['--try', each]));
     t.is(found.code, 1);
@@ -40,9 +41,9 @@ test.serial(
       dns.queries.some((query) => query.includes('secret')),
       dns.queries.join(),
     );
-    const decided = await tidegate.recorded((line) => line['attempt'] === denied?.attempt, 'the denial');
+    const decided = await running.recorded((line) => line['attempt'] === denied?.attempt, 'the denial');
     t.is(decided['verdict'], 'denied');
-    const passed = (await tidegate.journal()).filter((line) => line['verdict'] === 'allowed');
+    const passed = (await running.journal()).filter((line) => line['verdict'] === 'allowed');
     t.is(passed.length, 2);
     t.is(origin.arrivals.length, 1);
   },
@@ -51,7 +52,7 @@ test.serial(
 test.serial('tries go out as a user, whose password comes from a variable; a wrong one is a problem', async (t) => {
   const origin = await startOrigin(echoing);
   t.teardown(origin.close);
-  const { tidegate, config } = await startPatient(t, { users: { 'spaces-1.a': 'a long password' } });
+  const { tidegate: running, config } = await startPatient(t, { users: { 'spaces-1.a': 'a long password' } });
   const args = ['--try', `127.0.0.1:${origin.port}`];
   const without = await doctor(config, ...args);
   t.regex(without.ailing('try').join(), /^problem .*; the proxy says 407 Proxy authentication required/);
@@ -60,8 +61,13 @@ test.serial('tries go out as a user, whose password comes from a variable; a wro
   process.env['DOCTORS_PASSWORD'] = 'a long password';
   t.teardown(() => delete process.env['DOCTORS_PASSWORD']);
   t.is((await doctor(config, ...named)).code, 0);
-  const [passed] = (await tidegate.journal()).filter((line) => line['verdict'] === 'allowed');
+  const [passed] = (await running.journal()).filter((line) => line['verdict'] === 'allowed');
   t.regex(JSON.stringify(passed), /spaces-1\.a/);
+  const piped = await tidegate(['doctor', '--config', config, ...args, '--user', 'spaces-1.a', '--password-stdin'], {
+    input: 'a long password\n',
+  });
+  t.is(piped.code, 0, piped.stdout);
+  t.regex(piped.stdout, /^ok {7}try .*; connected$/m);
   process.env['DOCTORS_PASSWORD'] = 'another';
   const wrong = await doctor(config, ...named);
   t.is(wrong.code, 1);
