@@ -52,9 +52,14 @@ const GIVEN_A_SOCKET: ReadonlyMap<string, string> = new Map([
 
 /**
  * For clients only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. The others dial what the
- * configuration names, and nothing that a client says reaches them as an address.
+ * configuration names, and nothing that a client says reaches them as an address; the doctor's dials our own listeners.
  */
-const DIALS: readonly string[] = ['lib/proxy/upstream/connect.ts', 'lib/delivery/post.ts', 'lib/delivery/frames.ts'];
+const DIALS: readonly string[] = [
+  'lib/proxy/upstream/connect.ts',
+  'lib/delivery/post.ts',
+  'lib/delivery/frames.ts',
+  'lib/cli/doctor/asking/ask-proxy.ts',
+];
 
 /** Nothing dials but the files of {@link DIALS}. */
 export const dialsInOnePlace: Check = (sources) =>
@@ -103,7 +108,7 @@ function isGivenASocket([options, ...more]: readonly ts.Expression[]): boolean {
   return given && !names.some((name) => PLACES.has(name) || !/^\w+$/.test(name));
 }
 
-/** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once. */
+/** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once, and the question for the root, which holds no name. */
 export const resolvesInOnePlace: Check = (sources) =>
   sources
     .filter(({ path }) => !/^lib\/proxy\/upstream\/resolve[^/]*\.ts$/.test(path))

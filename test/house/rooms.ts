@@ -28,14 +28,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'protocol/tls': { ...pure('address'), types: ['protocol'] },
   'protocol/halibut': { ...pure('protocol/tls'), types: ['protocol', 'attempt'] },
   'protocol/ssh': { ...pure(), types: ['protocol', 'attempt'] },
-  journal: working(
-    'journal/disk',
-    'journal/lines',
-    'journal/proof',
-    'journal/mending',
-    'journal/upkeep',
-    'journal/verify',
-  ),
+  journal: {
+    ...working(
+      ...['journal/disk', 'journal/lines', 'journal/proof', 'journal/mending', 'journal/upkeep', 'journal/verify'],
+    ),
+    files: 11,
+  },
   'journal/disk': working(),
   'journal/lines': working(),
   'journal/proof': working(),
@@ -94,6 +92,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'review',
       'cli/audit',
       'cli/console',
+      'cli/doctor',
       'cli/export',
       'cli/policy',
       'cli/question',
@@ -104,6 +103,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cli/audit': working('journal', 'config', 'cli/console'),
   'cli/console': working('config'),
   'cli/question': working('review', 'cli/console'),
+  'cli/doctor': working(
+    ...['address', 'config', 'journal', 'proxy', 'repository', 'cli/console', 'cli/status'],
+    ...['cli/doctor/asking', 'cli/doctor/checks'],
+  ),
+  'cli/doctor/asking': {
+    ...working(
+      ...['address', 'protocol/http', 'policy', 'config', 'proxy', 'cli/console', 'cli/policy', 'cli/doctor/checks'],
+    ),
+    types: ['attempt', 'repository'],
+  },
+  'cli/doctor/checks': {
+    ...working('policy', 'users', 'delivery', 'cli/console', 'cli/running'),
+    types: ['config', 'journal', 'proxy', 'repository', 'cli/status'],
+  },
   'cli/export': working('audit/formats', 'journal', 'review', 'cli/console', 'cli/question'),
   'cli/log': { ...working('config', 'transports', 'cli/console'), types: ['proxy'] },
   'cli/policy': working(

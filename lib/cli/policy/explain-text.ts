@@ -42,18 +42,21 @@ export function explanationJson(explanation: Explanation, addresses: Addresses):
   };
 }
 
-type VerdictWord = 'allowed' | 'observed' | 'denied';
+/** See {@link verdictWord}. */
+export type VerdictWord = 'allowed' | 'observed' | 'denied';
 const meanings = { allowed: 'good', observed: 'warning', denied: 'bad' } as const satisfies Record<
   VerdictWord,
   Meaning
 >;
 
-function verdictWord(explanation: Explanation): VerdictWord {
+/** What the judge says: `observed` passes, and would be denied if policy enforced. */
+export function verdictWord(explanation: Explanation): VerdictWord {
   if (!isAllowed(explanation)) return 'denied';
   return denialIn(explanation) === 'none' ? 'allowed' : 'observed';
 }
 
-function denialIn({ verdict }: Explanation): Denial | 'none' {
+/** The denial that is in force, or that only `observe` keeps from being so. */
+export function denialIn({ verdict }: Explanation): Denial | 'none' {
   if (verdict.kind === 'denied') return verdict;
   return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
 }
@@ -70,7 +73,8 @@ function headline(explanation: Explanation, { client, destination, intent }: Att
   return word === 'observed' ? `${shown}: ${text} passes, and would be denied if policy enforced` : `${shown}: ${text}`;
 }
 
-function ruleText({ policy, id, file, line }: RuleRef): string {
+/** A rule as it is named to people: `policy/id (file:line)`. */
+export function ruleText({ policy, id, file, line }: RuleRef): string {
   return `${policy}/${id} (${file}:${line})`;
 }
 
