@@ -30,6 +30,7 @@ const { rsa, p256, p384, p521, ed25519, ed448, pss, dsa } = CERTIFICATES;
 
 /** Full handshakes, by what is particular about them. */
 export const HANDSHAKES: Readonly<Record<string, Handshake>> = {
+  'ECDHE-RSA': proven(rsa),
   'ECDHE-RSA, PKCS1 and SHA-256': proven(rsa, { sigalgs: 'RSA+SHA256' }),
   'ECDHE-RSA, PKCS1 and SHA-512': proven(rsa, { sigalgs: 'RSA+SHA512' }),
   'ECDHE-RSA, PKCS1 and SHA-224': proven(rsa, { sigalgs: 'RSA+SHA224' }),
