@@ -30,8 +30,8 @@ export class Fields {
   /** An unsigned number of `size` bytes, 1 to 3; zero beyond the end. */
   number(size: number): number {
     if (!this.#has(size)) return 0;
-    const number = this.#bytes.readUIntBE(this.#at, size);
-    this.#at += size;
+    let number = 0;
+    for (const end = this.#at + size; this.#at < end; this.#at++) number = number * 256 + (this.#bytes[this.#at] ?? 0);
     return number;
   }
 
@@ -46,6 +46,13 @@ export class Fields {
   /** A vector behind its length, which is a number of `size` bytes. */
   vector(size: number): Buffer {
     return this.take(this.number(size));
+  }
+
+  /** Passes over a vector behind its length, and gives how long it was. */
+  pass(size: number): number {
+    const length = this.number(size);
+    if (this.#has(length)) this.#at += length;
+    return length;
   }
 
   #has(count: number): boolean {

@@ -28,6 +28,7 @@ type Extensions = Pick<ClientHello, 'serverName' | 'alpn' | 'offered' | 'encrypt
 
 const CLIENT_HELLO = 1;
 const RANDOM = 32;
+const SESSION_AT_MOST = 32;
 const TLS_1_2 = 0x0303;
 
 const FOREIGN = { kind: 'foreign' } as const;
@@ -71,14 +72,13 @@ function parse(message: Buffer): ClientHello | Malformed {
   const fields = new Fields(message.subarray(4));
   const version = fields.number(2);
   const random = fields.take(RANDOM);
-  const session = fields.vector(1);
-  const suites = fields.vector(2);
-  const compressions = fields.vector(1);
+  const session = fields.pass(1);
+  const suites = fields.pass(2);
+  const compressions = fields.pass(1);
   // Before TLS 1.2 there may be no extensions at all, not even their length.
   const extensions = fields.left === 0 ? fields.take(0) : fields.vector(2);
   if (!fields.spent || version >> 8 !== 3) return BAD_HELLO;
-  if (session.length > RANDOM || suites.length < 2 || suites.length % 2 !== 0 || compressions.length === 0)
-    return BAD_HELLO;
+  if (session > SESSION_AT_MOST || suites < 2 || suites % 2 !== 0 || compressions === 0) return BAD_HELLO;
   const read = readExtensions(new Fields(extensions), Math.min(version, TLS_1_2));
   return 'kind' in read ? read : { ...read, random, message };
 }
@@ -87,19 +87,18 @@ function readExtensions(extensions: Fields, version: number): Extensions | Malfo
   let serverName: Extensions['serverName'] | Malformed = 'none';
   let alpn: readonly string[] | Malformed = [];
   let versions: readonly number[] | Malformed = [version];
-  let encryptedHello = false;
   const seen = new Set<number>();
   while (extensions.left > 0) {
     const type = extensions.number(2);
-    const body = extensions.vector(2);
-    if (!extensions.intact) return BAD_HELLO;
     if (seen.has(type)) return TWICE;
     seen.add(type);
-    if (type === EXTENSION.serverName) serverName = readServerName(body);
-    else if (type === EXTENSION.alpn) alpn = readAlpn(body);
-    else if (type === EXTENSION.supportedVersions) versions = readVersions(body);
-    else if (type === EXTENSION.encryptedHello || type === EXTENSION.encryptedServerName) encryptedHello = true;
+    if (type === EXTENSION.serverName) serverName = readServerName(extensions.vector(2));
+    else if (type === EXTENSION.alpn) alpn = readAlpn(extensions.vector(2));
+    else if (type === EXTENSION.supportedVersions) versions = readVersions(extensions.vector(2));
+    else extensions.pass(2);
+    if (!extensions.intact) return BAD_HELLO;
   }
+  const encryptedHello = seen.has(EXTENSION.encryptedHello) || seen.has(EXTENSION.encryptedServerName);
   if (typeof serverName !== 'string') return serverName;
   if ('kind' in alpn) return alpn;
   if ('kind' in versions) return versions;
