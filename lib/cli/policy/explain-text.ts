@@ -38,8 +38,13 @@ export function explanationJson(explanation: Explanation, addresses: Addresses):
     nearest,
     denied_by: deniedBy === 'none' ? null : deniedBy,
     addresses: addresses === 'not_resolved' ? null : addresses.map(({ text }) => text),
-    dialled: verdict.kind === 'permit' ? verdict.addresses.map(({ text }) => text) : null,
+    dialled: dialledIn(verdict)?.map(({ text }) => text) ?? null,
   };
+}
+
+function dialledIn(verdict: Explanation['verdict']): readonly IpAddress[] | undefined {
+  if (verdict.kind === 'permit') return verdict.addresses;
+  return verdict.kind === 'clearance' ? [verdict.address] : undefined;
 }
 
 type VerdictWord = 'allowed' | 'observed' | 'denied';
@@ -55,6 +60,7 @@ function verdictWord(explanation: Explanation): VerdictWord {
 
 function denialIn({ verdict }: Explanation): Denial | 'none' {
   if (verdict.kind === 'denied') return verdict;
+  if (verdict.kind === 'clearance') return verdict.wouldDeny;
   return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
 }
 
@@ -82,7 +88,7 @@ function failedLines({ rule, facts }: ExplainedRule): readonly string[] {
 function factLine({ fact, held, words }: ExplainedFact): string {
   const looks = looksOf(process.stdout);
   const mark = held ? coloured('yes', 'good', looks) : coloured('no ', 'bad', looks);
-  return `  ${mark}  ${fact.padEnd(11)}  ${printable(words)}`;
+  return `  ${mark}  ${fact.replace('_', ' ').padEnd(17)}  ${printable(words)}`;
 }
 
 function addressLines(denial: Denial | 'none', addresses: Addresses, onlyAdmitted: boolean): readonly string[] {
