@@ -237,7 +237,9 @@ function tellTraffic(rule: Rule, seen: Observation, { attempt, at }: Asked): rea
   const sight = { host: attempt.destination.host, at, stage: 'whole' } as const;
   const { unverifiable, observes } = rule.says.demands;
   const findings = findingsOn(protocol, rule.says.demands, seen, sight).map(({ check, failed }): ExplainedFact => {
-    const because = check.outcome === 'not_visible' ? `, and unverifiable is ${unverifiable}` : '';
+    const cannot = unverifiable === 'probe' && check.fact === 'client_thumbprint';
+    const then = cannot ? 'a client cannot be probed' : `unverifiable is ${unverifiable}`;
+    const because = check.outcome === 'not_visible' ? `, and ${then}` : '';
     const only = failed !== 'none' && check.fact !== 'server_name' && observes ? '; the rule observes its pins' : '';
     return { fact: check.fact, held: failed === 'none', words: `${checkWords(check)}${because}${only}` };
   });
@@ -264,7 +266,7 @@ function checkWords({ fact, expected, seen, outcome, detail }: Check): string {
     case 'not_visible':
       return `${subject} cannot be seen (${detail})`;
     case 'not_checked':
-      return expected.length === 0 ? `every ${subject} is taken` : detail;
+      return fact === 'server_name' ? detail : `every ${subject} is taken`;
   }
 }
 
