@@ -59,7 +59,8 @@ interface Judged {
   readonly ground: Ground;
   readonly checks: readonly Check[];
   readonly wouldDeny: Denial | 'none';
-  readonly watch: Watch;
+  /** The rules to ask again when more was seen. */
+  readonly watched: readonly Rule[];
 }
 
 class ClearanceGrant extends Grant<'clearance'> {
@@ -87,9 +88,9 @@ class ProceedingGrant extends Grant<'proceeding'> {
   readonly checks: readonly Check[];
   readonly wouldDeny: Denial | 'none';
 
-  constructor(from: Permit, { ground, checks, wouldDeny, watch }: Judged) {
+  constructor(from: Permit, { ground, checks, wouldDeny, watched }: Judged) {
     super('proceeding', from.revision, ground, Grant.heldBy(from));
-    this.watch = watch;
+    this.watch = watchOf(watched);
     this.checks = checks;
     this.wouldDeny = wouldDeny;
   }
@@ -188,15 +189,14 @@ function judgeTraffic(
   const { asked, routes } = Grant.heldBy(permit);
   const route = routes.find(({ address }) => address.text === dialled.text);
   if (route === undefined) return denied(revision, 'address_not_allowed', NOTHING_NEAR, dropped);
-  if (ground.kind === 'observed') return { ground, checks: [], wouldDeny: ground.wouldDeny, watch: watchOf([]) };
+  if (ground.kind === 'observed') return { ground, checks: [], wouldDeny: ground.wouldDeny, watched: [] };
   const sight = { host: asked.attempt.destination.host, at: now.getTime(), stage };
   const { rules, checks, near, reason, watched } = weigh(route.rules, seen, sight);
-  const watch = watchOf(watched);
   const wouldDeny = near === 'none' || reason === 'none' ? 'none' : denied(revision, reason, near, dropped);
-  if (isSome(rules)) return { ground: groundOn(rules), checks, wouldDeny, watch };
-  if (wouldDeny === 'none') throw new Error('a route that rules lead to has no rules');
+  if (isSome(rules)) return { ground: groundOn(rules), checks, wouldDeny, watched };
+  if (wouldDeny === 'none') throw new Error('traffic is denied without a reason');
   if (stanceOn(asked) !== 'observes') return wouldDeny;
-  return { ground: { kind: 'observed', wouldDeny }, checks, wouldDeny, watch };
+  return { ground: { kind: 'observed', wouldDeny }, checks, wouldDeny, watched };
 }
 
 /** Judges an attempt anew, by another policy set or at a later time, for the one address that was reached. */

@@ -31,21 +31,35 @@ export interface Passage {
 
 /** Asks each rule that leads to the dialled address for every fact of the traffic. `rules` are by file and line. */
 export function weigh(rules: readonly Rule[], seen: Observation, sight: Sight): Passage {
-  const answers = rules.map((rule) => answerOf(rule, seen, sight));
-  const holding = answers.filter(({ failed }) => failed === 'none');
-  const observing = byNearness(answers.filter(onlyObserves));
-  const watched = [...holding, ...observing];
-  const [best] = watched;
-  if (best?.failed === 'none') {
-    return { ...told(holding, watched), near: 'none', reason: 'none', checks: best.checks };
+  const holding: Answer[] = [];
+  const failing: Answer[] = [];
+  for (const rule of rules) {
+    const answer = answerOf(rule, seen, sight);
+    (answer.failed === 'none' ? holding : failing).push(answer);
   }
-  const [nearestOne, ...others] = observing.length > 0 ? observing : byNearness(answers);
-  if (nearestOne === undefined) return { ...told([], []), near: 'none', reason: 'traffic_not_allowed', checks: [] };
-  const failing = new Map([nearestOne, ...others].map(({ rule, failed }) => [rule, failed]));
-  const near = nearest([...failing.keys()], (rule) => failing.get(rule) ?? 'none');
-  const { checks, failed } = nearestOne;
-  const still = observing.length > 0 ? observing : answers.filter(({ nearness }) => nearness > 0);
-  return { ...told(observing, still), near: { ...near, checks }, reason: failed, checks };
+  const observing = failing.length === 0 ? failing : failing.filter(onlyObserves);
+  const [best] = holding;
+  if (best === undefined) return withoutHolding(failing, observing);
+  const watched = observing.length === 0 ? holding : [...holding, ...observing];
+  return { rules: rulesOf(holding), checks: best.checks, near: 'none', reason: 'none', watched: rulesOf(watched) };
+}
+
+/** What becomes of traffic for which no rule holds wholly: the nearest one that observes lets it pass, or none does. */
+function withoutHolding(failing: readonly Answer[], observing: readonly Answer[]): Passage {
+  const considered = (observing.length > 0 ? observing : failing).toSorted((a, b) => b.nearness - a.nearness);
+  const [first] = considered;
+  if (first === undefined) throw new Error('a route that rules lead to has no rules');
+  const reasons = new Map(considered.map(({ rule, failed }) => [rule, failed]));
+  const near = nearest([...reasons.keys()], (rule) => reasons.get(rule) ?? 'none');
+  const { checks, failed } = first;
+  return {
+    rules: observing.length > 0 ? rulesOf(considered) : [],
+    checks,
+    near: { ...near, checks },
+    reason: failed,
+    // Where every policy observes, the rules that take the protocol are asked on, so that records tell all of it.
+    watched: rulesOf(considered.filter(({ nearness }) => nearness > 0)),
+  };
 }
 
 /** What traffic must be looked at for, so that these rules can be asked. */
@@ -56,28 +70,25 @@ export function watchOf(rules: readonly Rule[]): Watch {
   };
 }
 
-function told(passing: readonly Answer[], watched: readonly Answer[]): Pick<Passage, 'rules' | 'watched'> {
-  return { rules: passing.map(({ rule }) => rule), watched: watched.map(({ rule }) => rule) };
+function rulesOf(answers: readonly Answer[]): readonly Rule[] {
+  return answers.map(({ rule }) => rule);
 }
 
 function answerOf(rule: Rule, seen: Observation, sight: Sight): Answer {
   if (!carries(rule, seen)) return { rule, checks: [], failed: 'traffic_not_allowed', nearness: 0 };
   const findings = findingsOn(rule.terms.protocol, rule.says.demands, seen, sight);
+  const checks = findings.map(({ check }) => check);
   const failed = findings.find((one) => one.failed !== 'none')?.failed ?? 'none';
-  return { rule, checks: findings.map(({ check }) => check), failed, nearness: nearnessOf(findings) };
+  return { rule, checks, failed, nearness: failed === 'none' ? Infinity : nearnessOf(findings) };
 }
 
 function nearnessOf(findings: readonly Finding[]): number {
   const first = findings.findIndex(({ failed }) => failed !== 'none');
-  return 1 + 10 * (first === -1 ? findings.length : first) + findings.filter(({ failed }) => failed === 'none').length;
+  return 1 + 10 * first + findings.filter(({ failed }) => failed === 'none').length;
 }
 
 /** Pins are what a rule can observe; its protocol and server name are enforced all the same. */
 function onlyObserves({ rule, failed }: Answer): boolean {
   if (!rule.says.demands.observes) return false;
   return !['none', 'traffic_not_allowed', 'server_name_not_allowed'].includes(failed);
-}
-
-function byNearness(answers: readonly Answer[]): readonly Answer[] {
-  return answers.length < 2 ? answers : answers.toSorted((a, b) => b.nearness - a.nearness);
 }

@@ -42,7 +42,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'journal/upkeep': working('journal/disk', 'journal/lines'),
   attempt: { ...pure(), types: ['address'] },
   policy: { ...pure('address', 'attempt', 'policy/language', 'policy/traffic', 'policy/text'), files: 13 },
-  'policy/traffic': { ...pure('address'), types: ['attempt', 'protocol/ssh', 'policy/language'] },
+  'policy/traffic': {
+    ...pure('address', 'policy/language', 'policy/text'),
+    types: ['attempt', 'protocol/ssh'],
+  },
   'policy/language': pure('address', 'protocol/halibut', 'protocol/ssh', 'policy/text'),
   'policy/text': pure(),
   audit: { ...pure('address', 'attempt', 'policy'), files: 11 },

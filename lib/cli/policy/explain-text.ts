@@ -38,8 +38,13 @@ export function explanationJson(explanation: Explanation, addresses: Addresses):
     nearest,
     denied_by: deniedBy === 'none' ? null : deniedBy,
     addresses: addresses === 'not_resolved' ? null : addresses.map(({ text }) => text),
-    dialled: verdict.kind === 'permit' ? verdict.addresses.map(({ text }) => text) : null,
+    dialled: dialledIn(verdict)?.map(({ text }) => text) ?? null,
   };
+}
+
+function dialledIn(verdict: Explanation['verdict']): readonly IpAddress[] | undefined {
+  if (verdict.kind === 'permit') return verdict.addresses;
+  return verdict.kind === 'clearance' ? [verdict.address] : undefined;
 }
 
 /** See {@link verdictWord}. */
@@ -58,6 +63,7 @@ export function verdictWord(explanation: Explanation): VerdictWord {
 /** The denial that is in force, or that only `observe` keeps from being so. */
 export function denialIn({ verdict }: Explanation): Denial | 'none' {
   if (verdict.kind === 'denied') return verdict;
+  if (verdict.kind === 'clearance') return verdict.wouldDeny;
   return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
 }
 
@@ -86,7 +92,7 @@ function failedLines({ rule, facts }: ExplainedRule): readonly string[] {
 function factLine({ fact, held, words }: ExplainedFact): string {
   const looks = looksOf(process.stdout);
   const mark = held ? coloured('yes', 'good', looks) : coloured('no ', 'bad', looks);
-  return `  ${mark}  ${fact.padEnd(11)}  ${printable(words)}`;
+  return `  ${mark}  ${fact.replace('_', ' ').padEnd(17)}  ${printable(words)}`;
 }
 
 function addressLines(denial: Denial | 'none', addresses: Addresses, onlyAdmitted: boolean): readonly string[] {

@@ -110,12 +110,13 @@ export const serverName = leaf((text) => asServerName(text, readOwnedPattern(tex
 /** A certificate by its thumbprint. */
 export const thumbprint = looseLeaf(readQuotedThumbprint).meta({
   type: 'string',
-  pattern: '^[\\s:]*(?:[0-9A-Fa-f][\\s:]*){40}$',
+  pattern: '^[0-9A-Fa-f]{2}(?:[ :]?[0-9A-Fa-f]{2}){19}$',
   examples: ['5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2'],
 });
 /** A host key, or an authority of host keys, by its fingerprint. */
 export const hostKey = leaf(readPinnedHostKey).meta({
-  pattern: '^(?:@cert-authority\\s+)?(?:SHA256:[A-Za-z0-9+/]{43}=?|MD5:[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15})$',
+  pattern:
+    '^(?:@cert-authority +)?(?:(?:SHA256|sha256):[A-Za-z0-9+/]{43}=?|(?:[Mm][Dd]5:)?[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15})$',
   examples: ['SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDZUdtAVv8Q/1C0Y2M'],
 });
 
@@ -141,7 +142,7 @@ export function readPinnedHostKey(text: string): Read<HostKeyPin> {
   if (read.kind === 'read') return { kind: 'read', value: read.pin };
   const hint =
     'write what "ssh-keygen -lf KEY.pub" or "tidegate probe HOST:22" shows, such as "SHA256:" and 43 letters';
-  return fault('bad_fingerprint', `${quoted(text)} is not a fingerprint: ${read.detail}`, hint);
+  return fault('bad_fingerprint', `${quoted(text)} does not pin a host key: ${read.detail}`, hint);
 }
 
 /** Takes a pattern that can stand in a TLS hello: addresses cannot (RFC 6066 §3). */

@@ -35,6 +35,11 @@ export function across(found: Fault): {
   return { when, message: found.message, params: { fault: found } };
 }
 
+/** A check that looks at several values of one mapping. It runs once nothing else is wrong with them. */
+export function onceSound(found: Fault): Omit<ReturnType<typeof across>, 'when'> {
+  return { message: found.message, params: { fault: found } };
+}
+
 /** The keys a mapping may have, by the path to it, and where each key of the language belongs. */
 export interface KnownKeys {
   readonly at: (path: readonly Step[]) => readonly string[];

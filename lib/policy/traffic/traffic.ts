@@ -1,11 +1,11 @@
 import { isUnder } from '../../address/index.js';
-import type { Certificate, Observation, SshTraffic, TlsTraffic } from '../../attempt/index.js';
-import type { Protocol } from '../language/index.js';
+import type { Certificate, HostKey, Observation, Shown, SshTraffic, TlsTraffic } from '../../attempt/index.js';
+import type { Protocol, Unverifiable } from '../language/index.js';
 import { dayOf } from './days.js';
 import type { Demands } from './demands.js';
-import type { Finding, Sight } from './finding.js';
+import type { Check, Finding, Sight } from './finding.js';
 import { aboutHostKey, isPinned, pinText } from './host-key.js';
-import { holdIdentity } from './identity.js';
+import { holdIdentity, type Pinned } from './identity.js';
 
 /**
  * Holds what was seen of a tunnel against what one rule asks, fact by fact, in the order in which facts are told. That the
@@ -19,50 +19,54 @@ export function findingsOn(protocol: Protocol, demands: Demands, seen: Observati
 }
 
 /** T2, T3: the asked host or a listed name; none only where the host is an address. */
-function serverName({ names, suffixes }: Demands, { serverName: asked }: TlsTraffic, { host }: Sight): Finding {
-  const expected = [...(host.kind === 'name' ? [host.name] : []), ...names, ...suffixes.map((suffix) => `*.${suffix}`)];
-  const check = { fact: 'server_name', expected, seen: asked } as const;
-  if (asked === 'none' && host.kind === 'address') {
-    const detail = 'a host that is asked for by its address needs no server name';
-    return { check: { ...check, outcome: 'not_checked', detail }, failed: 'none' };
+function serverName({ names, suffixes }: Demands, { serverName: seen }: TlsTraffic, { host }: Sight): Finding {
+  const fact = 'server_name';
+  const own = host.kind === 'name' ? host.name : 'none';
+  const expected: string[] = own === 'none' ? [...names] : [own, ...names];
+  for (const suffix of suffixes) expected.push(`*.${suffix}`);
+  if (seen === 'none') {
+    const detail = own === 'none' ? 'a host asked for by its address needs none' : 'the client names no server';
+    if (own !== 'none') return mismatch({ fact, expected, seen, outcome: 'mismatch', detail });
+    return { check: { fact, expected, seen, outcome: 'not_checked', detail }, failed: 'none' };
   }
-  const own = host.kind === 'name' && host.name === asked;
-  if (own || (asked !== 'none' && (names.includes(asked) || suffixes.some((suffix) => isUnder(asked, suffix)))))
-    return { check: { ...check, outcome: 'verified', detail: '' }, failed: 'none' };
-  const detail = asked === 'none' ? 'the client names no server' : '';
-  return { check: { ...check, outcome: 'mismatch', detail }, failed: 'server_name_not_allowed' };
+  if (seen === own || names.includes(seen) || suffixes.some((suffix) => isUnder(seen, suffix)))
+    return { check: { fact, expected, seen, outcome: 'verified', detail: '' }, failed: 'none' };
+  return mismatch({ fact, expected, seen, outcome: 'mismatch', detail: '' });
+}
+
+function mismatch(check: Check): Finding {
+  return { check, failed: 'server_name_not_allowed' };
 }
 
 function thumbprint({ thumbprints, unverifiable }: Demands, { server }: TlsTraffic, sight: Sight): Finding {
-  return holdIdentity(
-    {
-      ...certificates(thumbprints, sight),
-      ...{ fact: 'thumbprint', mismatch: 'thumbprint_mismatch', shown: server, absent: 'not_visible', unverifiable },
-    },
-    sight,
-  );
+  return holdIdentity(ofCertificate('thumbprint', thumbprints, server, unverifiable, sight), sight);
 }
 
 /** A client cannot be probed, so that `probe` means to turn away what cannot be seen. */
 function clientThumbprint({ clientThumbprints, unverifiable }: Demands, { client }: TlsTraffic, sight: Sight): Finding {
-  return holdIdentity(
-    {
-      ...certificates(clientThumbprints, sight),
-      ...{ fact: 'client_thumbprint', mismatch: 'client_thumbprint_mismatch', shown: client, absent: 'mismatch' },
-      unverifiable,
-    },
-    sight,
-  );
+  return holdIdentity(ofCertificate('client_thumbprint', clientThumbprints, client, unverifiable, sight), sight);
 }
 
-function certificates(expected: readonly string[], { at }: Sight) {
+function ofCertificate(
+  fact: 'thumbprint' | 'client_thumbprint',
+  expected: readonly string[],
+  shown: Shown<Certificate>,
+  unverifiable: Unverifiable,
+  { at }: Sight,
+): Pinned<Certificate> {
   return {
+    fact,
+    mismatch: `${fact}_mismatch`,
     expected,
+    shown,
+    unverifiable,
     claimed: 'not_visible',
-    textOf: (certificate: Certificate) => certificate.thumbprint,
-    listed: (certificate: Certificate) => expected.includes(certificate.thumbprint),
-    about: (certificate: Certificate) => validity(certificate, at),
-  } as const;
+    // A server always has a certificate; a client that shows none is not the one that is pinned.
+    absent: fact === 'thumbprint' ? 'not_visible' : 'mismatch',
+    textOf: ({ thumbprint }) => thumbprint,
+    listed: ({ thumbprint }) => expected.includes(thumbprint),
+    about: (certificate) => validity(certificate, at),
+  };
 }
 
 /** Halibut trusts thumbprints whatever their days say, so that these are told and decide nothing. */
@@ -77,14 +81,17 @@ function validity({ notBefore, notAfter }: Certificate, at: number): string {
  * alone cannot make a false one hold: the client checks the signature. Whoever wants more has it probed.
  */
 function hostKey({ hostKeys, unverifiable }: Demands, { server }: SshTraffic, sight: Sight): Finding {
-  return holdIdentity(
-    {
-      ...{ fact: 'host_key', mismatch: 'host_key_mismatch', expected: hostKeys.map(pinText), shown: server },
-      ...{ unverifiable, claimed: unverifiable === 'probe' ? 'not_visible' : 'verified', absent: 'not_visible' },
-      textOf: ({ sha256 }) => sha256,
-      listed: (key) => isPinned(key, hostKeys, sight),
-      about: (key) => aboutHostKey(key, sight),
-    },
-    sight,
-  );
+  const pinned: Pinned<HostKey> = {
+    fact: 'host_key',
+    mismatch: 'host_key_mismatch',
+    expected: hostKeys.map(pinText),
+    shown: server,
+    unverifiable,
+    claimed: unverifiable === 'probe' ? 'not_visible' : 'verified',
+    absent: 'not_visible',
+    textOf: ({ sha256 }) => sha256,
+    listed: (key) => isPinned(key, hostKeys, sight),
+    about: (key) => aboutHostKey(key, sight),
+  };
+  return holdIdentity(pinned, sight);
 }
