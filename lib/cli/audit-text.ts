@@ -74,11 +74,13 @@ const IN_WORDS: readonly string[] = ['judged_by', 'checks'];
 
 /** `key: value` for all that there is to tell: fields that are null say nothing to people. */
 function fieldLines({ kind, content }: ReadRecord): readonly string[] {
-  const lines = Object.entries(content).flatMap(([key, value]: [string, unknown]) =>
+  const told = Object.entries(content).flatMap(([key, value]: [string, unknown]) =>
     value === null || (Array.isArray(value) && value.length === 0) || (kind === 'close' && IN_WORDS.includes(key))
       ? []
-      : [`${key.padEnd(16)} ${typeof value === 'string' ? value : JSON.stringify(value)}`],
+      : [[key, typeof value === 'string' ? value : JSON.stringify(value)] as const],
   );
+  const width = Math.max(16, ...told.map(([key]) => key.length));
+  const lines = told.map(([key, value]) => `${key.padEnd(width)} ${value}`);
   return kind === 'close' ? [...lines, ...checkTexts(content)] : lines;
 }
 

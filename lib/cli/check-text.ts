@@ -4,11 +4,11 @@ import { type PinProposal, proposePins } from '../review/index.js';
 /** What was looked at in a tunnel and what came of it, in words, and the lines that would pin what was seen. */
 export function checkTexts(close: CloseContent): readonly string[] {
   const { checks, judged_by: rule = null } = close;
-  if (checks === undefined) return ['checks           the version that wrote this record made none'];
+  if (checks === undefined) return ['no checks: an earlier version wrote this record'];
   if (checks === null) return [];
-  const by = rule === null ? 'no rule came near' : `by rule ${rule.policy}/${rule.id} (${rule.file}:${rule.line})`;
+  const by = rule === null ? 'no rule came near' : `as rule ${rule.policy}/${rule.id} asks (${rule.file}:${rule.line})`;
   return [
-    `checks           ${checks.length === 0 ? 'none' : by}`,
+    checks.length === 0 ? 'no checks: the rule asks for nothing' : `checks, ${by}`,
     ...checks.flatMap((check) => [`  ${headText(check)}`, ...moreTexts(check, close).map((text) => `    ${text}`)]),
     ...proposePins(close).flatMap(proposalTexts),
   ];

@@ -8,21 +8,10 @@ import type { OperatorLog, ProxyOptions } from './options.js';
 import type { Unfinished } from './presence/index.js';
 import { refuseUnrecorded } from './refusal/index.js';
 import type { Refusal } from './refusal/index.js';
+import { countChecks } from './tally.js';
+import type { Tally } from './tally.js';
 import { open } from './upstream/index.js';
 import type { Answers, Opened, Upstream } from './upstream/index.js';
-
-/** Counts since the start, changed in place by every trip. */
-export interface Tally {
-  allowed: number;
-  wouldDeny: number;
-  denied: number;
-  refused: number;
-  failed: number;
-  unrecorded: number;
-  /** Bytes of attempts that ended, and of long ones as far as they were recorded. */
-  bytesOut: number;
-  bytesIn: number;
-}
 
 /** What a trip needs from the proxy it belongs to. */
 export interface TripSupport {
@@ -206,6 +195,7 @@ export class Trip {
 
   #close({ endedBy, bytesOut, bytesIn, status, detail }: Ending): CloseRecord {
     const upstream = this.#upstream;
+    if (this.#judged !== 'not_reached') countChecks(this.#support.tally, this.#judged.checks);
     const port = this.#attempt === 'unparsed' ? 0 : this.#attempt.destination.port;
     return {
       kind: 'close',

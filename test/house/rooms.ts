@@ -64,7 +64,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence', 'proxy/inspect'],
     ),
     types: ['journal', 'users'],
-    files: 14,
+    files: 15,
   },
   'proxy/wire': working('protocol/http', 'relay'),
   'proxy/presence': pure(),
