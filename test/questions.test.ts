@@ -6,11 +6,20 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { encode } from '../lib/audit/index.js';
 import { openJournal } from '../lib/journal/index.js';
-import { CLOSE, DECISION, destination } from './audit/samples.js';
+import {
+  CLOSE,
+  DECISION,
+  HOST_KEY,
+  HOST_KEY_CHECK,
+  LINUX,
+  SSH_TRAFFIC,
+  THUMBPRINT_CHECK,
+  destination,
+} from './audit/samples.js';
 import { makeFolder } from './fixtures/folder.js';
 import { testWith } from './programs.js';
 import { DENIED } from './review/decisions.js';
-import { close, decision } from './review/journals.js';
+import { close, decision, idOf } from './review/journals.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/audit-fields.md', import.meta.url)), 'utf8');
 const questions = [...page.matchAll(/```sh\n([^]*?)```/g)].map(([, command = '']) => command);
@@ -28,7 +37,12 @@ const RECORDS = [
   decision(2, { ...weekAgo, verdict: DENIED, status: 403 }),
   decision(3, { ...minuteAgo, verdict: DENIED, status: 403, destination: destination('secret.example:443') }),
   decision(4, { ...minuteAgo, client: { ...DECISION.client, identity: { kind: 'network' } } }),
-  close(4, { bytesOut: 20, bytesIn: 200 }),
+  close(4, {
+    bytesOut: 20,
+    bytesIn: 200,
+    observation: SSH_TRAFFIC,
+    judged: { rule: LINUX, checks: [HOST_KEY_CHECK, THUMBPRINT_CHECK], wouldDeny: 'none' },
+  }),
   decision(5, {
     ...minuteAgo,
     destination: destination('new.example:8443'),
@@ -59,8 +73,8 @@ async function ask(command: string): Promise<string> {
   }
 }
 
-test('the page asks five questions', (t) => {
-  t.is(questions.length, 5);
+test('the page asks six questions', (t) => {
+  t.is(questions.length, 6);
 });
 
 testWithJq('jq tells which attempts of a user were denied in the last day', async (t) => {
@@ -91,4 +105,8 @@ testWithJq('jq tells which attempts are open', async (t) => {
     lines.map((line) => (JSON.parse(line) as { attempt: string }).attempt.slice(-1)),
     ['6'],
   );
+});
+
+testWithJq('jq tells what is not pinned, or is not what was pinned', async (t) => {
+  t.is(await ask(questions[5] ?? ''), `host_key\tmismatch\t${HOST_KEY}\tproduction/linux\t${idOf(4)}\n`);
 });

@@ -29,5 +29,5 @@ export type {
   TurnedAway,
   Verdict,
 } from './record.js';
-export { DENIAL_REASONS, FAILURE_CODES } from './vocabulary.js';
+export { CHECK_FACTS, CHECK_OUTCOMES, DENIAL_REASONS, FAILURE_CODES } from './vocabulary.js';
 export type { Field, Fields, Shape, Vocabulary } from './shape.js';

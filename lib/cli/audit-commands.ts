@@ -1,5 +1,13 @@
 import type { Command } from 'commander';
-import { FOLD_SECONDS, followAttempts, type Happening, listAttempts, showAttempt } from '../review/index.js';
+import {
+  FOLD_SECONDS,
+  followAttempts,
+  type Happening,
+  listAttempts,
+  proposePins,
+  showAttempt,
+  type Shown,
+} from '../review/index.js';
 import { addKeygenCommand, addVerifyCommand } from './audit/index.js';
 import { addJournalCommands } from './journal-commands.js';
 import { filterOf, withFilter, withJournal } from './question/index.js';
@@ -34,6 +42,7 @@ export function addAuditCommands(program: Command, add: Adding): Command {
         'tidegate audit list --since 1h --verdict denied',
         "tidegate audit list --destination '*.nuget.org' --user spaces-1.production --json",
         'tidegate audit list --since 7d --would-deny --limit 1000',
+        'tidegate audit list --since 7d --outcome mismatch --fact host_key',
       ],
     },
     listOrComplain,
@@ -51,7 +60,8 @@ export function addAuditCommands(program: Command, add: Adding): Command {
     group,
     {
       usage: 'show <attempt>',
-      summary: 'show every record of one attempt; the id is in the reply that the client got, its beginning is enough',
+      summary:
+        'show every record of one attempt, and what could be pinned; the id is in the reply that the client got, its beginning is enough',
       examples: ['tidegate audit show 0199d1f0-8a00-7c3e-b1f5-3d9c2a7e4f10'],
     },
     showOne,
@@ -112,7 +122,7 @@ async function showOne(command: Command): Promise<ExitCode> {
     const shown = await showAttempt(folder, id);
     switch (shown.kind) {
       case 'attempt':
-        if (isGiven(command, 'json')) for (const { line } of shown.records) say(line);
+        if (isGiven(command, 'json')) tellRecords(shown);
         else say([`attempt ${shown.id}`, ...shown.records.map(recordText)].join('\n\n'));
         return exitCodes.ok;
       case 'ambiguous':
@@ -123,4 +133,13 @@ async function showOne(command: Command): Promise<ExitCode> {
         return complain(exitCodes.usage, shown.detail);
     }
   });
+}
+
+/** The records as they stand in the journal, and then what could be pinned, if anything. */
+function tellRecords({ id, records }: Extract<Shown, { kind: 'attempt' }>): void {
+  for (const { line } of records) say(line);
+  const pins = records.flatMap(({ record }) =>
+    record !== 'unreadable' && record.kind === 'close' ? proposePins(record.content) : [],
+  );
+  if (pins.length > 0) sayJson({ attempt: id, pins });
 }

@@ -1,5 +1,7 @@
-import type { DecisionContent } from '../audit/index.js';
+import { DENIAL_REASONS } from '../audit/index.js';
+import type { DecisionContent, ReadRecord } from '../audit/index.js';
 import type { AttemptRow, ShownRecord } from '../review/index.js';
+import { checkTexts } from './check-text.js';
 import { type Cell, coloured, looksOf, type Meaning, printable } from './console/index.js';
 
 /** The heads of an attempt's cells. */
@@ -22,7 +24,7 @@ export function attemptCells(row: AttemptRow): readonly Cell[] {
     { text: verdict, meaning: meanings[verdict] },
     clientText(content),
     requestText(content),
-    whyText(content),
+    whyText(row),
     row.count > 1 ? `${row.count} times since ${shortTime(row.firstReceived)}` : outcomeText(row),
     { text: content.attempt, meaning: 'quiet' },
   ];
@@ -48,7 +50,7 @@ export function recordText(shown: ShownRecord): string {
   const looks = looksOf(process.stdout);
   const { record, seq, time, segment } = shown;
   const kind = record === 'unreadable' ? 'unreadable record' : record.kind;
-  const fields = record === 'unreadable' ? [shown.line] : fieldLines(record.content);
+  const fields = record === 'unreadable' ? [shown.line] : fieldLines(record);
   return [
     `${coloured(kind, 'good', looks)} ${coloured(`record ${seq} of ${segment}, ${time}`, 'quiet', looks)}`,
     ...fields.map((line) => `  ${printable(line)}`),
@@ -67,13 +69,19 @@ function chainText(next: ShownRecord['next']): string {
   return chainTexts[next];
 }
 
+/** What is told in words, under the other fields of a close. */
+const IN_WORDS: readonly string[] = ['judged_by', 'checks'];
+
 /** `key: value` for all that there is to tell: fields that are null say nothing to people. */
-function fieldLines(content: object): readonly string[] {
-  return Object.entries(content).flatMap(([key, value]: [string, unknown]) =>
-    value === null || (Array.isArray(value) && value.length === 0)
+function fieldLines({ kind, content }: ReadRecord): readonly string[] {
+  const told = Object.entries(content).flatMap(([key, value]: [string, unknown]) =>
+    value === null || (Array.isArray(value) && value.length === 0) || (kind === 'close' && IN_WORDS.includes(key))
       ? []
-      : [`${key.padEnd(16)} ${typeof value === 'string' ? value : JSON.stringify(value)}`],
+      : [[key, typeof value === 'string' ? value : JSON.stringify(value)] as const],
   );
+  const width = Math.max(16, ...told.map(([key]) => key.length));
+  const lines = told.map(([key, value]) => `${key.padEnd(width)} ${value}`);
+  return kind === 'close' ? [...lines, ...checkTexts(content)] : lines;
 }
 
 function clientText({ client }: DecisionContent): string {
@@ -86,16 +94,13 @@ function requestText({ request, method, destination, path }: DecisionContent): s
   return `${method ?? ''} ${host}:${destination.port}${path ?? ''}`;
 }
 
-/** The rule that decided, or the reason, or both; and what enforcing would have done. */
-function whyText({
-  verdict,
-  reason,
-  rule,
-  would_deny: wouldDeny,
-  strictness_rule: strictness,
-}: DecisionContent): string {
+/** The rule that decided, or the reason, or both; and what enforcing would have done, here or in the tunnel. */
+function whyText({ decision, outcome }: AttemptRow): string {
+  const { verdict, reason, rule, would_deny: wouldDeny, strictness_rule: strictness } = decision.content;
   const name = rule === null ? '' : `${rule.policy}/${rule.id}`;
+  const inTunnel = outcome.kind === 'closed' ? (outcome.close.content.would_deny ?? 'none') : 'none';
   if (wouldDeny !== 'none') return `would be denied: ${wouldDeny}`;
+  if (inTunnel !== 'none') return `would be denied: ${inTunnel}`;
   if (verdict === 'allowed') return name;
   const why = strictness === null ? reason : `${reason} ${strictness}`;
   return name === '' ? why : `${why} (${name})`;
@@ -110,7 +115,8 @@ function outcomeText({ outcome }: AttemptRow): string {
     case 'closed': {
       const { bytes_out: sent, bytes_in: received, duration_ms: ms, ended_by: ended, status } = outcome.close.content;
       const moved = `${sizeText(sent)} out, ${sizeText(received)} in, ${ms === null ? '?' : `${ms / 1_000} s`}`;
-      return status !== null && status >= 400 ? `${status} ${ended}` : moved;
+      if (status !== null && status >= 400) return `${status} ${ended}`;
+      return Object.hasOwn(DENIAL_REASONS, ended) ? `denied: ${ended}` : moved;
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Journal } from '../journal/index.js';
 import type { PolicySet } from '../policy/index.js';
+import type { CheckCounts } from './trip/index.js';
 import type { ResolverOptions } from './upstream/index.js';
 
 /** Where to listen. Port 0 takes a free one. */
@@ -94,6 +95,8 @@ export interface ProxyStatistics {
   /** Bytes from clients to destinations and back, of attempts that ended and of long ones as far as they were recorded. */
   readonly bytesOut: number;
   readonly bytesIn: number;
+  /** What checks in tunnels came to, fact by fact, of attempts that ended. */
+  readonly checks: CheckCounts;
   readonly cachedNames: number;
 }
 

@@ -7,7 +7,7 @@ import { Listeners, ownListenerCheck } from './listeners.js';
 import type { ListenProblem, Proxy, ProxyOptions } from './options.js';
 import { Register, Unfinished } from './presence/index.js';
 import type { Passing, Stages } from './stages.js';
-import type { Tally } from './trip/index.js';
+import { emptyTally } from './trip/index.js';
 import { createResolver, IdleUpstreams } from './upstream/index.js';
 import type { NameResolver } from './upstream/index.js';
 import { Proofs } from './inspect/index.js';
@@ -39,10 +39,7 @@ class Running {
   readonly listeners = new Listeners();
   readonly #options: ProxyOptions;
   readonly #resolver: NameResolver;
-  readonly #tally: Tally = {
-    ...{ allowed: 0, wouldDeny: 0, denied: 0, refused: 0, failed: 0, unrecorded: 0 },
-    ...{ bytesOut: 0, bytesIn: 0 },
-  };
+  readonly #tally = emptyTally();
   readonly #unfinished = new Unfinished();
   readonly #passing = new Register<Passing>();
   readonly #connections = new Register<Connection>();
@@ -127,6 +124,7 @@ class Running {
       openConnections: this.#connections.size,
       openTunnels,
       ...this.#tally,
+      checks: structuredClone(this.#tally.checks),
       cachedNames: this.#resolver.cachedNames(),
     };
   }

@@ -1,11 +1,11 @@
 import type { DecisionContent } from '../audit/index.js';
 import type { ReadLine } from '../journal/index.js';
-import { matches } from './filter/index.js';
+import { endMatches, matches } from './filter/index.js';
 import type { Filter } from './filter/index.js';
 import { Folding } from './fold.js';
 import { outcomeOf, parseLater, readDecision, readLater, rowOf } from './records/index.js';
 import type { Later } from './records/index.js';
-import type { GrowingRow } from './records/index.js';
+import type { AttemptRow, GrowingRow } from './records/index.js';
 
 /** What is collected, and how many rows at most. */
 export interface Collected {
@@ -16,7 +16,9 @@ export interface Collected {
 
 /** The rows of a listing while it is being made. */
 export class Collection {
-  readonly rows: GrowingRow[] = [];
+  readonly #rows = new Set<GrowingRow>();
+  /** Those of them whose end will tell whether they were asked for. */
+  readonly #waiting = new Set<GrowingRow>();
   /** Lines that looked like an answer and could not be read. */
   unreadable = 0;
   readonly #wanted: Collected;
@@ -26,6 +28,11 @@ export class Collection {
   constructor(wanted: Collected) {
     this.#wanted = wanted;
     this.#folding = wanted.foldSeconds === 'off' ? 'off' : new Folding(wanted.foldSeconds);
+  }
+
+  /** The rows that were asked for. Call it when everything has been read that can tell. */
+  get rows(): readonly AttemptRow[] {
+    return [...this.#rows].filter((row) => !this.#waiting.has(row)).slice(0, this.#wanted.limit);
   }
 
   /** How many rows are of attempts that have not ended, as far as has been read. */
@@ -47,12 +54,16 @@ export class Collection {
       this.unreadable += 1;
       return 'more';
     }
-    if (!matches(this.#wanted.filter, decision.content, line.bytes.toString('latin1'))) return 'more';
+    const { filter, limit } = this.#wanted;
+    const found = matches(filter, decision.content, line.bytes.toString('latin1'));
+    if (found === 'no') return 'more';
     const row = rowOf(decision, later === 'none' ? later : this.#known(parseLater(later)));
-    const full = this.rows.length >= this.#wanted.limit;
+    if (found === 'at_the_end' && endOf(row, filter) === 'no') return 'more';
+    const full = this.#rows.size - this.#waiting.size >= limit;
     if (this.#folding !== 'off' && this.#folding.fold(row, !full)) return 'more';
     if (full) return this.#mayRepeat(decision.content) ? 'more' : 'enough';
-    this.rows.push(row);
+    this.#rows.add(row);
+    if (found === 'at_the_end' && endOf(row, filter) === 'not_known') this.#waiting.add(row);
     if (row.outcome.kind === 'open') this.#open.set(decision.content.attempt, row);
     return 'more';
   }
@@ -63,8 +74,11 @@ export class Collection {
     if (later === 'none') return;
     const { attempt } = later.record.content;
     const row = this.#open.get(attempt);
-    if (row !== undefined) row.outcome = outcomeOf(later);
-    if (later.kind === 'close') this.#open.delete(attempt);
+    if (row === undefined) return;
+    row.outcome = outcomeOf(later);
+    if (later.kind !== 'close') return;
+    this.#open.delete(attempt);
+    if (this.#waiting.delete(row) && endOf(row, this.#wanted.filter) === 'no') this.#rows.delete(row);
   }
 
   #known(later: Later | 'unreadable'): Later | 'none' {
@@ -76,4 +90,10 @@ export class Collection {
   #mayRepeat({ received }: DecisionContent): boolean {
     return this.#folding !== 'off' && this.#folding.mayRepeatAt(received);
   }
+}
+
+/** Whether an attempt's end makes it one that was asked for. */
+function endOf({ decision, outcome }: AttemptRow, filter: Filter): 'yes' | 'no' | 'not_known' {
+  if (outcome.kind !== 'closed') return 'not_known';
+  return endMatches(filter, decision.content, outcome.close.content) ? 'yes' : 'no';
 }

@@ -2,7 +2,7 @@ import { decode } from '../audit/index.js';
 import type { CloseContent } from '../audit/index.js';
 import { followJournal } from '../journal/index.js';
 import type { Line } from '../journal/index.js';
-import { matches } from './filter/index.js';
+import { endMatches, matches } from './filter/index.js';
 import type { Filter } from './filter/index.js';
 import { beginRow } from './records/index.js';
 import type { AttemptRow, Placed } from './records/index.js';
@@ -10,7 +10,7 @@ import type { AttemptRow, Placed } from './records/index.js';
 /** Something that has just happened. */
 export type Happening =
   | { readonly kind: 'decided'; readonly row: AttemptRow }
-  /** An attempt that was decided while we looked has ended. */
+  /** An attempt that was decided while we looked has ended: one that was told, or that matches for what its end says. */
   | { readonly kind: 'closed'; readonly row: AttemptRow; readonly close: Placed<CloseContent> }
   /** A line that cannot be read: damaged, or of ours and not what this version understands. */
   | { readonly kind: 'unreadable'; readonly segment: string; readonly detail: string };
@@ -27,34 +27,42 @@ export async function* followAttempts(
   filter: Filter,
   signal: AbortSignal,
 ): AsyncGenerator<Happening, void, undefined> {
-  const open = new Map<string, AttemptRow>();
+  const open: Open = new Map();
   for await (const line of followJournal(directory, { signal })) {
     if (line.read === 'damaged') yield { kind: 'unreadable', segment: line.segment, detail: line.detail };
     else yield* happeningsOf(line, filter, open);
   }
 }
 
-function* happeningsOf(line: Line, filter: Filter, open: Map<string, AttemptRow>): Generator<Happening> {
+/** Attempts that have not ended, and whether they were told. */
+type Open = Map<string, { readonly row: AttemptRow; readonly told: boolean }>;
+
+function* happeningsOf(line: Line, filter: Filter, open: Open): Generator<Happening> {
   const { seq, time, segment, kind, content } = line;
   const record = decode(kind, content);
   if (record === 'foreign') return;
   if (record === 'malformed') {
     yield { kind: 'unreadable', segment, detail: `record ${seq} is no ${kind} as this version knows it` };
-  } else if (record.kind === 'decision' && matches(filter, record.content, line.bytes.toString('latin1'))) {
+  } else if (record.kind === 'decision') {
+    const found = matches(filter, record.content, line.bytes.toString('latin1'));
+    if (found === 'no') return;
     const row = beginRow({ seq, time, content: record.content });
-    if (row.outcome.kind === 'open') remember(open, row);
-    yield { kind: 'decided', row };
+    if (row.outcome.kind === 'open') remember(open, row, found === 'yes');
+    if (found === 'yes') yield { kind: 'decided', row };
   } else if (record.kind === 'close') {
-    const row = open.get(record.content.attempt);
-    if (row === undefined) return;
-    open.delete(record.content.attempt);
+    const { attempt } = record.content;
+    const held = open.get(attempt);
+    open.delete(attempt);
+    if (held === undefined) return;
+    const { row, told } = held;
+    if (!told && !endMatches(filter, row.decision.content, record.content)) return;
     const close = { seq, time, content: record.content };
     yield { kind: 'closed', row: { ...row, outcome: { kind: 'closed', close } }, close };
   }
 }
 
-function remember(open: Map<string, AttemptRow>, row: AttemptRow): void {
+function remember(open: Open, row: AttemptRow, told: boolean): void {
   const [oldest] = open.keys();
   if (open.size >= REMEMBERED && oldest !== undefined) open.delete(oldest);
-  open.set(row.decision.content.attempt, row);
+  open.set(row.decision.content.attempt, { row, told });
 }

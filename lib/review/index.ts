@@ -12,6 +12,8 @@ export { listAttempts } from './list.js';
 export type { Listing, ListOptions } from './list.js';
 export { closeAfterCrash, openAttempts } from './open-attempts.js';
 export type { OpenAttempt, OpenAttemptsRange } from './open-attempts.js';
+export { proposePins } from './pins.js';
+export type { PinProposal } from './pins.js';
 export { rangeOfRecords, readRecords } from './records/index.js';
 export type { AttemptRow, Outcome, Placed, SeqRange } from './records/index.js';
 export { showAttempt } from './show.js';

@@ -51,11 +51,14 @@ class BackwardPass {
   later = 'none';
   /** Whether everything from here back was received too early. */
   over = false;
-  readonly #ends = new Map<string, string>();
-  readonly #looksRight: (text: string) => boolean;
+  readonly #ends = new Map<string, Pick<Glance, 'kind' | 'text'>>();
+  readonly #looksRight: (text: string, end: string) => boolean;
   readonly #earliest: string;
+  /** What is to be thought of an end that was not met: it may stand behind where this pass began. */
+  readonly #unmet: '' | 'unknown';
 
   constructor(filter: Filter) {
+    this.#unmet = filter.until === undefined ? '' : 'unknown';
     this.#looksRight = mayMatch(filter);
     this.#earliest = filter.since === undefined ? '' : hourBefore(filter.since);
   }
@@ -63,13 +66,14 @@ class BackwardPass {
   wants(bytes: Buffer): boolean {
     const { kind, attempt, text } = glanceAt(bytes);
     // Of several records the first one met is the last one written.
-    if ((kind === 'close' || kind === 'progress') && !this.#ends.has(attempt)) this.#ends.set(attempt, text);
+    if ((kind === 'close' || kind === 'progress') && !this.#ends.has(attempt)) this.#ends.set(attempt, { kind, text });
     if (kind !== 'decision') return false;
-    this.later = this.#ends.get(attempt) ?? 'none';
+    const last = this.#ends.get(attempt);
+    this.later = last?.text ?? 'none';
     this.#ends.delete(attempt);
     const received = receivedIn(text);
     this.over = received !== '' && received < this.#earliest;
-    return this.over || this.#looksRight(text);
+    return this.over || this.#looksRight(text, last?.kind === 'close' ? last.text : this.#unmet);
   }
 }
 
@@ -92,7 +96,7 @@ class ForwardPass {
   /** The kind of the line that was wanted last. */
   last: Glance['kind'] = 'other';
   readonly #collection: Collection;
-  readonly #looksRight: (text: string) => boolean;
+  readonly #looksRight: (text: string, end: string) => boolean;
   readonly #latest: string;
 
   constructor(filter: Filter, collection: Collection) {
@@ -112,7 +116,7 @@ class ForwardPass {
     if (this.over) return true;
     if (kind === 'close' || kind === 'progress') return this.#collection.isOpen(attempt);
     if (kind !== 'decision' || this.seeks === 'ends') return false;
-    if (receivedIn(text) <= this.#latest) return this.#looksRight(text);
+    if (receivedIn(text) <= this.#latest) return this.#looksRight(text, 'unknown');
     this.seeks = 'ends';
     return this.#collection.open === 0;
   }

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'ava';
+import { HOST_KEY, HOST_KEY_CHECK, LINUX, SSH_TRAFFIC } from '../audit/samples.js';
 import { run } from '../fixtures/program.js';
 import { PROGRAM, startTidegate } from '../fixtures/tidegate.js';
 import { orHung } from '../fixtures/waiting.js';
+import { close, decision, idOf, makeJournal } from '../review/journals.js';
 import { carriedOut, folderOf } from './command.js';
 
 interface Row {
@@ -55,6 +57,32 @@ test.serial('attempts are listed as they are asked for, shown one by one, and fo
   t.is((await audit('list', '--limit', '1', '--json')).stdout.trimEnd().split('\n').length, 1);
 });
 
+test.serial('checks are told in words with the lines that pin what was seen, and as data', async (t) => {
+  const journal = await makeJournal();
+  t.teardown(journal.remove);
+  const judged = { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'host_key_mismatch' } as const;
+  await journal.write(decision(1), close(1, { observation: SSH_TRAFFIC, judged }), decision(2), close(2), decision(3));
+  await journal.write(close(3, { observation: SSH_TRAFFIC, judged, endedBy: 'host_key_mismatch' }));
+  const state = dirname(journal.directory);
+  const audit = (...args: string[]) => carriedOut(['audit', ...args, '--state', state]);
+
+  const shown = (await audit('show', idOf(1))).stdout;
+  t.regex(shown, /host key: MISMATCH, seen SHA256:47DE/);
+  const line = `      host-keys: ["${HOST_KEY_CHECK.expected.join()}", "${HOST_KEY}"]    # ssh-ed25519\n`;
+  t.true(shown.includes(`make sure before you add it, in rule linux (production.yaml:30):\n${line}`), shown);
+  t.notRegex((await audit('show', idOf(2))).stdout, /to pin|make sure/);
+
+  const lines = (await audit('show', idOf(1), '--json')).stdout.trimEnd().split('\n');
+  t.like(JSON.parse(lines.at(-1) ?? ''), { attempt: idOf(1), pins: [{ key: 'host-keys', seen: HOST_KEY }] });
+  t.is((await audit('show', idOf(2), '--json')).stdout.trimEnd().split('\n').length, 2);
+
+  const found = (await audit('list', '--outcome', 'mismatch', '--fact', 'host_key')).stdout;
+  t.deepEqual([found.includes(idOf(1)), found.includes(idOf(2)), found.includes(idOf(3))], [true, false, true]);
+  t.regex(found, /would be denied: host_key_mismatch +1\.5 KiB out/);
+  t.regex(found, / denied: host_key_mismatch +\S+3\n/);
+  t.is((await audit('list', '--fact', 'thumbprint')).stdout, 'no attempt matches\n');
+});
+
 test.serial('a question that cannot be read is a usage error that tells every mistake', async (t) => {
   const ran = await carriedOut([
     'audit',
@@ -65,9 +93,13 @@ test.serial('a question that cannot be read is a usage error that tells every mi
     'yesterday',
     '--client',
     '10.0.0.1/8',
+    '--outcome',
+    'good',
+    '--fact',
+    'name',
   ]);
   t.is(ran.code, 2);
-  for (const flag of ['--verdict', '--since', '--client'])
+  for (const flag of ['--verdict', '--since', '--client', '--outcome', '--fact'])
     t.true(ran.stderr.includes(`\n  ${flag} is no `), ran.stderr);
   t.is((await carriedOut(['audit', 'list', '--limit', '0'])).code, 2);
 });

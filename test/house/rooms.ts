@@ -67,7 +67,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence', 'proxy/inspect', 'proxy/trip'],
     ),
     types: ['journal', 'users'],
-    files: 14,
+    files: 15,
   },
   'proxy/wire': working('protocol/http', 'relay'),
   'proxy/presence': pure(),

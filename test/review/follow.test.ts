@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { EVERYTHING, followAttempts } from '../../lib/review/index.js';
 import type { Filter, Happening } from '../../lib/review/index.js';
+import type { Check } from '../../lib/policy/index.js';
+import { HOST_KEY_CHECK, LINUX } from '../audit/samples.js';
 import { DENIED } from './decisions.js';
 import { close, decision, idOf, makeJournal } from './journals.js';
 import type { TestJournal } from './journals.js';
@@ -55,6 +57,16 @@ test('only what matches is told, and the end only of what was told', async (t) =
     await journal.write(decision(4, { verdict: DENIED }));
   });
   t.deepEqual(seen.map(words), ['decided 2 not_passed', 'decided 4 not_passed']);
+});
+
+test('an attempt that only its end makes one that was asked for is told then, and only then', async (t) => {
+  const judged = (outcome: Check['outcome']) =>
+    ({ judged: { rule: LINUX, checks: [{ ...HOST_KEY_CHECK, outcome }], wouldDeny: 'none' } }) as const;
+  const seen = await follow({ outcome: 'mismatch' }, 2, async (journal) => {
+    await journal.write(decision(1), decision(2), decision(3, { verdict: DENIED }), close(2, judged('verified')));
+    await journal.write(close(1, judged('mismatch')), decision(4), close(4), decision(5), close(5, judged('mismatch')));
+  });
+  t.deepEqual(seen.map(words), ['closed 1 closed', 'closed 5 closed']);
 });
 
 test('lines that cannot be read are told', async (t) => {

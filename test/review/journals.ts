@@ -1,7 +1,7 @@
 import { encode } from '../../lib/audit/index.js';
 import type { AuditRecord, CloseRecord, DecisionRecord } from '../../lib/audit/index.js';
 import { openJournal } from '../../lib/journal/index.js';
-import type { Journal } from '../../lib/journal/index.js';
+import type { Entry, Journal } from '../../lib/journal/index.js';
 import { makeFolder } from '../fixtures/folder.js';
 import { CLOSE, DECISION } from '../audit/samples.js';
 import { after } from './decisions.js';
@@ -11,6 +11,8 @@ export interface TestJournal {
   readonly directory: string;
   /** Appends records in order and waits until they are on disk. */
   readonly write: (...records: readonly AuditRecord[]) => Promise<void>;
+  /** Appends what this version would not write. */
+  readonly writeAsItIs: (entry: Entry) => Promise<void>;
   /** Closes it and opens it again, as a restart does. */
   readonly reopen: () => Promise<void>;
   readonly remove: () => Promise<void>;
@@ -38,6 +40,10 @@ export async function makeJournal(segmentBytes = 8192): Promise<TestJournal> {
         const written = await journal.append(encode(record));
         if (written.kind !== 'receipt') throw new Error(written.detail);
       }
+    },
+    writeAsItIs: async (entry) => {
+      const written = await journal.append(entry);
+      if (written.kind !== 'receipt') throw new Error(written.detail);
     },
     reopen: async () => {
       await journal.close();

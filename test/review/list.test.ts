@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { AuditRecord } from '../../lib/audit/index.js';
 import { EVERYTHING, FOLD_SECONDS, listAttempts, readFilter } from '../../lib/review/index.js';
 import type { AttemptRow, Filter, Listing, ListOptions } from '../../lib/review/index.js';
-import { destination } from '../audit/samples.js';
+import { HOST_KEY_CHECK, LINUX, destination } from '../audit/samples.js';
 import { DENIED, after } from './decisions.js';
 import { close, decision, idOf, makeJournal } from './journals.js';
 import type { TestJournal } from './journals.js';
@@ -199,6 +199,67 @@ test('whatever is asked, listing finds what reading every record would find', as
     );
   });
 });
+
+/** Sixty attempts, each open while some others begin and end; every third shows a changed host key, two never end. */
+async function writeJudged(journal: TestJournal): Promise<void> {
+  for (const number of range(1, 70)) {
+    if (number < 60) await journal.write(decision(number, number % 10 === 0 ? { verdict: DENIED } : {}));
+    const over = number - (number % 2 === 0 ? 9 : 5);
+    if (over < 1 || over % 10 === 0 || over === 11 || over === 27) continue;
+    const outcome = over % 3 === 0 ? 'mismatch' : 'not_checked';
+    const wouldDeny = over % 6 === 0 ? 'host_key_mismatch' : 'none';
+    const judged = { rule: LINUX, checks: [{ ...HOST_KEY_CHECK, outcome }], wouldDeny } as const;
+    const endedBy = over % 3 === 0 && wouldDeny === 'none' ? 'host_key_mismatch' : 'client';
+    await journal.write(close(over, over % 7 === 0 ? {} : { judged, endedBy }));
+  }
+}
+
+test('what ends tell is found in either order, whatever the limit and the time', async (t) => {
+  const asked = fc.record(
+    {
+      since: fc.constantFrom(after(10_000).toISOString(), after(30_000).toISOString()),
+      until: fc.constantFrom(after(20_000).toISOString(), after(50_000).toISOString()),
+      outcome: fc.constantFrom('mismatch', 'not_checked', 'probed'),
+      fact: fc.constantFrom('host_key', 'thumbprint'),
+      reason: fc.constantFrom('host_key_mismatch', 'client', 'rule_holds', 'destination_not_allowed'),
+    },
+    { requiredKeys: [] },
+  );
+  await withJournal(async (journal) => {
+    await writeJudged(journal);
+    const everything = await listAttempts(journal.directory, OLDEST);
+    t.is(everything.rows.length, 59);
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(asked, fc.boolean(), fc.constantFrom(1, 3, 100), async (filter: Filter, wouldDeny, limit) => {
+        const whole: Filter = wouldDeny ? { ...filter, wouldDeny: true } : filter;
+        const expected = everything.rows.filter((row) => endsSo(whole, row));
+        const oldest = await listAttempts(journal.directory, { ...OLDEST, filter: whole, limit });
+        const newest = await listAttempts(journal.directory, { ...NEWEST, filter: whole, limit });
+        t.deepEqual(oldest.rows, expected.slice(0, limit));
+        t.deepEqual(newest.rows, expected.toReversed().slice(0, limit));
+        found += expected.length;
+      }),
+      { numRuns: 150 },
+    );
+    t.true(found > 100);
+  });
+});
+
+function endsSo(filter: Filter, { decision: { content }, outcome }: AttemptRow): boolean {
+  const end = outcome.kind === 'closed' ? outcome.close.content : undefined;
+  const denied = [content.would_deny, end?.would_deny ?? 'none'].filter((reason) => reason !== 'none');
+  const checks = (end?.checks ?? []).filter(
+    (check) => (filter.outcome ?? check.outcome) === check.outcome && (filter.fact ?? check.fact) === check.fact,
+  );
+  return (
+    content.received >= (filter.since ?? '') &&
+    content.received < (filter.until ?? '~') &&
+    (filter.wouldDeny === undefined || denied.length > 0) &&
+    (filter.reason === undefined || [content.reason, end?.ended_by, ...denied].includes(filter.reason)) &&
+    ((filter.outcome === undefined && filter.fact === undefined) || checks.length > 0)
+  );
+}
 
 /** The same question, answered in the simplest way. */
 function plainly(asked: Readonly<Record<string, string>>, { decision: { content } }: AttemptRow): boolean {

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { showAttempt } from '../../lib/review/index.js';
+import { encode, recordFields } from '../../lib/audit/index.js';
+import type { Field } from '../../lib/audit/index.js';
+import { listAttempts, proposePins, showAttempt } from '../../lib/review/index.js';
 import type { Shown } from '../../lib/review/index.js';
 import { DENIED } from './decisions.js';
 import { close, decision, idOf, makeJournal } from './journals.js';
@@ -82,4 +84,26 @@ test('a changed line, and a damaged one after it, are told', (t) =>
     t.is(await nextOf(text.replace('nuget', 'naget')), 'does_not_bear_its_hash');
     const lines = text.split('\n');
     t.is(await nextOf(lines.with(3, 'broken').join('\n')), 'damaged');
+  }));
+
+test('what a version before wrote is shown as a close, and proposes nothing', (t) =>
+  withJournal(async (journal) => {
+    const { kind, content } = encode(close(1));
+    const added = Object.entries<Field>(recordFields.close).filter(([, { whenAbsent }]) => whenAbsent !== 'never');
+    const names = new Set(added.map(([name]) => name));
+    const before = Object.fromEntries(Object.entries(content).filter(([name]) => !names.has(name)));
+    await journal.write(decision(1));
+    await journal.writeAsItIs({ kind, content: before });
+    const shown = await showAttempt(journal.directory, idOf(1));
+    const last = shown.kind === 'attempt' ? shown.records.at(-1)?.record : undefined;
+    if (last === undefined || last === 'unreadable' || last.kind !== 'close') return t.fail(JSON.stringify(shown));
+    t.deepEqual<unknown, unknown>(last.content, before);
+    t.deepEqual(proposePins(last.content), []);
+    const { rows, unreadable } = await listAttempts(journal.directory, {
+      filter: { outcome: 'mismatch' },
+      limit: 10,
+      order: 'newest_first',
+      foldSeconds: 'off',
+    });
+    t.deepEqual([rows.length, unreadable], [0, 0]);
   }));

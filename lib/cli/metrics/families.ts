@@ -71,6 +71,15 @@ function ofProxy({ proxy, limits }: Measured): readonly Family[] {
       () => [{ value: counts().unrecorded }],
     ),
     counter(
+      'tidegate_checks_total',
+      'Facts of tunnels that ended, by what holding them against the rule came to; a mismatch may have passed by observe.',
+      ['fact', 'outcome'],
+      () =>
+        Object.entries(counts().checks).flatMap(([fact, outcomes]) =>
+          by('outcome', outcomes).map(({ labels, value }) => ({ labels: { fact, ...labels }, value })),
+        ),
+    ),
+    counter(
       'tidegate_bytes_total',
       'Bytes of attempts that ended, and of long ones as far as recorded: out is from client to destination.',
       ['direction'],

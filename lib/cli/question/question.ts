@@ -15,11 +15,25 @@ const filterOptions = {
   rule: ['--rule <rule>', 'the rule that decided: id, or policy/id'],
   policy: ['--policy <name>', 'the policy that decided'],
   text: ['--text <text>', 'any text in the record'],
-} as const satisfies Record<Exclude<keyof FilterTexts, 'wouldDeny'>, readonly [string, string]>;
+} as const;
+
+/** What the ends of attempts tell, for those who wait for them. */
+const endOptions = {
+  outcome: [
+    '--outcome <outcome>',
+    'what a check in the tunnel came to: verified, probed, mismatch, not_visible, not_checked',
+  ],
+  fact: ['--fact <fact>', 'of which fact: server_name, thumbprint, client_thumbprint, host_key'],
+} as const;
+
+const allOptions = { ...filterOptions, ...endOptions } as const satisfies Record<
+  Exclude<keyof FilterTexts, 'wouldDeny'>,
+  readonly [string, string]
+>;
 
 /** Adds the options that say which attempts are asked for. The times are those when something was received, or written. */
 export function withFilter(command: Command, times: 'received' | 'written'): void {
-  for (const [name, [flag, what]] of Object.entries(filterOptions)) {
+  for (const [name, [flag, what]] of Object.entries(times === 'received' ? allOptions : filterOptions)) {
     command.option(flag, name === 'since' || name === 'until' ? `${times} ${what}` : what);
   }
   command.option('--would-deny', 'only what observe mode let pass');
@@ -27,7 +41,7 @@ export function withFilter(command: Command, times: 'received' | 'written'): voi
 
 /** The filter that was asked for. Tells everything that is wrong with it, and answers 2 then. */
 export function filterOf(command: Command): Filter | ExitCode {
-  const texts = Object.keys(filterOptions).flatMap((name) => {
+  const texts = Object.keys(allOptions).flatMap((name) => {
     const text = textOption(command, name);
     return text === 'none' ? [] : [[name, text] as const];
   });

@@ -1,19 +1,7 @@
 import type { EndedBy } from '../../audit/index.js';
 import type { Journal } from '../../journal/index.js';
 import type { Unfinished } from '../presence/index.js';
-
-/** Counts since the start, changed in place by every trip. */
-export interface Tally {
-  allowed: number;
-  wouldDeny: number;
-  denied: number;
-  refused: number;
-  failed: number;
-  unrecorded: number;
-  /** Bytes of attempts that ended, and of long ones as far as they were recorded. */
-  bytesOut: number;
-  bytesIn: number;
-}
+import type { Tally } from './tally.js';
 
 /** What a trip needs from the proxy it belongs to. */
 export interface TripSupport {

@@ -10,6 +10,8 @@ import { open } from '../upstream/index.js';
 import type { Answers, Opened, Upstream } from '../upstream/index.js';
 import { allowedBy, ending, judgedAgainst, judgedFor, readsPaths } from './papers.js';
 import type { Ending, TripSupport } from './support.js';
+import { within } from './within.js';
+import { countChecks } from './tally.js';
 
 type Ready = { readonly kind: 'ready' };
 const READY: Ready = { kind: 'ready' };
@@ -192,6 +194,7 @@ export class Trip {
 
   #close({ endedBy, bytesOut, bytesIn, status, detail }: Ending): CloseRecord {
     const upstream = this.#upstream;
+    if (this.#judged !== 'not_reached') countChecks(this.#support.tally, this.#judged.checks);
     const port = this.#attempt === 'unparsed' ? 0 : this.#attempt.destination.port;
     return {
       kind: 'close',
@@ -250,15 +253,4 @@ export class Trip {
   #count(verdict: Refusal['verdict']): void {
     this.#support.tally[verdict.kind] += 1;
   }
-}
-
-/** Not a race of two promises, which would cost every attempt several more. A journal's promise never rejects. */
-function within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms, 'late' as const);
-    void promise.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    });
-  });
 }

@@ -1,6 +1,6 @@
 import { isUnder, parseAddress, parseHost, rangeContains } from '../../address/index.js';
 import type { DomainName, IpRange } from '../../address/index.js';
-import type { DecisionContent } from '../../audit/index.js';
+import type { CloseContent, DecisionContent } from '../../audit/index.js';
 
 /** Destinations asked for: one host, everything under a name (`*.d`), or a range, which also finds names that led there. */
 export type DestinationPattern =
@@ -19,12 +19,16 @@ export interface Filter {
   readonly destination?: DestinationPattern;
   readonly port?: number;
   readonly verdict?: DecisionContent['verdict'];
-  /** The reason, also of what would have been denied. */
+  /** The reason, also of what would have been denied, or of what ended it. */
   readonly reason?: string;
   /** A rule's id, or `policy/id`: the one that decided, or another that held too. */
   readonly rule?: string;
   readonly policy?: string;
+  /** Only what observe mode let pass, whether before the connection or for what was seen in the tunnel. */
   readonly wouldDeny?: true;
+  /** What holding some fact of the tunnel against the rule came to, and which fact; of both, the same one. */
+  readonly outcome?: string;
+  readonly fact?: string;
   /** Text anywhere in the record, upper and lower case being the same. */
   readonly text?: string;
 }
@@ -32,17 +36,47 @@ export interface Filter {
 /** Asks for every attempt. */
 export const EVERYTHING: Filter = {};
 
-/** Whether a decision is one that was asked for. `line` is its line in the journal. */
-export function matches(filter: Filter, decision: DecisionContent, line: string): boolean {
-  const { since, until, user, port, verdict, reason, wouldDeny, text } = filter;
+/**
+ * Whether an attempt is one that was asked for, as far as its decision tells; `at_the_end`: its end must tell. `line` is
+ * the decision's line in the journal.
+ */
+export function matches(filter: Filter, decision: DecisionContent, line: string): 'yes' | 'no' | 'at_the_end' {
+  if (!decisionMatches(filter, decision, line)) return 'no';
+  if (endMatches(filter, decision, 'none')) return 'yes';
+  return decision.verdict === 'allowed' ? 'at_the_end' : 'no';
+}
+
+/** Whether an attempt whose decision leaves it open is one that was asked for, as its end tells. */
+export function endMatches(
+  { reason, wouldDeny, outcome, fact }: Filter,
+  decision: DecisionContent,
+  close: CloseContent | 'none',
+): boolean {
+  const denied = close === 'none' ? 'none' : (close.would_deny ?? 'none');
+  const reasons = [decision.reason, decision.would_deny, denied, ...(close === 'none' ? [] : [close.ended_by])];
+  return (
+    (reason === undefined || reasons.includes(reason)) &&
+    (wouldDeny === undefined || decision.would_deny !== 'none' || denied !== 'none') &&
+    ((outcome === undefined && fact === undefined) || checkMatches({ outcome, fact }, close))
+  );
+}
+
+function checkMatches(asked: Record<'outcome' | 'fact', string | undefined>, close: CloseContent | 'none'): boolean {
+  const checks = close === 'none' ? [] : (close.checks ?? []);
+  return checks.some(
+    ({ outcome, fact }) =>
+      (asked.outcome === undefined || outcome === asked.outcome) && (asked.fact === undefined || fact === asked.fact),
+  );
+}
+
+function decisionMatches(filter: Filter, decision: DecisionContent, line: string): boolean {
+  const { since, until, user, port, verdict, text } = filter;
   return (
     (since === undefined || decision.received >= since) &&
     (until === undefined || decision.received < until) &&
     (user === undefined || decision.client.user === user) &&
     (port === undefined || decision.destination?.port === port) &&
     (verdict === undefined || decision.verdict === verdict) &&
-    (reason === undefined || decision.reason === reason || decision.would_deny === reason) &&
-    (wouldDeny === undefined || decision.would_deny !== 'none') &&
     (text === undefined || line.toLowerCase().includes(text.toLowerCase())) &&
     ruleMatches(filter, decision) &&
     clientMatches(filter, decision) &&

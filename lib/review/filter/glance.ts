@@ -32,14 +32,24 @@ export function receivedIn(text: string): string {
   return textAfter(text, '"received":"');
 }
 
-/** Makes a quick look at decisions' lines: false where the filter cannot match. */
-export function mayMatch(filter: Filter): (line: string) => boolean {
+/**
+ * Makes a quick look at decisions' lines: false where the filter cannot match. `end` is the text of the attempt's `close`,
+ * or `''` if it has none that could tell more, or `'unknown'`.
+ */
+export function mayMatch(filter: Filter): (line: string, end: string) => boolean {
   const { since, until, client, destination } = filter;
   const needles = needlesFor(filter);
+  const { anywhere, atTheEnd } = endNeedlesFor(filter);
   const text = filter.text?.toLowerCase();
   const range = destination?.kind === 'range' ? destination.range : undefined;
-  return (line) =>
+  const mayEndSo = (line: string, end: string): boolean =>
+    end === 'unknown'
+      ? line.includes(ALLOWED)
+      : anywhere.every((needle) => line.includes(needle) || end.includes(needle)) &&
+        atTheEnd.every((needle) => end.includes(needle));
+  return (line, end) =>
     needles.every((needle) => line.includes(needle)) &&
+    ((atTheEnd.length === 0 && anywhere.every((needle) => line.includes(needle))) || mayEndSo(line, end)) &&
     (since === undefined || receivedIn(line) >= since) &&
     (until === undefined || receivedIn(line) < until) &&
     (client === undefined || inRange(client, textAfter(line, '"client":{"ip":"'))) &&
@@ -64,11 +74,27 @@ function addressesIn(line: string): readonly string[] {
 
 const RESOLVED_AT = '"resolved":[';
 
+const ALLOWED = '"verdict":"allowed"';
+
+/** Texts that stand in the decision or in the end of every attempt that matches, and those that stand in its end. */
+function endNeedlesFor({
+  reason,
+  outcome,
+  fact,
+}: Filter): Readonly<Record<'anywhere' | 'atTheEnd', readonly string[]>> {
+  return {
+    anywhere: reason === undefined ? [] : [quoted(reason)],
+    atTheEnd: [
+      ...(outcome === undefined ? [] : [`"outcome":${quoted(outcome)}`]),
+      ...(fact === undefined ? [] : [`"fact":${quoted(fact)}`]),
+    ],
+  };
+}
+
 /** Texts that stand in the line of every decision that matches. */
-function needlesFor({ user, destination, port, verdict, reason, rule, policy }: Filter): readonly string[] {
+function needlesFor({ user, destination, port, verdict, rule, policy }: Filter): readonly string[] {
   const needles: string[] = [];
   if (verdict !== undefined) needles.push(`"verdict":${quoted(verdict)}`);
-  if (reason !== undefined) needles.push(quoted(reason));
   if (user !== undefined) needles.push(`"user":${quoted(user)}`);
   if (destination?.kind === 'host') needles.push(`"host":${quoted(destination.host)}`);
   if (destination?.kind === 'under') needles.push(`.${destination.suffix}"`);

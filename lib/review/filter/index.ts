@@ -2,7 +2,7 @@
  * Which attempts are asked for: read from what people write, applied to a decision, and guessed from a line of the journal
  * before it is parsed. Knows records and lines, but neither files nor time. Start at `filter.ts`.
  */
-export { EVERYTHING, matches } from './filter.js';
+export { EVERYTHING, endMatches, matches } from './filter.js';
 export type { DestinationPattern, Filter } from './filter.js';
 export { glanceAt, mayMatch, receivedIn } from './glance.js';
 export type { Glance } from './glance.js';

@@ -1,6 +1,7 @@
 import { formatHost, parseAuthority, parseHost, parsePort, parseRange, rangeOf } from '../../address/index.js';
 import type { Host } from '../../address/index.js';
-import { recordFields } from '../../audit/index.js';
+import { CHECK_FACTS, CHECK_OUTCOMES, recordFields } from '../../audit/index.js';
+import type { Vocabulary } from '../../audit/index.js';
 import type { DestinationPattern, Filter } from './filter.js';
 
 /** What can be asked for, as people write it on a command line or in an address bar. */
@@ -20,6 +21,9 @@ export interface FilterTexts {
   readonly rule?: string;
   readonly policy?: string;
   readonly wouldDeny?: boolean;
+  /** What came of holding a tunnel against the rule, such as `mismatch`, and of which fact, such as `host_key`. */
+  readonly outcome?: string;
+  readonly fact?: string;
   readonly text?: string;
 }
 
@@ -47,6 +51,8 @@ const READERS = {
   reason: readReason,
   rule: (rule) => ({ rule }),
   policy: (policy) => ({ policy }),
+  outcome: (text) => readWord(text, CHECK_OUTCOMES, 'outcome', (outcome) => ({ outcome })),
+  fact: (text) => readWord(text, CHECK_FACTS, 'fact', (fact) => ({ fact })),
   text: (text) => ({ text }),
 } as const satisfies Record<Exclude<keyof FilterTexts, 'wouldDeny'>, (text: string, now: Date) => Read>;
 
@@ -140,8 +146,12 @@ function readVerdict(text: string): Read {
 }
 
 function readReason(text: string): Read {
-  const { word } = recordFields.decision.reason.shape;
-  return word.some((words) => Object.hasOwn(words, text))
+  const words = [...recordFields.decision.reason.shape.word, ...recordFields.close.ended_by.shape.word];
+  return words.some((vocabulary) => Object.hasOwn(vocabulary, text))
     ? { reason: text }
     : 'is no reason: docs/audit-fields.md lists them, such as destination_not_allowed';
+}
+
+function readWord(text: string, words: Vocabulary, what: string, made: (word: string) => Filter): Read {
+  return Object.hasOwn(words, text) ? made(text) : `is no ${what}: one of ${Object.keys(words).join(', ')}`;
 }

@@ -24,7 +24,7 @@ export async function rangeOfRecords(directory: string, { since, until }: Filter
  * Gives records whole and in their order, each as its line. `since` and `until` are about when they were written. Where
  * attempts are asked for (by user, destination …), their decisions are given with the records that follow, and nothing
  * that belongs to no attempt; else everything is, with damaged lines in their places. Holds no more in memory than the names
- * of attempts that are open. Throws the system's errors.
+ * of attempts that are open; so an attempt is never given for what only its end tells. Throws the system's errors.
  */
 export async function* readRecords(
   directory: string,
@@ -44,7 +44,7 @@ export async function* readRecords(
 /** The attempts that were asked for, as far as they are open where reading has come to. */
 class Attempts {
   readonly #filter: Filter;
-  readonly #looksRight: (text: string) => boolean;
+  readonly #looksRight: (text: string, end: string) => boolean;
   readonly #open = new Set<string>();
 
   constructor(filter: Filter) {
@@ -55,7 +55,7 @@ class Attempts {
   /** Looks at a line before it is parsed. One that does not even begin as a line is damage, and is wanted. */
   mayWant(bytes: Buffer): boolean {
     const { kind, attempt, text } = glanceAt(bytes);
-    if (kind === 'decision') return this.#looksRight(text);
+    if (kind === 'decision') return this.#looksRight(text, '');
     if (kind === 'close' || kind === 'progress') return this.#open.has(attempt);
     return !text.startsWith('{"v":1,"seq":');
   }
@@ -65,7 +65,7 @@ class Attempts {
     const decision = readDecision(line);
     if (decision === 'unreadable') return true;
     const { content } = decision;
-    if (!matches(this.#filter, content, line.bytes.toString('latin1'))) return false;
+    if (matches(this.#filter, content, line.bytes.toString('latin1')) !== 'yes') return false;
     if (content.verdict === 'allowed') this.#open.add(content.attempt);
     return true;
   }

@@ -38,6 +38,7 @@ test.serial('a running tidegate tells what it did, and nobody reaches the number
   const numbers = await scrape(metrics);
   t.is(numbers.get('tidegate_attempts_total{verdict="denied"}'), 6);
   t.is(numbers.get('tidegate_attempts_total{verdict="allowed"}'), 0);
+  t.is(numbers.get('tidegate_checks_total{fact="host_key",outcome="mismatch"}'), 0);
   t.is(numbers.get('tidegate_journal_state{state="writing"}'), 1);
   t.true((numbers.get('tidegate_journal_records') ?? 0) >= 8);
   t.is(numbers.get('tidegate_policy_rules'), 2);

@@ -1,10 +1,8 @@
 import { connect as connectTls, createServer } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
 import { makeCertificate } from '../../fixtures/certificate.js';
-import { echoing, startOrigin } from '../../fixtures/origin.js';
 import { tunnelTo } from '../../fixtures/raw-client.js';
 import { startRig } from '../rig.js';
 

@@ -1,10 +1,18 @@
 import test from 'ava';
-import type { DecisionRecord } from '../../../lib/audit/index.js';
+import type { CloseRecord, DecisionRecord } from '../../../lib/audit/index.js';
 import { readFilter } from '../../../lib/review/index.js';
 import type { FilterTexts } from '../../../lib/review/index.js';
-import { matches } from '../../../lib/review/filter/index.js';
-import { DECISION, METADATA, address, destination } from '../../audit/samples.js';
-import { DENIED, after, decided } from '../decisions.js';
+import { endMatches, matches } from '../../../lib/review/filter/index.js';
+import {
+  DECISION,
+  HOST_KEY_CHECK,
+  LINUX,
+  METADATA,
+  THUMBPRINT_CHECK,
+  address,
+  destination,
+} from '../../audit/samples.js';
+import { DENIED, after, decided, ended } from '../decisions.js';
 
 const NOW = after(3600_000);
 
@@ -20,7 +28,16 @@ function finds(asked: FilterTexts, changes: Partial<DecisionRecord> = {}): boole
   const read = readFilter(asked, NOW);
   if (read.kind !== 'filter') throw new Error(JSON.stringify(read.problems));
   const content = decided(changes);
-  return matches(read.filter, content, JSON.stringify(content));
+  return matches(read.filter, content, JSON.stringify(content)) === 'yes';
+}
+
+/** What can be told of an allowed attempt at its decision, and then at its end. */
+function findsEnd(asked: FilterTexts, changes: Partial<CloseRecord>, verdict = DECISION.verdict): string {
+  const read = readFilter(asked, NOW);
+  if (read.kind !== 'filter') throw new Error(JSON.stringify(read.problems));
+  const content = decided({ verdict });
+  const first = matches(read.filter, content, JSON.stringify(content));
+  return first === 'at_the_end' ? `then ${endMatches(read.filter, content, ended(changes)) ? 'yes' : 'no'}` : first;
 }
 
 test('asking for nothing in particular finds everything', (t) => {
@@ -121,4 +138,28 @@ test('text is found anywhere in the record, in any case', (t) => {
   t.true(finds({ text: 'NuGet' }));
   t.true(finds({ text: 'production.yaml' }));
   t.false(finds({ text: 'chocolatey' }));
+});
+
+test('what came of a check, and of which fact, is told at the end', (t) => {
+  const checks = [HOST_KEY_CHECK, THUMBPRINT_CHECK];
+  const judged = { rule: LINUX, checks, wouldDeny: 'none' } as const;
+  t.is(findsEnd({ outcome: 'mismatch' }, { judged }), 'then yes');
+  t.is(findsEnd({ fact: 'thumbprint' }, { judged }), 'then yes');
+  t.is(findsEnd({ outcome: 'verified', fact: 'thumbprint' }, { judged }), 'then yes');
+  t.is(findsEnd({ outcome: 'mismatch', fact: 'thumbprint' }, { judged }), 'then no', 'both are asked of one check');
+  t.is(findsEnd({ outcome: 'probed' }, { judged }), 'then no');
+  t.is(findsEnd({ outcome: 'mismatch' }, { judged: 'not_reached' }), 'then no');
+  t.is(findsEnd({ outcome: 'mismatch' }, { judged }, DENIED), 'no', 'what was denied has no end');
+  t.is(findsEnd({ outcome: 'mismatch', port: '80' }, { judged }), 'no');
+});
+
+test('a reason, and what would be denied, may be told at the end', (t) => {
+  const judged = { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'host_key_mismatch' } as const;
+  t.is(findsEnd({ reason: 'host_key_mismatch' }, { endedBy: 'host_key_mismatch' }), 'then yes');
+  t.is(findsEnd({ reason: 'host_key_mismatch' }, { judged }), 'then yes');
+  t.is(findsEnd({ reason: 'connection_refused' }, { endedBy: 'connection_refused' }), 'then yes');
+  t.is(findsEnd({ reason: 'host_key_mismatch' }, {}), 'then no');
+  t.is(findsEnd({ wouldDeny: true }, { judged }), 'then yes');
+  t.is(findsEnd({ wouldDeny: true }, {}), 'then no');
+  t.is(findsEnd({ reason: 'rule_holds' }, {}), 'yes');
 });

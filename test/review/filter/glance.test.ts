@@ -4,12 +4,11 @@ import type { DecisionContent } from '../../../lib/audit/index.js';
 import { parseAddress, parseHost, parseRange } from '../../../lib/address/index.js';
 import type { IpRange } from '../../../lib/address/index.js';
 import type { Filter } from '../../../lib/review/index.js';
-import { matches } from '../../../lib/review/filter/index.js';
-import { glanceAt, mayMatch, receivedIn } from '../../../lib/review/filter/index.js';
-import { decisions } from '../../audit/arbitraries.js';
+import { endMatches, glanceAt, matches, mayMatch, receivedIn } from '../../../lib/review/filter/index.js';
+import { closes, decisions } from '../../audit/arbitraries.js';
 import { close, decision, idOf, makeJournal } from '../journals.js';
 import { readJournal } from '../../../lib/journal/index.js';
-import { after, decided } from '../decisions.js';
+import { after, decided, ended } from '../decisions.js';
 
 test('a glance tells the kind of a line and whose attempt it is about', async (t) => {
   const journal = await makeJournal();
@@ -41,11 +40,36 @@ test('what a full reading finds, a glance lets through, even about hostile texts
       const content = decided(record);
       const line = JSON.stringify(content).replace(/[^ -~]/g, escapeUnit); // as the journal writes it
       const filter = ask(content);
-      return matches(filter, content, line) && mayMatch(filter)(line);
+      return matches(filter, content, line) === 'yes' && mayMatch(filter)(line, '');
     }),
     { numRuns: 2000 },
   );
   t.pass();
+});
+
+test('what a full reading of an end finds, a glance at it lets through, and one at the decision alone too', (t) => {
+  const asked: Filter[] = [
+    ...['mismatch', 'not_checked'].map((outcome) => ({ outcome })),
+    { fact: 'host_key' },
+    { fact: 'thumbprint', outcome: 'verified' },
+    { wouldDeny: true },
+    ...['thumbprint_mismatch', 'traffic_not_allowed', 'client', 'rule_holds'].map((reason) => ({ reason })),
+  ];
+  const found = new Set<string>();
+  fc.assert(
+    fc.property(decisions, closes, fc.constantFrom(...asked), (record, ending, filter) => {
+      const content = decided(record);
+      const line = JSON.stringify(content).replace(/[^ -~]/g, escapeUnit);
+      const last = ended(ending);
+      const end = JSON.stringify(last).replace(/[^ -~]/g, escapeUnit);
+      const first = matches(filter, content, line);
+      if (first === 'no' || (first === 'at_the_end' && !endMatches(filter, content, last))) return true;
+      found.add(`${JSON.stringify(filter)} ${first}`);
+      return mayMatch(filter)(line, end) && mayMatch(filter)(line, 'unknown');
+    }),
+    { numRuns: 3000 },
+  );
+  t.true(found.size >= asked.length, [...found].join(' '));
 });
 
 function escapeUnit(unit: string): string {
