@@ -4,6 +4,7 @@ import { addConfigCommands } from './config-command.js';
 import { adding, exitCodes, examplesText, ownVersion, withSettings } from './console/index.js';
 import { addExportCommand } from './export/index.js';
 import { addPolicyCommands } from './policy/index.js';
+import { addProbeCommand } from './probe/index.js';
 import { addStatusCommand } from './status-command.js';
 import { addUserCommands } from './user-commands.js';
 
@@ -61,6 +62,7 @@ function programOf(done: (code: number) => void): Command {
   withSettings(runs).option('--json', 'say the start as one line of JSON');
   addStatusCommand(program, add);
   addPolicyCommands(program, add);
+  addProbeCommand(program, add);
   addExportCommand(addAuditCommands(program, add), add);
   addUserCommands(program, add);
   addConfigCommands(program, add);

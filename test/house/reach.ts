@@ -52,9 +52,12 @@ const GIVEN_A_SOCKET: ReadonlyMap<string, string> = new Map([
 
 /**
  * For clients only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. The others dial what the
- * configuration names, and nothing that a client says reaches them as an address.
+ * configuration names, or the proxy itself (`tidegate probe`), and nothing that a client says reaches them as an address.
  */
-const DIALS: readonly string[] = ['lib/proxy/upstream/connect.ts', 'lib/delivery/post.ts', 'lib/delivery/frames.ts'];
+const DIALS: readonly string[] = [
+  ...['lib/proxy/upstream/connect.ts', 'lib/delivery/post.ts', 'lib/delivery/frames.ts'],
+  'lib/cli/probe/tunnel.ts',
+];
 
 /** Nothing dials but the files of {@link DIALS}. */
 export const dialsInOnePlace: Check = (sources) =>

@@ -87,6 +87,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/console',
       'cli/export',
       'cli/policy',
+      'cli/probe',
       'cli/question',
       'cli/running',
       'cli/status',
@@ -101,6 +102,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ...['address', 'protocol/http', 'attempt', 'policy', 'config', 'repository', 'proxy', 'cli/console'],
   ),
   'cli/metrics': { ...working(), types: ['anchor', 'journal', 'metrics', 'proxy', 'repository', 'shipping'] },
+  'cli/probe': working('address', 'config', 'probe', 'cli/console', 'cli/status'),
   'cli/status': working(),
   'cli/running': {
     ...working(
