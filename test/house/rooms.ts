@@ -46,7 +46,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   policy: pure('address', 'attempt', 'policy/language', 'policy/text'),
   'policy/language': pure('address', 'protocol/halibut', 'protocol/ssh', 'policy/text'),
   'policy/text': pure(),
-  audit: pure('address', 'attempt', 'policy'),
+  audit: { ...pure('address', 'attempt', 'policy'), files: 11 },
   'audit/formats': pure('address', 'audit'),
   users: working(),
   config: { ...working('address'), types: ['shipping'], files: 12 },
@@ -62,13 +62,21 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   proxy: {
     ...working(
       ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
-      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence', 'proxy/inspect'],
+      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence', 'proxy/inspect', 'proxy/trip'],
     ),
     types: ['journal', 'users'],
     files: 14,
   },
   'proxy/wire': working('protocol/http', 'relay'),
   'proxy/presence': pure(),
+  'proxy/inspect': {
+    ...working('protocol/ssh', 'protocol/tls', 'protocol/halibut', 'probe', 'proxy/wire', 'proxy/upstream'),
+    types: ['address', 'protocol', 'attempt', 'policy'],
+  },
+  'proxy/trip': {
+    ...working('audit', 'proxy/refusal', 'proxy/upstream'),
+    types: ['attempt', 'journal', 'policy', 'proxy/presence'],
+  },
   'proxy/refusal': { ...working(), types: ['audit', 'policy'] },
   'proxy/upstream': {
     ...working('address', 'relay', 'proxy/refusal', 'proxy/wire'),

@@ -1,0 +1,73 @@
+import type { Certificate, Shown } from '../../attempt/index.js';
+import { Fields, Flight, malformed, type ClientHello } from '../tls/index.js';
+import type { Malformed, Reading } from '../index.js';
+import { readPresented } from './certificate.js';
+import { gather, MESSAGE } from './messages.js';
+import { judged, readSignature, type Signature } from './signature.js';
+
+/** The most bytes on the wire in which a client's second flight is looked for. */
+export const CLIENT_ANSWER_AT_MOST = 65_536;
+
+/** What a client's second flight shows, where the server asked for a certificate. */
+export type ClientAnswer =
+  /** `absent`: it has none to show, as Octopus has when it looks for a new target. */
+  | { readonly kind: 'visible'; readonly client: Shown<Certificate> }
+  /** The client ends the handshake, with this alert: for example, it does not trust the server. */
+  | { readonly kind: 'refused'; readonly alert: string };
+
+const ORDER = [MESSAGE.certificate, MESSAGE.clientKeyExchange, MESSAGE.certificateVerify];
+
+const FOREIGN = { kind: 'foreign' } as const;
+const TOO_EARLY = malformed('the client goes on encrypted without a ClientKeyExchange');
+const UNFOUNDED = malformed('a CertificateVerify without a certificate or a ClientKeyExchange');
+const BAD_VERIFY = malformed('the lengths inside the CertificateVerify do not add up');
+
+/**
+ * Reads the second flight of a client of TLS up to 1.2, up to its CertificateVerify, or to where it goes on encrypted; at
+ * most {@link CLIENT_ANSWER_AT_MOST} bytes. `length` is that of the records it took.
+ *
+ * `hello` and `serverMessages` are what was said before: the signature covers all of it (RFC 5246 §7.4.8), so that
+ * `proven` means this handshake, with this server's certificate, and a copied certificate is `forged`.
+ */
+export function readClientAnswer(
+  bytes: Buffer,
+  hello: ClientHello,
+  serverMessages: Buffer,
+  version: string,
+): Reading<ClientAnswer> {
+  const first = bytes[0] ?? 0x16;
+  if (first < 0x14 || first > 0x16 || (bytes[1] ?? 3) !== 3) return FOREIGN;
+  const flight = new Flight(bytes, CLIENT_ANSWER_AT_MOST);
+  const read = gather(flight, ORDER);
+  if (read.kind === 'partial' || read.kind === 'malformed') return read;
+  if (read.kind === 'refused') return { kind: 'whole', value: read, length: flight.length };
+  if (!read.bodies.has(MESSAGE.clientKeyExchange)) return read.endedBy === 'last' ? UNFOUNDED : TOO_EARLY;
+  const verify = read.bodies.get(MESSAGE.certificateVerify);
+  // What it signs is everything before it.
+  const transcript = [hello.message, serverMessages, ...read.messages.slice(0, 2)];
+  const client = shownBy(read.bodies.get(MESSAGE.certificate), verify, transcript, version);
+  return client.kind === 'malformed'
+    ? client
+    : { kind: 'whole', value: { kind: 'visible', client }, length: flight.length };
+}
+
+function shownBy(
+  certificate: Buffer | undefined,
+  verify: Buffer | undefined,
+  transcript: readonly Buffer[],
+  version: string,
+): Shown<Certificate> | Malformed {
+  const presented = certificate === undefined ? 'none' : readPresented(certificate);
+  if (presented === 'none') return verify === undefined ? { kind: 'absent' } : UNFOUNDED;
+  if ('kind' in presented) return presented;
+  // A certificate whose key takes part in the key exchange itself signs nothing (RFC 5246 §7.4.8).
+  if (verify === undefined) return { kind: 'claimed', identity: presented.identity, probe: 'not_made' };
+  const signature = readVerify(verify, version);
+  return 'kind' in signature ? signature : judged(presented, Buffer.concat(transcript), signature);
+}
+
+function readVerify(body: Buffer, version: string): Signature | Malformed {
+  const fields = new Fields(body);
+  const signature = readSignature(fields, version);
+  return fields.spent && signature.bytes.length > 0 ? signature : BAD_VERIFY;
+}

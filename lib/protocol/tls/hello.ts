@@ -1,0 +1,158 @@
+import { parseHost, type DomainName } from '../../address/index.js';
+import type { Malformed, Reading } from '../index.js';
+import { Fields } from './fields.js';
+import { Flight, malformed } from './flight.js';
+import { isGrease, versionNames } from './version.js';
+
+/** The most bytes on the wire in which a ClientHello is looked for. Chromium's, with a post-quantum key, takes about 1,800. */
+export const CLIENT_HELLO_AT_MOST = 16_384;
+
+/** What a client says first (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2). */
+export interface ClientHello {
+  /** The name the client asks for: the outer one, where it also sends an encrypted hello. */
+  readonly serverName: DomainName | 'none';
+  /** The protocols the client would speak inside, in its order; one that is not printable ASCII as `0x` and hex digits. */
+  readonly alpn: readonly string[];
+  /** The versions it offers, newest first, one without a name as `0x7f1c`. A client that lists none names its newest only. */
+  readonly offered: readonly string[];
+  /** Whether there is an Encrypted Client Hello. Browsers always send one (RFC 8701's way), so that it proves nothing. */
+  readonly encryptedHello: boolean;
+  /** 32 bytes that the server's signature covers. */
+  readonly random: Buffer;
+  /** The whole handshake message, as it goes into transcripts. */
+  readonly message: Buffer;
+}
+
+/** What is known of a hello once its extensions are read. */
+type Extensions = Pick<ClientHello, 'serverName' | 'alpn' | 'offered' | 'encryptedHello'>;
+
+const CLIENT_HELLO = 1;
+const RANDOM = 32;
+const TLS_1_2 = 0x0303;
+
+const FOREIGN = { kind: 'foreign' } as const;
+const NOT_FIRST = malformed('the first handshake message is not a ClientHello');
+const BEHIND = malformed('another message behind the ClientHello in its record');
+const BAD_HELLO = malformed('the lengths inside the ClientHello do not add up');
+const TWICE = malformed('the ClientHello holds an extension twice');
+const BAD_NAMES = malformed('the server_name extension does not hold exactly one host name');
+const BAD_NAME = malformed('the server name is not a host name');
+const ADDRESS_AS_NAME = malformed('the server name is an address');
+const DOT_AT_END = malformed('the server name ends in a dot');
+const BAD_ALPN = malformed('the protocols of the ClientHello are not a list of names');
+const BAD_VERSIONS = malformed('the versions of the ClientHello are not a list of numbers');
+
+/**
+ * Reads the hello of a TLS client, without consuming a byte: across records and any split of them, in
+ * {@link CLIENT_HELLO_AT_MOST} bytes. `length` is that of its records.
+ *
+ * `foreign` unless the first bytes are those of a TLS handshake record; so are SSL 2.0 hellos. `malformed` is what has
+ * no one meaning: lengths that do not add up, an extension twice, a server name that is none, an address (RFC 6066 §3
+ * permits neither), ends in a dot (the same clause; whoever compares names would have to say what it means) or stands
+ * beside another, and anything that follows in the last record. `random`, and `message` where one record holds it, are
+ * views of `bytes`. A hello takes about 5 microseconds.
+ */
+export function readClientHello(bytes: Buffer): Reading<ClientHello> {
+  if (!mayBeHandshake(bytes)) return FOREIGN;
+  const flight = new Flight(bytes, CLIENT_HELLO_AT_MOST);
+  const step = flight.next();
+  if (step.kind === 'partial' || step.kind === 'malformed') return step;
+  if (step.kind !== 'message' || step.type !== CLIENT_HELLO) return NOT_FIRST;
+  if (!flight.atRecordEnd) return BEHIND;
+  const hello = parse(step.message);
+  return 'kind' in hello ? hello : { kind: 'whole', value: hello, length: flight.length };
+}
+
+function mayBeHandshake(bytes: Buffer): boolean {
+  return (bytes[0] ?? 0x16) === 0x16 && (bytes[1] ?? 3) === 3;
+}
+
+function parse(message: Buffer): ClientHello | Malformed {
+  const fields = new Fields(message.subarray(4));
+  const version = fields.number(2);
+  const random = fields.take(RANDOM);
+  const session = fields.vector(1);
+  const suites = fields.vector(2);
+  const compressions = fields.vector(1);
+  // Before TLS 1.2 there may be no extensions at all, not even their length.
+  const extensions = fields.left === 0 ? fields.take(0) : fields.vector(2);
+  if (!fields.spent || version >> 8 !== 3) return BAD_HELLO;
+  if (session.length > RANDOM || suites.length < 2 || suites.length % 2 !== 0 || compressions.length === 0)
+    return BAD_HELLO;
+  const read = readExtensions(new Fields(extensions), Math.min(version, TLS_1_2));
+  return 'kind' in read ? read : { ...read, random, message };
+}
+
+function readExtensions(extensions: Fields, version: number): Extensions | Malformed {
+  let serverName: Extensions['serverName'] | Malformed = 'none';
+  let alpn: readonly string[] | Malformed = [];
+  let versions: readonly number[] | Malformed = [version];
+  let encryptedHello = false;
+  const seen = new Set<number>();
+  while (extensions.left > 0) {
+    const type = extensions.number(2);
+    const body = extensions.vector(2);
+    if (!extensions.intact) return BAD_HELLO;
+    if (seen.has(type)) return TWICE;
+    seen.add(type);
+    if (type === EXTENSION.serverName) serverName = readServerName(body);
+    else if (type === EXTENSION.alpn) alpn = readAlpn(body);
+    else if (type === EXTENSION.supportedVersions) versions = readVersions(body);
+    else if (type === EXTENSION.encryptedHello || type === EXTENSION.encryptedServerName) encryptedHello = true;
+  }
+  if (typeof serverName !== 'string') return serverName;
+  if ('kind' in alpn) return alpn;
+  if ('kind' in versions) return versions;
+  return { serverName, alpn, offered: versionNames(versions), encryptedHello };
+}
+
+/** The extensions that are looked at. `encryptedServerName` is what Encrypted Client Hello was before it hid the rest. */
+const EXTENSION = {
+  serverName: 0,
+  alpn: 16,
+  supportedVersions: 43,
+  encryptedHello: 0xfe0d,
+  encryptedServerName: 0xffce,
+} as const;
+
+/** RFC 6066 §3: a list of names, at most one of each type, and the only type there ever was is that of host names. */
+function readServerName(body: Buffer): DomainName | Malformed {
+  const fields = new Fields(body);
+  const list = new Fields(fields.vector(2));
+  const type = list.number(1);
+  const name = list.vector(2);
+  if (!fields.spent || !list.spent || type !== 0 || name.length === 0) return BAD_NAMES;
+  const text = name.toString('latin1');
+  if (text.endsWith('.')) return DOT_AT_END;
+  const host = parseHost(text);
+  if (host.kind === 'malformed') return BAD_NAME;
+  return host.value.kind === 'name' ? host.value.name : ADDRESS_AS_NAME;
+}
+
+/** RFC 7301 §3.1. Names that are there to be ignored are left out (RFC 8701 §2). */
+function readAlpn(body: Buffer): readonly string[] | Malformed {
+  const fields = new Fields(body);
+  const list = new Fields(fields.vector(2));
+  const names: string[] = [];
+  if (list.left === 0) return BAD_ALPN;
+  while (list.left > 0) {
+    const name = list.vector(1);
+    if (name.length === 0) return BAD_ALPN;
+    if (name.length !== 2 || !isGrease(name.readUInt16BE(0))) names.push(printable(name));
+  }
+  return fields.spent && list.spent ? names : BAD_ALPN;
+}
+
+function printable(name: Buffer): string {
+  const text = name.toString('latin1');
+  return /^[\x21-\x7e]+$/.test(text) ? text : `0x${name.toString('hex')}`;
+}
+
+/** RFC 8446 §4.2.1. */
+function readVersions(body: Buffer): readonly number[] | Malformed {
+  const fields = new Fields(body);
+  const list = new Fields(fields.vector(1));
+  const versions: number[] = [];
+  while (list.left > 0 && list.intact) versions.push(list.number(2));
+  return fields.spent && list.spent && versions.length > 0 ? versions : BAD_VERSIONS;
+}
