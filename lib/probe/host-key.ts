@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
 import type { HostKey } from '../attempt/index.js';
+import { fingerprintsOf } from '../protocol/ssh/index.js';
 import { closedBy, type Course, failed, handshake, type ProbeFailed } from './handshake.js';
 
 /** A host key that signed an own key exchange. */
@@ -97,14 +97,9 @@ function checkable(algorithms: readonly string[]): ServerHostKeyAlgorithm[] {
 }
 
 function hostKeyOf(blob: Buffer): HostKey {
-  const typeLength = blob.readUInt32BE(0);
-  const md5 = createHash('md5').update(blob).digest('hex');
-  return {
-    type: blob.toString('latin1', 4, 4 + typeLength),
-    sha256: `SHA256:${createHash('sha256').update(blob).digest('base64').replaceAll('=', '')}`,
-    md5: `MD5:${md5.replaceAll(/..(?=.)/g, '$&:')}`,
-    certificate: 'none',
-  };
+  // A key begins with its type (RFC 4253 §6.6); ssh2 has read it and checked its signature by then.
+  const type = blob.toString('latin1', 4, 4 + blob.readUInt32BE(0));
+  return { type, ...fingerprintsOf(blob), certificate: 'none' };
 }
 
 function failureOf(error: Error & { readonly level?: string }): ProbeFailed {

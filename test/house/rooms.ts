@@ -52,7 +52,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   config: { ...working('address'), types: ['shipping'], files: 12 },
   repository: working('policy'),
   relay: working(),
-  probe: { ...working(), types: ['address', 'attempt'] },
+  probe: { ...working('protocol/ssh'), types: ['address', 'attempt'] },
   delivery: working(),
   anchor: working('delivery'),
   metrics: working(),
