@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseAddress, parseAuthority } from '../address/index.js';
 import type { Destination, Parsed } from '../address/index.js';
 import type { Attempt, Intent } from '../attempt/index.js';
-import { admit, clear, permit } from './judge.js';
+import { admit, permit } from './judge.js';
 import { date, user, words } from './language/index.js';
 import type { RuleRef } from './language/index.js';
 import { noon, stranger } from './self-test.js';
@@ -96,7 +96,6 @@ type Case = z.output<typeof oneCase>;
 const caseKeys = {
   at: (): readonly string[] => Object.keys(oneCase.shape),
   elsewhere: (): 'none' => 'none',
-  later: new Map<string, string>(),
 };
 
 function settled<T>(parsed: Parsed<T>, text: string, what: string): Read<T> {
@@ -208,8 +207,7 @@ function judge(set: PolicySet, one: Case): Denial | Ground {
   if (answers === undefined) return admission.ground;
   const permitted = permit(admission, answers, () => false);
   if (permitted.kind === 'denied') return permitted;
-  const cleared = clear(permitted, permitted.addresses[0], { protocol: 'not_checked' });
-  return cleared.kind === 'denied' ? cleared : cleared.ground;
+  return permitted.ground;
 }
 
 /**

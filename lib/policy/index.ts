@@ -31,15 +31,14 @@ export { selfTest } from './self-test.js';
 export type { PolicySet } from './tables.js';
 export { formatProblem, summariseProblem, type Problem, type ProblemCode } from './text/index.js';
 export type { SourceFile } from './text/index.js';
+export type { Check, Outcome } from './traffic/index.js';
 export type {
-  Check,
   Denial,
   DenialReason,
   DroppedAddress,
   Ground,
   IsOwnListener,
   NearMiss,
-  Outcome,
   PolicySummary,
   Watch,
 } from './verdict.js';

@@ -117,7 +117,7 @@ function stillPermittedNow(permitted: Permit, { address }: Upstream, { policy, s
 
 /** Clears what was seen for the address that was reached, by the rules of the permit and by the set now in force. */
 function clearedNow(permitted: Permit, { address }: Upstream, seen: Observation, stages: Stages): Clearance {
-  const clearance = orRefuse(clear(permitted, address, seen));
+  const clearance = orRefuse(clear(permitted, address, seen, stages.support.now()));
   const inForce = stages.policy();
   if (inForce.revision === clearance.revision) return clearance;
   return orRefuse(stillCleared(inForce, clearance, stages.support.now(), stages.isOwnListener));

@@ -34,7 +34,7 @@ export async function lookInside({ arrival, opened, upstream, trip }: Reached, s
     limits: stages.times,
     proceed: (soFar: Observation, note = '') => {
       trip.observed(soFar, note);
-      return orRefuse(proceed(permit, address, soFar));
+      return orRefuse(proceed(permit, address, soFar, stages.support.now()));
     },
     prove: stages.proofs.from(opened, address),
     brokenOff: (how, what) => {

@@ -30,11 +30,11 @@ const OTHER_LISTS = 8;
 
 const STRICT = { client: 'kex-strict-c-v00@openssh.com', server: 'kex-strict-s-v00@openssh.com' };
 
-/** Names in the list of methods that say something else (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.10, Dropbear's guess). */
-const MARKERS: ReadonlySet<string> = new Set([
-  ...['ext-info-c', 'ext-info-s', 'kexguess2@matt.ucc.asn.au'],
-  ...[STRICT.client, STRICT.server],
-]);
+/** Where both ends say so, a guess is right as soon as the client's favourites are agreed on: Dropbear's. */
+const EASY_GUESS = 'kexguess2@matt.ucc.asn.au';
+
+/** Names in the list of methods that say something else (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.10). */
+const MARKERS: ReadonlySet<string> = new Set(['ext-info-c', 'ext-info-s', EASY_GUESS, STRICT.client, STRICT.server]);
 
 /**
  * Methods and the number of the reply that carries the host key: RFC 4253 §8, RFC 4419 §5, RFC 5656 §4, RFC 8268,
@@ -86,13 +86,15 @@ export function negotiate(client: KeyExchangeInit, server: KeyExchangeInit): Neg
   if (keyExchange === 'none') return NO_METHOD;
   const hostKeyAlgorithm = firstShared(client.hostKeyAlgorithms, server.hostKeyAlgorithms);
   if (hostKeyAlgorithm === 'none') return NO_ALGORITHM;
-  const guessIsRight = wanted[0] === offered[0] && client.hostKeyAlgorithms[0] === server.hostKeyAlgorithms[0];
-  if (server.firstPacketFollows && !guessIsRight) return WRONG_GUESS;
+  const sameFavourites = wanted[0] === offered[0] && client.hostKeyAlgorithms[0] === server.hostKeyAlgorithms[0];
+  if (server.firstPacketFollows && !sameFavourites) return WRONG_GUESS;
+  const clientsFavourites = keyExchange === wanted[0] && hostKeyAlgorithm === client.hostKeyAlgorithms[0];
+  const isEasy = client.keyExchange.includes(EASY_GUESS) && server.keyExchange.includes(EASY_GUESS);
   return {
     keyExchange,
     hostKeyAlgorithm,
     reply: replyOf(keyExchange),
-    skipsClientPacket: client.firstPacketFollows && !guessIsRight,
+    skipsClientPacket: client.firstPacketFollows && !(isEasy ? clientsFavourites : sameFavourites),
     strict: client.keyExchange.includes(STRICT.client) && server.keyExchange.includes(STRICT.server),
   };
 }
