@@ -16,6 +16,8 @@ export interface HostKeys {
   readonly kind: 'host_keys';
   readonly keys: readonly ProbedHostKey[];
   readonly failed: readonly { readonly type: string; readonly detail: string }[];
+  /** The algorithms of host certificates that it offers besides; certificates are not asked for. */
+  readonly certificates: readonly string[];
 }
 
 /** The types of host keys, and the algorithms by which each signs. The newest first. */
@@ -42,21 +44,29 @@ export async function askCertificate(
   return probeCertificate(tunnel.socket, serverName, { budgetMs });
 }
 
-/** Asks for all host keys of an SSH server: one tunnel and one handshake for each type, one after another. */
+/**
+ * Asks for all host keys of an SSH server: one tunnel and one handshake for each type that it has, one after another. The
+ * first one asks for any, and shows what the server offers, so that it is asked for nothing else.
+ */
 export async function askHostKeys(
   destination: Destination,
   way: Way,
   budgetMs: number,
 ): Promise<HostKeys | Unanswered> {
-  const keys: ProbedHostKey[] = [];
+  const ask = (algorithms: readonly string[]) => askHostKey(destination, way, { algorithms, budgetMs });
+  const first = await ask(Object.values(TYPES).flat());
+  if (first.kind !== 'host_key') return first;
+  const keys = [first];
   const failed: { type: string; detail: string }[] = [];
   for (const [type, algorithms] of Object.entries(TYPES)) {
-    const shown = await askHostKey(destination, way, { algorithms, budgetMs });
+    const offered = algorithms.filter((name) => first.offered.includes(name));
+    if (offered.length === 0 || type === first.identity.type) continue;
+    const shown = await ask(offered);
     if (shown.kind === 'host_key') keys.push(shown);
-    else if (isFinal(shown) && keys.length + failed.length === 0) return shown;
-    else if (!isAbsent(shown)) failed.push({ type, detail: shown.kind === 'refused' ? shown.words : shown.detail });
+    else failed.push({ type, detail: shown.kind === 'refused' ? shown.words : shown.detail });
   }
-  return { kind: 'host_keys', keys, failed };
+  const certificates = first.offered.filter((name) => name.includes('-cert-v0'));
+  return { kind: 'host_keys', keys, failed, certificates };
 }
 
 async function askHostKey(
@@ -66,13 +76,4 @@ async function askHostKey(
 ): Promise<ProbedHostKey | Unanswered> {
   const tunnel = await openTunnel(destination, way);
   return tunnel.kind === 'tunnel' ? probeHostKey(tunnel.socket, options) : tunnel;
-}
-
-/** Whether asking for another type would come to the same. */
-function isFinal(shown: Unanswered): boolean {
-  return shown.kind !== 'failed' || ['no_answer', 'closed', 'not_this_protocol'].includes(shown.why);
-}
-
-function isAbsent(shown: Unanswered): boolean {
-  return shown.kind === 'failed' && shown.why === 'not_offered';
 }

@@ -31,9 +31,8 @@ export async function probe(command: Command): Promise<ExitCode> {
   const now = Date.now();
   if (isGiven(command, 'json')) sayJson(probeJson(asked, shown, now));
   else say(probeText(asked, shown, now));
-  if (shown.kind === 'certificate' || (shown.keys.length > 0 && shown.failed.length === 0)) return exitCodes.ok;
-  if (shown.keys.length > 0) return complain(exitCodes.found, 'not every host key is known', trail(asked));
-  return complain(exitCodes.found, 'the server shows no host key that can be checked', trail(asked));
+  if (shown.kind === 'certificate' || shown.failed.length === 0) return exitCodes.ok;
+  return complain(exitCodes.found, 'not every host key is known', trail(asked, shown.failed[0]?.detail ?? ''));
 }
 
 function protocolOf(command: Command, { port }: Destination): Pick<Asked, 'protocol' | 'chosen'> | ExitCode {
@@ -54,7 +53,7 @@ function tell(asked: Asked, shown: Unanswered): ExitCode {
     case 'refused':
       return complain(exitCodes.found, printable(shown.words), ...afterRefusal(asked, shown));
     case 'failed':
-      if (shown.why !== 'not_this_protocol') return complain(exitCodes.found, shown.detail, trail(asked));
+      if (shown.why !== 'not_this_protocol') return complain(exitCodes.found, shown.detail, trail(asked, shown.detail));
       return complain(
         exitCodes.found,
         `${formatDestination(asked.destination)}: ${shown.detail}`,
@@ -65,20 +64,26 @@ function tell(asked: Asked, shown: Unanswered): ExitCode {
 
 /** What to do about a refusal, by its status: policy, user, or the world. */
 function afterRefusal({ destination, protocol }: Asked, { status, attempt }: TunnelRefused): readonly string[] {
-  const story = attempt === 'none' ? [] : [`all that is known of it: tidegate audit show ${attempt}`];
+  const known = attempt === 'none' ? [] : [story(attempt)];
   if (status === 407) return ['--user NAME asks as a user of the proxy; tidegate user check NAME tries a password'];
-  if (status !== 403) return story;
+  if (status !== 403) return known;
   const { host, port } = destination;
   const to = host.kind === 'name' ? host.name : host.address.text;
   const kind = protocol === 'ssh' ? 'ssh' : port === 10_933 ? 'tentacle' : 'tls';
   return [
-    ...story,
+    ...known,
     'a rule like this one would let it pass; with mode: observe, what its pins would deny is only recorded:',
     `  - {id: probed, to: ["${to}"], ports: [${port}], protocol: ${kind}, mode: observe}`,
   ];
 }
 
-/** A tunnel that stood and showed nothing may have been ended by tidegate as well as by the destination. */
-function trail({ destination }: Asked): string {
+/** A tunnel that stood and showed nothing may have been ended by tidegate, which says so, or by the destination. */
+function trail({ destination }: Asked, detail: string): string {
+  const id = /\(attempt ([0-9a-f-]{36})\)/.exec(detail)?.[1];
+  if (id !== undefined) return story(id);
   return `whether tidegate ended it, and why: tidegate audit list --destination ${formatDestination(destination)} --since 5m`;
+}
+
+function story(attempt: string): string {
+  return `all that is known of it: tidegate audit show ${attempt}`;
 }

@@ -47,7 +47,7 @@ function certificateLines(shown: ProbedCertificate, now: number): readonly strin
   ];
 }
 
-function hostKeyLines({ keys, failed }: HostKeys): readonly string[] {
+function hostKeyLines({ keys, failed, certificates }: HostKeys): readonly string[] {
   const shown = keys.flatMap(({ identity: { type, sha256, md5 } }) => [
     `${type.padEnd(21)}${sha256}`,
     `${''.padEnd(21)}${md5}`,
@@ -60,7 +60,14 @@ function hostKeyLines({ keys, failed }: HostKeys): readonly string[] {
     ...keys.map(({ identity: { type, sha256 } }) => `      - "${sha256}" # ${type}`),
   ];
   const missing = failed.map(({ type, detail }) => `${type.padEnd(21)}not known: ${printable(detail)}`);
-  return [...shown, ...missing, ...(keys.length === 0 ? [] : rule)];
+  const certified =
+    certificates.length === 0
+      ? []
+      : [
+          '',
+          `it has a host certificate too (${printable(certificates.join(', '))}): its authority can be pinned instead`,
+        ];
+  return [...shown, ...missing, ...certified, ...rule];
 }
 
 function validity(notBefore: number, notAfter: number, now: number): string {
@@ -99,5 +106,5 @@ export function probeJson(asked: Asked, shown: ProbedCertificate | HostKeys, now
     return { ...about, certificate, thumbprints: [identity.thumbprint] };
   }
   const keys = shown.keys.map(({ identity: { type, sha256, md5 }, algorithm }) => ({ type, sha256, md5, algorithm }));
-  return { ...about, host_keys: keys, failed: shown.failed };
+  return { ...about, host_keys: keys, failed: shown.failed, certificates: shown.certificates };
 }

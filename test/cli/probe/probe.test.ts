@@ -112,7 +112,11 @@ testWith('sshd', 'ssh-keygen')(
     const kinds = ['ed25519', 'ecdsa -b 256', 'ecdsa -b 521', 'rsa -b 2048'];
     const hostKeys: string[] = [];
     for (const kind of kinds) hostKeys.push(await makeHostKey(folder, kind));
-    const sshd = await startSshd(folder, '/usr/sbin/sshd', { hostKeys });
+    const authority = await makeHostKey(folder, 'ed25519 -C authority');
+    const signed = ['-s', join(folder.path, authority), '-I', 'host', '-h', '-n', 'web.test'];
+    await run('ssh-keygen', ['-q', ...signed, join(folder.path, 'host_ed25519.pub')]);
+    const config = [`HostCertificate ${folder.path}/host_ed25519-cert.pub`];
+    const sshd = await startSshd(folder, '/usr/sbin/sshd', { hostKeys, config });
     t.teardown(async () => {
       await sshd.stop();
       await folder.remove();
@@ -131,7 +135,8 @@ testWith('sshd', 'ssh-keygen')(
     const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
     const yaml = ['    host-keys:', ...sha256.map((each, index) => `      - "${each}" # ${types[index] ?? ''}`)];
     t.true(ran.stdout.endsWith(`\n${yaml.join('\n')}\n`), ran.stdout);
-    t.is(await decisions(destination), 5);
+    t.regex(ran.stdout, /^it has a host certificate too \(ssh-ed25519-cert-v01@openssh\.com\)/m);
+    t.is(await decisions(destination), 4);
     const { stdout } = await probe(destination, '--protocol', 'ssh', '--json');
     t.like(JSON.parse(stdout), {
       protocol: 'ssh',
@@ -141,6 +146,44 @@ testWith('sshd', 'ssh-keygen')(
     t.notRegex(sshd.said(), /Failed|Invalid user|error:/);
   },
 );
+
+const withEverything = testWith('sshd', 'ssh-keygen', 'openssl');
+
+withEverything('rules that look into tunnels let a probe through, and see the same', async (t) => {
+  const folder = await makeFolder();
+  const sshd = await startSshd(folder, '/usr/sbin/sshd');
+  const certificate = await tentacleCertificate(folder, 'tentacle');
+  const tentacle = await startOpenssl(folder, 'tentacle', '-tls1_2', '-verify', '1');
+  const strict = await startTidegate({
+    policies: {
+      'strict.yaml': `policy: strict
+allow:
+  - {id: linux, to: [linux.test], resolves-to: [127.0.0.0/8], protocol: ssh, ports: [${sshd.port}]}
+  - {id: web, to: [web.test], resolves-to: [127.0.0.0/8], protocol: tentacle, ports: [${tentacle.port}]}
+  - {id: no-ssh, to: [tls.test], resolves-to: [127.0.0.0/8], protocol: tls, ports: [${sshd.port}]}
+`,
+    },
+    config: { hosts: { 'linux.test': ['127.0.0.1'], 'web.test': ['127.0.0.1'], 'tls.test': ['127.0.0.1'] } },
+  });
+  t.teardown(async () => {
+    await Promise.all([sshd.stop(), tentacle.stop(), strict.discard()]);
+    await folder.remove();
+  });
+  const state = ['--state', join(strict.folder.path, 'state'), '--json'];
+  const keys = await carriedOut(['probe', `linux.test:${sshd.port}`, '--protocol', 'ssh', ...state]);
+  t.is(keys.code, 0, keys.stderr);
+  const { host_keys: [first] = [] } = JSON.parse(keys.stdout) as { host_keys?: { sha256: string }[] };
+  const thumbprint = await carriedOut(['probe', `web.test:${tentacle.port}`, ...state]);
+  t.is(thumbprint.code, 0, thumbprint.stderr);
+  t.like(JSON.parse(thumbprint.stdout), { thumbprints: [certificate.fingerprint.replaceAll(':', '')] });
+  const closed = async (shown: string) =>
+    strict.recorded((line) => line['kind'] === 'close' && JSON.stringify(line).includes(shown), shown);
+  await closed(first?.sha256 ?? 'no key');
+  await closed(certificate.fingerprint.replaceAll(':', ''));
+  const wrong = await carriedOut(['probe', `tls.test:${sshd.port}`, '--protocol', 'ssh', ...state]);
+  t.is(wrong.code, 1);
+  t.regex(wrong.stderr, /^tidegate: .*\n {2}whether tidegate ended it, and why: tidegate audit list /);
+});
 
 test.serial('a denied destination is told in the words of the refusal, with the attempt and what to do', async (t) => {
   const ran = await probe('other.example:10933');
@@ -156,6 +199,11 @@ test.serial('a denied destination is told in the words of the refusal, with the 
     '',
   ]);
   t.is(await decisions('other.example:10933'), 1);
+  // What is suggested is a rule.
+  const folder = await makeFolder({ 'suggested.yaml': `policy: suggested\nallow:\n${more[2] ?? ''}\n` });
+  t.teardown(folder.remove);
+  const checked = await carriedOut(['policy', 'check', folder.path]);
+  t.is(checked.code, 0, checked.stdout + checked.stderr);
   t.regex((await probe('closed.test:22')).stderr, /deny list.*\n.*audit show/);
   t.regex((await probe('10.9.9.9:22')).stderr, /to: \["10\.9\.9\.9"\], ports: \[22\], protocol: ssh/);
 });
