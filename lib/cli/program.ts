@@ -5,6 +5,7 @@ import { adding, exitCodes, examplesText, ownVersion, withSettings } from './con
 import { addDoctorCommand } from './doctor-command.js';
 import { addExportCommand } from './export/index.js';
 import { addPolicyCommands } from './policy/index.js';
+import { addProbeCommand } from './probe/index.js';
 import { addStatusCommand } from './status-command.js';
 import { addUserCommands } from './user-commands.js';
 
@@ -63,6 +64,7 @@ function programOf(done: (code: number) => void): Command {
   addStatusCommand(program, add);
   addDoctorCommand(program, add);
   addPolicyCommands(program, add);
+  addProbeCommand(program, add);
   addExportCommand(addAuditCommands(program, add), add);
   addUserCommands(program, add);
   addConfigCommands(program, add);

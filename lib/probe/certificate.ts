@@ -32,6 +32,10 @@ const CIPHERS = 'DEFAULT:!kDHE:@SECLEVEL=0';
  * to TLS 1.2 by the signature over the key exchange (RFC 8422 §5.4), or, where RSA carries the key, by a whole handshake.
  * A server that wants a client certificate ends the handshake after that signature, which is good enough; where RSA
  * carries the key it has proven nothing by then, and that is a failure. Closes the socket in every case, never throws.
+ *
+ * The signature up to TLS 1.2 is by the certificate's key and not over the certificate: where the handshake ends after it,
+ * somebody in the middle could have put another certificate of the same key there. No listed thumbprint can be
+ * made to match in this way, only to mismatch.
  */
 export function probeCertificate(
   socket: Socket,
@@ -56,7 +60,12 @@ export function probeCertificate(
       if (shown.kind === 'certificate') keep(shown);
     });
     secure.once('secureConnect', () => settle(read(secure)));
-    secure.on('error', (error: NodeJS.ErrnoException) => giveUp(failureOf(error)));
+    secure.on('error', (error: NodeJS.ErrnoException) => {
+      const failure = failureOf(error);
+      // What OpenSSL itself finds wrong with the handshake undoes what was kept.
+      if (failure.why === 'unproven') settle(failure);
+      else giveUp(failure);
+    });
     secure.once('end', () => giveUp(failed('closed', 'the connection was closed during the TLS handshake')));
   });
 }
@@ -120,11 +129,15 @@ const NO_TLS = new Set([
   'ERR_SSL_HTTP_REQUEST',
 ]);
 
+/** Alerts by which the server says that it saw another handshake than we did (RFC 8446 §6.2). */
+const CHANGED = /_ALERT_(DECRYPT_ERROR|BAD_RECORD_MAC)$/;
+
 function failureOf(error: NodeJS.ErrnoException): ProbeFailed {
   const { code = 'unknown' } = error;
   if (NO_TLS.has(code)) return failed('not_this_protocol', 'what answers does not speak TLS');
   if (!code.startsWith('ERR_SSL_')) return failed('closed', closedBy(error));
   const reason = 'reason' in error ? String(error.reason) : code;
+  if (CHANGED.test(code)) return failed('unproven', `the TLS handshake did not arrive as it was sent: ${reason}`);
   if (/_ALERT_/.test(code)) return failed('refused', `the server ended the TLS handshake: ${reason}`);
   return failed('unproven', `the TLS handshake failed: ${reason}`);
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
 import type { HostKey } from '../attempt/index.js';
+import { fingerprintsOf } from '../protocol/ssh/index.js';
 import { closedBy, type Course, failed, handshake, type ProbeFailed } from './handshake.js';
 
 /** A host key that signed an own key exchange. */
@@ -10,6 +10,8 @@ export interface ProbedHostKey {
   readonly identity: HostKey;
   /** What it signed with, such as `rsa-sha2-512`. */
   readonly algorithm: string;
+  /** All host key algorithms that the server offers, its favourite first; the signature covers this list too. */
+  readonly offered: readonly string[];
 }
 
 /** What ssh2 can check, newest first within a type. */
@@ -63,12 +65,13 @@ function exchange(
   { settle, giveUp, atEnd }: Course<ProbedHostKey>,
 ): void {
   let presented: Buffer = Buffer.alloc(0);
+  let offered: readonly string[] = [];
   // Says goodbye and ends the stream, so that the request for a log-in, which ssh2 makes next, is not written any more.
   atEnd(() => void client.end());
   client.on('error', (error) => giveUp(failureOf(error)));
   // INVARIANT: only `handshake` may answer. ssh2 asks hostVerifier before it has looked at the signature.
   client.once('handshake', ({ serverHostKey }) =>
-    settle({ kind: 'host_key', identity: hostKeyOf(presented), algorithm: serverHostKey }),
+    settle({ kind: 'host_key', identity: hostKeyOf(presented), algorithm: serverHostKey, offered }),
   );
   try {
     client.connect({
@@ -81,6 +84,12 @@ function exchange(
         serverHostKey: asked,
         cipher: { append: ['aes256-cbc', 'aes128-cbc'], prepend: [], remove: [] },
       },
+      // ssh2 tells only here what the server offers, and what a goodbye for the usual reason says.
+      debug: (line) => {
+        offered = OFFER.exec(line)?.[1]?.split(',') ?? offered;
+        const words = GOODBYE.exec(line)?.[1];
+        if (words !== undefined) giveUp(ended(words));
+      },
       hostVerifier: (key: Buffer) => {
         presented = Buffer.from(key);
         return true;
@@ -91,20 +100,26 @@ function exchange(
   }
 }
 
+/** How ssh2 notes the list in the server's SSH_MSG_KEXINIT (RFC 4253 §7.1), and SSH_MSG_DISCONNECT (§11.1). */
+const OFFER = /^Handshake: \(remote\) Host key format: (.+)$/;
+const GOODBYE = /^Inbound: Received DISCONNECT \(\d+, "(.*)"\)$/s;
+
+function ended(words: string): ProbeFailed {
+  return failed(
+    'refused',
+    `the server ended the SSH handshake${words === '' ? ', and did not say why' : `: ${words}`}`,
+  );
+}
+
 function checkable(algorithms: readonly string[]): ServerHostKeyAlgorithm[] {
   const plain = new Set(algorithms.map((name) => name.replace(/-cert-v0[01]@openssh\.com$/, '')));
   return [...plain].flatMap((name) => [...CHECKABLE].filter((known) => known === name));
 }
 
 function hostKeyOf(blob: Buffer): HostKey {
-  const typeLength = blob.readUInt32BE(0);
-  const md5 = createHash('md5').update(blob).digest('hex');
-  return {
-    type: blob.toString('latin1', 4, 4 + typeLength),
-    sha256: `SHA256:${createHash('sha256').update(blob).digest('base64').replaceAll('=', '')}`,
-    md5: `MD5:${md5.replaceAll(/..(?=.)/g, '$&:')}`,
-    certificate: 'none',
-  };
+  // A key begins with its type (RFC 4253 §6.6); ssh2 has read it and checked its signature by then.
+  const type = blob.toString('latin1', 4, 4 + blob.readUInt32BE(0));
+  return { type, ...fingerprintsOf(blob), certificate: 'none' };
 }
 
 function failureOf(error: Error & { readonly level?: string }): ProbeFailed {

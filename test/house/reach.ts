@@ -52,13 +52,12 @@ const GIVEN_A_SOCKET: ReadonlyMap<string, string> = new Map([
 
 /**
  * For clients only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. The others dial what the
- * configuration names, and nothing that a client says reaches them as an address; the doctor's dials our own listeners.
+ * configuration names, or the proxy itself (`tidegate probe`, the doctor), and nothing that a client says reaches them as an
+ * address.
  */
 const DIALS: readonly string[] = [
-  'lib/proxy/upstream/connect.ts',
-  'lib/delivery/post.ts',
-  'lib/delivery/frames.ts',
-  'lib/cli/doctor/asking/ask-proxy.ts',
+  ...['lib/proxy/upstream/connect.ts', 'lib/delivery/post.ts', 'lib/delivery/frames.ts'],
+  ...['lib/cli/probe/tunnel.ts', 'lib/cli/doctor/asking/ask-proxy.ts'],
 ];
 
 /** Nothing dials but the files of {@link DIALS}. */

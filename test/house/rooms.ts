@@ -54,7 +54,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   config: { ...working('address'), types: ['shipping'], files: 12 },
   repository: working('policy'),
   relay: working(),
-  probe: { ...working(), types: ['address', 'attempt'] },
+  probe: { ...working('protocol/ssh'), types: ['address', 'attempt'] },
   delivery: working(),
   anchor: working('delivery'),
   metrics: working(),
@@ -98,6 +98,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/doctor',
       'cli/export',
       'cli/policy',
+      'cli/probe',
       'cli/question',
       'cli/running',
       'cli/status',
@@ -126,6 +127,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ...['address', 'protocol/http', 'attempt', 'policy', 'config', 'repository', 'proxy', 'cli/console'],
   ),
   'cli/metrics': { ...working(), types: ['anchor', 'journal', 'metrics', 'proxy', 'repository', 'shipping'] },
+  'cli/probe': working('address', 'config', 'probe', 'cli/console', 'cli/status'),
   'cli/status': working(),
   'cli/running': {
     ...working(

@@ -135,6 +135,24 @@ withOpenssl('a server that goes after its certificate and before its signature h
   t.like(await probe(meddler.port, 'none', { budgetMs: 1_500 }), { kind: 'failed' });
 });
 
+withOpenssl('a certificate that was changed on its way, its key left alone, is not shown as proven', async (t) => {
+  const { raw } = await own();
+  const server = await startOpenssl(folder, 'own', '-tls1_2', '-verify', '1');
+  t.teardown(server.stop);
+  const name = Buffer.from('Octopus Tentacle');
+  const meddler = await startMeddler(server.port, (all) => {
+    const at = all.indexOf(raw);
+    const end = all.lastIndexOf(name, at + raw.length);
+    return at < 0 || end < at
+      ? all.subarray(0, Math.max(0, all.indexOf(raw.subarray(0, 32))))
+      : swap(all, end, Buffer.from('octopus tentacle'));
+  });
+  t.teardown(meddler.stop);
+  const shown = await probe(meddler.port);
+  t.like(shown, { kind: 'failed', why: 'unproven' });
+  t.regex(shown.kind === 'failed' ? shown.detail : '', /^the TLS handshake did not arrive as it was sent: /);
+});
+
 function swap(all: Buffer, at: number, part: Buffer): Buffer {
   return Buffer.concat([all.subarray(0, at), part, all.subarray(at + part.length)]);
 }

@@ -33,6 +33,12 @@ const ALGORITHMS = {
   'rsa-sha2-256': 'rsa -b 3072',
 } as const;
 
+/** What OpenSSH offers for keys of these kinds, in the order of its keys. */
+const OFFERED = [
+  ...['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'],
+  ...['rsa-sha2-512', 'rsa-sha2-256'],
+];
+
 let folder: Folder;
 let everyKind: Promise<Sshd> | undefined;
 const files = new Map<string, string>();
@@ -73,6 +79,7 @@ for (const [algorithm, kind] of Object.entries(ALGORITHMS)) {
         certificate: 'none',
       },
       algorithm,
+      offered: OFFERED,
     });
   });
 }
@@ -176,12 +183,18 @@ const OTHERS: Readonly<Record<string, readonly [Serve, number, string, RegExp]>>
     'not_this_protocol',
     /does not speak SSH 2$/,
   ],
-  'says goodbye with words': [
-    ({ socket }) => socket.write(Buffer.concat([Buffer.from('SSH-2.0-Gate_1\r\n'), disconnect('kept \u0007 out')])),
-    PATIENT,
-    'refused',
-    /^the SSH handshake failed: kept \? out$/,
-  ],
+  ...Object.fromEntries(
+    [2, 9, 11].map((reason) => [
+      `says goodbye with words for reason ${reason}`,
+      [
+        ({ socket }) =>
+          socket.end(Buffer.concat([Buffer.from('SSH-2.0-Gate_1\r\n'), goodbye(reason, 'kept \u0007 out')])),
+        PATIENT,
+        'refused',
+        /^the server ended the SSH handshake: kept \? out$/,
+      ],
+    ]),
+  ),
   'sends noise after its name': [
     ({ socket }) => socket.write(Buffer.concat([Buffer.from('SSH-2.0-Noise_1\r\n'), Buffer.alloc(4_096, 0xa5)])),
     PATIENT,
@@ -201,9 +214,9 @@ for (const [which, [serve, budgetMs, why, words]] of Object.entries(OTHERS)) {
 }
 
 /** SSH_MSG_DISCONNECT before any key exchange (RFC 4253 §11.1), in a packet without cipher. */
-function disconnect(words: string): Buffer {
+function goodbye(reason: number, words: string): Buffer {
   const text = Buffer.from(words);
-  const body = Buffer.concat([Buffer.from([1, 0, 0, 0, 2, 0, 0, 0, text.length]), text, Buffer.alloc(4)]);
+  const body = Buffer.concat([Buffer.from([1, 0, 0, 0, reason, 0, 0, 0, text.length]), text, Buffer.alloc(4)]);
   const padding = 16 - ((5 + body.length) % 8);
   const head = Buffer.from([0, 0, 0, 1 + body.length + padding, padding]);
   return Buffer.concat([head, body, Buffer.alloc(padding)]);

@@ -5,7 +5,7 @@ export const exitCodes = {
   found: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** No instance runs on this state folder. */
+  /** No instance runs on this state folder, or at the address that was named. */
   notRunning: 3,
   /** EX_NOINPUT: the policy folder, or another input, cannot be read. */
   unreadable: 66,

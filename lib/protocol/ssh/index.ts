@@ -7,7 +7,7 @@
  * signature that proves it covers a secret of the two ends. Start at `identification.ts`, then `key-exchange.ts` and
  * `host-key.ts`; `fields.ts` reads SSH's data types for all.
  */
-export { readFingerprint } from './fingerprint.js';
+export { fingerprintsOf, readFingerprint } from './fingerprint.js';
 export type { HostKeyPin } from './fingerprint.js';
 export { readHostKeyReply } from './host-key.js';
 export { readIdentification } from './identification.js';

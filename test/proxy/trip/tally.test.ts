@@ -1,6 +1,6 @@
 import test from 'ava';
 import { countChecks, emptyTally } from '../../../lib/proxy/trip/tally.js';
-import { CLIENT_CHECK, HOST_KEY_CHECK, THUMBPRINT_CHECK } from '../audit/samples.js';
+import { CLIENT_CHECK, HOST_KEY_CHECK, THUMBPRINT_CHECK } from '../../audit/samples.js';
 
 test('checks are counted by fact and outcome, and tallies do not share their counts', (t) => {
   const tally = emptyTally();
