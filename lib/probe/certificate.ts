@@ -72,11 +72,14 @@ export function probeCertificate(
 
 /**
  * Whether the server has signed the key exchange although the handshake is not whole. Up to TLS 1.2, OpenSSL tells
- * CLIENT_RANDOM while it makes the client's Finished: after it has checked that signature, if there was one.
+ * CLIENT_RANDOM while it makes the client's Finished: after it has checked that signature, if there was one. There was in
+ * `TLS_ECDHE_…`, where the server's half is known too; where RSA carries the key there was none, and no such half.
  */
 function hasSigned(secure: TLSSocket, keyLogLine: Buffer): boolean {
-  // Of a key that RSA carries, nothing is known about the server's part (`{}`).
-  return keyLogLine.toString('latin1').startsWith('CLIENT_RANDOM ') && 'type' in (secure.getEphemeralKeyInfo() ?? {});
+  if (!keyLogLine.toString('latin1').startsWith('CLIENT_RANDOM ')) return false;
+  const half = secure.getEphemeralKeyInfo() ?? {};
+  // Of no half Node 20 says `{}`, and Node 24 `{ type: undefined }`.
+  return secure.getCipher().standardName.startsWith('TLS_ECDHE_') && 'type' in half && half.type === 'ECDH';
 }
 
 function read(secure: TLSSocket): ProbedCertificate | ProbeFailed {
