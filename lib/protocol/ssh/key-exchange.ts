@@ -21,6 +21,12 @@ export interface Negotiated {
   readonly strict: boolean;
 }
 
+/** Two offers that come to nothing: both ends are in order, and will part by themselves. */
+export interface Disagreement {
+  readonly kind: 'nothing_in_common';
+  readonly detail: string;
+}
+
 /** The number of the message that offers. */
 export const KEXINIT = 20;
 
@@ -54,8 +60,14 @@ const REPLIES: Readonly<Record<31 | 33, readonly string[]>> = {
 };
 
 const NOT_INIT = malformed('an offer of key exchange does not have the fields of one');
-const NO_METHOD = malformed('the two ends have no key exchange method in common');
-const NO_ALGORITHM = malformed('the two ends have no host key algorithm in common');
+const NO_METHOD: Disagreement = {
+  kind: 'nothing_in_common',
+  detail: 'the two ends have no key exchange method in common',
+};
+const NO_ALGORITHM: Disagreement = {
+  kind: 'nothing_in_common',
+  detail: 'the two ends have no host key algorithm in common',
+};
 const WRONG_GUESS = malformed('the server sends a packet for another key exchange method than the agreed one');
 
 /** Reads the payload of SSH_MSG_KEXINIT, whole and exact. */
@@ -79,7 +91,7 @@ export function readKeyExchangeInit(payload: Buffer): KeyExchangeInit | Malforme
  * nothing to send on a guess; and since some clients ignore the packet after it while others read it, such a server could
  * show one host key here and another there.
  */
-export function negotiate(client: KeyExchangeInit, server: KeyExchangeInit): Negotiated | Malformed {
+export function negotiate(client: KeyExchangeInit, server: KeyExchangeInit): Negotiated | Disagreement | Malformed {
   const wanted = methodsOf(client);
   const offered = methodsOf(server);
   const keyExchange = firstShared(wanted, offered);

@@ -16,7 +16,7 @@ const GROUP = 31;
 export const OUR_IDENTIFICATION = Buffer.from('SSH-2.0-tidegate\r\n', 'latin1');
 
 /** Why a connection ends (RFC 4253 §11.1), as far as tidegate has cause to say so. */
-export const DISCONNECT_REASONS = { protocolError: 2, hostKeyNotVerifiable: 9, byApplication: 11 } as const;
+export const DISCONNECT_REASONS = { hostNotAllowedToConnect: 1, protocolError: 2, hostKeyNotVerifiable: 9 } as const;
 
 /**
  * Whether a message may pass while the host key has not been seen. All that may is without a user's data but for what

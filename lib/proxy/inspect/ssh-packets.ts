@@ -71,7 +71,10 @@ export class PacketFlow {
   #settle(): Pass | Malformed {
     if (this.#client === 'not_yet' || this.#server === 'not_yet') return PASS;
     const negotiated = negotiate(this.#client, this.#server);
-    if ('kind' in negotiated) return negotiated;
+    if ('kind' in negotiated) {
+      // Who finds nothing in common says so to the other and goes: that is no matter of policy.
+      return negotiated.kind === 'malformed' ? negotiated : PASS;
+    }
     this.#negotiated = negotiated;
     return PASS;
   }

@@ -46,7 +46,7 @@ class KeyExchange {
   async watch(): Promise<Inspected> {
     const { client } = this.#scene;
     client.farewell = (sentence) =>
-      Buffer.concat([OUR_IDENTIFICATION, disconnect(DISCONNECT_REASONS.byApplication, sentence)]);
+      Buffer.concat([OUR_IDENTIFICATION, disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence)]);
     // The client's end must end the waiting for the destination, too.
     client.whenGone(() => this.#upstream.stopWaiting());
     await Promise.all([this.#outward(), this.#inward()]);
@@ -81,7 +81,7 @@ class KeyExchange {
     const greeting = await this.#next('destination', (bytes) => readIdentification(bytes, 'server'));
     if (greeting === 'over') return;
     this.#server = greeting.value;
-    client.farewell = (sentence) => disconnect(DISCONNECT_REASONS.byApplication, sentence);
+    client.farewell = (sentence) => disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence);
     await this.#passOn(this.#upstream, client, greeting.length);
     for (;;) {
       const packet = await this.#next('destination', readPacket);
