@@ -1,10 +1,10 @@
 import type { Destination, Host } from '../address/index.js';
 import type { Client, Intent } from '../attempt/index.js';
 import type { NearMiss, RuleRef } from '../policy/index.js';
-import { encodeRule, encodeTraffic } from './encode-traffic.js';
-import type { DecisionContent, ReadRecord, WrittenClose } from './fields.js';
+import { encodeClose, encodeRule } from './encode-close.js';
+import type { DecisionContent, ReadRecord } from './fields.js';
 import { CHARACTERS, ITEMS, cut, cutOrNull } from './limits.js';
-import type { AuditRecord, CloseRecord, DecisionRecord, Resolved, Verdict } from './record.js';
+import type { AuditRecord, DecisionRecord, Resolved, Verdict } from './record.js';
 
 /**
  * Gives the journal's entry for a record: its kind, and its content as small, stable JSON. Every field of the kind is
@@ -164,21 +164,4 @@ function nearestOf(verdict: Verdict): DecisionContent['nearest'] {
 
 function encodeNearest(nearest: readonly NearMiss[]): DecisionContent['nearest'] {
   return nearest.slice(0, ITEMS.nearest).map(({ rule, failed }) => ({ ...encodeRule(rule), failed }));
-}
-
-function encodeClose(record: CloseRecord): WrittenClose {
-  const { dialled, observation } = record;
-  return {
-    attempt: record.id,
-    dialled:
-      dialled === 'not_reached' ? null : { ip: dialled.address.text, port: dialled.port, reused: dialled.reused },
-    seen: observation === 'not_reached' ? 'not_reached' : observation.protocol,
-    ...encodeTraffic(record),
-    status: record.status === 'none' ? null : record.status,
-    bytes_out: record.bytesOut === 'not_visible' ? null : record.bytesOut,
-    bytes_in: record.bytesIn === 'not_visible' ? null : record.bytesIn,
-    duration_ms: record.durationMs === 'not_visible' ? null : record.durationMs,
-    ended_by: record.endedBy,
-    detail: cutOrNull(record.detail, CHARACTERS.detail),
-  };
 }
