@@ -4,6 +4,9 @@ import test, { type Implementation } from 'ava';
 
 /** The Debian package that brings a program, where it goes by another name. `.ci/run` installs them all. */
 const PACKAGES: Readonly<Record<string, string>> = {
+  dbclient: 'dropbear-bin',
+  dropbear: 'dropbear-bin',
+  dropbearkey: 'dropbear-bin',
   ip: 'iproute2',
   // With its TLS, and by that with itself.
   rsyslogd: 'rsyslog-openssl',

@@ -1,8 +1,9 @@
 import type { Destination, Host } from '../address/index.js';
-import type { Client, Intent, Observation } from '../attempt/index.js';
+import type { Client, Intent } from '../attempt/index.js';
 import type { NearMiss, RuleRef } from '../policy/index.js';
-import type { CloseContent, DecisionContent, ReadRecord } from './fields.js';
-import { CHARACTERS, ITEMS, cut } from './limits.js';
+import { encodeRule, encodeTraffic } from './encode-traffic.js';
+import type { DecisionContent, ReadRecord, WrittenClose } from './fields.js';
+import { CHARACTERS, ITEMS, cut, cutOrNull } from './limits.js';
 import type { AuditRecord, CloseRecord, DecisionRecord, Resolved, Verdict } from './record.js';
 
 /**
@@ -151,11 +152,6 @@ function nearestOfObserved({ wouldDeny }: Extract<Verdict, { kind: 'allowed' }>)
   return wouldDeny === 'none' ? undefined : wouldDeny.nearest[0]?.rule;
 }
 
-/** Picks the four names: a caller's rule is often a larger, compiled thing. */
-function encodeRule({ policy, id, file, line }: RuleRef): NonNullable<DecisionContent['rule']> {
-  return { policy, id, file: cut(file, CHARACTERS.file), line };
-}
-
 function otherRules([, ...rules]: readonly RuleRef[]): string[] {
   return rules.slice(0, ITEMS.rules).map(({ policy, id }) => `${policy}/${id}`);
 }
@@ -170,14 +166,14 @@ function encodeNearest(nearest: readonly NearMiss[]): DecisionContent['nearest']
   return nearest.slice(0, ITEMS.nearest).map(({ rule, failed }) => ({ ...encodeRule(rule), failed }));
 }
 
-function encodeClose(record: CloseRecord): CloseContent {
+function encodeClose(record: CloseRecord): WrittenClose {
   const { dialled, observation } = record;
   return {
     attempt: record.id,
     dialled:
       dialled === 'not_reached' ? null : { ip: dialled.address.text, port: dialled.port, reused: dialled.reused },
     seen: observation === 'not_reached' ? 'not_reached' : observation.protocol,
-    ...encodeTraffic(observation),
+    ...encodeTraffic(record),
     status: record.status === 'none' ? null : record.status,
     bytes_out: record.bytesOut === 'not_visible' ? null : record.bytesOut,
     bytes_in: record.bytesIn === 'not_visible' ? null : record.bytesIn,
@@ -185,26 +181,4 @@ function encodeClose(record: CloseRecord): CloseContent {
     ended_by: record.endedBy,
     detail: cutOrNull(record.detail, CHARACTERS.detail),
   };
-}
-
-type Traffic = Pick<CloseContent, 'server_name' | 'alpn' | 'software_version'>;
-
-const NOTHING_SEEN: Traffic = { server_name: null, alpn: null, software_version: null };
-
-function encodeTraffic(observation: Observation | 'not_reached'): Traffic {
-  if (observation === 'not_reached') return NOTHING_SEEN;
-  if (observation.protocol === 'ssh') {
-    return { ...NOTHING_SEEN, software_version: cut(observation.softwareVersion, CHARACTERS.softwareVersion) };
-  }
-  if (observation.protocol !== 'tls') return NOTHING_SEEN;
-  const { serverName, alpn } = observation;
-  return {
-    server_name: serverName === 'none' ? null : serverName,
-    alpn: alpn.slice(0, ITEMS.alpn).map((name) => cut(name, CHARACTERS.alpn)),
-    software_version: null,
-  };
-}
-
-function cutOrNull(text: string, characters: number): string | null {
-  return text === '' ? null : cut(text, characters);
 }

@@ -1,6 +1,7 @@
 import { decisionFields } from './decision-fields.js';
 import { field } from './shape.js';
 import type { Content } from './shape.js';
+import { trafficFields } from './traffic-fields.js';
 import * as words from './vocabulary.js';
 
 const attempt = field(
@@ -36,9 +37,7 @@ const closeFields = {
     'dst_endpoint',
   ),
   seen: field({ word: [words.SEEN] }, 'never', 'what the first bytes proved', 'network.protocol', 'app_protocol_name'),
-  server_name: field('text', 'no server name was seen', 'name in the TLS hello', 'tls.client.server_name', 'tls.sni'),
-  alpn: field({ listOf: 'text' }, 'no TLS hello was seen', 'protocols the TLS hello offers; at most 8', 'none', 'none'),
-  software_version: field('text', 'no SSH was seen', 'version text of the SSH client', 'none', 'none'),
+  ...trafficFields,
   status: field(
     'integer',
     'no answer was given, or none is known of',
@@ -141,6 +140,11 @@ export type DecisionContent = RecordContent<'decision'>;
 export type CloseContent = RecordContent<'close'>;
 /** A long tunnel's count as it stands in the journal. */
 export type ProgressContent = RecordContent<'progress'>;
+
+/** The end of an allowed attempt as this version writes it; {@link CloseContent} is also what earlier ones wrote. */
+export type WrittenClose = Required<CloseContent>;
+/** One fact of a tunnel's traffic as it stands in the journal. */
+export type CheckContent = NonNullable<WrittenClose['checks']>[number];
 
 /** A record as JSON: the journal's entry, and what reading it back gives. */
 export type ReadRecord = { [K in RecordKind]: { readonly kind: K; readonly content: RecordContent<K> } }[RecordKind];

@@ -7,6 +7,7 @@ export { decode } from './decode.js';
 export { encode } from './encode.js';
 export { recordFields } from './fields.js';
 export type {
+  CheckContent,
   CloseContent,
   DecisionContent,
   ProgressContent,

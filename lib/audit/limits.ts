@@ -12,6 +12,12 @@ export const CHARACTERS = {
   alias: 160,
   softwareVersion: 256,
   alpn: 32,
+  tlsVersion: 16,
+  keyExchange: 64,
+  keyType: 64,
+  expected: 96,
+  seen: 256,
+  checkDetail: 200,
   problem: 240,
 };
 
@@ -25,6 +31,9 @@ export const ITEMS = {
   problems: 20,
   listeners: 16,
   alpn: 8,
+  tlsOffered: 8,
+  checks: 4,
+  expected: 8,
 };
 
 const PLAIN = /^[ !#-[\]-~]*$/;
@@ -40,6 +49,11 @@ export function cut(text: string, characters: number): string {
     if (taken <= characters - ESCAPED) kept = at + 1;
   }
   return text;
+}
+
+/** The same, and `null` for a text that says nothing. */
+export function cutOrNull(text: string, characters: number): string | null {
+  return text === '' ? null : cut(text, characters);
 }
 
 /** What an escape such as `\u2026` takes. */

@@ -15,10 +15,12 @@ export type Shape =
   | { readonly listOf: 'text' | Fields };
 
 /** One field of a record: what the encoder must put there, what the decoder accepts, and what the documentation says. */
-export interface Field<S extends Shape = Shape, N extends string = string> {
+export interface Field<S extends Shape = Shape, N extends string = string, A extends string = string> {
   readonly shape: S;
   /** What `null` means in this field; `'never'` where it always has a value. Absence has one reason per field. */
   readonly whenNull: N;
+  /** What it means that a record has no such field: earlier versions did not write it; `'never'` where all did. */
+  readonly whenAbsent: A;
   readonly meaning: string;
   /** The Elastic Common Schema fields with this meaning (`a, b` where there are several), or `'none'`. */
   readonly ecs: string;
@@ -33,8 +35,16 @@ export function field<const S extends Shape, const N extends string>(
   meaning: string,
   ecs: string,
   ocsf: string,
-): Field<S, N> {
-  return { shape, whenNull, meaning, ecs, ocsf };
+): Field<S, N, 'never'> {
+  return { shape, whenNull, whenAbsent: 'never', meaning, ecs, ocsf };
+}
+
+/** The same field, as one that was added later: `encode` always writes it, and an older record without it stays readable. */
+export function added<S extends Shape, N extends string, const A extends string>(
+  whenAbsent: A,
+  field: Field<S, N, 'never'>,
+): Field<S, N, A> {
+  return { ...field, whenAbsent };
 }
 
 /** The fields of one object, by name. */
@@ -58,20 +68,26 @@ type ValueOf<S extends Shape> = S extends 'text'
               ? readonly (Item extends Fields ? Content<Item> : string)[]
               : never;
 
-/** The JSON object that a table of fields describes. */
+type Held<F extends Field> = F['whenNull'] extends 'never' ? ValueOf<F['shape']> : ValueOf<F['shape']> | null;
+
+/** The JSON object that a table of fields describes, as any version wrote it. `Required` of it is what this one writes. */
 export type Content<F extends Fields> = {
-  readonly [K in keyof F]: F[K]['whenNull'] extends 'never' ? ValueOf<F[K]['shape']> : ValueOf<F[K]['shape']> | null;
+  readonly [K in keyof F as F[K]['whenAbsent'] extends 'never' ? K : never]: Held<F[K]>;
+} & {
+  readonly [K in keyof F as F[K]['whenAbsent'] extends 'never' ? never : K]?: Held<F[K]>;
 };
 
 /**
- * Tells whether a value read from JSON is what the table describes: every field there, each of its shape. Fields the
- * table does not know are left alone, since a later version may add some.
+ * Tells whether a value read from JSON is what the table describes: every field there, each of its shape. Fields that were
+ * added later may be missing, and those the table does not know are left alone, since a later version may add some.
  */
 export function fits<F extends Fields>(fields: F, value: unknown): value is Content<F> {
   if (!isObject(value)) return false;
   for (const name in fields) {
     const field = fields[name];
-    if (field === undefined || !holds(field, value[name])) return false;
+    if (field === undefined) return false;
+    if (field.whenAbsent !== 'never' && !Object.hasOwn(value, name)) continue;
+    if (!holds(field, value[name])) return false;
   }
   return true;
 }

@@ -1,5 +1,5 @@
-import type { DenialReason, DroppedAddress, Protocol } from '../policy/index.js';
-import type { Observation } from '../attempt/index.js';
+import type { Certificate, Observation, Shown } from '../attempt/index.js';
+import type { Check, DenialReason, DroppedAddress, Outcome, Protocol } from '../policy/index.js';
 import type { EndedBy, FailureCode, TurnedAway, Verdict } from './record.js';
 import type { Vocabulary } from './shape.js';
 
@@ -126,12 +126,45 @@ export const SEEN = {
   not_reached: 'it ended before traffic was looked at',
 } as const satisfies Record<Observation['protocol'] | 'not_reached', string>;
 
+/** What can be looked at in a tunnel. */
+export const CHECK_FACTS = {
+  server_name: 'the server name that the TLS client asks for; of an encrypted hello the outer one, which all can see',
+  thumbprint: 'the TLS server’s certificate, by its SHA-1',
+  client_thumbprint: 'the TLS client’s certificate, by its SHA-1',
+  host_key: 'the SSH server’s host key, by its fingerprint',
+} as const satisfies Record<Check['fact'], string>;
+
+/** What came of holding what was seen against what the rule expects, and what that proves. */
+export const CHECK_OUTCOMES = {
+  verified:
+    'what was seen in this very tunnel is what the rule expects. A certificate counts only with its key’s signature ' +
+    'over this handshake. A host key is what the server claims: its signature covers a secret that nobody else sees; ' +
+    'an honest client checks it and hangs up on a false one, but a client and a server that work together can lie',
+  probed:
+    'the tunnel did not prove it, and tidegate’s own handshake with the same address did, then or shortly before. ' +
+    'That both reached the same machine is likely and not proven, so this is never called verified',
+  mismatch: 'what was seen is not what the rule expects, or it was shown without its key, or nothing was shown at all',
+  not_visible: 'the rule expects something, and what was seen can neither prove nor contradict it: see `detail`',
+  not_checked: 'the rule expects nothing here; `seen` tells what there was',
+} as const satisfies Record<Outcome, string>;
+
+/** What one end of a tunnel showed of who it is. */
+export const SHOWN = {
+  proven: 'a certificate, and its key signed this very handshake',
+  forged: 'a certificate or key, and the signature beside it was not made with it',
+  probed: 'nothing that proves it here, but tidegate’s own handshake with the same address did',
+  claimed: 'a certificate or host key; whether it holds the key to it cannot be seen on the wire',
+  hidden: 'nothing that can be read, as in TLS 1.3 or a resumed session',
+  absent: 'no certificate: the handshake went on without',
+  not_reached: 'it was not looked at, or the tunnel ended before',
+} as const satisfies Record<Shown<Certificate>['kind'], string>;
+
 /** Why an address that DNS gave was not dialled, where it was no denial. */
 export const DROP_REASONS = {
   special_purpose: 'it is not globally reachable (IANA special-purpose registries) and no rule names it',
 } as const satisfies Record<Exclude<DroppedAddress['reason'], DenialReason>, string>;
 
-/** A decision's `would_deny`, where nothing would be. */
+/** `would_deny`, where nothing would be. */
 export const NOTHING_DENIED = { none: 'nothing would be denied' } as const satisfies Vocabulary;
 
 /** What became of a policy change. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './audit-commands.js';
 import { addConfigCommands } from './config-command.js';
 import { adding, exitCodes, examplesText, ownVersion, withSettings } from './console/index.js';
+import { addDoctorCommand } from './doctor-command.js';
 import { addExportCommand } from './export/index.js';
 import { addPolicyCommands } from './policy/index.js';
 import { addStatusCommand } from './status-command.js';
@@ -60,6 +61,7 @@ function programOf(done: (code: number) => void): Command {
   );
   withSettings(runs).option('--json', 'say the start as one line of JSON');
   addStatusCommand(program, add);
+  addDoctorCommand(program, add);
   addPolicyCommands(program, add);
   addExportCommand(addAuditCommands(program, add), add);
   addUserCommands(program, add);

@@ -4,7 +4,7 @@ import { askStatus } from './status/index.js';
 import type { Adding } from './console/index.js';
 import { exitCodes, type ExitCode } from './console/index.js';
 import type { Status } from './status/index.js';
-import { coloured, complain, type Looks, looksOf, printable, say, sayJson } from './console/index.js';
+import { coloured, complain, type Looks, looksOf, printable, say, sayJson, since } from './console/index.js';
 
 /** Adds `status`. */
 export function addStatusCommand(program: Command, add: Adding): void {
@@ -105,18 +105,4 @@ function sinkLines(sink: Status['sinks'][number], index: number, looks: Looks): 
     [index === 0 ? 'sinks' : '', `${name} ${state}, ${upTo}${behind}${left}`],
     ...(problem === null ? [] : [['', coloured(printable(problem), 'warning', looks)] as const]),
   ];
-}
-
-/** How long ago, in the largest two units: `3d 4h`, `12m 5s`. */
-function since(then: string, now: string): string {
-  const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(then)) / 1_000));
-  const parts = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3_600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'm'],
-    [seconds % 60, 's'],
-  ] as const;
-  const first = parts.findIndex(([count]) => count > 0);
-  const shown = first === -1 ? parts.slice(-1) : parts.slice(first, first + 2);
-  return shown.map(([count, unit]) => `${count}${unit}`).join(' ');
 }

@@ -75,6 +75,10 @@ export interface Config {
     readonly responseMs: number;
     readonly idleMs: number;
     readonly tunnelIdleMs: number | 'never';
+    readonly helloMs: number;
+    readonly handshakeMs: number;
+    readonly probeMs: number;
+    readonly probeMemoryMs: number;
     readonly stalledMs: number;
   };
   readonly progressMs: number;

@@ -78,6 +78,18 @@ export const settings: readonly Setting[] = [
   setting('timeouts.tunnel-idle', 'time a tunnel may be silent', ({ timeouts }) =>
     timeouts.tunnelIdleMs === 'never' ? 'never' : formatDuration(timeouts.tunnelIdleMs),
   ),
+  setting('timeouts.hello', "time for a tunnel's first bytes to arrive", ({ timeouts }) =>
+    formatDuration(timeouts.helloMs),
+  ),
+  setting('timeouts.handshake', 'time until both ends of a tunnel have shown who they are', ({ timeouts }) =>
+    formatDuration(timeouts.handshakeMs),
+  ),
+  setting('timeouts.probe', 'time for a handshake of its own with a destination', ({ timeouts }) =>
+    formatDuration(timeouts.probeMs),
+  ),
+  setting('timeouts.probe-memory', 'how long what such a handshake showed is remembered', ({ timeouts }) =>
+    formatDuration(timeouts.probeMemoryMs),
+  ),
   setting('timeouts.stalled', 'time a reader may take nothing (plain HTTP)', ({ timeouts }) =>
     formatDuration(timeouts.stalledMs),
   ),

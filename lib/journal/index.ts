@@ -23,6 +23,7 @@ export {
   type ReadLine,
 } from './lines/index.js';
 export { acceptGap, rotateKey, type GapAccepted } from './administration.js';
+export { inspectJournal, type Inspection, type Uninspected } from './inspection.js';
 export { openJournal } from './open.js';
 export { generateKeyFile, parseVerifierKey, type Generated, type SigningKey, type VerifierKey } from './proof/index.js';
 export {

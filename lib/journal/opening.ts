@@ -4,7 +4,14 @@ import type { Durable, Page } from './batch.js';
 import { APPEND, codeOf, realDisk, takeLock, wordsOf, type Disk, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
 import { damagedAt, examine, mend, pendingFiles, type Examined, type Standing } from './mending/index.js';
-import { EMPTY_RANGE, findKey, type Signers, type SigningKey } from './proof/index.js';
+import {
+  EMPTY_RANGE,
+  findKey,
+  type KeyFound,
+  type SignedCheckpoint,
+  type Signers,
+  type SigningKey,
+} from './proof/index.js';
 import { createSegment } from './rotation.js';
 import { dayOf, Stamper, systemClock } from './time.js';
 import type { Clock, Entry, JournalPlace, JournalProblem, NotWritten, Receipt, WriterHears } from './types.js';
@@ -55,21 +62,38 @@ export interface Found {
   readonly key: SigningKey;
 }
 
-/** Looks at a journal's end and for its key. */
+/** Looks at a journal's end and for its key, which is made where there is to be one. */
 export async function findEnd(place: Place): Promise<Found | JournalProblem> {
-  const { directory, keyFile } = place;
+  const seen = await lookAtEnd(place, findKey);
+  return seen.kind === 'seen' ? { kind: 'found', examined: seen.examined, key: seen.key.key } : seen;
+}
+
+/** A journal's end, and what looking for the key that may sign on from there came to. */
+export interface Seen<Key> {
+  readonly kind: 'seen';
+  readonly examined: Found['examined'];
+  readonly key: Key;
+}
+
+type Unfit = Extract<KeyFound, { readonly kind: 'wrong_key' | 'bad_signature' }>;
+
+/** Looks at a journal's end, and for its key in the way that is handed in. Changes nothing by itself. */
+export async function lookAtEnd<Key extends { readonly kind: 'key' | 'absent' }>(
+  { directory, keyFile }: Place,
+  find: (keyFile: string, newest: SignedCheckpoint | 'none') => Promise<Key | Unfit>,
+): Promise<Seen<Key> | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>> {
   const examined = await examine(directory);
   if (examined.kind === 'damaged') return damaged(directory, examined.damage);
   const newest = examined.kind === 'empty' ? 'none' : examined.standing.tree.newest;
-  const key = await findKey(keyFile, newest);
+  const key = await find(keyFile, newest);
   switch (key.kind) {
-    case 'key':
-      return { kind: 'found', examined, key: key.key };
     case 'wrong_key':
       return { ...key, directory, keyFile };
     case 'bad_signature':
       if (newest === 'none') throw new Error(key.detail);
       return damaged(directory, (await damagedAt(directory, newest.line, key.detail)).damage);
+    default:
+      return { kind: 'seen', examined, key };
   }
 }
 
@@ -197,7 +221,7 @@ export function unwritable(directory: string, code: string, detail: string): Jou
 }
 
 /** Says what is damaged. */
-function damaged(directory: string, damage: Damage): JournalProblem {
+function damaged(directory: string, damage: Damage): Extract<JournalProblem, { readonly kind: 'damaged' }> {
   const remedy =
     'keep a copy of the directory and find out what changed it; then restore that file, or go on without what is damaged: tidegate audit accept-gap';
   return { kind: 'damaged', directory, remedy, ...damage };

@@ -7,8 +7,9 @@ import { date, user, words } from './language/index.js';
 import type { RuleRef } from './language/index.js';
 import { noon, stranger } from './self-test.js';
 import type { PolicySet } from './tables.js';
-import { across, fault, inReadingOrder, leaf, list, problemsOf, quoted, readTree } from './text/index.js';
+import { across, fault, inReadingOrder, leaf, list, onceSound, problemsOf, quoted, readTree } from './text/index.js';
 import type { Problem, Read, SourceFile, Step, Tree } from './text/index.js';
+import { readToldHostKey, readToldServerName, readToldThumbprint, supposed } from './traffic/index.js';
 import type { Denial, DenialReason, Ground } from './verdict.js';
 
 /** How many cases were judged, and what is wrong: files that cannot be read, and cases that came out otherwise. */
@@ -59,6 +60,7 @@ const requests = {
   options: url('OPTIONS'),
 };
 const verbs = Object.keys(requests);
+const trafficKeys = ['server-name', 'thumbprint', 'client-thumbprint', 'host-key'];
 const ruleName = z.string().regex(/^[^/]+(?:\/[^/]+)?$/);
 
 const oneCase = z
@@ -75,6 +77,14 @@ const oneCase = z
     delete: requests.delete.optional(),
     options: requests.options.optional(),
     answers: list(address).optional().describe('what the name resolves to; left out: only the name is judged'),
+    'server-name': leaf(readToldServerName)
+      .optional()
+      .describe('what the client asks for in TLS, or none; left out, with a thumbprint: the host of connect'),
+    thumbprint: leaf(readToldThumbprint).optional().describe("the Tentacle's certificate, or hidden"),
+    'client-thumbprint': leaf(readToldThumbprint).optional().describe("Octopus' certificate, or none, or hidden"),
+    'host-key': leaf(readToldHostKey)
+      .optional()
+      .describe('fingerprint of the SSH host key, or "@cert-authority" and that of who certified it, or hidden'),
     on: date.optional().describe('the day it happens; left out: before any rule expires'),
     expect: z.enum(['allow', 'deny', 'observe']),
     rule: ruleName.optional().describe('the rule or deny entry that decides: ID or POLICY/ID'),
@@ -87,7 +97,21 @@ const oneCase = z
   .refine((one) => one.expect !== 'allow' || !('reason' in one), {
     ...across(fault('bad_case', '"reason" is for denials', 'remove it')),
     path: ['reason'],
-  });
+  })
+  .refine((one) => 'connect' in one || !trafficKeys.some((key) => key in one), {
+    ...across(fault('bad_case', 'only tunnels have server names, thumbprints and host keys', 'ask by "connect"')),
+  })
+  .refine((one) => !('host-key' in one) || !trafficKeys.some((key) => key !== 'host-key' && key in one), {
+    ...across(fault('bad_case', 'a tunnel carries TLS or SSH, not both', 'make two cases of it')),
+    path: ['host-key'],
+  })
+  .refine(
+    (one) =>
+      !trafficKeys.some((key) => key in one) || 'answers' in one || one.connect?.destination.host.kind === 'address',
+    {
+      ...onceSound(fault('bad_case', 'traffic is judged for the address that was dialled', 'add "answers"')),
+    },
+  );
 
 /** The cases of one file. */
 const caseFile = list(oneCase);
@@ -96,7 +120,6 @@ type Case = z.output<typeof oneCase>;
 const caseKeys = {
   at: (): readonly string[] => Object.keys(oneCase.shape),
   elsewhere: (): 'none' => 'none',
-  later: new Map<string, string>(),
 };
 
 function settled<T>(parsed: Parsed<T>, text: string, what: string): Read<T> {
@@ -198,7 +221,7 @@ function nearestOf(denial: Denial | 'none'): string {
     : `nearest is ${near.rule.policy}/${near.rule.id} (${near.rule.file}:${near.rule.line}): ${near.failed}`;
 }
 
-/** The journey's three questions, as far as the case has facts for them. */
+/** The journey's questions, as far as the case has facts for them. */
 function judge(set: PolicySet, one: Case): Denial | Ground {
   const attempt = attemptOf(one);
   const admission = admit(set, attempt, attempt.receivedAt);
@@ -208,8 +231,14 @@ function judge(set: PolicySet, one: Case): Denial | Ground {
   if (answers === undefined) return admission.ground;
   const permitted = permit(admission, answers, () => false);
   if (permitted.kind === 'denied') return permitted;
-  const cleared = clear(permitted, permitted.addresses[0], { protocol: 'not_checked' });
-  return cleared.kind === 'denied' ? cleared : cleared.ground;
+  const { 'server-name': serverName, thumbprint, 'client-thumbprint': clientThumbprint, 'host-key': hostKey } = one;
+  const seen = supposed({ serverName, thumbprint, clientThumbprint, hostKey }, host);
+  if (seen === 'nothing_told') return permitted.ground;
+  if (seen === 'two_protocols') throw new Error('the schema lets no case pass that carries two protocols');
+  const cleared = clear(permitted, permitted.addresses[0], seen, attempt.receivedAt);
+  if (cleared.kind === 'denied') return cleared;
+  const { wouldDeny, ground } = cleared;
+  return wouldDeny === 'none' ? ground : { kind: 'observed', wouldDeny };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { buildRangeTable } from '../address/index.js';
 import type { DomainName, IpRange, OwnedRange, RangeTable } from '../address/index.js';
 import type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol } from './language/index.js';
+import type { Demands } from './traffic/index.js';
 import type { PolicySummary } from './verdict.js';
 
 /**
@@ -35,6 +36,7 @@ export interface CompiledRule {
   readonly ports: readonly PortRange[];
   readonly methods: readonly string[] | 'every';
   readonly paths: readonly string[] | 'every';
+  readonly demands: Demands;
   readonly expires: string;
 }
 
@@ -113,7 +115,40 @@ function compileRule(rule: AllowRule, policy: number, lists: ListNumbering): Com
   const to = coverOf(rule.to, lists);
   const except = coverOf(rule.except, lists);
   const resolvesTo = rule.resolvesTo.length === 0 ? 'none' : lists.numberOf(rule.resolvesTo);
-  return { policy, id, line, to, except, resolvesTo, protocol, ports, methods, paths, expires };
+  return {
+    policy,
+    id,
+    line,
+    to,
+    except,
+    resolvesTo,
+    protocol,
+    ports,
+    methods,
+    paths,
+    demands: demandsOf(rule),
+    expires,
+  };
+}
+
+/** What a rule without a word about traffic asks: one value for all of them, so that they stay small. */
+const noDemands = {
+  deny: { ...nothing(), unverifiable: 'deny' },
+  probe: { ...nothing(), unverifiable: 'probe' },
+} as const;
+
+function nothing(): Omit<Demands, 'unverifiable'> {
+  return { names: [], suffixes: [], thumbprints: [], clientThumbprints: [], hostKeys: [], observes: false };
+}
+
+function demandsOf(rule: AllowRule): Demands {
+  const { serverNames, thumbprints, clientThumbprints, hostKeys, unverifiable, observes } = rule;
+  const lists = [serverNames, thumbprints, clientThumbprints, hostKeys];
+  if (!observes && unverifiable !== 'allow' && lists.every(({ length }) => length === 0))
+    return noDemands[unverifiable];
+  const names = serverNames.flatMap((one) => (one.kind === 'name' ? [one.name] : []));
+  const suffixes = serverNames.flatMap((one) => (one.kind === 'under' ? [one.suffix] : []));
+  return { names, suffixes, thumbprints, clientThumbprints, hostKeys, unverifiable, observes };
 }
 
 function compileDeny({ id, line, to, ports, reason }: DenyRule, policy: number, lists: ListNumbering): CompiledDeny {
@@ -162,8 +197,13 @@ function weightOfList(text: string): number {
   return 1 + text.length / 64;
 }
 
-function weightOfRule({ to, except, ports, methods, paths }: CompiledRule): number {
-  return 8 + weightOfCover(to) + weightOfCover(except) + ports.length + methods.length + paths.length;
+function weightOfRule({ to, except, ports, methods, paths, demands }: CompiledRule): number {
+  const requests = ports.length + methods.length + paths.length;
+  return 8 + weightOfCover(to) + weightOfCover(except) + requests + weightOfDemands(demands);
+}
+
+function weightOfDemands({ names, suffixes, thumbprints, clientThumbprints, hostKeys }: Demands): number {
+  return names.length + suffixes.length + thumbprints.length + clientThumbprints.length + hostKeys.length;
 }
 
 function weightOfDeny({ to, ports }: CompiledDeny): number {

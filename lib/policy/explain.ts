@@ -1,20 +1,26 @@
 import { formatHost, ownersOf, specialPurpose } from '../address/index.js';
 import type { Host, IpAddress } from '../address/index.js';
-import type { Attempt } from '../attempt/index.js';
+import type { Attempt, Observation } from '../attempt/index.js';
 import type { Cover, ListNumber } from './compile.js';
-import { admit, nearestOf, permit } from './judge.js';
-import type { Admission, Permit } from './judge.js';
+import { nearestOf } from './denial.js';
+import { admit, clear, permit } from './judge.js';
+import type { Admission, Clearance, Permit } from './judge.js';
 import { isPlainPath } from './language/index.js';
 import type { PortRange, RuleRef } from './language/index.js';
-import { covers, inquiry, leadsTo } from './rule.js';
+import { carries, covers, inquiry, leadsTo } from './rule.js';
 import type { Asked, Fact, Rule } from './rule.js';
 import { ask, listing, PolicySet } from './tables.js';
 import type { Tables } from './tables.js';
+import { findingsOn } from './traffic/index.js';
+import type { Check } from './traffic/index.js';
 import type { Denial, IsOwnListener } from './verdict.js';
 
-/** One fact of a rule: whether it holds, and why, in words. `address` is told only where the addresses are known. */
+/**
+ * One fact of a rule: whether it holds, and why, in words. `address` is told only where the addresses are known, and what
+ * comes after it only where it was told what would go through.
+ */
 export interface ExplainedFact {
-  readonly fact: Fact | 'address';
+  readonly fact: Fact | 'address' | 'traffic' | Check['fact'];
   readonly held: boolean;
   readonly words: string;
 }
@@ -35,8 +41,8 @@ interface MatchedDeny {
 /** What the judge answers to an attempt, and why. */
 export interface Explanation {
   /** An `Admission` where the answers of DNS were not given: it may be looked up, and more is not known. */
-  readonly verdict: Admission | Permit | Denial;
-  /** The rules that hold for every fact. */
+  readonly verdict: Admission | Permit | Clearance | Denial;
+  /** The rules that it passes by: they hold for every fact, or only observe the pins that fail. */
   readonly passedBy: readonly ExplainedRule[];
   /** For a denial, also one that `observe` lets pass: the rules that came nearest, nearest first, at most five. */
   readonly nearest: readonly ExplainedRule[];
@@ -57,21 +63,26 @@ export function explain(
   now: Date,
   answers: readonly IpAddress[] | 'not_resolved' = 'not_resolved',
   isOwnListener: IsOwnListener = () => false,
+  seen: Observation | 'not_told' = 'not_told',
 ): Explanation {
   const tables = PolicySet.tables(policy);
   const { host } = attempt.destination;
   const addresses = host.kind === 'address' ? [host.address] : answers;
   const admission = admit(policy, attempt, now);
   const goesOn = admission.kind === 'admission' && addresses !== 'not_resolved';
-  const verdict = goesOn ? permit(admission, addresses, isOwnListener) : admission;
+  const permitted = goesOn ? permit(admission, addresses, isOwnListener) : admission;
+  const passesSoFar = permitted.kind === 'permit' && seen !== 'not_told';
+  const verdict = passesSoFar ? clear(permitted, permitted.addresses[0], seen, now) : permitted;
   const asked = ask(tables, attempt, now);
   const listed = new Set(listing(tables, host, asked.hostLists).rules);
-  const known = { tables, asked, addresses, listed };
+  const known = { tables, asked, addresses, listed, seen };
   const denial = denialIn(verdict);
+  const standing = standingIn(verdict, tables);
+  const near = denial === 'none' || standing.length > 0 ? [] : nearest(known, denial);
   return {
     verdict,
-    passedBy: standingIn(verdict, tables).map((rule) => tell(rule, known)),
-    nearest: denial === 'none' ? [] : nearest(known).map((rule) => tell(rule, known)),
+    passedBy: standing.map((rule) => tell(rule, known)),
+    nearest: near.map((rule) => tell(rule, known)),
     deniedBy: matchedBy(denial, tables),
   };
 }
@@ -79,6 +90,7 @@ export function explain(
 /** The denial that is in force or that only `observe` keeps from being so. */
 function denialIn(verdict: Explanation['verdict']): Denial | 'none' {
   if (verdict.kind === 'denied') return verdict;
+  if (verdict.kind === 'clearance') return verdict.wouldDeny;
   return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
 }
 
@@ -100,13 +112,17 @@ interface Case {
   readonly addresses: readonly IpAddress[] | 'not_resolved';
   /** The rules that list the host. */
   readonly listed: ReadonlySet<Rule>;
+  readonly seen: Observation | 'not_told';
 }
 
-function nearest({ tables, asked, listed }: Case): readonly Rule[] {
+/** The rules that the denial names, which are the nearest of those that list the host, and as many more as are told. */
+function nearest({ tables, asked, listed }: Case, denial: Denial): readonly Rule[] {
   const others = tables.rules.filter((rule) => !listed.has(rule));
   const shared = new Map(others.map((rule) => [rule, labelsShared(asked.attempt.destination.host, rule.says.to)]));
   others.sort((a, b) => (shared.get(b) ?? 0) - (shared.get(a) ?? 0));
-  return [...nearestOf([...listed], asked, MOST), ...nearestOf(others, asked, MOST)].slice(0, MOST);
+  const named = denial.nearest.flatMap(({ rule }) => tables.rules.filter(({ ref }) => ref === rule));
+  const more = [...nearestOf([...listed], asked, MOST), ...nearestOf(others, asked, MOST)];
+  return [...new Set([...named, ...more])].slice(0, MOST);
 }
 
 /** How many labels, from the right, the name has in common with the most similar one that is covered. */
@@ -122,14 +138,15 @@ function labelsShared(host: Host, { names, suffixes }: Cover): number {
 }
 
 function tell(rule: Rule, known: Case): ExplainedRule {
-  const { asked, addresses, listed } = known;
+  const { asked, addresses, listed, seen } = known;
   const facts = inquiry.map(({ fact, holds }): ExplainedFact => {
     const held = holds(rule, asked) && (fact !== 'destination' || listed.has(rule));
     return { fact, held, words: words[fact](rule, held, known) };
   });
-  const all = addresses === 'not_resolved' ? facts : [...facts, tellAddress(rule, addresses, known)];
+  if (addresses !== 'not_resolved') facts.push(tellAddress(rule, addresses, known));
+  if (seen !== 'not_told') facts.push(...tellTraffic(rule, seen, asked));
   const { policy, id, file, line } = rule.ref;
-  return { rule: { policy, id, file, line }, facts: all, failed: all.find(({ held }) => !held) ?? 'none' };
+  return { rule: { policy, id, file, line }, facts, failed: facts.find(({ held }) => !held) ?? 'none' };
 }
 
 /** What is said of each fact. Whether it holds is settled before: the words only give the reason. */
@@ -208,6 +225,49 @@ function addressWords({ says }: Rule, address: IpAddress | undefined, held: bool
       : `${address.text} is taken out by except: ${some(rangesIn(says.except.ranges, tables))}`;
   const what = `${address.text} is special (${purpose.name}, ${purpose.rfc})`;
   return held ? `${what}, and listed` : `${what}, and not in any resolves-to of the rule`;
+}
+
+/** What the rule says to what would go through the tunnel. */
+function tellTraffic(rule: Rule, seen: Observation, { attempt, at }: Asked): readonly ExplainedFact[] {
+  const { protocol } = rule.terms;
+  const held = carries(rule, seen);
+  const said = `protocol ${protocol} ${held ? 'takes' : 'does not take'} ${seen.protocol.toUpperCase()}`;
+  const traffic: ExplainedFact = { fact: 'traffic', held, words: said };
+  if (!held) return [traffic];
+  const sight = { host: attempt.destination.host, at, stage: 'whole' } as const;
+  const { unverifiable, observes } = rule.says.demands;
+  const findings = findingsOn(protocol, rule.says.demands, seen, sight).map(({ check, failed }): ExplainedFact => {
+    const cannot = unverifiable === 'probe' && check.fact === 'client_thumbprint';
+    const then = cannot ? 'a client cannot be probed' : `unverifiable is ${unverifiable}`;
+    const because = check.outcome === 'not_visible' ? `, and ${then}` : '';
+    const only = failed !== 'none' && check.fact !== 'server_name' && observes ? '; the rule observes its pins' : '';
+    return { fact: check.fact, held: failed === 'none', words: `${checkWords(check)}${because}${only}` };
+  });
+  return [traffic, ...findings];
+}
+
+const subjects = {
+  server_name: 'server name',
+  thumbprint: 'thumbprint',
+  client_thumbprint: 'client thumbprint',
+  host_key: 'host key',
+} as const satisfies Record<Check['fact'], string>;
+
+function checkWords({ fact, expected, seen, outcome, detail }: Check): string {
+  const subject = subjects[fact];
+  switch (outcome) {
+    case 'verified':
+    case 'probed':
+      return among(`${subject} ${seen}`, true, expected);
+    case 'mismatch':
+      return seen === 'none'
+        ? `${detail}; due is one of ${some(expected)}`
+        : among(`${subject} ${seen}`, false, expected);
+    case 'not_visible':
+      return `${subject} cannot be seen (${detail})`;
+    case 'not_checked':
+      return fact === 'server_name' ? detail : `every ${subject} is taken`;
+  }
 }
 
 /** `x is among a, b`, or that it is not. */

@@ -6,7 +6,7 @@
  *
  * What it refuses to know: files, clocks, sockets, DNS. Texts, days and bytes come as arguments, and nothing here waits.
  * Start with `language/document.ts`, the meeting point: what reading makes and compiling takes. `rule.ts` has what a rule
- * is asked, `cases.ts` proves a set by examples. `docs/policy-reference.md` is the whole from outside.
+ * is asked, `traffic/` holds what a tunnel carries against it, `cases.ts` proves a set by examples. `docs/policy-reference.md` is the whole from outside.
  */
 export { assemble, emptyPolicySet, policySetOf } from './assembly.js';
 export { checkCases, isCaseFile } from './cases.js';
@@ -31,15 +31,15 @@ export { selfTest } from './self-test.js';
 export type { PolicySet } from './tables.js';
 export { formatProblem, summariseProblem, type Problem, type ProblemCode } from './text/index.js';
 export type { SourceFile } from './text/index.js';
+export { suppose } from './traffic/index.js';
+export type { Check, Outcome } from './traffic/index.js';
 export type {
-  Check,
   Denial,
   DenialReason,
   DroppedAddress,
   Ground,
   IsOwnListener,
   NearMiss,
-  Outcome,
   PolicySummary,
   Watch,
 } from './verdict.js';

@@ -1,40 +1,25 @@
-import { ownersOf, specialPurpose } from '../address/index.js';
 import type { IpAddress } from '../address/index.js';
 import type { Attempt, Observation } from '../attempt/index.js';
-import { carries, factsHeld, firstFailing, leadsTo, listsPort } from './rule.js';
-import type { Asked, DenyEntry, Rule } from './rule.js';
+import { denied, nearest, notAllowed, NOTHING_NEAR } from './denial.js';
+import { watchOf, weigh } from './passage.js';
+import { denyingAddress, firstDenying, sortOut, stillStanding } from './routes.js';
+import type { Admitted, Route } from './routes.js';
+import { firstFailing } from './rule.js';
+import type { Rule } from './rule.js';
 import { ask, listing, PolicySet, stanceOn } from './tables.js';
-import type { Tables } from './tables.js';
-import type {
-  Check,
-  Denial,
-  DenialReason,
-  DroppedAddress,
-  Ground,
-  IsOwnListener,
-  StandingRule,
-  Watch,
-} from './verdict.js';
+import type { Check, Sight } from './traffic/index.js';
+import type { Denial, DenialReason, DroppedAddress, Ground, IsOwnListener, Watch } from './verdict.js';
 
 /** A list with something in it. */
 type Some<T> = readonly [T, ...T[]];
 
-/** An address, and the rules that let the attempt lead there: none where `observe` mode alone does. */
-interface Route {
-  readonly address: IpAddress;
-  readonly rules: readonly Rule[];
-}
-
 /** What a token carries from stage to stage: the tables it was judged by, what was asked, and what still stands. */
-interface Held {
-  readonly tables: Tables;
-  readonly asked: Asked;
-  readonly rules: readonly Rule[];
+interface Held extends Admitted {
   readonly routes: readonly Route[];
 }
 
 /**
- * The common part of the three tokens. Only this file can make one: the classes stay here, and the private field makes
+ * The common part of the tokens. Only this file can make one: the classes stay here, and the private field makes
  * every look-alike, even a copy of a real token with a part changed, another type.
  */
 class Grant<Kind extends string> {
@@ -69,32 +54,47 @@ class PermitGrant extends Grant<'permit'> {
   }
 }
 
+/** Traffic as it was judged. */
+interface Judged {
+  readonly ground: Ground;
+  readonly checks: readonly Check[];
+  readonly wouldDeny: Denial | 'none';
+  /** The rules to ask again when more was seen. */
+  readonly watched: readonly Rule[];
+}
+
 class ClearanceGrant extends Grant<'clearance'> {
   readonly address: IpAddress;
   readonly observation: Observation;
-  /** Every fact of the traffic as the rule it passes by was asked for it. */
-  readonly checks: readonly Check[] = [];
+  /** When it was seen: host certificates were judged by this time, and are so again by another policy. */
+  readonly seenAt: Date;
+  /** Every fact of the traffic as the first of the ground's rules was asked for it, or the nearest that would deny it. */
+  readonly checks: readonly Check[];
   /** What would deny it, had the rule (or every policy that speaks) not said to observe. */
-  readonly wouldDeny: Denial | 'none' = 'none';
+  readonly wouldDeny: Denial | 'none';
 
-  constructor(from: Permit, ground: Ground, address: IpAddress, observation: Observation) {
+  constructor(from: Permit, { ground, checks, wouldDeny }: Judged, address: IpAddress, seen: Observation, at: Date) {
     super('clearance', from.revision, ground, Grant.heldBy(from));
     this.address = address;
-    this.observation = observation;
+    this.observation = seen;
+    this.seenAt = at;
+    this.checks = checks;
+    this.wouldDeny = wouldDeny;
   }
 }
 
 class ProceedingGrant extends Grant<'proceeding'> {
   readonly watch: Watch;
+  readonly checks: readonly Check[];
+  readonly wouldDeny: Denial | 'none';
 
-  constructor(from: Permit, ground: Ground, watch: Watch) {
+  constructor(from: Permit, { ground, checks, wouldDeny, watched }: Judged) {
     super('proceeding', from.revision, ground, Grant.heldBy(from));
-    this.watch = watch;
+    this.watch = watchOf(watched);
+    this.checks = checks;
+    this.wouldDeny = wouldDeny;
   }
 }
-
-/** How many of the rules that came near a denial tells. */
-const MOST_NEAREST = 3;
 
 /** The name may be looked up. */
 export type Admission = Grant<'admission'>;
@@ -156,37 +156,47 @@ export function permit(
 /** Says what traffic to the dialled address must be looked at for, before a byte of it was seen. */
 export function watchFor(permit: Permit, dialled: IpAddress): Watch {
   const { routes } = Grant.heldBy(permit);
-  const rules = routes.find(({ address }) => address.text === dialled.text)?.rules ?? [];
-  return { protocols: [...new Set(rules.map(({ terms }) => terms.protocol))], probes: false };
+  return watchOf(routes.find(({ address }) => address.text === dialled.text)?.rules ?? []);
 }
 
-/** May what was seen so far go on to the other end? Facts that are `not_reached` count as holding until they are seen. */
-export function proceed(permit: Permit, dialled: IpAddress, soFar: Observation): Proceeding | Denial {
-  const cleared = clear(permit, dialled, soFar);
-  return cleared.kind === 'denied' ? cleared : new ProceedingGrant(permit, cleared.ground, watchFor(permit, dialled));
+/**
+ * May what was seen so far go on to the other end? Facts that are `not_reached` count as holding until they are seen. The
+ * proceeding says what is still to be looked at, and for which rules.
+ */
+export function proceed(permit: Permit, dialled: IpAddress, soFar: Observation, now: Date): Proceeding | Denial {
+  const judged = judgeTraffic(permit, dialled, soFar, now, 'so_far');
+  return 'kind' in judged ? judged : new ProceedingGrant(permit, judged);
 }
 
 /**
  * May this traffic pass? Asks again which rules hold for the one address that was dialled, and for what was seen of the
- * traffic (law 5). An address that was not permitted is denied, in `observe` mode too.
+ * traffic (law 5); pins of what is `not_reached` are not visible. A rule that holds wholly outweighs one that observes. An
+ * address that was not permitted is denied, in `observe` mode too.
  */
-export function clear(permit: Permit, dialled: IpAddress, seen: Observation): Clearance | Denial {
+export function clear(permit: Permit, dialled: IpAddress, seen: Observation, now: Date): Clearance | Denial {
+  const judged = judgeTraffic(permit, dialled, seen, now, 'whole');
+  return 'kind' in judged ? judged : new ClearanceGrant(permit, judged, dialled, seen, now);
+}
+
+function judgeTraffic(
+  permit: Permit,
+  dialled: IpAddress,
+  seen: Observation,
+  now: Date,
+  stage: Sight['stage'],
+): Judged | Denial {
   const { revision, dropped, ground } = permit;
   const { asked, routes } = Grant.heldBy(permit);
   const route = routes.find(({ address }) => address.text === dialled.text);
   if (route === undefined) return denied(revision, 'address_not_allowed', NOTHING_NEAR, dropped);
-  if (ground.kind === 'observed') return new ClearanceGrant(permit, ground, dialled, seen);
-  const rules = route.rules.filter((rule) => carries(rule, seen));
-  if (isSome(rules)) return new ClearanceGrant(permit, groundOn(rules), dialled, seen);
-  const reason = 'traffic_not_allowed';
-  const denial = denied(
-    revision,
-    reason,
-    nearest(route.rules, () => reason),
-    dropped,
-  );
-  if (stanceOn(asked) !== 'observes') return denial;
-  return new ClearanceGrant(permit, { kind: 'observed', wouldDeny: denial }, dialled, seen);
+  if (ground.kind === 'observed') return { ground, checks: [], wouldDeny: ground.wouldDeny, watched: [] };
+  const sight = { host: asked.attempt.destination.host, at: now.getTime(), stage };
+  const { rules, checks, near, reason, watched } = weigh(route.rules, seen, sight);
+  const wouldDeny = near === 'none' || reason === 'none' ? 'none' : denied(revision, reason, near, dropped);
+  if (isSome(rules)) return { ground: groundOn(rules), checks, wouldDeny, watched };
+  if (wouldDeny === 'none') throw new Error('traffic is denied without a reason');
+  if (stanceOn(asked) !== 'observes') return wouldDeny;
+  return { ground: { kind: 'observed', wouldDeny }, checks, wouldDeny, watched };
 }
 
 /** Judges an attempt anew, by another policy set or at a later time, for the one address that was reached. */
@@ -201,86 +211,23 @@ export function stillPermitted(
   return admission.kind === 'denied' ? admission : permit(admission, [address], isOwnListener);
 }
 
-/** Judges an open attempt anew, by another policy set or at a later time, with the facts that its clearance holds. */
+/**
+ * Judges an open attempt anew, by another policy set or at a later time, with the facts that its clearance holds: what was
+ * `not_reached` stays unseen, and host certificates are judged by the time they were shown.
+ */
 export function stillCleared(
   policy: PolicySet,
   clearance: Clearance,
   now: Date,
   isOwnListener: IsOwnListener,
 ): Clearance | Denial {
-  const { address, observation } = clearance;
+  const { address, observation, seenAt } = clearance;
   const permitted = stillPermitted(policy, clearance, address, now, isOwnListener);
-  return permitted.kind === 'denied' ? permitted : clear(permitted, address, observation);
-}
-
-/** Tells the addresses that standing rules lead to from those that are dropped. */
-function sortOut(
-  addresses: readonly IpAddress[],
-  held: Held,
-  isOwnListener: IsOwnListener,
-): { readonly routes: readonly Route[]; readonly dropped: readonly DroppedAddress[] } {
-  const { asked } = held;
-  const routes: Route[] = [];
-  const dropped: DroppedAddress[] = [];
-  for (const address of addresses) {
-    const lists = listsOf(address, held);
-    const rules = held.rules.filter((rule) => leadsTo(rule, asked, address, lists));
-    if (isOwnListener(address, asked.attempt.destination.port)) dropped.push({ address, reason: 'own_listener' });
-    else if (denyingAddress(address, lists, held) !== 'none') dropped.push({ address, reason: 'address_denied' });
-    else if (rules.length > 0) routes.push({ address, rules });
-    else if (specialPurpose(address).kind === 'global') dropped.push({ address, reason: 'address_not_allowed' });
-    else dropped.push({ address, reason: 'special_purpose' });
-  }
-  return { routes, dropped };
-}
-
-/** The rules that lead to at least one of the addresses. */
-function stillStanding(rules: readonly Rule[], routes: readonly Route[]): readonly Rule[] {
-  if (routes.length < 2) return routes[0]?.rules ?? [];
-  return rules.filter((rule) => routes.some((route) => route.rules.includes(rule)));
-}
-
-/** The lists of ranges that an address is in. */
-function listsOf(address: IpAddress, { tables, asked }: Held): readonly number[] {
-  const { host } = asked.attempt.destination;
-  return host.kind === 'address' ? asked.hostLists : ownersOf(tables.ranges, address);
-}
-
-/** The `deny` entry that an address falls under, by file and line. `lists` are those the address is in. */
-function denyingAddress(address: IpAddress, lists: readonly number[], { tables, asked }: Held): DenyEntry | 'none' {
-  return firstDenying(listing(tables, { kind: 'address', address }, lists).denies, asked);
-}
-
-/** The first of the entries, by file and line, that is meant for this client and port. */
-function firstDenying(entries: readonly DenyEntry[], asked: Asked): DenyEntry | 'none' {
-  const { port } = asked.attempt.destination;
-  for (const entry of entries) if (asked.speaking.includes(entry.scope) && listsPort(entry.ports, port)) return entry;
-  return 'none';
+  return permitted.kind === 'denied' ? permitted : clear(permitted, address, observation, seenAt);
 }
 
 function groundOn(rules: Some<Rule>): Ground {
   return { kind: 'rules', rules: each(rules, ({ ref }) => ref) };
-}
-
-/** What a denial tells of the rules that came near. */
-type Near = Pick<Denial, 'rule' | 'nearest' | 'readsPaths'>;
-
-const NOTHING_NEAR: Near = { rule: 'none', nearest: [], readsPaths: false };
-
-function denied(
-  revision: string,
-  reason: DenialReason,
-  { rule, nearest, readsPaths }: Near = NOTHING_NEAR,
-  dropped: Denial['dropped'] = 'not_reached',
-): Denial {
-  return { kind: 'denied', reason, revision, rule, nearest, dropped, readsPaths, checks: [] };
-}
-
-/** None of the listed rules holds for every fact: the nearest gives the reason. */
-function notAllowed(revision: string, listed: readonly Rule[], asked: Asked, nobodySpeaks: boolean): Denial {
-  const near = nearest(nearestOf(listed, asked, MOST_NEAREST), (rule) => firstFailing(rule, asked));
-  const otherwise = nobodySpeaks ? 'client_not_allowed' : 'destination_not_allowed';
-  return denied(revision, near.nearest[0]?.failed ?? otherwise, near);
 }
 
 /** No address is left. The reason is the gravest of those that the addresses were dropped for. */
@@ -295,34 +242,9 @@ function leadsNowhere(admission: Admission, dropped: readonly DroppedAddress[]):
       : 'address_not_allowed';
   const near = ground.kind === 'observed' ? ground.wouldDeny : nearest(held.rules, () => reason);
   if (reason !== 'address_denied') return denied(revision, reason, near, dropped);
-  const entries = dropped.map(({ address }) => denyingAddress(address, listsOf(address, held), held));
+  const entries = dropped.map(({ address }) => denyingAddress(address, held));
   const rule = entries.find((one) => one !== 'none')?.ref ?? 'none';
   return denied(revision, reason, { ...near, rule }, dropped);
-}
-
-/** What a denial tells of the first of these rules that a fact failed, and of which fact that was. */
-function nearest(rules: readonly Rule[], failing: (rule: Rule) => DenialReason | 'none'): Near {
-  const near: { readonly rule: StandingRule; readonly failed: DenialReason }[] = [];
-  for (const rule of rules) {
-    const failed = failing(rule);
-    if (failed !== 'none') near.push({ rule: rule.ref, failed });
-    if (near.length === MOST_NEAREST) break;
-  }
-  const [first] = near;
-  if (first === undefined) return NOTHING_NEAR;
-  return { rule: first.rule, nearest: near, readsPaths: first.rule.readsPaths };
-}
-
-/** The few rules for which most facts hold, nearest first; of equal ones, the first in the list, which is by file and line. */
-export function nearestOf(rules: readonly Rule[], asked: Asked, most: number): readonly Rule[] {
-  const near: { readonly rule: Rule; readonly held: number }[] = [];
-  for (const rule of rules) {
-    const held = factsHeld(rule, asked);
-    const place = near.findLastIndex((one) => one.held >= held) + 1;
-    if (place < most) near.splice(place, 0, { rule, held });
-    if (near.length > most) near.pop();
-  }
-  return near.map(({ rule }) => rule);
 }
 
 /** `map` for a list with something in it. Nearly always that is one thing. */

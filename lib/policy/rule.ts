@@ -162,12 +162,19 @@ export function leadsTo(rule: Rule, { attempt }: Asked, address: IpAddress, list
   return isIn(rule.addresses, lists) || specialPurpose(address).kind === 'global';
 }
 
-/** Whether the rule lets this traffic pass, as far as it was seen. */
+/** Whether the traffic is of the rule's protocol (rules T1, T4). What nobody looked at is of none. */
 export function carries({ terms }: Rule, seen: Observation): boolean {
-  if (seen.protocol === 'not_checked') return true;
-  if (seen.protocol === 'http') return ['http', 'any'].includes(terms.protocol) && takesRequest(terms, seen);
-  // INVARIANT: traffic that was looked at, and that no question above is about, passes only a rule that relays anything (T1).
-  return terms.protocol === 'any';
+  switch (seen.protocol) {
+    case 'http':
+      return ['http', 'any'].includes(terms.protocol) && takesRequest(terms, seen);
+    case 'tls':
+      return ['tls', 'tentacle', 'any'].includes(terms.protocol);
+    case 'ssh':
+      return ['ssh', 'any'].includes(terms.protocol);
+    default:
+      // INVARIANT: traffic that is not known passes only a rule that relays anything.
+      return terms.protocol === 'any';
+  }
 }
 
 function isIn(list: ListNumber, lists: readonly number[]): boolean {

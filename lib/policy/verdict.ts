@@ -1,5 +1,6 @@
 import type { IpAddress } from '../address/index.js';
 import type { Protocol, RuleRef } from './language/index.js';
+import type { Check, TrafficReason } from './traffic/index.js';
 
 /**
  * Why policy said no. `no_policy`: nothing is allowed to anybody (rule A15). `address_*` and `own_listener` are reached
@@ -18,11 +19,7 @@ export type DenialReason =
   | 'address_not_allowed'
   | 'own_listener'
   | 'traffic_not_allowed'
-  | 'server_name_not_allowed'
-  | 'thumbprint_mismatch'
-  | 'client_thumbprint_mismatch'
-  | 'host_key_mismatch'
-  | 'identity_not_visible';
+  | TrafficReason;
 
 /** A rule that came near, and the first fact, in the order the judge asks, that failed it. */
 export interface NearMiss {
@@ -53,21 +50,6 @@ export interface StandingRule extends RuleRef {
   readonly protocol: Protocol;
   /** Whether the rule looks at paths: only then may a record hold the path. */
   readonly readsPaths: boolean;
-}
-
-/** What holding a pinned fact against what was seen came to. `probed`: an own handshake, not the wire, showed it (law 11). */
-export type Outcome = 'verified' | 'probed' | 'mismatch' | 'not_visible' | 'not_checked';
-
-/** One fact of a tunnel's traffic: what the rule expects, what was seen, and what came of it. */
-export interface Check {
-  readonly fact: 'server_name' | 'thumbprint' | 'client_thumbprint' | 'host_key';
-  /** As the policy file writes them; empty where the rule pins nothing. */
-  readonly expected: readonly string[];
-  /** In the form that a policy file takes, or `'none'`. */
-  readonly seen: string;
-  readonly outcome: Outcome;
-  /** More for people, such as why nothing was visible or how long a certificate holds; empty where there is nothing. */
-  readonly detail: string;
 }
 
 /** What a tunnel's traffic must be looked at for, so that rules can be asked whether it may pass. */

@@ -34,6 +34,8 @@ export async function tell(arrival: Arrival, refusal: Refusal, id: string, stall
   const { wire, asked } = arrival;
   if (wire.gone) return 'over';
   if (wire.answered) {
+    const { farewell } = wire;
+    if (farewell !== 'none') await wire.send([farewell(sentenceOf(refusal, id))], stalledMs);
     wire.close();
     return 'over';
   }
@@ -51,6 +53,11 @@ function mayContinue(wire: Wire, head: RequestHead): boolean {
   return head.keepAlive && noBody && nothingFollows;
 }
 
+/** The one sentence that people see, whatever protocol carries it (law 8). */
+function sentenceOf({ words }: Refusal, id: string): string {
+  return `${words} (attempt ${id})`;
+}
+
 async function answer(
   wire: Wire,
   refusal: Refusal,
@@ -59,7 +66,7 @@ async function answer(
   keepAlive: boolean,
   stalledMs: number,
 ): Promise<Next> {
-  const sentence = `${refusal.words} (attempt ${id})`;
+  const sentence = sentenceOf(refusal, id);
   const body = Buffer.from(`tidegate: ${sentence}\n`, 'latin1');
   const fields: Field[] = [
     ['Content-Type', 'text/plain; charset=us-ascii'],

@@ -11,7 +11,7 @@ import {
 import type { Framing, RequestHead, ResponseHead, Target } from '../protocol/http/index.js';
 import { Refused, refuseFailed, turnAway, turnAwayMalformed } from './refusal/index.js';
 import type { Arrival, Next, Passing, Stages } from './stages.js';
-import type { Ending, Trip } from './trip.js';
+import type { Ending, Trip } from './trip/index.js';
 import type { Upstream } from './upstream/index.js';
 import { pump, readAnswer, Wire } from './wire/index.js';
 import type { Pumped, PumpLimits } from './wire/index.js';

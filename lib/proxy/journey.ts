@@ -6,11 +6,11 @@ import type { RequestHead } from '../protocol/http/index.js';
 import { challenge, tell, welcome } from './answer.js';
 import { canBeSentAgain, forward } from './forward.js';
 import { identify } from './identify.js';
-import { inspect } from './inspect.js';
+import { lookInside } from './look-inside.js';
 import { orRefuse, Refused, refuseFailed, turnAway } from './refusal/index.js';
 import type { Refusal } from './refusal/index.js';
 import type { Arrival, Next, Stages } from './stages.js';
-import { Trip } from './trip.js';
+import { Trip } from './trip/index.js';
 import { tunnel } from './tunnel.js';
 import { connect } from './upstream/index.js';
 import type { Opened, Upstream } from './upstream/index.js';
@@ -43,9 +43,9 @@ export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
     const upstream = trip.connected(orRefuse(await reach(opened, head, arrival, trip, stages)));
     orRefuse(stillPermittedNow(stillWanted(permitted, arrival, stages), upstream, stages));
     await welcome(arrival.wire, attempt, stages.times.stalled);
-    const seen = trip.observed(inspect(attempt));
-    const clearance = clearedNow(permitted, upstream, seen, stages);
-    return await pass({ arrival, head, upstream, opened, clearance, trip }, seen, stages);
+    const { seen, heldBack } = await lookInside({ arrival, opened, upstream, trip }, stages);
+    const clearance = trip.cleared(clearedNow(permitted, upstream, seen, stages));
+    return await pass({ arrival, head, upstream, opened, clearance, trip, heldBack }, seen, stages);
   } catch (thrown) {
     return await leave(thrown, arrival, trip, stages);
   }
@@ -117,7 +117,7 @@ function stillPermittedNow(permitted: Permit, { address }: Upstream, { policy, s
 
 /** Clears what was seen for the address that was reached, by the rules of the permit and by the set now in force. */
 function clearedNow(permitted: Permit, { address }: Upstream, seen: Observation, stages: Stages): Clearance {
-  const clearance = orRefuse(clear(permitted, address, seen));
+  const clearance = orRefuse(clear(permitted, address, seen, stages.support.now()));
   const inForce = stages.policy();
   if (inForce.revision === clearance.revision) return clearance;
   return orRefuse(stillCleared(inForce, clearance, stages.support.now(), stages.isOwnListener));
@@ -131,10 +131,12 @@ interface Cleared {
   readonly opened: Opened;
   readonly clearance: Clearance;
   readonly trip: Trip;
+  /** What the destination sent that the client has not been given. */
+  readonly heldBack: Buffer;
 }
 
 async function pass(cleared: Cleared, seen: Observation, stages: Stages): Promise<Next> {
-  const { arrival, head, upstream, opened, clearance, trip } = cleared;
+  const { arrival, head, upstream, opened, clearance, trip, heldBack } = cleared;
   if (head.target.kind === 'absolute') {
     const again = async () => {
       const fresh = trip.connected(orRefuse(await dial(opened, arrival.wire, trip, stages)));
@@ -143,7 +145,7 @@ async function pass(cleared: Cleared, seen: Observation, stages: Stages): Promis
     };
     return await forward({ arrival, head, target: head.target, upstream, clearance, trip, again }, stages);
   }
-  await tunnel(arrival.wire, upstream, clearance, trip, stages);
+  await tunnel({ wire: arrival.wire, upstream, heldBack, clearance, trip }, stages);
   return 'over';
 }
 

@@ -40,6 +40,14 @@ export interface TimeLimits {
   readonly response: number;
   readonly stalled: number;
   readonly tunnelIdle: number | 'never';
+  /** For the first bytes of a tunnel whose rule says what they must be. */
+  readonly hello: number;
+  /** For what both ends say until their identities have been seen, from the tunnel's beginning. */
+  readonly handshake: number;
+  /** For an own handshake with a destination, dial included. */
+  readonly probe: number;
+  /** How long what an own handshake showed is taken for granted. */
+  readonly probeMemory: number;
   readonly progress: number;
 }
 

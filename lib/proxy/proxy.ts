@@ -7,9 +7,10 @@ import { Listeners, ownListenerCheck } from './listeners.js';
 import type { ListenProblem, Proxy, ProxyOptions } from './options.js';
 import { Register, Unfinished } from './presence/index.js';
 import type { Passing, Stages } from './stages.js';
-import type { Tally } from './trip.js';
+import type { Tally } from './trip/index.js';
 import { createResolver, IdleUpstreams } from './upstream/index.js';
 import type { NameResolver } from './upstream/index.js';
+import { Proofs } from './inspect/index.js';
 
 /** How long a stop leaves a silent connection open, for a request that is on its way. */
 const GRACE_MS = 1_000;
@@ -64,6 +65,7 @@ class Running {
       isOwnListener: ownListenerCheck(this.listeners, options.otherListeners),
       times: options.times,
       idleUpstreams: this.#idleUpstreams,
+      proofs: new Proofs(options.times),
       passing: this.#passing,
       stopping: () => this.#stopping,
       drained: () => this.#drained,

@@ -1,10 +1,11 @@
 import type { Client } from '../attempt/index.js';
 import type { Clearance, IsOwnListener, PolicySet } from '../policy/index.js';
+import type { Proofs } from './inspect/index.js';
 import type { Authentication, OperatorLog, TimeLimits } from './options.js';
 import type { Asked } from './parse.js';
 import type { Refusal } from './refusal/index.js';
 import type { Register } from './presence/index.js';
-import type { TripSupport } from './trip.js';
+import type { TripSupport } from './trip/index.js';
 import type { IdleUpstreams, NameResolver } from './upstream/index.js';
 import type { Wire } from './wire/index.js';
 
@@ -35,6 +36,8 @@ export interface Stages {
   readonly times: TimeLimits;
   readonly support: TripSupport;
   readonly idleUpstreams: IdleUpstreams;
+  /** Own handshakes with destinations whose identity a tunnel does not show. */
+  readonly proofs: Proofs;
   readonly passing: Register<Passing>;
   readonly stopping: () => boolean;
   /** Whether the time for open attempts to end is over too: nothing new may go out then. */

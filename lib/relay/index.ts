@@ -4,4 +4,4 @@
  */
 export { breakOff, ignore, letGo, whenOrderly } from './orderly-end.js';
 export { relay } from './relay.js';
-export type { Ended, Passage, RelayOptions } from './relay.js';
+export type { Early, Ended, Passage, RelayOptions } from './relay.js';

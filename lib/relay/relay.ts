@@ -19,6 +19,12 @@ export interface Passage {
   readonly end: () => void;
 }
 
+/** Bytes that were read before the passage began: they go first. `out`: towards the destination. */
+export interface Early {
+  readonly out: Buffer;
+  readonly in: Buffer;
+}
+
 /** What the relay may be told. `idleMs`: cut after so long without a byte either way; `'never'` is the default of tidegate. */
 export interface RelayOptions {
   readonly idleMs: number | 'never';
@@ -27,11 +33,11 @@ export interface RelayOptions {
 /**
  * Moves bytes both ways between two connected sockets until both directions are done, and counts them.
  *
- * `early` are bytes the client sent before (behind its CONNECT, rule T8): they go first. A half-close is passed on as a
+ * `early` are bytes that somebody read before, such as what stood behind the CONNECT (rule T8). A half-close is passed on as a
  * half-close (T9), a reset as a reset. Either side that is slow holds the other back: no more than the two sockets'
  * buffers are kept. Both sockets must have been made with `allowHalfOpen`; the relay owns them from here on.
  */
-export function relay(client: Socket, upstream: Socket, early: Buffer, options: RelayOptions): Passage {
+export function relay(client: Socket, upstream: Socket, early: Early, options: RelayOptions): Passage {
   const noSign: Pick<Ended, 'by' | 'error'> = { by: 'told', error: 'none' };
   let first = noSign;
   const remember = (by: Ended['by'], error: string): void => {
@@ -53,7 +59,8 @@ export function relay(client: Socket, upstream: Socket, early: Buffer, options: 
     return { ...first, ...counts() };
   });
 
-  if (early.length > 0) upstream.write(early);
+  if (early.out.length > 0) upstream.write(early.out);
+  if (early.in.length > 0) client.write(early.in);
   carry(client, upstream);
   carry(upstream, client);
   // Every byte of a passage touches both sockets, so one side's timer speaks for both.

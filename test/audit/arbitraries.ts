@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { AuditRecord, CloseRecord, DecisionRecord, Verdict } from '../../lib/audit/index.js';
 import type { NearMiss, RuleRef } from '../../lib/policy/index.js';
-import { FEEDS, CLOSE, DECISION, SAMPLES, address, destination, port } from './samples.js';
+import { CLOSE, DECISION, SAMPLES, address, destination, port } from './samples.js';
 
 /** Text as an attacker would write it: line ends, quotes, markup, control characters, lone surrogates, or just very long. */
 export const hostile: fc.Arbitrary<string> = fc.oneof(
@@ -99,7 +99,7 @@ export const decisions: fc.Arbitrary<DecisionRecord> = fc.record({
 });
 
 const judged = fc.record({
-  rule: fc.constantFrom(FEEDS, 'none' as const),
+  rule: fc.oneof(rules, fc.constant('none' as const)),
   checks: fc.array(
     fc.record({
       fact: fc.constantFrom('server_name', 'thumbprint', 'client_thumbprint', 'host_key'),
@@ -112,6 +112,17 @@ const judged = fc.record({
   ),
   wouldDeny: fc.constantFrom('none', 'thumbprint_mismatch'),
 });
+
+const hostKey = fc.record({
+  type: hostile,
+  sha256: hostile,
+  md5: hostile,
+  certificate: fc.constant('none' as const),
+});
+const shownKey = fc.oneof(
+  fc.record({ kind: fc.constantFrom('not_reached', 'absent') }),
+  fc.record({ kind: fc.constant('claimed'), identity: hostKey, probe: fc.constant('not_made') }),
+);
 
 const count = fc.oneof(fc.constant('not_visible' as const), counts);
 
@@ -128,7 +139,7 @@ export const closes: fc.Arbitrary<CloseRecord> = fc.record({
       softwareVersion: hostile,
       serverSoftwareVersion: hostile,
       keyExchange: hostile,
-      server: fc.constant({ kind: 'not_reached' }),
+      server: shownKey,
     }),
     fc.record({
       protocol: fc.constant('tls'),

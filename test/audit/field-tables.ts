@@ -27,13 +27,20 @@ export function* fieldPaths(fields: Fields, prefix = ''): Generator<readonly [pa
 
 function renderKind(kind: string, fields: Fields): string {
   const all = [...fieldPaths(fields)];
-  const meanings = all.map(([path, field]) => [`\`${path}\``, typeOf(field.shape), field.meaning, nullOf(field)]);
+  const meanings = all.map(([path, field]) => [
+    `\`${path}\`${field.whenAbsent === 'never' ? '' : ' \\*'}`,
+    typeOf(field.shape),
+    field.meaning,
+    nullOf(field),
+  ]);
+  const reasons = new Set(all.map(([, { whenAbsent }]) => whenAbsent).filter((reason) => reason !== 'never'));
   const counterparts = all
     .filter(([, { ecs, ocsf }]) => ecs !== 'none' || ocsf !== 'none')
     .map(([path, { ecs, ocsf }]) => [`\`${path}\``, code(ecs), code(ocsf)]);
   return [
     `### ${sentenceCase(kind)}`,
     table(['field', 'type', 'meaning', '`null` means'], meanings),
+    ...[...reasons].map((reason) => `\\* Added later. A record without it was ${reason}.`),
     'The same in other vocabularies:',
     table(['field', 'ECS', 'OCSF'], counterparts),
   ].join('\n\n');

@@ -1,7 +1,8 @@
 import { parseAddress, parseAuthority, parsePort } from '../../lib/address/index.js';
 import type { Destination, IpAddress, Port } from '../../lib/address/index.js';
+import type { SshTraffic, TlsTraffic } from '../../lib/attempt/index.js';
 import type { AuditRecord, CloseRecord, DecisionRecord, Resolved } from '../../lib/audit/index.js';
-import type { RuleRef } from '../../lib/policy/index.js';
+import type { Check, RuleRef } from '../../lib/policy/index.js';
 
 function parsed<T>(answer: { readonly kind: 'parsed'; readonly value: T } | { readonly kind: 'malformed' }): T {
   if (answer.kind === 'malformed') throw new Error('a sample does not parse');
@@ -55,7 +56,6 @@ const nearest = [{ rule: WEB, failed: 'port_not_allowed' }] as const;
 const atNetwork = { ...DECISION.client, identity: { kind: 'network' } } as const;
 const serverName = destination('any.nuget.org:443').host;
 
-/** One record of every kind and verdict, by the sentence that tells what happened. */
 /** What a TLS hello shows when nothing after it was looked at. */
 const HELLO = {
   offered: ['TLSv1.3', 'TLSv1.2'],
@@ -65,6 +65,64 @@ const HELLO = {
   client: { kind: 'not_reached' },
 } as const;
 
+export const THUMBPRINT = '9E393D93138888D288266C2D915214D1D1CCEB2A';
+export const CLIENT_THUMBPRINT = '0F76C7F2C55BFD7D8E8B8F4BFBF0C9EC4F1A2B3C';
+export const HOST_KEY = 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU';
+export const LINUX: RuleRef = { policy: 'production', id: 'linux', file: 'production.yaml', line: 30 };
+export const TENTACLES: RuleRef = { policy: 'production', id: 'tentacles', file: 'production.yaml', line: 21 };
+
+const times = { notBefore: Date.UTC(2025, 0), notAfter: Date.UTC(2035, 0) };
+
+/** A Tentacle over TLS 1.2 whose two certificates were seen with their signatures. */
+export const TENTACLE_TRAFFIC: TlsTraffic = {
+  protocol: 'tls',
+  serverName: 'none',
+  alpn: [],
+  offered: ['TLSv1.2'],
+  encryptedHello: false,
+  version: 'TLSv1.2',
+  server: { kind: 'proven', identity: { thumbprint: THUMBPRINT, ...times } },
+  client: { kind: 'proven', identity: { thumbprint: CLIENT_THUMBPRINT, ...times } },
+};
+
+export const THUMBPRINT_CHECK: Check = {
+  fact: 'thumbprint',
+  expected: [THUMBPRINT],
+  seen: THUMBPRINT,
+  outcome: 'verified',
+  detail: 'holds until 2035-01-01',
+};
+
+export const CLIENT_CHECK: Check = {
+  fact: 'client_thumbprint',
+  expected: [],
+  seen: CLIENT_THUMBPRINT,
+  outcome: 'not_checked',
+  detail: '',
+};
+
+/** An SSH server that claims a host key. */
+export const SSH_TRAFFIC: SshTraffic = {
+  protocol: 'ssh',
+  softwareVersion: 'SSH.NET_2020.0.2',
+  serverSoftwareVersion: 'OpenSSH_9.2p1',
+  keyExchange: 'curve25519-sha256',
+  server: {
+    kind: 'claimed',
+    identity: { type: 'ssh-ed25519', sha256: HOST_KEY, md5: 'MD5:00', certificate: 'none' },
+    probe: 'not_made',
+  },
+};
+
+export const HOST_KEY_CHECK: Check = {
+  fact: 'host_key',
+  expected: ['SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDVdGFM+dJJw3BLT24'],
+  seen: HOST_KEY,
+  outcome: 'mismatch',
+  detail: 'ssh-ed25519',
+};
+
+/** One record of every kind and verdict, by the sentence that tells what happened. */
 export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
   'a tunnel is allowed by a rule': DECISION,
   'a request is allowed by three rules, one of which looks at paths': {
@@ -183,6 +241,41 @@ export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
       server: { kind: 'not_reached' },
     },
     endedBy: 'destination',
+  },
+  'a Tentacle is verified, and its client is noted': {
+    ...CLOSE,
+    observation: TENTACLE_TRAFFIC,
+    judged: { rule: TENTACLES, checks: [THUMBPRINT_CHECK, CLIENT_CHECK], wouldDeny: 'none' },
+  },
+  'a Tentacle that the tunnel hides is probed': {
+    ...CLOSE,
+    observation: {
+      ...TENTACLE_TRAFFIC,
+      offered: ['TLSv1.3', 'TLSv1.2'],
+      version: 'TLSv1.3',
+      server: { kind: 'probed', identity: { thumbprint: THUMBPRINT, ...times } },
+      client: { kind: 'hidden', why: 'tls_1_3', probe: 'not_made' },
+    },
+    judged: {
+      rule: TENTACLES,
+      checks: [
+        { ...THUMBPRINT_CHECK, outcome: 'probed' },
+        { ...CLIENT_CHECK, seen: 'none', detail: 'TLS 1.3 hides it' },
+      ],
+      wouldDeny: 'none',
+    },
+  },
+  'a changed SSH host key is denied': {
+    ...CLOSE,
+    observation: SSH_TRAFFIC,
+    judged: { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'none' },
+    endedBy: 'host_key_mismatch',
+    detail: 'the host key is not one that the rule lists',
+  },
+  'a changed SSH host key is observed': {
+    ...CLOSE,
+    observation: SSH_TRAFFIC,
+    judged: { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'host_key_mismatch' },
   },
   'a request is answered whole over a kept connection': {
     ...CLOSE,

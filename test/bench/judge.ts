@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseAddress, parseAuthority } from '../../lib/address/index.js';
 import type { IpAddress } from '../../lib/address/index.js';
-import type { Attempt } from '../../lib/attempt/index.js';
+import type { Attempt, Observation } from '../../lib/attempt/index.js';
 import { admit, clear, permit } from '../../lib/policy/index.js';
 import type { PolicySet } from '../../lib/policy/index.js';
 import { openRepository } from '../../lib/repository/index.js';
@@ -102,6 +102,8 @@ function address(text: string): IpAddress {
 interface Asked {
   readonly attempt: Attempt;
   readonly answers: readonly IpAddress[];
+  /** The client's hello, as inspection hands it over: the name it asks for is the host, where that is a name. */
+  readonly seen: Observation;
 }
 
 function ask(authority: string, answer: string): Asked {
@@ -119,7 +121,18 @@ function ask(authority: string, answer: string): Asked {
     destination: parsed.value,
     intent: { kind: 'tunnel' },
   };
-  return { attempt, answers: [address(answer)] };
+  const { host } = attempt.destination;
+  const seen: Observation = {
+    protocol: 'tls',
+    serverName: host.kind === 'name' ? host.name : 'none',
+    alpn: [],
+    offered: ['TLSv1.3'],
+    encryptedHello: false,
+    version: 'not_reached',
+    server: { kind: 'not_reached' },
+    client: { kind: 'not_reached' },
+  };
+  return { attempt, answers: [address(answer)], seen };
 }
 
 /** Kinds of attempts, by the number of the rule they are about. */
@@ -136,12 +149,12 @@ const KINDS: Readonly<Record<string, (n: number) => Asked>> = {
 
 const isOwnListener = (): boolean => false;
 
-function judge(set: PolicySet, { attempt, answers }: Asked): 'allowed' | 'denied' {
+function judge(set: PolicySet, { attempt, answers, seen }: Asked): 'allowed' | 'denied' {
   const admission = admit(set, attempt, NOW);
   if (admission.kind === 'denied') return 'denied';
   const permitted = permit(admission, answers, isOwnListener);
   if (permitted.kind === 'denied') return 'denied';
-  return clear(permitted, permitted.addresses[0], { protocol: 'not_checked' }).kind === 'denied' ? 'denied' : 'allowed';
+  return clear(permitted, permitted.addresses[0], seen, NOW).kind === 'denied' ? 'denied' : 'allowed';
 }
 
 /** CPU microseconds an attempt, over all of them once. Each is about another rule, so that little is at hand from before. */

@@ -50,7 +50,7 @@ try {
   origin.stop();
   await rm(folder, { recursive: true, force: true });
 }
-for (const name of ['judge', 'journal', 'verify']) runRoomBench(name);
+for (const name of ['judge', 'journal', 'verify', 'inspection']) runRoomBench(name);
 
 function isPart(name: string): name is PartName {
   return name in PARTS;

@@ -23,7 +23,7 @@ test.serial('an unknown flag, command or argument is a usage error, with a guess
 
 test.serial('every command has a help text with an example', async (t) => {
   const commands = ['run', 'status', 'policy check', 'policy test', 'policy explain', 'audit list', 'audit tail'];
-  commands.push('audit show', 'user add', 'user remove', 'user list', 'user check', 'config show');
+  commands.push('audit show', 'user add', 'user remove', 'user list', 'user check', 'config show', 'doctor');
   for (const command of commands) {
     const ran = await carriedOut([...command.split(' '), '--help']);
     t.is(ran.code, 0, command);

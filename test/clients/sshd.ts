@@ -12,23 +12,37 @@ import { until } from '../fixtures/waiting.js';
 export interface Sshd {
   readonly port: number;
   readonly user: string;
+  /** What it wrote to its log so far, all of it. */
+  readonly said: () => string;
   /** Options for ssh and scp that use nothing of this machine's own configuration. */
   readonly options: readonly string[];
   readonly stop: () => Promise<void>;
 }
 
+/** What an sshd is to be beside the ordinary: its host keys (files of the folder), and more lines of configuration. */
+export interface SshdOptions {
+  readonly hostKeys?: readonly string[];
+  readonly config?: readonly string[];
+}
+
+/** Makes a key, and its file's name in the folder. `kind` is what ssh-keygen takes: `rsa`, `ecdsa -b 384`. */
+export async function makeHostKey(folder: Folder, kind: string): Promise<string> {
+  const name = `host_${kind.replaceAll(/\W+/g, '_')}`;
+  await run('ssh-keygen', ['-q', '-t', ...kind.split(' '), '-N', '', '-f', join(folder.path, name)]);
+  return name;
+}
+
 /** Starts sshd in `folder`. */
-export async function startSshd(folder: Folder, program: string): Promise<Sshd> {
+export async function startSshd(folder: Folder, program: string, options: SshdOptions = {}): Promise<Sshd> {
   const port = await freePort();
-  for (const name of ['host_key', 'user_key']) {
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder.path, name)]);
-  }
+  const hostKeys = options.hostKeys ?? [await makeHostKey(folder, 'ed25519')];
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder.path, 'user_key')]);
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const config = await folder.write(
     'sshd_config',
     [
       `ListenAddress 127.0.0.1:${port}`,
-      `HostKey ${folder.path}/host_key`,
+      ...hostKeys.map((name) => `HostKey ${folder.path}/${name}`),
       `AuthorizedKeysFile ${folder.path}/user_key.pub`,
       `PidFile ${folder.path}/sshd.pid`,
       'PermitRootLogin yes',
@@ -37,6 +51,7 @@ export async function startSshd(folder: Folder, program: string): Promise<Sshd> 
       'UsePAM no',
       'StrictModes no',
       'Subsystem sftp internal-sftp',
+      ...(options.config ?? []),
       '',
     ].join('\n'),
   );
@@ -51,6 +66,7 @@ export async function startSshd(folder: Folder, program: string): Promise<Sshd> 
   return {
     port,
     user: userInfo().username,
+    said: () => said,
     options: [
       ...['-F', 'none', '-i', join(folder.path, 'user_key'), '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes'],
       ...[

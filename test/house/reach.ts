@@ -9,7 +9,7 @@ const WORLD = ['process', 'fetch', 'WebSocket', 'crypto', 'console', 'globalThis
 const IMPURE = new Set([...CLOCKS, ...WORLD]);
 
 /** Modules with which one can reach another machine. */
-const NETWORK = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'undici', 'ws']);
+const NETWORK = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'undici', 'ws', 'ssh2']);
 /** What any room may take from them: it waits for others or looks at text, and dials nobody. */
 const WAITS = new Set(['createServer', 'Server', 'isIP', 'isIPv4', 'isIPv6']);
 
@@ -44,11 +44,22 @@ function impureCall(node: ts.Node): string {
 /** The journal's lock and `tidegate status` ask sockets in the state folder: by path, so that they reach no network. */
 const ASKS_BY_PATH: readonly string[] = ['lib/journal/disk/lock.ts', 'lib/cli/status/ask-status.ts'];
 
+/** Own handshakes run over a socket that somebody else has opened: these two are handed one, and name no place to dial. */
+const GIVEN_A_SOCKET: ReadonlyMap<string, string> = new Map([
+  ['lib/probe/certificate.ts', 'tls'],
+  ['lib/probe/host-key.ts', 'ssh2'],
+]);
+
 /**
  * For clients only lib/proxy/upstream/connect.ts dials: what was judged and recorded, by number. The others dial what the
- * configuration names, and nothing that a client says reaches them as an address.
+ * configuration names, and nothing that a client says reaches them as an address; the doctor's dials our own listeners.
  */
-const DIALS: readonly string[] = ['lib/proxy/upstream/connect.ts', 'lib/delivery/post.ts', 'lib/delivery/frames.ts'];
+const DIALS: readonly string[] = [
+  'lib/proxy/upstream/connect.ts',
+  'lib/delivery/post.ts',
+  'lib/delivery/frames.ts',
+  'lib/cli/doctor/asking/ask-proxy.ts',
+];
 
 /** Nothing dials but the files of {@link DIALS}. */
 export const dialsInOnePlace: Check = (sources) =>
@@ -59,7 +70,10 @@ function* dials(source: Source): Generator<Finding> {
   for (const { node, specifier, typesOnly } of importsOf(source)) {
     if (typesOnly || !NETWORK.has(withoutPrefix(specifier))) continue;
     const asks = ASKS_BY_PATH.includes(source.path) && connectsByPathOnly(source);
-    const names = valuesImported(node).filter((name) => !WAITS.has(name) && !(asks && name === 'connect'));
+    const given = GIVEN_A_SOCKET.get(source.path) === withoutPrefix(specifier) && connectsOverASocketOnly(source);
+    // ssh2 is loaded late and as a whole; what it would dial with is a `connect` as well.
+    const dialled = (name: string): boolean => name === 'connect' || (given && name === '*' && specifier === 'ssh2');
+    const names = valuesImported(node).filter((name) => !WAITS.has(name) && !((asks || given) && dialled(name)));
     if (names.length > 0) yield at(source, node, `imports ${names.join(', ')} of ${specifier}`, remedy);
   }
   for (const node of nodesOf(source)) {
@@ -74,7 +88,27 @@ function connectsByPathOnly(source: Source): boolean {
     .every(({ parent }) => ts.isCallExpression(parent) && /^connect\(\{ path(: [^,]+)? \}\)$/.test(parent.getText()));
 }
 
-/** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once. */
+function connectsOverASocketOnly(source: Source): boolean {
+  return [...nodesOf(source)]
+    .filter((node) => ts.isIdentifier(node) && node.text === 'connect' && !ts.isImportSpecifier(node.parent))
+    .every((node) => {
+      const callee = ts.isPropertyAccessExpression(node.parent) ? node.parent : node;
+      const call = callee.parent;
+      return ts.isCallExpression(call) && call.expression === callee && isGivenASocket(call.arguments);
+    });
+}
+
+const PLACES = new Set(['host', 'hostname', 'port', 'path', 'lookup']);
+
+function isGivenASocket([options, ...more]: readonly ts.Expression[]): boolean {
+  if (options === undefined || more.length > 0 || !ts.isObjectLiteralExpression(options)) return false;
+  // A spread has no name, and is not trusted: it may hold a place.
+  const names = options.properties.map((property) => property.name?.getText() ?? '...');
+  const given = names.includes('socket') || names.includes('sock');
+  return given && !names.some((name) => PLACES.has(name) || !/^\w+$/.test(name));
+}
+
+/** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once, and the question for the root, which holds no name. */
 export const resolvesInOnePlace: Check = (sources) =>
   sources
     .filter(({ path }) => !/^lib\/proxy\/upstream\/resolve[^/]*\.ts$/.test(path))

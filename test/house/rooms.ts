@@ -28,14 +28,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'protocol/tls': { ...pure('address'), types: ['protocol'] },
   'protocol/halibut': { ...pure('protocol/tls'), types: ['protocol', 'attempt'] },
   'protocol/ssh': { ...pure(), types: ['protocol', 'attempt'] },
-  journal: working(
-    'journal/disk',
-    'journal/lines',
-    'journal/proof',
-    'journal/mending',
-    'journal/upkeep',
-    'journal/verify',
-  ),
+  journal: {
+    ...working(
+      ...['journal/disk', 'journal/lines', 'journal/proof', 'journal/mending', 'journal/upkeep', 'journal/verify'],
+    ),
+    files: 11,
+  },
   'journal/disk': working(),
   'journal/lines': working(),
   'journal/proof': working(),
@@ -43,15 +41,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'journal/mending': working('journal/disk', 'journal/lines', 'journal/proof'),
   'journal/upkeep': working('journal/disk', 'journal/lines'),
   attempt: { ...pure(), types: ['address'] },
-  policy: pure('address', 'attempt', 'policy/language', 'policy/text'),
+  policy: { ...pure('address', 'attempt', 'policy/language', 'policy/traffic', 'policy/text'), files: 13 },
+  'policy/traffic': {
+    ...pure('address', 'policy/language', 'policy/text'),
+    types: ['attempt', 'protocol/ssh'],
+  },
   'policy/language': pure('address', 'protocol/halibut', 'protocol/ssh', 'policy/text'),
   'policy/text': pure(),
-  audit: pure('address', 'attempt', 'policy'),
+  audit: { ...pure('address', 'attempt', 'policy'), files: 11 },
   'audit/formats': pure('address', 'audit'),
   users: working(),
   config: { ...working('address'), types: ['shipping'], files: 12 },
   repository: working('policy'),
   relay: working(),
+  probe: { ...working(), types: ['address', 'attempt'] },
   delivery: working(),
   anchor: working('delivery'),
   metrics: working(),
@@ -61,13 +64,21 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   proxy: {
     ...working(
       ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
-      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence', 'proxy/inspect'],
+      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence', 'proxy/inspect', 'proxy/trip'],
     ),
     types: ['journal', 'users'],
     files: 14,
   },
   'proxy/wire': working('protocol/http', 'relay'),
   'proxy/presence': pure(),
+  'proxy/inspect': {
+    ...working('protocol/ssh', 'protocol/tls', 'protocol/halibut', 'probe', 'proxy/wire', 'proxy/upstream'),
+    types: ['address', 'protocol', 'attempt', 'policy'],
+  },
+  'proxy/trip': {
+    ...working('audit', 'proxy/refusal', 'proxy/upstream'),
+    types: ['attempt', 'journal', 'policy', 'proxy/presence'],
+  },
   'proxy/refusal': { ...working(), types: ['audit', 'policy'] },
   'proxy/upstream': {
     ...working('address', 'relay', 'proxy/refusal', 'proxy/wire'),
@@ -84,6 +95,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'review',
       'cli/audit',
       'cli/console',
+      'cli/doctor',
       'cli/export',
       'cli/policy',
       'cli/question',
@@ -94,6 +106,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cli/audit': working('journal', 'config', 'cli/console'),
   'cli/console': working('config'),
   'cli/question': working('review', 'cli/console'),
+  'cli/doctor': working(
+    ...['address', 'config', 'journal', 'proxy', 'repository', 'cli/console', 'cli/status'],
+    ...['cli/doctor/asking', 'cli/doctor/checks'],
+  ),
+  'cli/doctor/asking': {
+    ...working(
+      ...['address', 'protocol/http', 'policy', 'config', 'proxy', 'cli/console', 'cli/policy', 'cli/doctor/checks'],
+    ),
+    types: ['attempt', 'repository'],
+  },
+  'cli/doctor/checks': {
+    ...working('policy', 'users', 'delivery', 'cli/console', 'cli/running'),
+    types: ['config', 'journal', 'proxy', 'repository', 'cli/status'],
+  },
   'cli/export': working('audit/formats', 'journal', 'review', 'cli/console', 'cli/question'),
   'cli/log': { ...working('config', 'transports', 'cli/console'), types: ['proxy'] },
   'cli/policy': working(

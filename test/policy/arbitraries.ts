@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Attempt } from '../../lib/attempt/index.js';
+import type { Attempt, Certificate, HostKey, Observation, Probe, Shown } from '../../lib/attempt/index.js';
 import type { PolicyDocument } from '../../lib/policy/index.js';
-import { connect, document, forward, noon } from './samples.js';
+import { connect, document, forward, noon, ssh, tls } from './samples.js';
 import type { DenySketch, RuleSketch } from './samples.js';
 
 /*
@@ -37,6 +37,11 @@ function some(from: readonly string[], maxLength = 3): fc.Arbitrary<string[]> {
   return fc.uniqueArray(fc.constantFrom(...from), { minLength: 1, maxLength });
 }
 
+const thumbprints = ['A', 'B'].map((digit) => digit.repeat(40));
+const fingerprints = ['A', 'E'].map((letter) => `SHA256:${letter.repeat(43)}`);
+const hashes = ['aa', 'ee'].map((byte) => `MD5:${Array.from({ length: 16 }, () => byte).join(':')}`);
+const pins = [...fingerprints, ...hashes, ...fingerprints.map((text) => `@cert-authority ${text}`)];
+
 const patterns = some([...names, ...suffixes, ...ranges]);
 
 /** One allow rule; keys are left out as a writer leaves them out. */
@@ -50,6 +55,12 @@ export const rules: fc.Arbitrary<RuleSketch> = fc.record(
     methods: fc.constantFrom(['GET'], ['POST', 'PUT']),
     paths: some(['/a', '/a*', '/b', '/*'], 2),
     expires: fc.constantFrom('2026-06-14', '2026-06-15', '2026-06-16'),
+    serverNames: some([...names, '*.example'], 2),
+    thumbprints: some(thumbprints),
+    clientThumbprints: some(thumbprints),
+    hostKeys: some(pins),
+    unverifiable: fc.constantFrom('allow', 'deny', 'probe'),
+    mode: fc.constantFrom('enforce', 'observe'),
   },
   { requiredKeys: ['to', 'protocol', 'ports'] },
 );
@@ -57,9 +68,24 @@ export const rules: fc.Arbitrary<RuleSketch> = fc.record(
 /** A rule that holds often. */
 const wideRules: fc.Arbitrary<RuleSketch> = fc.record({
   to: patterns,
-  protocol: fc.constantFrom('any', 'any', 'tls'),
+  protocol: fc.constantFrom('any', 'tls'),
   ports: fc.constant(['1-65535']),
 });
+
+/** A rule that lets tunnels through if its pins are met. */
+const pinningRules: fc.Arbitrary<RuleSketch> = fc.record(
+  {
+    to: patterns,
+    protocol: fc.constantFrom('tentacle', 'ssh'),
+    ports: fc.constant(['1-65535']),
+    thumbprints: some(thumbprints),
+    clientThumbprints: some(thumbprints),
+    hostKeys: some(pins),
+    unverifiable: fc.constantFrom('allow', 'deny', 'probe'),
+    mode: fc.constantFrom('enforce', 'observe'),
+  },
+  { requiredKeys: ['to', 'protocol', 'ports'] },
+);
 
 /** One deny entry. The range of all addresses is left to the rules, or little would pass. */
 export const denies: fc.Arbitrary<DenySketch> = fc.record(
@@ -73,7 +99,7 @@ export const denies: fc.Arbitrary<DenySketch> = fc.record(
 const sketches = fc.record(
   {
     mode: fc.constantFrom('enforce', 'observe'),
-    allow: fc.array(fc.oneof(rules, { weight: 3, arbitrary: wideRules }), { maxLength: 8, size: 'max' }),
+    allow: fc.array(fc.oneof(rules, wideRules, { weight: 2, arbitrary: pinningRules }), { maxLength: 8, size: 'max' }),
     deny: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(denies, { minLength: 1, maxLength: 2 })),
     users: fc.constantFrom(['u1'], ['u1', 'u2']),
     networks: fc.constantFrom(['198.51.100.0/24', '203.0.113.0/25'], ['0.0.0.0/0'], ['2600::/16']),
@@ -128,3 +154,84 @@ export const answers: fc.Arbitrary<string[]> = fc.uniqueArray(
   fc.constantFrom(...literals.map((text) => text.replace(/[[\]]/g, ''))),
   { minLength: 1, maxLength: 3 },
 );
+
+/** Files whose rules all lead to the one host that is asked for, by name or address: whether it passes is up to traffic. */
+export const tunnelled: fc.Arbitrary<{ readonly files: readonly PolicyDocument[]; readonly attempt: Attempt }> = fc
+  .record({
+    allow: fc.array(fc.oneof(rules, wideRules, { weight: 6, arbitrary: pinningRules }), { minLength: 1, maxLength: 3 }),
+    mode: fc.constantFrom('enforce', 'enforce', 'observe'),
+    host: fc.constantFrom('a.example', '10.1.2.3'),
+  })
+  .map(({ allow, mode, host }) => ({
+    files: [document({ mode, allow: allow.map((rule) => ({ ...rule, to: ['a.example', '10.1.2.3'], ports: [443] })) })],
+    attempt: connect(`${host}:443`),
+  }));
+
+function shown<T>(identity: fc.Arbitrary<T>): fc.Arbitrary<Shown<T>> {
+  const probe = fc.constantFrom<Probe>('not_made', { failed: 'timeout' });
+  const known = fc.record({ kind: fc.constantFrom('proven' as const, 'probed' as const, 'forged' as const), identity });
+  return fc.oneof(
+    { weight: 3, arbitrary: known },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('claimed' as const), identity, probe }) },
+    fc.record({
+      kind: fc.constant('hidden' as const),
+      why: fc.constantFrom('tls_1_3' as const, 'resumed' as const),
+      probe,
+    }),
+    fc.record({ kind: fc.constantFrom('absent' as const, 'not_reached' as const) }),
+  );
+}
+
+const certificates: fc.Arbitrary<Certificate> = fc
+  .constantFrom(...thumbprints)
+  .map((thumbprint) => ({ thumbprint, notBefore: 0, notAfter: 4e12 }));
+
+const day = 24 * 60 * 60 * 1000;
+const hostKeys: fc.Arbitrary<HostKey> = fc.record({
+  type: fc.constant('ssh-ed25519'),
+  sha256: fc.constantFrom(...fingerprints),
+  md5: fc.constantFrom(...hashes),
+  certificate: fc.oneof(
+    fc.constant('none' as const),
+    fc.record({
+      authority: fc
+        .constantFrom(...fingerprints)
+        .map((sha256) => ({ type: 'ssh-ed25519', sha256, md5: `${sha256} in MD5` })),
+      principals: fc.subarray([...names, '10.1.2.3', '93.184.216.34']),
+      notBefore: fc.constantFrom(0, noon.getTime(), noon.getTime() + day / 4),
+      notAfter: fc.constantFrom(noon.getTime(), noon.getTime() + day / 3, Infinity),
+      holds: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.constant(false)),
+    }),
+  ),
+});
+
+/** What a tunnel turns out to carry, before it is known what was asked for. */
+export interface Traffic {
+  readonly protocol: 'tls' | 'ssh' | 'unknown' | 'silent' | 'not_checked';
+  readonly serverName: string;
+  readonly server: Shown<Certificate>;
+  readonly client: Shown<Certificate>;
+  readonly hostKey: Shown<HostKey>;
+}
+
+/** What goes through a tunnel. The server name is often that of the host which was asked for (`own`). */
+export const traffic: fc.Arbitrary<Traffic> = fc.record({
+  protocol: fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom('tls', 'ssh') },
+    fc.constantFrom('unknown', 'silent', 'not_checked'),
+  ),
+  serverName: fc.oneof({ weight: 4, arbitrary: fc.constant('own') }, fc.constantFrom('none', ...names)),
+  server: shown(certificates),
+  client: shown(certificates),
+  hostKey: shown(hostKeys),
+});
+
+/** What is seen of an attempt: its request, or what its tunnel carries. */
+export function seenOf({ intent, destination: { host } }: Attempt, carried: Traffic): Observation {
+  if (intent.kind === 'forward') return { protocol: 'http', method: intent.method, path: intent.path };
+  const { protocol, serverName, server, client, hostKey } = carried;
+  if (protocol === 'ssh') return ssh(hostKey);
+  if (protocol !== 'tls') return { protocol };
+  const own = host.kind === 'name' ? host.name : 'none';
+  return tls(serverName === 'own' ? own : serverName, { server, client });
+}

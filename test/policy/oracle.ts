@@ -1,6 +1,6 @@
 import { rangeContains, specialPurpose } from '../../lib/address/index.js';
 import type { IpAddress, IpRange } from '../../lib/address/index.js';
-import type { Attempt } from '../../lib/attempt/index.js';
+import type { Attempt, HostKey, Observation, Shown } from '../../lib/attempt/index.js';
 import type { AllowRule, Pattern, PolicyDocument, PortRange } from '../../lib/policy/index.js';
 
 /*
@@ -8,22 +8,29 @@ import type { AllowRule, Pattern, PolicyDocument, PortRange } from '../../lib/po
  * no code with the first but the values and what an address is for.
  */
 
-/** What is asked: an attempt on a day, and the one address that its host leads to. */
+/** What is asked: an attempt on a day, the one address that its host leads to, and what then goes through, if it is known. */
 export interface Trial {
   readonly attempt: Attempt;
   readonly now: Date;
   readonly address: IpAddress;
   readonly isOwn: boolean;
+  readonly seen: Observation | 'not_yet';
 }
 
-/** Whether the attempt may go to the address: by a rule, only because everybody observes, or not. */
-export function oracle(documents: readonly PolicyDocument[], trial: Trial): 'pass' | 'observed' | 'denied' {
+/** Whether the attempt may go to the address: by a rule, by one that only observes its pins, because all observe, or not. */
+export type Oracle = 'pass' | 'pins_observed' | 'observed' | 'denied';
+
+/** Judges one attempt by all the files. */
+export function oracle(documents: readonly PolicyDocument[], trial: Trial): Oracle {
   const { attempt, address, isOwn } = trial;
   if (documents.every(({ allow }) => allow.length === 0)) return 'denied';
   const speaking = documents.filter((document) => speaksFor(document, attempt));
   if (speaking.some((document) => denies(document, attempt, address)) || isOwn) return 'denied';
-  if (speaking.some(({ allow }) => allow.some((rule) => allows(rule, trial)))) return 'pass';
-  if (specialPurpose(address).kind !== 'global') return 'denied';
+  const leading = speaking.flatMap(({ allow }) => allow.filter((rule) => allows(rule, trial)));
+  const taken = leading.map((rule) => takes(rule, trial));
+  if (taken.includes('all')) return 'pass';
+  if (taken.includes('all_but_pins')) return 'pins_observed';
+  if (leading.length === 0 && specialPurpose(address).kind !== 'global') return 'denied';
   const allObserve = speaking.every(({ mode }) => mode === 'observe');
   return allObserve && speaking.some(({ allow }) => allow.length > 0) ? 'observed' : 'denied';
 }
@@ -59,6 +66,71 @@ function allows(rule: AllowRule, { attempt, now, address }: Trial): boolean {
   if (destination.host.kind === 'address') return true;
   if (rule.resolvesTo.length > 0) return holds(rule.resolvesTo, address);
   return specialPurpose(address).kind === 'global' || holds(rangesOf(rule.to), address);
+}
+
+/** Whether the rule takes the traffic: all of it, all but pins that it only observes, or not. */
+function takes(rule: AllowRule, { attempt, seen, now }: Trial): 'all' | 'all_but_pins' | 'nothing' {
+  if (seen === 'not_yet' || rule.protocol === 'any') return 'all';
+  if (seen.protocol === 'http') return rule.protocol === 'http' ? 'all' : 'nothing';
+  const { host } = attempt.destination;
+  const own = host.kind === 'name' ? host.name : host.address.text;
+  let pins: boolean;
+  if (seen.protocol === 'ssh') {
+    if (rule.protocol !== 'ssh') return 'nothing';
+    const listed = (key: HostKey): boolean =>
+      rule.hostKeys.some(({ marker, text }) => {
+        if (marker === 'key') return key.sha256 === text || key.md5 === text;
+        if (key.certificate === 'none') return false;
+        const { authority, holds, notBefore, notAfter, principals } = key.certificate;
+        const inTime = notBefore <= now.getTime() && now.getTime() < notAfter;
+        return (authority.sha256 === text || authority.md5 === text) && holds && inTime && principals.includes(own);
+      });
+    const claims = rule.unverifiable === 'probe' ? 'unseen' : 'good';
+    pins = fits(rule.hostKeys, seen.server, listed, rule, { claims, absent: 'unseen' });
+  } else if (seen.protocol === 'tls') {
+    if (rule.protocol !== 'tls' && rule.protocol !== 'tentacle') return 'nothing';
+    const { serverName, server, client } = seen;
+    const named =
+      serverName !== 'none' && (serverName === own || rule.serverNames.some((one) => isFor(one, serverName)));
+    if (!named && !(serverName === 'none' && host.kind === 'address')) return 'nothing';
+    const { thumbprints, clientThumbprints } = rule;
+    pins =
+      rule.protocol === 'tls' ||
+      (fits(thumbprints, server, ({ thumbprint }) => thumbprints.includes(thumbprint), rule, UNSEEN) &&
+        fits(clientThumbprints, client, ({ thumbprint }) => clientThumbprints.includes(thumbprint), rule, {
+          ...UNSEEN,
+          absent: 'bad',
+        }));
+  } else return 'nothing';
+  return pins ? 'all' : rule.observes ? 'all_but_pins' : 'nothing';
+}
+
+interface Worth {
+  readonly claims: 'good' | 'unseen';
+  readonly absent: 'bad' | 'unseen';
+}
+
+const UNSEEN: Worth = { claims: 'unseen', absent: 'unseen' };
+
+function fits<T>(
+  pins: readonly unknown[],
+  shown: Shown<T>,
+  listed: (identity: T) => boolean,
+  { unverifiable }: AllowRule,
+  { claims, absent }: Worth,
+): boolean {
+  if (pins.length === 0) return true;
+  if (shown.kind === 'forged') return false;
+  if ('identity' in shown && !listed(shown.identity)) return false;
+  if (shown.kind === 'proven' || shown.kind === 'probed') return true;
+  if (shown.kind === 'claimed' && claims === 'good') return true;
+  if (shown.kind === 'absent' && absent === 'bad') return false;
+  return unverifiable === 'allow';
+}
+
+function isFor(pattern: Pattern, name: string): boolean {
+  if (pattern.kind === 'name') return pattern.name === name;
+  return pattern.kind === 'under' && name.endsWith(`.${pattern.suffix}`);
 }
 
 function covers(pattern: Pattern, { destination: { host } }: Attempt): boolean {

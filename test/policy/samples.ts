@@ -1,6 +1,7 @@
 import { parseAddress, parseAuthority, parseHost, parseRange } from '../../lib/address/index.js';
 import type { DomainName, IpAddress, IpRange, Parsed } from '../../lib/address/index.js';
-import type { Attempt } from '../../lib/attempt/index.js';
+import type { Attempt, Observation, SshTraffic, TlsTraffic } from '../../lib/attempt/index.js';
+import { readFingerprint } from '../../lib/protocol/ssh/index.js';
 import { admit, clear, permit, policySetOf } from '../../lib/policy/index.js';
 import type {
   AllowRule,
@@ -68,6 +69,12 @@ export interface RuleSketch {
   readonly ports?: readonly (string | number)[];
   readonly methods?: AllowRule['methods'];
   readonly paths?: AllowRule['paths'];
+  readonly serverNames?: Patterns;
+  readonly thumbprints?: Patterns;
+  readonly clientThumbprints?: Patterns;
+  readonly hostKeys?: Patterns;
+  readonly unverifiable?: AllowRule['unverifiable'];
+  readonly mode?: PolicyDocument['mode'];
   readonly expires?: string;
 }
 
@@ -117,8 +124,29 @@ function allowRule(policy: string, file: string, rule: RuleSketch, index: number
     ports: (rule.ports ?? [443]).map(portRange),
     methods: rule.methods ?? 'every',
     paths: rule.paths ?? 'every',
+    ...asked(rule),
     expires: rule.expires ?? 'never',
   };
+}
+
+function asked(
+  rule: RuleSketch,
+): Pick<AllowRule, 'serverNames' | 'thumbprints' | 'clientThumbprints' | 'hostKeys' | 'unverifiable' | 'observes'> {
+  return {
+    serverNames: (rule.serverNames ?? []).map(pattern).flatMap((one) => (one.kind === 'range' ? [] : [one])),
+    thumbprints: rule.thumbprints ?? [],
+    clientThumbprints: rule.clientThumbprints ?? [],
+    hostKeys: (rule.hostKeys ?? []).map(pin),
+    unverifiable: rule.unverifiable ?? (rule.protocol === 'tentacle' ? 'probe' : 'deny'),
+    observes: rule.mode === 'observe',
+  };
+}
+
+/** Reads a fingerprint as a policy file has it. */
+function pin(text: string): AllowRule['hostKeys'][number] {
+  const read = readFingerprint(text);
+  if (read.kind === 'read') return read.pin;
+  throw new Error(`the test wrote "${text}" for a fingerprint: ${read.detail}`);
 }
 
 function denyRule(policy: string, file: string, entry: DenySketch, index: number): DenyRule {
@@ -175,26 +203,62 @@ export const noon = new Date('2026-06-15T12:00:00Z');
 /** No listener of ours anywhere. */
 export const noListener = (): boolean => false;
 
+/** A TLS handshake of which only the client's hello was looked at, unless more is said. */
+export function tls(serverName: string, more: Partial<TlsTraffic> = {}): TlsTraffic {
+  return {
+    protocol: 'tls',
+    serverName: serverName === 'none' ? 'none' : name(serverName),
+    alpn: [],
+    offered: ['TLSv1.3', 'TLSv1.2'],
+    encryptedHello: false,
+    version: 'not_reached',
+    server: { kind: 'not_reached' },
+    client: { kind: 'not_reached' },
+    ...more,
+  };
+}
+
+/** An SSH key exchange that showed this host key. */
+export function ssh(server: SshTraffic['server'] = { kind: 'not_reached' }): SshTraffic {
+  return {
+    protocol: 'ssh',
+    softwareVersion: 'OpenSSH_9.2p1',
+    serverSoftwareVersion: 'OpenSSH_9.2p1',
+    keyExchange: 'curve25519-sha256',
+    server,
+  };
+}
+
+/** What a client of good will sends: the request it asked for, SSH to its usual port, else TLS for the host it asked for. */
+export function usual({ intent, destination: { host, port } }: Attempt): Observation {
+  if (intent.kind === 'forward') return { protocol: 'http', method: intent.method, path: intent.path };
+  if (port === 22) return ssh();
+  return tls(host.kind === 'name' ? host.name : 'none');
+}
+
+/** What else a judgement depends on. */
+export interface Circumstances {
+  readonly isOwnListener?: (address: IpAddress, port: number) => boolean;
+  readonly now?: Date;
+  readonly seen?: Observation;
+}
+
 /** All three questions, for an attempt whose name has these answers and whose first permitted address is dialled. */
 export function judge(
   policy: PolicySet,
-  asked: Attempt,
+  attempted: Attempt,
   answers: readonly string[] = ['93.184.216.34'],
-  isOwnListener: (address: IpAddress, port: number) => boolean = noListener,
-  now: Date = noon,
+  { isOwnListener = noListener, now = noon, seen = usual(attempted) }: Circumstances = {},
 ): Clearance | Denial {
-  const admission = admit(policy, asked, now);
+  const admission = admit(policy, attempted, now);
   if (admission.kind === 'denied') return admission;
   const permitted = permit(admission, answers.map(ip), isOwnListener);
   if (permitted.kind === 'denied') return permitted;
-  const { intent } = asked;
-  const seen =
-    intent.kind === 'forward' ? ({ protocol: 'http', ...intent } as const) : ({ protocol: 'not_checked' } as const);
-  return clear(permitted, permitted.addresses[0], seen);
+  return clear(permitted, permitted.addresses[0], seen, now);
 }
 
 /** The outcome in a word: `pass`, `observed REASON`, or the reason of the denial. */
 export function outcome(verdict: Clearance | Denial): string {
   if (verdict.kind === 'denied') return verdict.reason;
-  return verdict.ground.kind === 'rules' ? 'pass' : `observed ${verdict.ground.wouldDeny.reason}`;
+  return verdict.wouldDeny === 'none' ? 'pass' : `observed ${verdict.wouldDeny.reason}`;
 }

@@ -43,6 +43,10 @@ const TIMES: ProxyOptions['times'] = {
   response: 5_000,
   stalled: 5_000,
   tunnelIdle: 'never',
+  hello: 5_000,
+  handshake: 10_000,
+  probe: 5_000,
+  probeMemory: 60_000,
   progress: 60_000,
 };
 

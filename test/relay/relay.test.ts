@@ -31,7 +31,7 @@ async function rig(options: { early?: string; idleMs?: number } = {}): Promise<R
   const [destination, towardsDestination] = await pair();
   for (const socket of [client, destination]) socket.on('error', () => undefined);
   const early = Buffer.from(options.early ?? '');
-  const passage = relay(towardsClient, towardsDestination, early, { idleMs: options.idleMs ?? 'never' });
+  const passage = relay(towardsClient, towardsDestination, { out: early, in: Buffer.alloc(0) }, { idleMs: options.idleMs ?? 'never' });
   return { client, destination, passage, inner: [towardsClient, towardsDestination] };
 }
 
@@ -70,7 +70,7 @@ test('a half-close that came before the relay is passed on', async (t) => {
   towardsClient.resume();
   client.end();
   await once(towardsClient, 'end');
-  const passage = relay(towardsClient, towardsDestination, Buffer.from('x'), { idleMs: 'never' });
+  const passage = relay(towardsClient, towardsDestination, { out: Buffer.from('x'), in: Buffer.alloc(0) }, { idleMs: 'never' });
   t.is(await all(destination), 'x');
   destination.end();
   client.resume();
@@ -135,7 +135,7 @@ test('a side that is already closed ends the passage at once', async (t) => {
   const [destination, towardsDestination] = await pair();
   destination.on('error', () => undefined);
   towardsClient.destroy();
-  const passage = relay(towardsClient, towardsDestination, Buffer.alloc(0), { idleMs: 'never' });
+  const passage = relay(towardsClient, towardsDestination, { out: Buffer.alloc(0), in: Buffer.alloc(0) }, { idleMs: 'never' });
   t.is((await passage.done).by, 'client');
   t.true(towardsDestination.destroyed);
 });

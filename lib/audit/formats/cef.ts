@@ -1,4 +1,4 @@
-import type { ReadRecord } from '../index.js';
+import type { CheckContent, ReadRecord } from '../index.js';
 import type { About } from './entry.js';
 import type { Told } from './telling.js';
 import { escapeUnit } from './tree.js';
@@ -82,7 +82,7 @@ function ofDecision(content: Of<'decision'>): Extension {
 }
 
 function ofClose(content: Of<'close'>): Extension {
-  const { dialled } = content;
+  const { dialled, judged_by: rule = null, would_deny: wouldDeny = null, checks } = content;
   return {
     reason: content.ended_by,
     msg: content.detail,
@@ -90,10 +90,19 @@ function ofClose(content: Of<'close'>): Extension {
     ...(dialled === null ? {} : target(dialled.ip)),
     dpt: dialled?.port ?? null,
     ...traffic(content.bytes_out, content.bytes_in, content.duration_ms),
+    ...custom('cs1', 'rule', rule === null ? null : `${rule.policy}/${rule.id}`),
     ...custom('cs2', 'attempt', content.attempt),
+    ...custom('cs4', 'would_deny', wouldDeny === 'none' ? null : wouldDeny),
+    ...custom('cs5', 'checks', checksText(checks ?? [])),
     ...custom('cs6', 'server_name', content.server_name),
     ...custom('cn1', 'status', content.status),
   };
+}
+
+/** Fact, outcome and what was seen; what the rule expects stands in the policy. */
+function checksText(checks: readonly CheckContent[]): string | null {
+  const texts = checks.map(({ fact, outcome, seen }) => [fact, outcome, ...(seen === null ? [] : [seen])].join(' '));
+  return texts.length === 0 ? null : texts.join('; ');
 }
 
 /** CEF counts from where a connection leads: `in` is what flows from source to destination, our bytes out. */

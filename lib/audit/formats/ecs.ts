@@ -1,5 +1,7 @@
 import { parseAddress } from '../../address/index.js';
+import type { CloseContent, DecisionContent } from '../index.js';
 import type { About } from './entry.js';
+import { identitiesIn } from './telling.js';
 import type { Told } from './telling.js';
 import { put, putAt, tree, type Tree } from './tree.js';
 import { leaves, type Leaf } from './walk.js';
@@ -75,6 +77,7 @@ function place(event: Tree, { kind }: Told, { path, targets, value }: Leaf): voi
   if (taken.length === 0) putAt(event, ['tidegate', kind, ...path], value);
   for (const target of taken) {
     if (target === 'dns.answers.data') put(event, 'dns.answers', answers(value));
+    else if (target === 'tls.version') putVersion(event, String(value));
     else put(event, target, target === 'event.duration' ? Number(value) * 1e6 : value);
   }
 }
@@ -83,7 +86,16 @@ function takes(target: string, value: unknown): boolean {
   if (target === 'destination.ip' || target === 'destination.domain') {
     return (parseAddress(String(value)).kind === 'parsed') === target.endsWith('.ip');
   }
+  if (target === 'tls.version') return TLS_VERSION.test(String(value));
   return target !== 'network.protocol' || PROTOCOLS.includes(value);
+}
+
+const TLS_VERSION = /^TLSv(\d\.\d)$/;
+
+/** ECS wants the number and the name of the protocol apart. */
+function putVersion(event: Tree, version: string): void {
+  put(event, 'tls.version', version.slice('TLSv'.length));
+  put(event, 'tls.version_protocol', 'tls');
 }
 
 function answers(aliases: unknown): Tree[] {
@@ -92,12 +104,27 @@ function answers(aliases: unknown): Tree[] {
 
 /** ECS's own index of who and what a record is about. */
 function relate(event: Tree, { record }: Told): void {
-  if (record === 'foreign' || record === 'malformed' || record.kind !== 'decision') return;
-  const { client, destination, resolved } = record.content;
+  if (record === 'foreign' || record === 'malformed') return;
+  if (record.kind === 'decision') relateDecision(event, record.content);
+  if (record.kind === 'close') relateClose(event, record.content);
+}
+
+function relateDecision(event: Tree, content: DecisionContent): void {
+  const { client, destination, resolved } = content;
   const host = destination?.host ?? 'none';
   const literal = parseAddress(host).kind === 'parsed';
   const ips = [client.ip, ...(literal ? [host] : []), ...(resolved ?? [])];
   put(event, 'related.ip', [...new Set(ips)]);
   if (destination !== null && !literal) put(event, 'related.hosts', [host]);
   if (client.user !== null) put(event, 'related.user', [client.user]);
+}
+
+/** Identities of both ends. What only an own handshake saw was not offered in this one, and stands under `related` alone. */
+function relateClose(event: Tree, content: CloseContent): void {
+  const hashes = identitiesIn(content);
+  for (const { fact, seen, inTunnel } of hashes) {
+    if (fact === 'thumbprint' && inTunnel) put(event, 'tls.server.hash.sha1', seen);
+    if (fact === 'client_thumbprint' && inTunnel) put(event, 'tls.client.hash.sha1', seen);
+  }
+  if (hashes.length > 0) put(event, 'related.hash', [...new Set(hashes.map(({ seen }) => seen))]);
 }

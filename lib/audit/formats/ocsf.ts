@@ -2,8 +2,9 @@ import { parseAddress } from '../../address/index.js';
 import type { DecisionContent } from '../index.js';
 import type { About } from './entry.js';
 import { POLICY_NAME, ocsfClass, type OcsfClass } from './ocsf-class.js';
+import { identitiesIn } from './telling.js';
 import type { Told } from './telling.js';
-import { put, putAt, tree, type Tree } from './tree.js';
+import { isTree, put, putAt, tree, type Tree } from './tree.js';
 import { leaves, type Leaf } from './walk.js';
 
 const OCSF_VERSION = '1.8.0';
@@ -28,6 +29,7 @@ export function ocsf(told: Told, about: About): Tree {
     control(event, told.record.content);
   }
   for (const leaf of leaves(told, 'ocsf')) place(event, leaf);
+  certify(event, told);
   return demanded(event, chosen);
 }
 
@@ -89,10 +91,23 @@ function converted(target: string, value: unknown): unknown {
   return target === 'status_detail' && Array.isArray(value) ? value.join('\n') : value;
 }
 
+const SHA1 = 2;
+
+/** The certificate that the server showed in this tunnel, by the one thing that records keep of it. */
+function certify(event: Tree, { record }: Told): void {
+  if (record === 'foreign' || record === 'malformed' || record.kind !== 'close') return;
+  const server = identitiesIn(record.content).find(({ fact, inTunnel }) => fact === 'thumbprint' && inTunnel);
+  if (server === undefined) return;
+  const fingerprints = [tree({ algorithm_id: SHA1, algorithm: 'SHA-1', value: server.seen })];
+  // OCSF demands the other two, which records do not hold.
+  put(event, 'tls.certificate', tree({ fingerprints, issuer: 'Unknown', serial_number: 'Unknown' }));
+}
+
 /** Adds what OCSF requires of an event, and no record of ours says. */
 function demanded(event: Tree, { uid }: OcsfClass): Tree {
-  // What TLS version was agreed on is not visible, and `tls` demands one.
-  if (event['tls'] !== undefined) put(event, 'tls.version', 'Unknown');
+  // Where nobody looked at the server's hello the version is not known, and `tls` demands one.
+  const { tls } = event;
+  if (isTree(tls) && tls['version'] === undefined) put(event, 'tls.version', 'Unknown');
   if (event['policy'] !== undefined) put(event, 'policy.type', POLICY_NAME);
   // Who and where to stand in the attempt's decision; one end of the connection must be there.
   if (uid === 4001 && event['dst_endpoint'] === undefined) event['dst_endpoint'] = tree({ name: 'Unknown' });

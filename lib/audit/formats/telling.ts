@@ -65,12 +65,31 @@ function hostText(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function ofClose({ ended_by: endedBy }: CloseContent): Telling {
-  const message = `attempt ended: ${endedBy}`;
+function ofClose({ ended_by: endedBy, would_deny: wouldDeny = null }: CloseContent): Telling {
+  const observed = wouldDeny !== null && wouldDeny !== 'none';
+  const message = `attempt ended: ${endedBy}${observed ? `; observed, would be denied: ${wouldDeny}` : ''}`;
   if (endedBy === 'crash') return telling('attempt-closed', 'unknown', 'medium', message);
   if (Object.hasOwn(DENIAL_REASONS, endedBy)) return telling('attempt-closed', 'failure', 'medium', message);
   if (Object.hasOwn(FAILURE_CODES, endedBy)) return telling('attempt-closed', 'failure', 'low', message);
-  return telling('attempt-closed', 'success', 'informational', message);
+  return telling('attempt-closed', 'success', observed ? 'low' : 'informational', message);
+}
+
+/** Who one end of a tunnel was seen to be: a thumbprint or a fingerprint. */
+export interface Identity {
+  readonly fact: string;
+  readonly seen: string;
+  /** False where tidegate's own handshake saw it, and not this tunnel. */
+  readonly inTunnel: boolean;
+}
+
+const IDENTITIES: readonly string[] = ['thumbprint', 'client_thumbprint', 'host_key'];
+
+/** The identities in the checks of a close. */
+export function identitiesIn({ checks, server_shown: shown }: CloseContent): readonly Identity[] {
+  return (checks ?? []).flatMap(({ fact, seen }) => {
+    if (seen === null || !IDENTITIES.includes(fact)) return [];
+    return [{ fact, seen, inTunnel: fact === 'client_thumbprint' || shown !== 'probed' }];
+  });
 }
 
 const JOURNAL: ReadonlyMap<string, Telling> = new Map([

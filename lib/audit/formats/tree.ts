@@ -29,7 +29,8 @@ function member(of: Tree, name: string): Tree {
   return made;
 }
 
-function isTree(value: unknown): value is Tree {
+/** Whether a value is an object within one that is being put together. */
+export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -52,11 +52,22 @@ export interface Settled {
   readonly kind: 'settled';
   readonly config: Config;
   readonly lines: readonly ConfigLine[];
+  /** The file's path, or `'none'` if there is none. */
+  readonly file: string;
   readonly folder: string;
 }
 
 /** Reads the configuration for a command: its flags, our environment, the file. Tells all problems and answers 78 if there are any. */
 export async function settle(command: Command): Promise<Settled | ExitCode> {
+  const read = await readSettings(command);
+  if (read.kind === 'settled') return read;
+  return complain(exitCodes.config, 'the configuration cannot be used', ...read.problems);
+}
+
+/** The same, but tells nobody: all that is wrong, one sentence each with its place. */
+export async function readSettings(
+  command: Command,
+): Promise<Settled | { readonly kind: 'problems'; readonly problems: readonly string[] }> {
   const flags = new Map<string, string>();
   for (const { key, flag } of settings) {
     const value = flag === 'none' ? 'none' : textOption(command, flag.name);
@@ -73,22 +84,22 @@ export async function settle(command: Command): Promise<Settled | ExitCode> {
   });
   if (read.kind === 'config') {
     const folder = read.file === 'none' ? process.cwd() : dirname(read.file);
-    return { kind: 'settled', config: read.config, lines: read.lines, folder };
+    return { kind: 'settled', config: read.config, lines: read.lines, file: read.file, folder };
   }
   // A flag or a variable says by its name which key it is; a place in the file does not.
   const problems = read.problems.map(({ where, key, detail }) =>
     key === 'none' || /^(--|TIDEGATE_)/.test(where) ? `${where}: ${detail}` : `${where}: ${key}: ${detail}`,
   );
-  return complain(exitCodes.config, 'the configuration cannot be used', ...problems);
+  return { kind: 'problems', problems };
 }
 
-/** How many files this process may have open, where the system says so in a file. */
-function openFiles(): number | 'unknown' {
+/** How many files a process may have open, where the system says so in a file that we may read. */
+export function openFiles(pid: number | 'self' = 'self'): number | 'unknown' {
   try {
-    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
     return soft === undefined ? 'unknown' : Number(soft);
   } catch {
-    // Not Linux. Node raises the limit as far as it can there, and nobody tells how far that was.
+    // Not Linux (Node raises the limit as far as it can there, and nobody tells how far that was), or not our process.
     return 'unknown';
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -8,8 +8,23 @@ const home = new URL('../../../../', import.meta.url);
 /** The folder of the policies that come with tidegate. */
 export const ownPolicies = fileURLToPath(new URL('policies', home));
 
+const shape = z.object({ version: z.string(), engines: z.object({ node: z.string() }) });
+
 /** tidegate's version, from its package.json. */
 export function ownVersion(): string {
-  const text = readFileSync(new URL('package.json', home), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+  return ownPackage().version;
+}
+
+/** The versions of Node that tidegate is made for, as its package.json writes them: `^20.19 || >=24.12`. */
+export function ownNodes(): string {
+  return ownPackage().engines.node;
+}
+
+/** When the files of this tidegate were put where they are: a right clock is never before that. */
+export function unpackedAt(): Date {
+  return statSync(fileURLToPath(import.meta.url)).mtime;
+}
+
+function ownPackage(): z.infer<typeof shape> {
+  return shape.parse(JSON.parse(readFileSync(new URL('package.json', home), 'utf8')));
 }

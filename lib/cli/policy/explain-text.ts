@@ -38,23 +38,32 @@ export function explanationJson(explanation: Explanation, addresses: Addresses):
     nearest,
     denied_by: deniedBy === 'none' ? null : deniedBy,
     addresses: addresses === 'not_resolved' ? null : addresses.map(({ text }) => text),
-    dialled: verdict.kind === 'permit' ? verdict.addresses.map(({ text }) => text) : null,
+    dialled: dialledIn(verdict)?.map(({ text }) => text) ?? null,
   };
 }
 
-type VerdictWord = 'allowed' | 'observed' | 'denied';
+function dialledIn(verdict: Explanation['verdict']): readonly IpAddress[] | undefined {
+  if (verdict.kind === 'permit') return verdict.addresses;
+  return verdict.kind === 'clearance' ? [verdict.address] : undefined;
+}
+
+/** See {@link verdictWord}. */
+export type VerdictWord = 'allowed' | 'observed' | 'denied';
 const meanings = { allowed: 'good', observed: 'warning', denied: 'bad' } as const satisfies Record<
   VerdictWord,
   Meaning
 >;
 
-function verdictWord(explanation: Explanation): VerdictWord {
+/** What the judge says: `observed` passes, and would be denied if policy enforced. */
+export function verdictWord(explanation: Explanation): VerdictWord {
   if (!isAllowed(explanation)) return 'denied';
   return denialIn(explanation) === 'none' ? 'allowed' : 'observed';
 }
 
-function denialIn({ verdict }: Explanation): Denial | 'none' {
+/** The denial that is in force, or that only `observe` keeps from being so. */
+export function denialIn({ verdict }: Explanation): Denial | 'none' {
   if (verdict.kind === 'denied') return verdict;
+  if (verdict.kind === 'clearance') return verdict.wouldDeny;
   return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
 }
 
@@ -70,7 +79,8 @@ function headline(explanation: Explanation, { client, destination, intent }: Att
   return word === 'observed' ? `${shown}: ${text} passes, and would be denied if policy enforced` : `${shown}: ${text}`;
 }
 
-function ruleText({ policy, id, file, line }: RuleRef): string {
+/** A rule as it is named to people: `policy/id (file:line)`. */
+export function ruleText({ policy, id, file, line }: RuleRef): string {
   return `${policy}/${id} (${file}:${line})`;
 }
 
@@ -82,7 +92,7 @@ function failedLines({ rule, facts }: ExplainedRule): readonly string[] {
 function factLine({ fact, held, words }: ExplainedFact): string {
   const looks = looksOf(process.stdout);
   const mark = held ? coloured('yes', 'good', looks) : coloured('no ', 'bad', looks);
-  return `  ${mark}  ${fact.padEnd(11)}  ${printable(words)}`;
+  return `  ${mark}  ${fact.replace('_', ' ').padEnd(17)}  ${printable(words)}`;
 }
 
 function addressLines(denial: Denial | 'none', addresses: Addresses, onlyAdmitted: boolean): readonly string[] {

@@ -8,6 +8,7 @@ import { loadPolicies } from '../../repository/index.js';
 import { complain, type ExitCode, exitCodes, isGiven, say, sayJson, settle, textOption } from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readQuestion } from './question.js';
+import { toldOf } from './told.js';
 
 /** `policy explain`: tells what the judge says to a request, and why. */
 export async function explainRequest(command: Command): Promise<ExitCode> {
@@ -26,12 +27,16 @@ export async function explainRequest(command: Command): Promise<ExitCode> {
   const policy = await policyOf(settled.config.policies);
   if (typeof policy === 'number') return policy;
   const { destination, intent } = question;
+  const seen = toldOf(command, destination.host, intent);
+  if (typeof seen === 'number') return seen;
   const attempt: Attempt = { id: 'explained', receivedAt: at, client, destination, intent };
   const looked = isGiven(command, 'resolve') ? await lookUp(settled.config, policy, attempt) : given;
   if (typeof looked === 'number') return looked;
   const { listen, metrics } = settled.config;
   const isOwn = ownListenerCheck({ addresses: listen }, metrics.listen === 'off' ? [] : [metrics.listen]);
-  const explanation = explain(policy, attempt, at, looked, isOwn);
+  if (seen !== 'not_told' && looked === 'not_resolved' && destination.host.kind === 'name')
+    return complain(exitCodes.usage, 'traffic is judged for an address', 'add --resolve, or --answers');
+  const explanation = explain(policy, attempt, at, looked, isOwn, seen);
   if (isGiven(command, 'json')) sayJson(explanationJson(explanation, looked));
   else say(explanationText(explanation, attempt, looked));
   return isAllowed(explanation) ? exitCodes.ok : exitCodes.found;

@@ -35,6 +35,7 @@ export function addPolicyCommands(program: Command, add: Adding): void {
         'tidegate policy explain CONNECT api.github.com:443',
         'tidegate policy explain --user spaces-1.production --from 10.20.0.7 https://github.com/',
         'tidegate policy explain --resolve GET http://feed.corp.example/v3/index.json',
+        'tidegate policy explain --answers 10.30.0.5 --thumbprint hidden CONNECT a.web.corp.example:10933',
       ],
     },
     async (command) => (await import('./explain.js')).explainRequest(command),
@@ -45,5 +46,9 @@ export function addPolicyCommands(program: Command, add: Adding): void {
     .option('--at <date>', 'the day or time it happens, such as 2027-01-31 (default: now)')
     .option('--resolve', 'look the name up, if it may be, and judge the addresses too')
     .option('--answers <addresses>', 'judge these addresses as the answers of DNS, with commas between them')
+    .option('--server-name <name>', 'the name that TLS asks for, or none (default, with a thumbprint: the host)')
+    .option('--thumbprint <thumbprint>', "the Tentacle's certificate, or hidden: as in TLS 1.3")
+    .option('--client-thumbprint <thumbprint>', "Octopus' own certificate, or none, or hidden")
+    .option('--host-key <fingerprint>', "the SSH server's key, or '@cert-authority FINGERPRINT', or hidden")
     .option('--json', 'as one JSON object');
 }

@@ -3,3 +3,5 @@
  * place where journal, policies, users and proxy meet. Start at `run.ts`, then `instance.ts`.
  */
 export { run } from './run.js';
+export { secretOf } from './sinks-part.js';
+export { unsafeFlags } from './unsafe-flags.js';

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { type Status, statusAddress, statusSchema } from './status.js';
 
 /** What the running instance answered, or that none runs, or why asking failed. */
-type StatusAnswer =
+export type StatusAnswer =
   | { readonly kind: 'status'; readonly status: Status }
   | { readonly kind: 'not_running' }
   | { readonly kind: 'no_answer'; readonly detail: string };

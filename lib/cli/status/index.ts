@@ -3,6 +3,6 @@
  * knows the shape of a status, and not how its facts are come by. Start at `status.ts`; then the two ends, `tell-status.ts`
  * and `ask-status.ts`.
  */
-export { askStatus } from './ask-status.js';
+export { askStatus, type StatusAnswer } from './ask-status.js';
 export type { Status } from './status.js';
 export { tellStatus } from './tell-status.js';

@@ -6,5 +6,5 @@
  */
 export { APPEND, CHANGE, codeOf, CREATE, cutBack, realDisk, wordsOf, writeDurably, type Disk } from './disk.js';
 export { change, copyInto, removeDurably, type Chunks } from './files.js';
-export { takeLock, type Lock } from './lock.js';
+export { lockHolder, takeLock, type Held, type Lock } from './lock.js';
 export { Reserve } from './reserve.js';

@@ -61,6 +61,18 @@ export async function takeLock(directory: string): Promise<Lock | Held> {
   }
 }
 
+/** Tells who holds the lock of a directory, and takes nothing. Throws the system's error if the directory cannot be read. */
+export async function lockHolder(directory: string): Promise<Held | 'free'> {
+  const place = new Place(directory, await realDisk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY));
+  try {
+    const newest = await place.newest();
+    const holder = newest === 0 ? 'dead' : await ask(place.of(`lock.${newest}`));
+    return typeof holder === 'object' ? holder : 'free';
+  } finally {
+    await place.close();
+  }
+}
+
 async function contend(place: Place, candidate: string): Promise<Held | { kind: 'taken'; generation: number }> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const newest = await place.newest();

@@ -36,15 +36,24 @@ export type KeyFound =
 
 /**
  * Reads the key that is to sign on from a journal's newest checkpoint: it must be the one that signed it last. A journal
- * without a checkpoint takes any key, and has one made where there is none.
+ * without a checkpoint takes any key, also one that is not there yet (`absent`). Makes nothing.
  */
-export async function findKey(keyFile: string, newest: SignedCheckpoint | 'none'): Promise<KeyFound> {
-  const origin = newest === 'none' ? 'own' : newest.checkpoint.origin;
-  const read = await readKeyFile(keyFile, origin);
+export async function lookForKey(
+  keyFile: string,
+  newest: SignedCheckpoint | 'none',
+): Promise<KeyFound | { readonly kind: 'absent' }> {
+  const read = await readKeyFile(keyFile, newest === 'none' ? 'own' : newest.checkpoint.origin);
   if (read.kind === 'unusable') return wrong(`the key in ${keyFile} cannot be used: ${read.detail}`, MEND);
   if (read.kind === 'key') return newest === 'none' ? read : mayFollow(read.key, newest, keyFile);
-  if (newest !== 'none') return wrong(`there is no key in ${keyFile}, and the journal has been signed with one`, BRING);
-  const made = await generateKeyFile(keyFile, origin);
+  if (newest === 'none') return read;
+  return wrong(`there is no key in ${keyFile}, and the journal has been signed with one`, BRING);
+}
+
+/** The same, and makes the key where there is to be one. */
+export async function findKey(keyFile: string, newest: SignedCheckpoint | 'none'): Promise<KeyFound> {
+  const found = await lookForKey(keyFile, newest);
+  if (found.kind !== 'absent') return found;
+  const made = await generateKeyFile(keyFile, 'own');
   if (made.kind === 'key') return made;
   // Somebody made one at the same moment.
   if (made.kind === 'exists') return findKey(keyFile, newest);

@@ -1,4 +1,5 @@
 import type { DomainName, IpRange } from '../../address/index.js';
+import type { HostKeyPin } from '../../protocol/ssh/index.js';
 
 /** What a rule lets through: `http` plain forwarded requests; `tls`, `tentacle`, `ssh` CONNECT tunnels; `any` both. */
 export type Protocol = 'http' | 'tls' | 'tentacle' | 'ssh' | 'any';
@@ -16,6 +17,15 @@ export type Pattern =
   | { readonly kind: 'name'; readonly name: DomainName }
   | { readonly kind: 'under'; readonly suffix: DomainName }
   | { readonly kind: 'range'; readonly range: IpRange };
+
+/** A pattern that a server name of TLS can match: names only, since TLS knows no others. */
+export type ServerNamePattern = Exclude<Pattern, { readonly kind: 'range' }>;
+
+/**
+ * What to do where a pinned end of a tunnel does not show who it is: let it pass, turn it away, or ask it in an own
+ * handshake, and turn it away if that shows nothing either.
+ */
+export type Unverifiable = 'allow' | 'deny' | 'probe';
 
 /** Ports from `first` to `last`, both included. */
 export interface PortRange {
@@ -40,6 +50,17 @@ export interface AllowRule extends RuleRef {
   readonly methods: readonly string[] | 'every';
   /** Exact paths, or prefixes written with a trailing `*`. */
   readonly paths: readonly string[] | 'every';
+  /** Names besides the asked host that a TLS client may ask the server for. */
+  readonly serverNames: readonly ServerNamePattern[];
+  /** The certificates of which the Tentacle must have one; empty: any. 40 upper-case hex digits each. */
+  readonly thumbprints: readonly string[];
+  /** The certificates of which the client must have one; empty: any, or none. */
+  readonly clientThumbprints: readonly string[];
+  /** The host keys of which the server must have one, or authorities of which one must have certified it; empty: any. */
+  readonly hostKeys: readonly HostKeyPin[];
+  readonly unverifiable: Unverifiable;
+  /** Whether traffic that fails the pins passes, and is recorded as such. */
+  readonly observes: boolean;
   /** Last day (UTC, `YYYY-MM-DD`) on which the rule allows, or `'never'`. */
   readonly expires: string;
 }

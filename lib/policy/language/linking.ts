@@ -1,7 +1,7 @@
 import { nearest, quoted } from '../text/index.js';
 import type { Place, Problem, ProblemCode, Step, Tree } from '../text/index.js';
 import type { Pattern } from './document.js';
-import type { Entry } from './schema.js';
+import type { Entry } from './values.js';
 
 /** A name that a file defines or uses, and the way to it. */
 interface Named {

@@ -1,3 +1,6 @@
+import { fault, quoted } from '../text/index.js';
+import type { Read } from '../text/index.js';
+
 /**
  * Whether every origin reads the path as we do. Many decode, fold `..` or `//`, or take `\` for `/` before they look it
  * up, so that `/public/..%2fadmin` is below `/public/` for us and not for them. A rule that looks at paths holds for none of these.
@@ -19,4 +22,33 @@ function decode(path: string): string {
   } catch {
     return 'undecodable'; // not UTF-8: some origins read an over-long `%c0%ae` as a dot
   }
+}
+
+/** Reads an exact path, or the beginning of paths with `*` behind it. */
+export function readPath(text: string): Read<string> {
+  const hint = 'write "/exact/path", or "/below/this/*" for everything that starts so';
+  if (!text.startsWith('/')) return fault('bad_path', `${quoted(text)} does not start with a slash`, hint);
+  if (/[?#]/.test(text)) {
+    return fault('bad_path', `${quoted(text)} holds a query or fragment`, 'rules look at the path only: remove it');
+  }
+  if (/\*./.test(text)) return fault('bad_path', `${quoted(text)} has a * before its end`, hint);
+  // Some letter stands for what a prefix leaves open.
+  if (isPlainPath(text.replace(/\*$/, 'x'))) return { kind: 'read', value: text };
+  const never = `no request matches ${quoted(text)}`;
+  return fault('bad_path', never, 'paths with "." or empty segments, encoded slashes or other bytes are never matched');
+}
+
+/** The methods that tidegate forwards. */
+export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** Reads a method that a rule may name. */
+export function readMethod(text: string): Read<string> {
+  if (methods.includes(text)) return { kind: 'read', value: text };
+  if (text === 'CONNECT')
+    return fault(
+      'bad_method',
+      'CONNECT opens tunnels, which http rules do not speak of',
+      'use protocol tls, ssh, tentacle or any',
+    );
+  return fault('bad_method', `${quoted(text)} is not a method tidegate forwards`, `one of ${methods.join(', ')}`);
 }

@@ -82,6 +82,13 @@ function allowRule(rule: NonNullable<PolicyFile['allow']>[number], place: Place,
     ports: rule.ports ?? usual(rule.protocol),
     methods: rule.methods ?? 'every',
     paths: rule.paths ?? 'every',
+    serverNames: rule['server-names'] ?? [],
+    thumbprints: [...new Set(rule.thumbprints)],
+    clientThumbprints: [...new Set(rule['client-thumbprints'])],
+    hostKeys: rule['host-keys'] ?? [],
+    // A Tentacle's certificate can be asked for at any time. An SSH server that says nothing tidegate knows is not.
+    unverifiable: rule.unverifiable ?? (rule.protocol === 'tentacle' ? 'probe' : 'deny'),
+    observes: rule.mode === 'observe',
     expires: rule.expires ?? 'never',
   };
 }

@@ -2,7 +2,8 @@ import type { IpRange } from '../../address/index.js';
 import type { Problem, ProblemCode, Step, Tree } from '../text/index.js';
 import type { AllowRule, Pattern, PolicyDocument } from './document.js';
 import { suffixKind } from './patterns.js';
-import type { Entry, PolicyFile } from './schema.js';
+import type { PolicyFile } from './schema.js';
+import type { Entry } from './values.js';
 
 /** A file whose every part was understood. */
 export interface ReadFile {
@@ -23,6 +24,7 @@ export function warningsOf(
     documents.filter(({ clients }) => clients.users === 'every' && clients.networks === 'every'),
   );
   const documentIn = new Map(documents.map((document) => [document.file, document]));
+  const unpinned = new Unpinned(documents);
   return files.flatMap((file) => {
     const document = documentIn.get(file.tree.file);
     const rules = document?.allow ?? [];
@@ -34,6 +36,8 @@ export function warningsOf(
         ...expiryWarning(file, rule, index, today),
         ...effectWarnings(file, rule, index),
         ...shadowWarning(file, rule, index, covers),
+        ...pinWarnings(file, rule, index),
+        ...undoneWarning(file, rule, index, document === undefined ? 'none' : unpinned.coverFor(rule, document)),
       ]),
       ...widthWarnings(file),
     ];
@@ -80,6 +84,75 @@ function shadowWarning(
   return [warning(file, 'shadowed', ['allow', index, 'to'], message, 'remove the rule, or narrow the deny entry')];
 }
 
+/** Whether the rule wants to know who the ends of its tunnels are. */
+function hasPins({ thumbprints, clientThumbprints, hostKeys }: AllowRule): boolean {
+  return thumbprints.length + clientThumbprints.length + hostKeys.length > 0;
+}
+
+function pinWarnings(file: ReadFile, rule: AllowRule, index: number): readonly Problem[] {
+  const weak = rule.hostKeys.flatMap(({ form }, entry) => {
+    if (form === 'sha256') return [];
+    const message = `an MD5 fingerprint in rule "${rule.id}": keys can be made that share one`;
+    const hint = 'list the SHA256 fingerprint: "tidegate probe HOST:22" and "ssh-keygen -lf KEY.pub" show it';
+    return [warning(file, 'weak_pin', ['allow', index, 'host-keys', entry], message, hint)];
+  });
+  if (rule.unverifiable !== 'allow' || !hasPins(rule) || rule.observes) return weak;
+  const message = `rule "${rule.id}" lets through what hides who it is: whoever wants to get past its pins need only hide`;
+  const hint =
+    rule.protocol === 'tentacle' ? 'write probe, so that tidegate asks the Tentacle itself, or deny' : 'write deny';
+  return [...weak, warning(file, 'unseen_pin', ['allow', index, 'unverifiable'], message, hint)];
+}
+
+type Covers = (pattern: Pattern) => boolean;
+
+/** What rules without pins lead to, by the ports and addresses they lead to: any one rule that holds is enough (law 6). */
+class Unpinned {
+  readonly #rules = new Map<string, AllowRule[]>();
+  readonly #covers = new Map<string, Covers>();
+  readonly #everyone: ReadonlySet<string>;
+
+  constructor(documents: readonly PolicyDocument[]) {
+    const everyone = documents.filter(({ clients }) => clients.users === 'every' && clients.networks === 'every');
+    this.#everyone = new Set(everyone.map(({ name }) => name));
+    for (const rule of documents.flatMap(({ allow }) => allow)) {
+      if (hasPins(rule) || rule.protocol === 'http' || rule.except.length > 0 || rule.expires !== 'never') continue;
+      for (const scope of [rule.policy, ...(this.#everyone.has(rule.policy) ? [''] : [])])
+        for (const key of keysOf(rule, scope)) {
+          const rules = this.#rules.get(key) ?? [];
+          rules.push(rule);
+          this.#rules.set(key, rules);
+        }
+    }
+  }
+
+  /** Says whether rules that hold for the same clients lead to a pattern on the rule's ports without pins. */
+  coverFor(rule: AllowRule, { name }: PolicyDocument): Covers | 'none' {
+    if (!hasPins(rule) || rule.observes) return 'none';
+    const keys = [name, ''].flatMap((scope) => keysOf(rule, scope));
+    const covers = keys.flatMap((key) => (this.#rules.has(key) ? [this.#coverOf(key)] : []));
+    return covers.length === 0 ? 'none' : (pattern) => covers.some((covered) => covered(pattern));
+  }
+
+  #coverOf(key: string): Covers {
+    const made = this.#covers.get(key) ?? coverOf((this.#rules.get(key) ?? []).flatMap(({ to }) => to));
+    this.#covers.set(key, made);
+    return made;
+  }
+}
+
+/** One key for each kind of traffic that the rule takes: TLS and SSH, or both. */
+function keysOf({ protocol, ports, resolvesTo }: AllowRule, scope: string): readonly string[] {
+  const traffic = protocol === 'any' ? ['tls', 'ssh'] : [protocol === 'ssh' ? 'ssh' : 'tls'];
+  return traffic.map((one) => JSON.stringify([scope, one, ports, resolvesTo.map(({ text }) => text)]));
+}
+
+function undoneWarning(file: ReadFile, rule: AllowRule, index: number, covers: Covers | 'none'): readonly Problem[] {
+  if (covers === 'none' || !rule.to.every(covers)) return [];
+  const message = `the pins of rule "${rule.id}" keep nothing out: other rules lead to the same hosts and pin nothing`;
+  const hint = 'any one rule that holds is enough: give these hosts to one rule only';
+  return [warning(file, 'pins_undone', ['allow', index, 'to'], message, hint)];
+}
+
 function widthWarnings(file: ReadFile): readonly Problem[] {
   const { policy } = file;
   return [
@@ -112,9 +185,13 @@ function wideRange(file: ReadFile, { family, text }: IpRange, path: readonly Ste
 
 /** Says whether deny entries that hold for every port cover all of a pattern. */
 function denyCover(documents: readonly PolicyDocument[]): (pattern: Pattern) => boolean {
-  const patterns = documents.flatMap(({ deny }) =>
-    deny.filter(({ ports }) => ports === 'every').flatMap(({ to }) => to),
+  return coverOf(
+    documents.flatMap(({ deny }) => deny.filter(({ ports }) => ports === 'every').flatMap(({ to }) => to)),
   );
+}
+
+/** Says whether a pattern is covered by one of these, or by neighbouring ranges of them. */
+function coverOf(patterns: readonly Pattern[]): (pattern: Pattern) => boolean {
   const names = new Set(patterns.flatMap((pattern) => (pattern.kind === 'name' ? [pattern.name] : [])));
   const suffixes = new Set<string>(patterns.flatMap((pattern) => (pattern.kind === 'under' ? [pattern.suffix] : [])));
   const ranges = patterns.flatMap((pattern) => (pattern.kind === 'range' ? [pattern.range] : []));

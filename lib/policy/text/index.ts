@@ -5,5 +5,5 @@
  */
 export { fault, formatProblem, inReadingOrder, nearest, quoted, summariseProblem } from './problems.js';
 export type { Place, Problem, ProblemCode, Read } from './problems.js';
-export { across, leaf, list, looseLeaf, problemsOf, type KnownKeys } from './shape.js';
+export { across, leaf, list, looseLeaf, onceSound, problemsOf, type KnownKeys } from './shape.js';
 export { readTree, type SourceFile, type Step, type Tree } from './yaml.js';

@@ -35,13 +35,16 @@ export function across(found: Fault): {
   return { when, message: found.message, params: { fault: found } };
 }
 
+/** A check that looks at several values of one mapping. It runs once nothing else is wrong with them. */
+export function onceSound(found: Fault): Omit<ReturnType<typeof across>, 'when'> {
+  return { message: found.message, params: { fault: found } };
+}
+
 /** The keys a mapping may have, by the path to it, and where each key of the language belongs. */
 export interface KnownKeys {
   readonly at: (path: readonly Step[]) => readonly string[];
   /** In words, where a key that is unknown here is known, or `'none'`. */
   readonly elsewhere: (key: string) => string;
-  /** Keys that have a meaning which this version does not give them, and what to say instead of "unknown". */
-  readonly later: ReadonlyMap<string, string>;
 }
 
 /** Translates what zod found into problems with a place in the text. */
@@ -66,10 +69,6 @@ function unknownKey(tree: Tree, path: readonly Step[], key: string, known: Known
   // Merge keys and keys that are not plain words have been reported as such.
   if (place === 'no_such_key' || key === '<<') return [];
   const there = { severity: 'error', file: tree.file, place } as const;
-  const later = known.later.get(key);
-  if (later !== undefined) {
-    return [{ ...there, code: 'not_in_this_version', message: `"${key}" ${later}`, hint: 'remove it until then' }];
-  }
   const near = nearest(key, known.at(path));
   const elsewhere = known.elsewhere(key);
   const hint =

@@ -21,6 +21,8 @@ export interface Upstream {
 /** How a dial is bounded, and how the caller tells that nobody waits for it any more. */
 export interface DialOptions {
   readonly budgetMs: number;
+  /** Of the permitted addresses, the one to dial; left out: all of them, as they come. */
+  readonly only?: IpAddress;
   /** Registers what to call when the client is gone: the dial is then given up and its sockets closed. */
   readonly whenAbandoned: (giveUp: () => void) => void;
 }
@@ -52,7 +54,7 @@ class Dial {
 
   constructor({ addresses, attempt }: Permit, options: DialOptions, resolve: (result: Upstream | Refusal) => void) {
     this.#port = attempt.destination.port;
-    this.#waiting = [...addresses];
+    this.#waiting = addresses.filter(({ text }) => options.only === undefined || text === options.only.text);
     this.#options = options;
     this.#resolve = resolve;
   }

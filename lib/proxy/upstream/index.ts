@@ -9,4 +9,6 @@ export type { IdleUpstream } from './idle-upstreams.js';
 export { open } from './open.js';
 export type { Opened } from './open.js';
 export { createResolver } from './resolve.js';
+export { askServers } from './resolvers.js';
+export type { ServerAnswer } from './resolvers.js';
 export type { Answers, NameResolver, ResolverOptions } from './resolve.js';

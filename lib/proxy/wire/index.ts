@@ -7,4 +7,4 @@ export type { OriginAnswer } from './origin-answer.js';
 export { pump } from './pump.js';
 export type { Pumped, PumpLimits } from './pump.js';
 export { Wire } from './wire.js';
-export type { Sent, Waited } from './wire.js';
+export type { Farewell, Sent, Waited } from './wire.js';

@@ -11,6 +11,9 @@ const HELD_AT_MOST = 64 * 1024;
 const JOINED_AT_MOST = 16 * 1024;
 const LINGER_MS = 2_000;
 
+/** Puts a refusal's sentence (ASCII) into bytes that a tunnel's client understands at this point. */
+export type Farewell = (sentence: string) => Buffer;
+
 /**
  * A socket read by asking: bytes that nobody asked for yet are held, at most 64 KiB and one read, then the peer is held
  * back. The journey peeks, takes and puts back bytes here; a relay gets what is left together with the socket.
@@ -19,6 +22,8 @@ export class Wire {
   readonly socket: Socket;
   /** Whether an answer to the request now under way has begun: then no refusal can be told in words any more. */
   answered = false;
+  /** How a refusal is told inside the tunnel, in its own protocol; `'none'`: by closing it. */
+  farewell: Farewell | 'none' = 'none';
   #held: Buffer = Buffer.alloc(0);
   #ended = false;
   #nothingWanted = false;

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { render } from '../../../lib/audit/formats/index.js';
 import { hostile, records } from '../arbitraries.js';
+import { HOST_KEY } from '../samples.js';
 import { ABOUT, ENTRIES, entryOf, entryOfRecord } from './entries.js';
 
 /** Keys of the published extension dictionary of CEF:0 that records of ours use. */
@@ -85,6 +86,15 @@ test('bytes count from source to destination as `in`, and IPv6 addresses have th
   ).extension;
   t.is(over6.get('c6a3'), '2001:db8::7');
   t.false(over6.has('dst'));
+});
+
+test('how a tunnel was judged stands in the custom texts', (t) => {
+  const entry = ENTRIES['a changed SSH host key is observed'] ?? entryOf('none', {});
+  const { header, extension } = readCef(render('cef', entry, ABOUT).text);
+  t.is(extension.get('cs1'), 'production/linux');
+  t.is(extension.get('cs4'), 'host_key_mismatch');
+  t.is(extension.get('cs5'), `host_key mismatch ${HOST_KEY}`);
+  t.is(header[5], 'attempt ended: client; observed, would be denied: host_key_mismatch');
 });
 
 test('the external id is forty characters of the record id', (t) => {

@@ -4,6 +4,7 @@ import { recordFields } from '../../../lib/audit/index.js';
 import { render } from '../../../lib/audit/formats/index.js';
 import { records } from '../arbitraries.js';
 import { fieldPaths } from '../field-tables.js';
+import { CLIENT_THUMBPRINT, HOST_KEY, THUMBPRINT } from '../samples.js';
 import { ECS_CATEGORIES, ECS_NAMES } from './ecs-names.js';
 import { ABOUT, ENTRIES, entryOfRecord } from './entries.js';
 import { textsIn, valuesIn } from './values.js';
@@ -58,7 +59,9 @@ test('no value of a record is lost on the way to ECS', (t) => {
     fc.property(records, (record) => {
       const entry = entryOfRecord(record);
       const there = textsIn(render('ecs', entry, ABOUT).object);
-      return [...textsIn(entry.content)].every((text) => there.has(text) || there.has(`${Number(text) * 1e6}`));
+      const kept = (text: string): boolean =>
+        there.has(text) || there.has(`${Number(text) * 1e6}`) || there.has(text.replace(/^TLSv/, ''));
+      return [...textsIn(entry.content)].every(kept);
     }),
   );
   t.pass();
@@ -69,6 +72,27 @@ test('durations are nanoseconds, and a literal destination is an address, not a 
   t.like(of('a tunnel is closed by its client'), { event: { duration: 912_000_000 } });
   t.like(of('a destination on a deny list is denied'), { destination: { ip: '169.254.169.254', domain: undefined } });
   t.like(of('a tunnel is allowed by a rule'), { destination: { ip: undefined, domain: 'any.nuget.org' } });
+});
+
+test('certificates that the tunnel showed are of its TLS, and one that only a probe saw is related', (t) => {
+  const of = (sentence: string): unknown => JSON.parse(render('ecs', ENTRIES[sentence] ?? fail(), ABOUT).text);
+  t.like(of('a Tentacle is verified, and its client is noted'), {
+    tls: {
+      version: '1.2',
+      version_protocol: 'tls',
+      server: { hash: { sha1: THUMBPRINT } },
+      client: { hash: { sha1: CLIENT_THUMBPRINT } },
+    },
+    related: { hash: [THUMBPRINT, CLIENT_THUMBPRINT] },
+    rule: { ruleset: 'production', id: 'tentacles' },
+  });
+  const probed = of('a Tentacle that the tunnel hides is probed');
+  t.like(probed, { tls: { version: '1.3', server: undefined }, related: { hash: [THUMBPRINT] } });
+  t.like(of('a changed SSH host key is denied'), {
+    tls: undefined,
+    related: { hash: [HOST_KEY] },
+    tidegate: { close: { checks: [{ fact: 'host_key', outcome: 'mismatch', seen: HOST_KEY }] } },
+  });
 });
 
 function fail(): never {

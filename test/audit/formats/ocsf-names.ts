@@ -96,6 +96,14 @@ export const OCSF_PROFILES: Readonly<Record<string, Readonly<Record<string, stri
 
 /** Object types by name. */
 export const OCSF_OBJECTS: Readonly<Record<string, OcsfObject>> = {
+  certificate: {
+    attributes: { fingerprints: 'fingerprint[]', issuer: 'string', serial_number: 'string' },
+    required: ['issuer', 'serial_number'],
+  },
+  fingerprint: {
+    attributes: { algorithm: 'string', algorithm_id: 'integer', value: 'string' },
+    required: ['algorithm_id', 'value'],
+  },
   actor: { attributes: { process: 'process', user: 'user' }, atLeastOne: ['process', 'user'] },
   device: { attributes: { hostname: 'string', type_id: 'integer' }, required: ['type_id'] },
   firewall_rule: { attributes: { name: 'string', uid: 'string' }, atLeastOne: ['name', 'uid'] },
@@ -133,7 +141,10 @@ export const OCSF_OBJECTS: Readonly<Record<string, OcsfObject>> = {
   policy: { attributes: { name: 'string', type: 'string', version: 'string' }, atLeastOne: ['name', 'type', 'uid'] },
   process: { attributes: { pid: 'integer' }, atLeastOne: ['pid'] },
   product: { attributes: { name: 'string', vendor_name: 'string', version: 'string' }, atLeastOne: ['name', 'uid'] },
-  tls: { attributes: { sni: 'string', version: 'string' }, required: ['version'] },
+  tls: {
+    attributes: { certificate: 'certificate', sni: 'string', version: 'string' },
+    required: ['version'],
+  },
   url: { attributes: { path: 'string', url_string: 'string' }, atLeastOne: ['url_string', 'path'] },
   user: { attributes: { name: 'string', uid: 'string' }, atLeastOne: ['name', 'uid'] },
 };

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { render } from '../../../lib/audit/formats/index.js';
 import { records } from '../arbitraries.js';
+import { HOST_KEY, THUMBPRINT } from '../samples.js';
 import { ABOUT, ENTRIES, entryOfRecord } from './entries.js';
 import { ocsfProblems } from './ocsf-check.js';
 import { textsIn } from './values.js';
@@ -48,6 +49,21 @@ test('what was asked is HTTP Activity, what the connection did Network Activity'
   t.like(eventOf('a broken policy is rejected'), { type_uid: 300_403, status_id: 2 });
   t.like(eventOf('tidegate starts'), { type_uid: 600_203, actor: { process: { pid: 4711 } } });
   t.like(eventOf('a segment begins'), { type_uid: 100_805 });
+});
+
+test("a server's certificate is the tunnel's if it was seen there, and not if only a probe saw it", (t) => {
+  const fingerprints = [{ algorithm_id: 2, algorithm: 'SHA-1', value: THUMBPRINT }];
+  t.like(eventOf('a Tentacle is verified, and its client is noted'), {
+    tls: { version: 'TLSv1.2', certificate: { fingerprints } },
+  });
+  t.like(eventOf('a Tentacle that the tunnel hides is probed'), {
+    tls: { version: 'TLSv1.3', certificate: undefined },
+  });
+  t.like(eventOf('a TLS tunnel is ended by a policy change'), { tls: { version: 'Unknown' } });
+  t.like(eventOf('a changed SSH host key is denied'), {
+    tls: undefined,
+    unmapped: { checks: [{ fact: 'host_key', outcome: 'mismatch', seen: HOST_KEY }] },
+  });
 });
 
 test('no value of a record is lost on the way to OCSF', (t) => {

@@ -27,7 +27,6 @@ for (const [name, schema] of [
 /** Mistakes that an editor can see by the JSON Schema alone. */
 const visible: ReadonlySet<ProblemCode> = new Set([
   'unknown_key',
-  'not_in_this_version',
   'wrong_type',
   'empty_list',
   'bad_value',

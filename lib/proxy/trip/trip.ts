@@ -1,48 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Attempt, Client, Observation } from '../attempt/index.js';
-import { encode } from '../audit/index.js';
-import type { AuditRecord, CloseRecord, EndedBy, Judged, Resolved, Verdict } from '../audit/index.js';
-import type { NotWritten, Receipt } from '../journal/index.js';
-import type { Ground, Permit } from '../policy/index.js';
-import type { OperatorLog, ProxyOptions } from './options.js';
-import type { Unfinished } from './presence/index.js';
-import { refuseUnrecorded } from './refusal/index.js';
-import type { Refusal } from './refusal/index.js';
-import { open } from './upstream/index.js';
-import type { Answers, Opened, Upstream } from './upstream/index.js';
-
-/** Counts since the start, changed in place by every trip. */
-export interface Tally {
-  allowed: number;
-  wouldDeny: number;
-  denied: number;
-  refused: number;
-  failed: number;
-  unrecorded: number;
-  /** Bytes of attempts that ended, and of long ones as far as they were recorded. */
-  bytesOut: number;
-  bytesIn: number;
-}
-
-/** What a trip needs from the proxy it belongs to. */
-export interface TripSupport {
-  readonly journal: ProxyOptions['journal'];
-  readonly log: OperatorLog;
-  readonly now: () => Date;
-  readonly tally: Tally;
-  readonly answerMs: number;
-  readonly revision: () => string;
-  readonly unfinished: Unfinished;
-}
-
-/** How a passed attempt ended, as far as the caller knows. */
-export interface Ending {
-  readonly endedBy: EndedBy;
-  readonly bytesOut: number;
-  readonly bytesIn: number;
-  readonly status: number | 'none';
-  readonly detail: string;
-}
+import type { Attempt, Client, Observation } from '../../attempt/index.js';
+import { encode } from '../../audit/index.js';
+import type { AuditRecord, CloseRecord, Judged, Resolved, Verdict } from '../../audit/index.js';
+import type { NotWritten, Receipt } from '../../journal/index.js';
+import type { Clearance, Permit } from '../../policy/index.js';
+import { refuseUnrecorded } from '../refusal/index.js';
+import type { Refusal } from '../refusal/index.js';
+import { open } from '../upstream/index.js';
+import type { Answers, Opened, Upstream } from '../upstream/index.js';
+import { allowedBy, ending, judgedAgainst, judgedFor, readsPaths } from './papers.js';
+import type { Ending, TripSupport } from './support.js';
 
 type Ready = { readonly kind: 'ready' };
 const READY: Ready = { kind: 'ready' };
@@ -66,6 +33,7 @@ export class Trip {
   #revision: string | 'none' = 'none';
   #upstream: Upstream | 'not_reached' = 'not_reached';
   #observation: Observation | 'not_reached' = 'not_reached';
+  #note = '';
   #judged: Judged | 'not_reached' = 'not_reached';
   #stage: 'undecided' | 'opened' | 'over' = 'undecided';
   #tallied = { bytesOut: 0, bytesIn: 0 };
@@ -137,10 +105,18 @@ export class Trip {
     if (this.#upstream !== 'not_reached') this.#upstream.socket.destroy();
   }
 
-  /** Notes what the traffic was seen to be. */
-  observed(observation: Observation): Observation {
+  /** Notes what the traffic was seen to be so far, and in words what that alone does not say. */
+  observed(observation: Observation, note = ''): void {
     this.#observation = observation;
-    return observation;
+    this.#note = note;
+  }
+
+  /** Notes by which rule, and with what in its favour, the traffic passes. */
+  cleared(clearance: Clearance): Clearance {
+    // An attempt that only observe let be dialled was counted then.
+    if (clearance.wouldDeny !== 'none' && clearance.ground.kind === 'rules') this.#support.tally.wouldDeny += 1;
+    this.#judged = judgedFor(clearance);
+    return clearance;
   }
 
   /**
@@ -152,7 +128,7 @@ export class Trip {
     const opened = this.#stage === 'opened';
     this.#stage = 'over';
     this.#count(refusal.verdict);
-    const record = opened ? this.#close({ ...ending(refusal), status }) : this.#decisionAgainst(refusal);
+    const record = opened ? this.#closeAgainst(refusal, status) : this.#decisionAgainst(refusal);
     // What policy said is told on a full disk too; that the disk is full is not worth its last bytes.
     const urgency = opened || refusal.verdict.kind !== 'failed' ? 'urgent' : 'can_wait';
     const written = await within(this.#append(record, urgency), this.remainingMs + LAST_MOMENT_MS);
@@ -202,6 +178,16 @@ export class Trip {
     const { dropped } = denial;
     if (this.#resolved !== 'not_reached' && dropped !== 'not_reached') this.#resolved = { ...this.#resolved, dropped };
     return this.#decision(verdict, status, denial.readsPaths);
+  }
+
+  #closeAgainst(refusal: Refusal, status: number): CloseRecord {
+    this.#judged = judgedAgainst(refusal.denial);
+    const upstream = this.#upstream;
+    // What a look inside let by counts, and only a connection of its own has counted nothing else.
+    const moved = upstream !== 'not_reached' && !upstream.reused ? upstream.socket : { bytesWritten: 0, bytesRead: 0 };
+    const { detail, ...end } = ending(refusal);
+    const told = this.#note === '' ? detail : `${detail}; ${this.#note}`;
+    return this.#close({ ...end, status, detail: told, bytesOut: moved.bytesWritten, bytesIn: moved.bytesRead });
   }
 
   #close({ endedBy, bytesOut, bytesIn, status, detail }: Ending): CloseRecord {
@@ -264,23 +250,6 @@ export class Trip {
   #count(verdict: Refusal['verdict']): void {
     this.#support.tally[verdict.kind] += 1;
   }
-}
-
-function ending(refusal: Refusal): Ending {
-  const detail = refusal.verdict.kind === 'failed' ? refusal.verdict.detail : refusal.words;
-  return { endedBy: refusal.endedBy, bytesOut: 0, bytesIn: 0, status: refusal.status, detail };
-}
-
-function allowedBy(ground: Ground): Verdict {
-  if (ground.kind === 'observed') {
-    const { reason, nearest } = ground.wouldDeny;
-    return { kind: 'allowed', rules: [], protocol: 'any', wouldDeny: { reason, nearest } };
-  }
-  return { kind: 'allowed', rules: ground.rules, protocol: ground.rules[0].protocol, wouldDeny: 'none' };
-}
-
-function readsPaths(ground: Ground): boolean {
-  return ground.kind === 'rules' && ground.rules.some((rule) => rule.readsPaths);
 }
 
 /** Not a race of two promises, which would cost every attempt several more. A journal's promise never rejects. */

@@ -1,0 +1,55 @@
+import type { ReadLine } from '../../../journal/index.js';
+import { type Finding, findingsOf } from './finding.js';
+
+const { ok, warning, problem } = findingsOf('clock');
+
+/** How far two readings of right clocks may be apart. */
+const TOLERANCE_MS = 2_000;
+/** And how fast a clock that is being put right may run away from the one that never jumps: 500 ppm, and a little. */
+const SLEWED = 0.001;
+const REMEDY = 'see that this machine keeps time (chronyc tracking, timedatectl, w32tm /query /status)';
+
+/**
+ * Holds the clock against what is known here: it is never before the newest record, nor before tidegate was unpacked; and
+ * between two records of one process it went on as the clock that never jumps did. Whether it is right nobody here knows.
+ *
+ * `lines` are the newest of the journal, oldest first.
+ */
+export function checkClock(lines: readonly ReadLine[], now: Date, unpacked: Date): readonly Finding[] {
+  const stamps = lines.flatMap((line) => (line.read === 'line' ? [line] : []));
+  const newest = stamps.at(-1);
+  const jumped = stamps.flatMap((line, index) => jumpBefore(line, stamps[index - 1]));
+  const standing = newest === undefined ? sinceUnpacked(now, unpacked) : sinceRecord(newest, now, unpacked);
+  return [standing, ...jumped.slice(-1)];
+}
+
+interface Stamped {
+  readonly seq: number;
+  readonly time: string;
+  readonly mono: number;
+  readonly boot: string;
+}
+
+function sinceRecord({ seq, time }: Stamped, now: Date, unpacked: Date): Finding {
+  const behindMs = Date.parse(time) - now.getTime();
+  if (behindMs <= TOLERANCE_MS) return sinceUnpacked(now, unpacked);
+  const words = `it is ${now.toISOString()}, which is ${Math.round(behindMs / 1_000)} s before record ${seq} was made`;
+  return problem(`${words} (${time}): the clock was set back, or was wrong then`, REMEDY);
+}
+
+function sinceUnpacked(now: Date, unpacked: Date): Finding {
+  const time = now.toISOString();
+  if (unpacked.getTime() - now.getTime() > TOLERANCE_MS) {
+    return problem(`it is ${time}, before this tidegate was unpacked (${unpacked.toISOString()})`, REMEDY);
+  }
+  return ok(`it is ${time}, not before what is known here; whether that is right only a time server can tell`);
+}
+
+function jumpBefore(line: Stamped, before: Stamped | undefined): readonly Finding[] {
+  if (before === undefined || before.boot !== line.boot) return [];
+  const went = line.mono - before.mono;
+  const jumpMs = Date.parse(line.time) - Date.parse(before.time) - went;
+  if (Math.abs(jumpMs) <= TOLERANCE_MS + went * SLEWED) return [];
+  const words = `the clock jumped by ${(jumpMs / 1_000).toFixed(1)} s between records ${before.seq} and ${line.seq}`;
+  return [warning(`${words} (${line.time}), or the machine slept`, REMEDY)];
+}

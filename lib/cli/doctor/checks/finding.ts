@@ -1,0 +1,57 @@
+import type { Config } from '../../../config/index.js';
+import type { StatusAnswer } from '../../status/index.js';
+
+/** What was looked at. */
+export type CheckName =
+  | 'configuration'
+  | 'node'
+  | 'instance'
+  | 'files'
+  | 'listener'
+  | 'policies'
+  | 'users'
+  | 'state'
+  | 'journal'
+  | 'dns'
+  | 'clock'
+  | 'anchors'
+  | 'sinks'
+  | 'try';
+
+/**
+ * What a look came to. `warning`: it works, and should be seen to; `problem`: it does not do what it should; `skipped`: it
+ * could not be looked at, or there is nothing to look at. `remedy` is `'none'` where nothing is to be done, and `attempt`
+ * the id under which a `try` is recorded.
+ */
+export interface Finding {
+  readonly check: CheckName;
+  readonly state: 'ok' | 'warning' | 'problem' | 'skipped';
+  readonly words: string;
+  readonly remedy: string;
+  readonly attempt: string;
+}
+
+/** Makes the findings of one check. */
+export function findingsOf(check: CheckName) {
+  const found = (state: Finding['state'], words: string, remedy: string): Finding => {
+    return { check, state, words, remedy, attempt: 'none' };
+  };
+  return {
+    ok: (words: string): Finding => found('ok', words, 'none'),
+    skipped: (words: string): Finding => found('skipped', words, 'none'),
+    warning: (words: string, remedy: string): Finding => found('warning', words, remedy),
+    problem: (words: string, remedy: string): Finding => found('problem', words, remedy),
+  };
+}
+
+/** What every check may look at: what tidegate is told, what the running instance tells of itself, and the time. */
+export interface Installation {
+  readonly config: Config;
+  readonly status: StatusAnswer;
+  readonly now: Date;
+}
+
+/** The system's code of an error, or its words. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,79 @@
+import type { Destination } from '../../address/index.js';
+import { inspectJournal, readLast, type ReadLine } from '../../journal/index.js';
+import { askServers } from '../../proxy/index.js';
+import { loadPolicies } from '../../repository/index.js';
+import { openFiles, ownNodes, type Settled, unpackedAt } from '../console/index.js';
+import { askStatus } from '../status/index.js';
+import { checkInstance, checkListeners, type Question, tryDestination } from './asking/index.js';
+import {
+  checkAnchors,
+  checkClock,
+  checkFiles,
+  checkJournal,
+  checkNames,
+  checkNode,
+  checkPolicies,
+  checkState,
+  checkUsers,
+  checkSinks,
+  codeOf,
+  type Finding,
+  findingsOf,
+  type Installation,
+} from './checks/index.js';
+
+/** What is to be examined. */
+export interface Examined {
+  readonly settled: Settled;
+  readonly destinations: readonly Destination[];
+  readonly credentials: Question['credentials'];
+}
+
+/** Everything that was found, and whether a tidegate runs. */
+export interface Examination {
+  readonly findings: readonly Finding[];
+  readonly running: boolean;
+}
+
+/** How many of the newest records are looked at for a jump of the clock. */
+const RECORDS = 500;
+
+/** Examines an installation. It changes nothing; what it asks of the proxy is judged and recorded as of any client. */
+export async function examineInstallation({ settled, destinations, credentials }: Examined): Promise<Examination> {
+  const { config, file } = settled;
+  const status = await askStatus(config.state);
+  const now = new Date();
+  const around: Installation = { config, status, now };
+  const loading = await loadPolicies(config.policies, now.toISOString().slice(0, 10));
+  const { folder, keyFile } = config.journal;
+  const listening = await checkListeners(around);
+  const findings = [
+    findingsOf('configuration').ok(file === 'none' ? 'no file: defaults, variables and flags' : file),
+    ...checkNode({ version: process.version, madeFor: ownNodes(), arguments: process.execArgv, env: process.env }),
+    ...checkInstance(around),
+    checkFiles(around, openFiles),
+    ...listening.findings,
+    ...checkPolicies(around, loading),
+    ...(await checkUsers(around)),
+    ...(await checkState(around)),
+    ...checkJournal(around, await inspectJournal({ directory: folder, keyFile })),
+    ...checkNames(await askServers(config.dns.servers, config.dns.timeoutMs)),
+    ...checkClock(await newestRecords(folder), new Date(), unpackedAt()),
+    ...(await checkAnchors(around)),
+    ...(await checkSinks(around)),
+  ];
+  const trial = { open: listening.open, credentials, loading, config, now };
+  const tried: Finding[] = [];
+  for (const destination of destinations) tried.push(await tryDestination(destination, trial));
+  return { findings: [...findings, ...tried], running: status.kind !== 'not_running' };
+}
+
+/** The newest records, as far as they can be read: what keeps them from it is told by the look at the journal. */
+async function newestRecords(folder: string): Promise<readonly ReadLine[]> {
+  try {
+    return await readLast(folder, RECORDS);
+  } catch (error) {
+    if (codeOf(error) === String(error)) throw error;
+    return [];
+  }
+}

@@ -1,0 +1,47 @@
+import { coloured, type ExitCode, exitCodes, looksOf, type Meaning, printable } from '../console/index.js';
+import type { Examination } from './examination.js';
+import type { Finding } from './checks/index.js';
+
+const MEANINGS = {
+  ok: 'good',
+  warning: 'warning',
+  problem: 'bad',
+  skipped: 'quiet',
+} as const satisfies Record<Finding['state'], Meaning>;
+
+/** The findings for people: a line each, and the remedy below it. */
+export function reportText(findings: readonly Finding[]): string {
+  const looks = looksOf(process.stdout);
+  const lines = findings.flatMap(({ check, state, words, remedy }) => [
+    `${coloured(state.padEnd(7), MEANINGS[state], looks)}  ${check.padEnd(13)}  ${printable(words)}`,
+    ...(remedy === 'none' ? [] : [`${' '.repeat(24)}remedy: ${printable(remedy)}`]),
+  ]);
+  const { problem, warning, ok, skipped } = countsOf(findings);
+  return [...lines, '', `problems: ${problem}, warnings: ${warning}, ok: ${ok}, skipped: ${skipped}`].join('\n');
+}
+
+/** The same as one value for other programs. */
+export function reportJson(findings: readonly Finding[]): object {
+  return {
+    counts: countsOf(findings),
+    findings: findings.map(({ check, state, words, remedy, attempt }) => ({
+      check,
+      state,
+      words,
+      remedy: remedy === 'none' ? null : remedy,
+      attempt: attempt === 'none' ? null : attempt,
+    })),
+  };
+}
+
+function countsOf(findings: readonly Finding[]): Record<Finding['state'], number> {
+  const count = (state: Finding['state']): number => findings.filter((each) => each.state === state).length;
+  return { ok: count('ok'), warning: count('warning'), problem: count('problem'), skipped: count('skipped') };
+}
+
+/** 0 without a problem; 3 if none is wrong but that no tidegate runs; 1 otherwise. Warnings do not count. */
+export function exitCodeOf({ findings, running }: Examination): ExitCode {
+  const problems = findings.filter(({ state }) => state === 'problem');
+  if (problems.length === 0) return exitCodes.ok;
+  return !running && problems.every(({ check }) => check === 'instance') ? exitCodes.notRunning : exitCodes.found;
+}

@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf, lockHolder, wordsOf, type Held } from './disk/index.js';
+import type { Standing } from './mending/index.js';
+import { lookForKey } from './proof/index.js';
+import { completePlace, lookAtEnd } from './opening.js';
+import type { JournalPlace, JournalProblem } from './types.js';
+
+/** A journal as it is found by somebody who only looks: who writes it, and how its end is. */
+export interface Inspection {
+  readonly kind: 'inspected';
+  readonly holder: Held | 'free';
+  /**
+   * `empty`: no line yet. `sound`: each line of the last segment follows from the one before, up to `seq`; `signedSize` is
+   * how many lines the newest checkpoint speaks of, and `unfinishedBytes` what stands behind the last whole line.
+   */
+  readonly end:
+    | { readonly kind: 'empty' }
+    | {
+        readonly kind: 'sound';
+        readonly segment: string;
+        readonly seq: number;
+        readonly signedSize: number;
+        readonly unfinishedBytes: number;
+      };
+  /** Whether the key that signs on is there. `absent`: the first start makes it. */
+  readonly key: 'ready' | 'absent';
+}
+
+/** Why nobody could go on writing here, or why it cannot be looked at: `code` is the system's, such as `ENOENT`. */
+export type Uninspected =
+  | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>
+  | { readonly kind: 'unreadable'; readonly directory: string; readonly code: string; readonly detail: string };
+
+/** A writer that turns to a new segment, or compresses one, may be met in the middle of it. */
+const LOOKS = 3;
+const AGAIN_MS = 200;
+
+/**
+ * Looks at a journal as an opening would, and changes nothing, so that one that is being written is not disturbed. A fault
+ * in a live journal counts only if it is still there when it is looked at again.
+ */
+export async function inspectJournal(given: JournalPlace): Promise<Inspection | Uninspected> {
+  for (let look = 1; ; look += 1) {
+    const found = await inspect(given);
+    if (found.kind === 'inspected' || look === LOOKS) return found;
+    await delay(AGAIN_MS);
+  }
+}
+
+async function inspect(given: JournalPlace): Promise<Inspection | Uninspected> {
+  const place = completePlace(given);
+  const { directory } = place;
+  try {
+    const holder = await lockHolder(directory);
+    const seen = await lookAtEnd(place, lookForKey);
+    if (seen.kind !== 'seen') return seen;
+    const { examined, key } = seen;
+    const unfinished = examined.leftovers.reduce((sum, { torn }) => sum + torn.length, 0);
+    return {
+      kind: 'inspected',
+      holder,
+      end: examined.kind === 'empty' ? { kind: 'empty' } : soundEnd(examined.standing, unfinished),
+      key: key.kind === 'absent' ? 'absent' : 'ready',
+    };
+  } catch (error) {
+    if (codeOf(error) === 'UNKNOWN') throw error;
+    return { kind: 'unreadable', directory, code: codeOf(error), detail: wordsOf(error) };
+  }
+}
+
+function soundEnd({ segment, last, tree }: Standing, unfinishedBytes: number): Inspection['end'] {
+  const signedSize = tree.newest === 'none' ? 0 : tree.newest.checkpoint.size;
+  return { kind: 'sound', segment: segment.name, seq: last.seq, signedSize, unfinishedBytes };
+}

@@ -1,0 +1,130 @@
+import { constants, X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import type { Certificate } from '../attempt/index.js';
+import { closedBy, failed, handshake, type ProbeFailed } from './handshake.js';
+
+/** A certificate whose key took part in an own handshake. */
+export interface ProbedCertificate {
+  readonly kind: 'certificate';
+  readonly identity: Certificate;
+  /** SHA-256 of the DER, 64 upper-case hex digits. */
+  readonly sha256: string;
+  /** As the certificate says it, such as `CN=Octopus Tentacle`: a stranger's words. */
+  readonly subject: string;
+  /** Such as `TLSv1.2`. */
+  readonly version: string;
+  /** Kind and size of its key, such as `RSA 2048`. */
+  readonly key: string;
+}
+
+/**
+ * What even old Tentacles speak: TLS 1.0 and signatures by SHA-1 are for them. The connection carries nothing worth
+ * guarding, and whom to trust is for the thumbprint to say. Finite-field Diffie-Hellman is left out, since the server
+ * chooses the group there and with it how long we calculate.
+ */
+const CIPHERS = 'DEFAULT:!kDHE:@SECLEVEL=0';
+
+/**
+ * Asks who answers on a connected socket, by an own TLS handshake without a client certificate, as Octopus' discovery does.
+ *
+ * The certificate is not judged. What is answered has been proven: in TLS 1.3 by CertificateVerify (RFC 8446 §4.4.3), up
+ * to TLS 1.2 by the signature over the key exchange (RFC 8422 §5.4), or, where RSA carries the key, by a whole handshake.
+ * A server that wants a client certificate ends the handshake after that signature, which is good enough; where RSA
+ * carries the key it has proven nothing by then, and that is a failure. Closes the socket in every case, never throws.
+ */
+export function probeCertificate(
+  socket: Socket,
+  serverName: string | 'none',
+  { budgetMs }: { readonly budgetMs: number },
+): Promise<ProbedCertificate | ProbeFailed> {
+  return handshake<ProbedCertificate>(socket, budgetMs, ({ settle, keep, giveUp, atEnd }) => {
+    const secure = connect({
+      socket,
+      servername: serverName === 'none' ? '' : serverName,
+      rejectUnauthorized: false,
+      // Never to be asked whether the name fits: odd alternative names would make Node's own check throw.
+      checkServerIdentity: () => undefined,
+      minVersion: 'TLSv1',
+      ciphers: CIPHERS,
+      secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+    });
+    atEnd(() => secure.destroySoon());
+    secure.on('keylog', (line: Buffer) => {
+      if (!hasSigned(secure, line)) return;
+      const shown = read(secure);
+      if (shown.kind === 'certificate') keep(shown);
+    });
+    secure.once('secureConnect', () => settle(read(secure)));
+    secure.on('error', (error: NodeJS.ErrnoException) => giveUp(failureOf(error)));
+    secure.once('end', () => giveUp(failed('closed', 'the connection was closed during the TLS handshake')));
+  });
+}
+
+/**
+ * Whether the server has signed the key exchange although the handshake is not whole. Up to TLS 1.2, OpenSSL tells
+ * CLIENT_RANDOM while it makes the client's Finished: after it has checked that signature, if there was one.
+ */
+function hasSigned(secure: TLSSocket, keyLogLine: Buffer): boolean {
+  // Of a key that RSA carries, nothing is known about the server's part (`{}`).
+  return keyLogLine.toString('latin1').startsWith('CLIENT_RANDOM ') && 'type' in (secure.getEphemeralKeyInfo() ?? {});
+}
+
+function read(secure: TLSSocket): ProbedCertificate | ProbeFailed {
+  try {
+    return certificateOf(secure);
+  } catch (error) {
+    // OpenSSL has read it once already; whatever it cannot say of it now is no reason to end.
+    return failed('unproven', `the certificate cannot be read: ${String(error)}`);
+  }
+}
+
+function certificateOf(secure: TLSSocket): ProbedCertificate | ProbeFailed {
+  // Not getPeerX509Certificate: in Node 20 it takes the certificate away, and the second time there is none.
+  const { raw } = secure.getPeerCertificate();
+  if (!Buffer.isBuffer(raw)) return failed('unproven', 'the server showed no certificate');
+  const certificate = new X509Certificate(raw);
+  const notBefore = Date.parse(certificate.validFrom);
+  const notAfter = Date.parse(certificate.validTo);
+  if (Number.isNaN(notBefore + notAfter)) return failed('unproven', 'the certificate has no readable validity');
+  return {
+    kind: 'certificate',
+    identity: { thumbprint: bare(certificate.fingerprint), notBefore, notAfter },
+    sha256: bare(certificate.fingerprint256),
+    subject: certificate.subject.replaceAll('\n', ', '),
+    version: secure.getProtocol() ?? 'unknown',
+    key: keyOf(certificate),
+  };
+}
+
+function bare(fingerprint: string): string {
+  return fingerprint.replaceAll(':', '').toUpperCase();
+}
+
+function keyOf(certificate: X509Certificate): string {
+  try {
+    const { asymmetricKeyType = 'unknown', asymmetricKeyDetails } = certificate.publicKey;
+    const size = asymmetricKeyDetails?.namedCurve ?? asymmetricKeyDetails?.modulusLength;
+    return [asymmetricKeyType.toUpperCase(), ...(size === undefined ? [] : [String(size)])].join(' ');
+  } catch {
+    return 'unknown'; // a kind of key that OpenSSL does not know; only shown to people
+  }
+}
+
+/** OpenSSL's words for bytes that are no TLS record. */
+const NO_TLS = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_BAD_RECORD_TYPE',
+  'ERR_SSL_UNEXPECTED_MESSAGE',
+  'ERR_SSL_HTTP_REQUEST',
+]);
+
+function failureOf(error: NodeJS.ErrnoException): ProbeFailed {
+  const { code = 'unknown' } = error;
+  if (NO_TLS.has(code)) return failed('not_this_protocol', 'what answers does not speak TLS');
+  if (!code.startsWith('ERR_SSL_')) return failed('closed', closedBy(error));
+  const reason = 'reason' in error ? String(error.reason) : code;
+  if (/_ALERT_/.test(code)) return failed('refused', `the server ended the TLS handshake: ${reason}`);
+  return failed('unproven', `the TLS handshake failed: ${reason}`);
+}

@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net';
+
+/**
+ * Why a probe showed nothing. `not_this_protocol`: what answered speaks another one. `not_offered`: the server has no key
+ * of the kind that was asked for. `unproven`: it showed something, and did not prove that it holds the key.
+ */
+type Why = 'no_answer' | 'closed' | 'not_this_protocol' | 'not_offered' | 'unproven' | 'refused' | 'not_possible';
+
+/** A probe that proved nothing. `detail` says so in words: printable ASCII, at most 300 characters. */
+export interface ProbeFailed {
+  readonly kind: 'failed';
+  readonly why: Why;
+  readonly detail: string;
+}
+
+/** A failed probe. What a stranger may have written into `detail` is cut, and its odd characters become `?`. */
+export function failed(why: Why, detail: string): ProbeFailed {
+  return { kind: 'failed', why, detail: detail.slice(0, 300).replaceAll(/[^ -~]/g, '?') };
+}
+
+/** What one kind of handshake is told, and what it tells. */
+export interface Course<T> {
+  /** Ends the handshake with an answer. Only the first counts. */
+  readonly settle: (answer: T | ProbeFailed) => void;
+  /** Keeps an answer that holds whatever happens to the rest of the handshake. */
+  readonly keep: (answer: T) => void;
+  /** Ends the handshake: with the kept answer, or with this failure. */
+  readonly giveUp: (failure: ProbeFailed) => void;
+  /** Registers how to leave politely; called once there is an answer. */
+  readonly atEnd: (leave: () => void) => void;
+  readonly over: () => boolean;
+}
+
+/** How long a polite end may take before the socket is destroyed. */
+const LINGER_MS = 500;
+
+/**
+ * Runs one handshake over a connected socket until it has an answer, the peer has gone or `budgetMs` have passed. The
+ * socket is closed in every case, half a second after the answer at the latest. Never throws, and never rejects.
+ */
+export function handshake<T>(
+  socket: Socket,
+  budgetMs: number,
+  begin: (course: Course<T>) => void,
+): Promise<T | ProbeFailed> {
+  return new Promise((resolve) => {
+    let over = false;
+    let kept: T | 'none' = 'none';
+    let leave = (): void => undefined;
+    const settle = (answer: T | ProbeFailed): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(deadline);
+      attempt(leave);
+      end(socket);
+      resolve(answer);
+    };
+    const giveUp = (failure: ProbeFailed): void => settle(kept === 'none' ? failure : kept);
+    const deadline = setTimeout(() => giveUp(failed('no_answer', `no answer in ${budgetMs} ms`)), budgetMs);
+    socket.on('error', (error) => giveUp(failed('closed', closedBy(error))));
+    // What the peer sent before it went is read, and heard of, before this.
+    const gone = (): void => void setImmediate(() => giveUp(failed('closed', 'the connection was closed')));
+    socket.once('end', gone).once('close', gone);
+    if (socket.destroyed) gone();
+    const course: Course<T> = {
+      settle,
+      keep: (answer) => (kept = answer),
+      giveUp,
+      atEnd: (how) => (leave = how),
+      over: () => over,
+    };
+    const problem = socket.destroyed ? 'none' : attempt(() => begin(course));
+    if (problem !== 'none') settle(failed('not_possible', problem));
+  });
+}
+
+/** Carries something out, and says what was thrown. */
+function attempt(act: () => void): string {
+  try {
+    act();
+    return 'none';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Lets what is written leave, then closes; a peer that does not read cannot hold this up. */
+function end(socket: Socket): void {
+  const late = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(late));
+  if (socket.destroyed) clearTimeout(late);
+  socket.destroySoon();
+}
+
+/** Says why a connection went. */
+export function closedBy(error: Error): string {
+  const code = 'code' in error ? error.code : 'none';
+  return code === 'ECONNRESET' || code === 'EPIPE'
+    ? 'the connection was closed'
+    : `the connection failed: ${error.message}`;
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
+import type { HostKey } from '../attempt/index.js';
+import { closedBy, type Course, failed, handshake, type ProbeFailed } from './handshake.js';
+
+/** A host key that signed an own key exchange. */
+export interface ProbedHostKey {
+  readonly kind: 'host_key';
+  readonly identity: HostKey;
+  /** What it signed with, such as `rsa-sha2-512`. */
+  readonly algorithm: string;
+}
+
+/** What ssh2 can check, newest first within a type. */
+const CHECKABLE = new Set<ServerHostKeyAlgorithm>([
+  ...(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'] as const),
+  ...(['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa', 'ssh-dss'] as const),
+]);
+
+/**
+ * The methods of key exchange that are offered, old ones last. Group exchange is left out: the server chooses the prime
+ * there, and with it how long we calculate.
+ */
+const KEX = [
+  ...(['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256'] as const),
+  ...(['ecdh-sha2-nistp384', 'ecdh-sha2-nistp521', 'diffie-hellman-group14-sha256'] as const),
+  ...(['diffie-hellman-group16-sha512', 'diffie-hellman-group14-sha1', 'diffie-hellman-group1-sha1'] as const),
+];
+
+/**
+ * Asks who answers on a connected socket, by an own SSH key exchange, and ends it before any log-in is asked for.
+ *
+ * `algorithms` are host key algorithms as they stand in a KEXINIT, the wanted ones first. One of a host certificate asks
+ * for the key that it certifies: ssh2 does not do certificates, but a server that has one has its plain key too, and the
+ * certificate says by itself whether it holds. The answer's `certificate` is therefore always `none`. The signature over
+ * the exchange has been checked (RFC 4253 §8). Closes the socket in every case, never throws.
+ */
+export function probeHostKey(
+  socket: Socket,
+  { algorithms, budgetMs }: { readonly algorithms: readonly string[]; readonly budgetMs: number },
+): Promise<ProbedHostKey | ProbeFailed> {
+  return handshake<ProbedHostKey>(socket, budgetMs, (course) => {
+    const asked = checkable(algorithms);
+    if (asked.length === 0) {
+      course.settle(failed('not_possible', `no probe is made for host keys of ${algorithms.join(', ')}`));
+      return;
+    }
+    // Loaded by the first probe: a tidegate that makes none has nothing to pay.
+    import('ssh2').then(
+      ({ Client: Ssh }) => {
+        if (!course.over()) exchange(new Ssh(), socket, asked, course);
+      },
+      (error: unknown) => course.settle(failed('not_possible', `ssh2 cannot be loaded: ${String(error)}`)),
+    );
+  });
+}
+
+function exchange(
+  client: Client,
+  socket: Socket,
+  asked: ServerHostKeyAlgorithm[],
+  { settle, giveUp, atEnd }: Course<ProbedHostKey>,
+): void {
+  let presented: Buffer = Buffer.alloc(0);
+  // Says goodbye and ends the stream, so that the request for a log-in, which ssh2 makes next, is not written any more.
+  atEnd(() => void client.end());
+  client.on('error', (error) => giveUp(failureOf(error)));
+  // INVARIANT: only `handshake` may answer. ssh2 asks hostVerifier before it has looked at the signature.
+  client.once('handshake', ({ serverHostKey }) =>
+    settle({ kind: 'host_key', identity: hostKeyOf(presented), algorithm: serverHostKey }),
+  );
+  try {
+    client.connect({
+      sock: socket,
+      username: 'tidegate',
+      ident: 'tidegate_probe',
+      readyTimeout: 0,
+      algorithms: {
+        kex: [...KEX],
+        serverHostKey: asked,
+        cipher: { append: ['aes256-cbc', 'aes128-cbc'], prepend: [], remove: [] },
+      },
+      hostVerifier: (key: Buffer) => {
+        presented = Buffer.from(key);
+        return true;
+      },
+    });
+  } catch (error) {
+    settle(failed('not_possible', `ssh2 cannot ask: ${String(error)}`));
+  }
+}
+
+function checkable(algorithms: readonly string[]): ServerHostKeyAlgorithm[] {
+  const plain = new Set(algorithms.map((name) => name.replace(/-cert-v0[01]@openssh\.com$/, '')));
+  return [...plain].flatMap((name) => [...CHECKABLE].filter((known) => known === name));
+}
+
+function hostKeyOf(blob: Buffer): HostKey {
+  const typeLength = blob.readUInt32BE(0);
+  const md5 = createHash('md5').update(blob).digest('hex');
+  return {
+    type: blob.toString('latin1', 4, 4 + typeLength),
+    sha256: `SHA256:${createHash('sha256').update(blob).digest('base64').replaceAll('=', '')}`,
+    md5: `MD5:${md5.replaceAll(/..(?=.)/g, '$&:')}`,
+    certificate: 'none',
+  };
+}
+
+function failureOf(error: Error & { readonly level?: string }): ProbeFailed {
+  const { message, level } = error;
+  if (level === 'client-socket') return failed('closed', closedBy(error));
+  if (/no matching host key/.test(message)) return failed('not_offered', 'the server has no host key of that kind');
+  if (/signature/i.test(message)) return failed('unproven', `the host key did not sign the key exchange: ${message}`);
+  if (/Connection lost before handshake/.test(message)) return failed('closed', 'the connection was closed');
+  if (/Header line too long|Max greeting lines|Invalid identification|version/i.test(message)) {
+    return failed('not_this_protocol', 'what answers does not speak SSH 2');
+  }
+  return failed('refused', `the SSH handshake failed: ${message}`);
+}

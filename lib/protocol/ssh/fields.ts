@@ -1,0 +1,104 @@
+import type { Malformed } from '../index.js';
+
+/** A name-list's names (RFC 4251 §6): visible ASCII but the comma, at most 64 characters. */
+const NAME = /^[!-+\--~]{1,64}$/;
+
+/**
+ * Reads SSH's data types (RFC 4251 §5) off the front of a message, one after another. What would lie beyond its end reads
+ * as zero or as nothing and is remembered, so that a message is read in one go: believe what was read only if `state` is
+ * not `broken`. Strings are views of the message, never copies.
+ */
+export class Fields {
+  readonly #bytes: Buffer;
+  #at = 0;
+  #broken = false;
+
+  /** Reads `bytes` from their front. */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** How many bytes have been read. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** `broken`: something read so far was not there, or not what it must be. `over`: all is read, and all was there. */
+  get state(): 'more' | 'over' | 'broken' {
+    if (this.#broken) return 'broken';
+    return this.#at === this.#bytes.length ? 'over' : 'more';
+  }
+
+  /** As many bytes as are asked for. */
+  raw(length: number): Buffer {
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    if (this.#broken || bytes.length < length) {
+      this.#broken = true;
+      return Buffer.alloc(0);
+    }
+    this.#at += length;
+    return bytes;
+  }
+
+  /** One byte. */
+  byte(): number {
+    return this.raw(1)[0] ?? 0;
+  }
+
+  /** A boolean: whatever is not zero is true. */
+  boolean(): boolean {
+    return this.byte() !== 0;
+  }
+
+  /** A number of 32 bits. */
+  uint32(): number {
+    const bytes = this.raw(4);
+    return this.#broken ? 0 : bytes.readUInt32BE(0);
+  }
+
+  /** A number of 64 bits. */
+  uint64(): bigint {
+    const bytes = this.raw(8);
+    return this.#broken ? 0n : bytes.readBigUInt64BE(0);
+  }
+
+  /** A string, or an mpint as its bytes: both carry their length in front. */
+  string(): Buffer {
+    return this.raw(this.uint32());
+  }
+
+  /** A string that must be printable ASCII. */
+  text(): string {
+    const text = this.string().toString('latin1');
+    if (!/[^ -~]/.test(text)) return text;
+    this.#broken = true;
+    return '';
+  }
+
+  /** A list of names, in the order of preference that most lists have. */
+  names(): readonly string[] {
+    const text = this.string().toString('latin1');
+    const names = text === '' ? [] : text.split(',');
+    if (names.every((name) => NAME.test(name))) return names;
+    this.#broken = true;
+    return [];
+  }
+}
+
+/** A string as it is written: its length in 32 bits, and its bytes. */
+export function writeString(content: Buffer | string): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([writeUint32(bytes.length), bytes]);
+}
+
+/** A number of 32 bits as it is written. */
+export function writeUint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** What is said of bytes that are SSH's and broken; `detail` is fixed text. */
+export function malformed(detail: string): Malformed {
+  return { kind: 'malformed', detail };
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { Malformed } from '../index.js';
+import { malformed } from './fields.js';
+
+/** One key by both of its fingerprints, as `ssh-keygen -l` writes them. */
+export interface Fingerprints {
+  readonly sha256: string;
+  readonly md5: string;
+}
+
+/** What a rule demands of a host: this very key, or a certificate by this authority. */
+export interface HostKeyPin {
+  readonly marker: 'key' | 'authority';
+  readonly form: 'sha256' | 'md5';
+  /** The fingerprint in the form of {@link Fingerprints}, so that it can be compared as text. */
+  readonly text: string;
+}
+
+const AUTHORITY = /^@cert-authority +/;
+/** The last of 43 digits holds 4 bits and two zeros: 32 bytes are 256 bits. */
+const SHA256 = /^(?:SHA256|sha256):([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048])=?$/;
+const MD5 = /^(?:MD5:)?([0-9a-f]{2}(?::[0-9a-f]{2}){15})$/i;
+
+/** The fingerprints of a key as it goes over the wire. */
+export function fingerprintsOf(key: Buffer): Fingerprints {
+  const md5 = createHash('md5').update(key).digest('hex');
+  return {
+    sha256: `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`,
+    md5: `MD5:${md5.replaceAll(/(?<=.)(?=(?:..)+$)/g, ':')}`,
+  };
+}
+
+/**
+ * Reads a fingerprint as people copy it: `SHA256:` and 43 digits of base64, or 16 hex bytes with colons between, with or
+ * without `MD5:` (older versions of Octopus show none); `@cert-authority` before it, as in OpenSSH's known_hosts, makes it
+ * that of an authority.
+ */
+export function readFingerprint(text: string): { readonly kind: 'read'; readonly pin: HostKeyPin } | Malformed {
+  const marker = AUTHORITY.test(text) ? 'authority' : 'key';
+  const fingerprint = text.replace(AUTHORITY, '');
+  const sha256 = SHA256.exec(fingerprint)?.[1];
+  if (sha256 !== undefined) return { kind: 'read', pin: { marker, form: 'sha256', text: `SHA256:${sha256}` } };
+  const md5 = MD5.exec(fingerprint)?.[1];
+  if (md5 !== undefined) return { kind: 'read', pin: { marker, form: 'md5', text: `MD5:${md5.toLowerCase()}` } };
+  return malformed(whatIsWrong(fingerprint));
+}
+
+function whatIsWrong(text: string): string {
+  if (/^SHA256:/i.test(text)) return 'SHA256: needs 43 characters of base64 behind it, which 32 bytes come to';
+  if (/^MD5:/i.test(text)) return 'MD5: needs 16 bytes of two hexadecimal digits behind it, with colons between';
+  if (/^(?:ssh|ecdsa|sk)-\S+ AAAA/.test(text)) return 'is a key, not its fingerprint, which ssh-keygen -lf shows';
+  if (/ SHA256:| MD5:/.test(text))
+    return 'has more than a fingerprint: only the part from SHA256: or MD5: to the blank';
+  return 'is no fingerprint: write SHA256: and 43 characters, or MD5: and 16 bytes in hexadecimal';
+}

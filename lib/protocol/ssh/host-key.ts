@@ -1,0 +1,46 @@
+import type { HostKey } from '../../attempt/index.js';
+import type { Malformed } from '../index.js';
+import { isCertificate, readCertificate } from './certificate.js';
+import { Fields, malformed } from './fields.js';
+import { fingerprintsOf } from './fingerprint.js';
+import type { Negotiated } from './key-exchange.js';
+
+/** Algorithms that are named otherwise than the type of the key that they sign with: RFC 8332 §3, OpenSSH's PROTOCOL.u2f. */
+const KEY_TYPES: ReadonlyMap<string, string> = new Map([
+  ['rsa-sha2-256', 'ssh-rsa'],
+  ['rsa-sha2-512', 'ssh-rsa'],
+  ['rsa-sha2-256-cert-v01@openssh.com', 'ssh-rsa-cert-v01@openssh.com'],
+  ['rsa-sha2-512-cert-v01@openssh.com', 'ssh-rsa-cert-v01@openssh.com'],
+  ['webauthn-sk-ecdsa-sha2-nistp256@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com'],
+]);
+
+const NOT_REPLY = malformed('the message is not the reply of the key exchange that was agreed');
+const BROKEN = malformed('the reply of the key exchange does not have the fields of one');
+const OTHER_TYPE = malformed('the host key is not of the type that was agreed');
+
+/**
+ * Reads the host key out of the server's reply: its key or certificate, its half of the exchange and its signature over
+ * the whole, in all methods alike (RFC 4253 §8, RFC 4419 §3, RFC 5656 §4). The signature cannot be checked from outside,
+ * since it covers the secret that both ends now share: the key is what the server claims.
+ *
+ * Of a certificate the fingerprints are those of the key it is for, so that they are the same with and without one.
+ */
+export function readHostKeyReply(payload: Buffer, negotiated: Negotiated): HostKey | Malformed {
+  const fields = new Fields(payload);
+  if (fields.byte() !== negotiated.reply) return NOT_REPLY;
+  const key = fields.string();
+  const half = fields.string();
+  const signature = fields.string();
+  if (fields.state !== 'over' || half.length === 0 || signature.length === 0) return BROKEN;
+  const type = KEY_TYPES.get(negotiated.hostKeyAlgorithm) ?? negotiated.hostKeyAlgorithm;
+  const own = new Fields(key);
+  if (own.text() !== type || own.state !== 'more') return OTHER_TYPE;
+  return readHostKey(key, type);
+}
+
+function readHostKey(key: Buffer, type: string): HostKey | Malformed {
+  if (!isCertificate(type)) return { type, ...fingerprintsOf(key), certificate: 'none' };
+  const certified = readCertificate(key, type);
+  if ('kind' in certified) return certified;
+  return { type: certified.type, ...fingerprintsOf(certified.key), certificate: certified.certificate };
+}

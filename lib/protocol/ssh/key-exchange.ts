@@ -1,0 +1,114 @@
+import type { Malformed } from '../index.js';
+import { Fields, malformed } from './fields.js';
+
+/** What one end offers (SSH_MSG_KEXINIT, RFC 4253 §7.1), as far as it decides which host key is shown; best first. */
+export interface KeyExchangeInit {
+  readonly keyExchange: readonly string[];
+  readonly hostKeyAlgorithms: readonly string[];
+  /** Whether it sends a packet of its favourite method at once, before it knows what the other end offers. */
+  readonly firstPacketFollows: boolean;
+}
+
+/** What two offers come to. */
+export interface Negotiated {
+  readonly keyExchange: string;
+  readonly hostKeyAlgorithm: string;
+  /** The number of the server's message that carries the host key. `unknown`: a method of which this room knows nothing. */
+  readonly reply: 31 | 33 | 'unknown';
+  /** Whether the server ignores the client's first packet of key exchange, since it was for another method. */
+  readonly skipsClientPacket: boolean;
+  /** Whether both ends want strict key exchange, in which nothing but its own messages may come. */
+  readonly strict: boolean;
+}
+
+/** The number of the message that offers. */
+export const KEXINIT = 20;
+
+const COOKIE_BYTES = 16;
+/** Ciphers, MACs, compressions and languages, each in both directions. */
+const OTHER_LISTS = 8;
+
+const STRICT = { client: 'kex-strict-c-v00@openssh.com', server: 'kex-strict-s-v00@openssh.com' };
+
+/** Where both ends say so, a guess is right as soon as the client's favourites are agreed on: Dropbear's. */
+const EASY_GUESS = 'kexguess2@matt.ucc.asn.au';
+
+/** Names in the list of methods that say something else (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.10). */
+const MARKERS: ReadonlySet<string> = new Set(['ext-info-c', 'ext-info-s', EASY_GUESS, STRICT.client, STRICT.server]);
+
+/**
+ * Methods and the number of the reply that carries the host key: RFC 4253 §8, RFC 4419 §5, RFC 5656 §4, RFC 8268,
+ * RFC 8731, draft-ietf-sshm-ntruprime-ssh, draft-ietf-sshm-mlkem-hybrid-kex.
+ */
+const REPLIES: Readonly<Record<31 | 33, readonly string[]>> = {
+  31: [
+    ...['curve25519-sha256', 'curve25519-sha256@libssh.org', 'curve448-sha512'],
+    ...['ecdh-sha2-nistp256', 'ecdh-sha2-nistp384', 'ecdh-sha2-nistp521'],
+    ...['diffie-hellman-group1-sha1', 'diffie-hellman-group14-sha1', 'diffie-hellman-group14-sha256'],
+    ...['diffie-hellman-group15-sha512', 'diffie-hellman-group16-sha512', 'diffie-hellman-group17-sha512'],
+    'diffie-hellman-group18-sha512',
+    ...['sntrup761x25519-sha512', 'sntrup761x25519-sha512@openssh.com'],
+    ...['mlkem768x25519-sha256', 'mlkem768nistp256-sha256', 'mlkem1024nistp384-sha384'],
+  ],
+  33: ['diffie-hellman-group-exchange-sha1', 'diffie-hellman-group-exchange-sha256'],
+};
+
+const NOT_INIT = malformed('an offer of key exchange does not have the fields of one');
+const NO_METHOD = malformed('the two ends have no key exchange method in common');
+const NO_ALGORITHM = malformed('the two ends have no host key algorithm in common');
+const WRONG_GUESS = malformed('the server sends a packet for another key exchange method than the agreed one');
+
+/** Reads the payload of SSH_MSG_KEXINIT, whole and exact. */
+export function readKeyExchangeInit(payload: Buffer): KeyExchangeInit | Malformed {
+  const fields = new Fields(payload);
+  const number = fields.byte();
+  fields.raw(COOKIE_BYTES);
+  const keyExchange = fields.names();
+  const hostKeyAlgorithms = fields.names();
+  for (let list = 0; list < OTHER_LISTS; list++) fields.names();
+  const firstPacketFollows = fields.boolean();
+  fields.uint32(); // reserved: RFC 4253 §7.1 lets it be anything later on
+  if (number !== KEXINIT || fields.state !== 'over') return NOT_INIT;
+  return { keyExchange, hostKeyAlgorithms, firstPacketFollows };
+}
+
+/**
+ * Chooses as both ends do (RFC 4253 §7.1): of each list the client's first that the server has too.
+ *
+ * A server that guessed wrong is malformed. In every method known here the client speaks first, so that a server has
+ * nothing to send on a guess; and since some clients ignore the packet after it while others read it, such a server could
+ * show one host key here and another there.
+ */
+export function negotiate(client: KeyExchangeInit, server: KeyExchangeInit): Negotiated | Malformed {
+  const wanted = methodsOf(client);
+  const offered = methodsOf(server);
+  const keyExchange = firstShared(wanted, offered);
+  if (keyExchange === 'none') return NO_METHOD;
+  const hostKeyAlgorithm = firstShared(client.hostKeyAlgorithms, server.hostKeyAlgorithms);
+  if (hostKeyAlgorithm === 'none') return NO_ALGORITHM;
+  const sameFavourites = wanted[0] === offered[0] && client.hostKeyAlgorithms[0] === server.hostKeyAlgorithms[0];
+  if (server.firstPacketFollows && !sameFavourites) return WRONG_GUESS;
+  const clientsFavourites = keyExchange === wanted[0] && hostKeyAlgorithm === client.hostKeyAlgorithms[0];
+  const isEasy = client.keyExchange.includes(EASY_GUESS) && server.keyExchange.includes(EASY_GUESS);
+  return {
+    keyExchange,
+    hostKeyAlgorithm,
+    reply: replyOf(keyExchange),
+    skipsClientPacket: client.firstPacketFollows && !(isEasy ? clientsFavourites : sameFavourites),
+    strict: client.keyExchange.includes(STRICT.client) && server.keyExchange.includes(STRICT.server),
+  };
+}
+
+function methodsOf({ keyExchange }: KeyExchangeInit): readonly string[] {
+  return keyExchange.filter((name) => !MARKERS.has(name));
+}
+
+function firstShared(wanted: readonly string[], offered: readonly string[]): string {
+  const there = new Set(offered);
+  return wanted.find((name) => there.has(name)) ?? 'none';
+}
+
+function replyOf(keyExchange: string): Negotiated['reply'] {
+  if (REPLIES[31].includes(keyExchange)) return 31;
+  return REPLIES[33].includes(keyExchange) ? 33 : 'unknown';
+}

@@ -1,0 +1,32 @@
+import { inMs } from './read-from.js';
+import { NOTHING } from './scene.js';
+import type { Inspected, Scene } from './scene.js';
+import { inspectSsh } from './ssh.js';
+import { inspectTls } from './tls.js';
+
+const S = 'S'.charCodeAt(0);
+
+/**
+ * Looks at what a tunnel carries, as far as the rules still standing want to see: bytes of the client that policy has not
+ * seen are held back, and what goes by is asked about as soon as it is known. Ends when no more can be learned; whether
+ * the traffic may pass is the caller's next question. Leaves the journey with a refusal where policy says no on the way.
+ */
+export async function inspect(scene: Scene): Promise<Inspected> {
+  const { protocols } = scene.watch;
+  // Rule T1: a rule that relays anything has no question, and no other rule can take away what it allows (law 6).
+  if (protocols.length === 0 || protocols.includes('any'))
+    return { seen: { protocol: 'not_checked' }, heldBack: NOTHING };
+  const wantsSsh = protocols.includes('ssh');
+  const wantsTls = protocols.includes('tls') || protocols.includes('tentacle');
+  const isSsh = wantsSsh && (!wantsTls || (await speaksSshFirst(scene)));
+  return isSsh ? await inspectSsh(scene) : await inspectTls(scene);
+}
+
+/** Where both may come, the first byte tells. A client that waits for its server can only be one of SSH. */
+async function speaksSshFirst({ client, limits }: Scene): Promise<boolean> {
+  const until = inMs(limits.hello);
+  while (client.held.length === 0) {
+    if ((await client.more(Math.max(0, until - performance.now()))) !== 'bytes') return true;
+  }
+  return client.held[0] === S;
+}

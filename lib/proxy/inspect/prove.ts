@@ -1,0 +1,93 @@
+import type { Socket } from 'node:net';
+import type { IpAddress } from '../../address/index.js';
+import type { Shown } from '../../attempt/index.js';
+import { probeCertificate, probeHostKey, ProbeMemory } from '../../probe/index.js';
+import type { ProbedCertificate, ProbedHostKey, ProbeFailed } from '../../probe/index.js';
+import { connect } from '../upstream/index.js';
+import type { Opened } from '../upstream/index.js';
+import type { Prove } from './scene.js';
+
+/** How long an own handshake may take, dial included, and how long what it showed is taken for granted. Milliseconds. */
+interface ProofLimits {
+  readonly probe: number;
+  readonly probeMemory: number;
+}
+
+/**
+ * Own handshakes with destinations, and what they showed lately. They go to the address that the attempt's recorded permit
+ * names and that its own connection leads to, never to another one (laws 3 and 4).
+ */
+export class Proofs {
+  readonly #certificates: ProbeMemory<ProbedCertificate>;
+  readonly #hostKeys: ProbeMemory<ProbedHostKey>;
+  readonly #budgetMs: number;
+
+  constructor({ probe, probeMemory }: ProofLimits) {
+    const options = { now: () => performance.now(), lifeMs: probeMemory };
+    this.#budgetMs = probe;
+    this.#certificates = new ProbeMemory(options);
+    this.#hostKeys = new ProbeMemory(options);
+  }
+
+  /** The proofs for one attempt. */
+  from(opened: Opened, address: IpAddress): Prove {
+    const { port } = opened.permit.attempt.destination;
+    return {
+      certificate: ({ server, serverName }) => {
+        const subject = { protocol: 'tls', asked: serverName, address, port } as const;
+        const probe = (socket: Socket, budgetMs: number) => probeCertificate(socket, serverName, { budgetMs });
+        const ask = () => this.#certificates.ask(subject, () => this.#reach(opened, address, probe));
+        const forget = () => this.#certificates.forget(subject);
+        return settle(server, { ask, forget, isSame: (a, b) => a.thumbprint === b.thumbprint });
+      },
+      hostKey: ({ server }, algorithm) => {
+        const subject = { protocol: 'ssh', asked: algorithm, address, port } as const;
+        const probe = (socket: Socket, budgetMs: number) => probeHostKey(socket, { algorithms: [algorithm], budgetMs });
+        const ask = () => this.#hostKeys.ask(subject, () => this.#reach(opened, address, probe));
+        const forget = () => this.#hostKeys.forget(subject);
+        return settle(server, { ask, forget, isSame: (a, b) => a.sha256 === b.sha256 });
+      },
+    };
+  }
+
+  async #reach<T>(
+    opened: Opened,
+    only: IpAddress,
+    probe: (socket: Socket, budgetMs: number) => Promise<T | ProbeFailed>,
+  ): Promise<T | ProbeFailed> {
+    const until = performance.now() + this.#budgetMs;
+    // Not given up when this client goes: others may be waiting for the same answer.
+    const reached = await connect(opened, { budgetMs: this.#budgetMs, only, whenAbandoned: () => undefined });
+    if (reached.kind === 'refusal') return { kind: 'failed', why: 'no_answer', detail: reached.words };
+    return await probe(reached.socket, Math.max(1, until - performance.now()));
+  }
+}
+
+interface Source<T> {
+  readonly ask: () => Promise<{ readonly identity: T } | ProbeFailed>;
+  readonly forget: () => void;
+  readonly isSame: (one: T, other: T) => boolean;
+}
+
+/** Joins what the wire showed with what a handshake proved. */
+async function settle<T>(shown: Shown<T>, { ask, forget, isSame }: Source<T>): Promise<Shown<T>> {
+  if (shown.kind !== 'hidden' && shown.kind !== 'claimed') return shown;
+  let answer = await ask();
+  if (shown.kind === 'hidden') {
+    return 'identity' in answer ? { kind: 'probed', identity: answer.identity } : withProbe(shown, answer.detail);
+  }
+  const { identity } = shown;
+  if ('identity' in answer && !isSame(answer.identity, identity)) {
+    // What is remembered may be old: the server of this tunnel shows another identity, so it is asked again.
+    forget();
+    answer = await ask();
+  }
+  if (!('identity' in answer)) return withProbe(shown, answer.detail);
+  // INVARIANT: what is proven is what this tunnel showed, or it would pass on the word of another server.
+  if (isSame(answer.identity, identity)) return { kind: 'probed', identity };
+  return withProbe(shown, 'an own handshake with the same address showed another identity');
+}
+
+function withProbe<T>(shown: Extract<Shown<T>, { kind: 'hidden' | 'claimed' }>, why: string): Shown<T> {
+  return { ...shown, probe: { failed: why } };
+}
