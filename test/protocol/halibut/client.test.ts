@@ -2,22 +2,28 @@ import type { ConnectionOptions } from 'node:tls';
 import test from 'ava';
 import { readClientAnswer, type ClientAnswer } from '../../../lib/protocol/halibut/index.js';
 import type { Reading } from '../../../lib/protocol/index.js';
-import { Flight } from '../../../lib/protocol/tls/index.js';
 import type { Certificate } from '../../fixtures/certificate.js';
 import { chanceFrom, inOtherRecords, prefixesArePartial, readInPieces, wholly } from '../pieces.js';
 import { message, record as tlsRecord, vector } from '../tls/bytes.js';
 import { JSSE } from '../tls/golden.js';
 import { record, type Recorded } from '../tls/recording.js';
-import { ANY_CLIENT, answerIn, CERTIFICATES, HANDSHAKES, helloOf, secondFlight, servingOf } from './handshakes.js';
+import {
+  ANY_CLIENT,
+  answerIn,
+  CERTIFICATES,
+  helloOf,
+  known,
+  messagesOf,
+  secondFlight,
+  servingOf,
+} from './handshakes.js';
 
 const { rsa, p256, p384, ed25519, pss, dsa } = CERTIFICATES;
 
 /** Records a client before a server that wants a certificate. */
 async function asked(asking: ConnectionOptions, name = 'ECDHE-RSA'): Promise<Recorded> {
-  const handshake = HANDSHAKES[name];
-  if (handshake === undefined) throw new Error(`no handshake ${name}`);
   return record(
-    { ...servingOf(handshake), requestCert: true, rejectUnauthorized: false },
+    { ...servingOf(known(name)), requestCert: true, rejectUnauthorized: false },
     { ...ANY_CLIENT, ...asking },
   );
 }
@@ -146,12 +152,4 @@ test('what does not follow from what came before is malformed', async (t) => {
 function kindOf(reading: Reading<ClientAnswer>): string {
   const { value } = wholly(reading);
   return value.kind === 'visible' ? value.client.kind : value.kind;
-}
-
-/** The handshake messages of a flight, up to where it is encrypted. */
-function messagesOf(bytes: Buffer): readonly Buffer[] {
-  const flight = new Flight(bytes, bytes.length);
-  const messages: Buffer[] = [];
-  for (let step = flight.next(); step.kind === 'message'; step = flight.next()) messages.push(step.message);
-  return messages;
 }

@@ -1,10 +1,12 @@
 import { generateKeyPairSync, getDiffieHellman } from 'node:crypto';
 import type { ConnectionOptions, SecureVersion, TlsOptions } from 'node:tls';
 import { readServerAnswer, type ServerAnswer } from '../../../lib/protocol/halibut/index.js';
-import { readClientHello, type ClientHello } from '../../../lib/protocol/tls/index.js';
+import { Flight, readClientHello, type ClientHello } from '../../../lib/protocol/tls/index.js';
 import { certify, makeCertificate, type Certificate } from '../../fixtures/certificate.js';
 import { wholly } from '../pieces.js';
 import { record, type Recorded } from '../tls/recording.js';
+
+const SERVER_HELLO_DONE = 14;
 
 /** Certificates of every kind of key that TLS up to 1.2 knows. The RSA one is what a Tentacle makes for itself. */
 export const CERTIFICATES = {
@@ -114,4 +116,22 @@ export function secondFlight({ client }: Recorded): Buffer {
 /** What the server answered in what was recorded. */
 export function answerIn(recorded: Recorded): ServerAnswer {
   return wholly(readServerAnswer(recorded.server, helloOf(recorded))).value;
+}
+
+/** The handshake messages of a flight: up to where it is encrypted, or to a ServerHelloDone. */
+export function messagesOf(bytes: Buffer): readonly Buffer[] {
+  const flight = new Flight(bytes, bytes.length);
+  const messages: Buffer[] = [];
+  for (let step = flight.next(); step.kind === 'message'; step = flight.next()) {
+    messages.push(step.message);
+    if (step.type === SERVER_HELLO_DONE) break;
+  }
+  return messages;
+}
+
+/** One of {@link HANDSHAKES}, by its name. */
+export function known(name: string): Handshake {
+  const handshake = HANDSHAKES[name];
+  if (handshake === undefined) throw new Error(`no handshake ${name}`);
+  return handshake;
 }

@@ -3,12 +3,21 @@ import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import test from 'ava';
 import type { Certificate as Identity } from '../../../lib/attempt/index.js';
 import { readServerAnswer } from '../../../lib/protocol/halibut/index.js';
-import { Flight } from '../../../lib/protocol/tls/index.js';
 import { chanceFrom, inOtherRecords, prefixesArePartial, readInPieces, wholly } from '../pieces.js';
 import { message, record as tlsRecord } from '../tls/bytes.js';
 import { JSSE } from '../tls/golden.js';
 import { record, startPeer, type Recorded } from '../tls/recording.js';
-import { ANY_CLIENT, answerIn, CERTIFICATES, HANDSHAKES, helloOf, recordHandshake, servingOf } from './handshakes.js';
+import {
+  ANY_CLIENT,
+  answerIn,
+  CERTIFICATES,
+  HANDSHAKES,
+  helloOf,
+  known,
+  messagesOf,
+  recordHandshake,
+  servingOf,
+} from './handshakes.js';
 
 /** What a certificate says, read by OpenSSL. */
 function identityOf(pem: string): Identity {
@@ -57,10 +66,8 @@ test('a server of another maker, with a certificate that outlives UTCTime, is pr
 
 test('a signature that was made for another handshake is forged', async (t) => {
   for (const name of ['ECDHE-RSA, PKCS1 and SHA-256', 'ECDHE-ECDSA, P-256', 'ECDHE, Ed25519', 'TLS 1.0, ECDHE-RSA']) {
-    const handshake = HANDSHAKES[name];
-    if (handshake === undefined) throw new Error(name);
-    const one = await recordHandshake(handshake);
-    const other = await recordHandshake(handshake);
+    const one = await recordHandshake(known(name));
+    const other = await recordHandshake(known(name));
     const { value } = wholly(readServerAnswer(one.server, other.hello));
     t.is(value.kind === 'visible' ? value.server.kind : value.kind, 'forged', name);
   }
@@ -211,20 +218,3 @@ test('a version that nobody may choose in that way is malformed, and a draft of 
   t.deepEqual(choosing(0x0303, 3, 4), { kind: 'hidden', version: 'TLSv1.3', why: 'tls_1_3' });
   t.deepEqual(choosing(0x0303, 0x7f, 0x1c), { kind: 'hidden', version: '0x7f1c', why: 'tls_1_3' });
 });
-
-function known(name: string): (typeof HANDSHAKES)[string] {
-  const handshake = HANDSHAKES[name];
-  if (handshake === undefined) throw new Error(`no handshake ${name}`);
-  return handshake;
-}
-
-/** The handshake messages of a flight that is not encrypted. */
-function messagesOf(bytes: Buffer): readonly Buffer[] {
-  const flight = new Flight(bytes, bytes.length);
-  const messages: Buffer[] = [];
-  for (let step = flight.next(); step.kind === 'message'; step = flight.next()) {
-    messages.push(step.message);
-    if (step.type === 14) break;
-  }
-  return messages;
-}
