@@ -106,11 +106,11 @@ const oneCase = z
     path: ['host-key'],
   })
   .refine(
-    (one) =>
-      !trafficKeys.some((key) => key in one) || 'answers' in one || one.connect?.destination.host.kind === 'address',
-    {
-      ...onceSound(fault('bad_case', 'traffic is judged for the address that was dialled', 'add "answers"')),
+    (one) => {
+      const isNamed = one.connect?.destination.host.kind === 'name';
+      return !isNamed || 'answers' in one || !trafficKeys.some((key) => key in one);
     },
+    onceSound(fault('bad_case', 'traffic is judged for the address that was dialled', 'add "answers"')),
   );
 
 /** The cases of one file. */

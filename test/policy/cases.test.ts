@@ -90,6 +90,73 @@ deny: [{id: bad, to: [bad.example.com], reason: no}]
   ]);
 });
 
+const pinning = `
+policy: p
+allow:
+  - id: tentacles
+    to: ['*.corp.example', 10.30.0.0/16]
+    resolves-to: [10.30.0.0/16]
+    protocol: tentacle
+    server-names: [front.example.com]
+    thumbprints: [5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2]
+    client-thumbprints: [C2A1F0E9D8C7B6A594837261504F3E2D9A6C1F5B]
+  - id: seen
+    to: [open.example.com]
+    protocol: tentacle
+    thumbprints: [5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2]
+    mode: observe
+  - id: linux
+    to: [10.40.0.0/16]
+    protocol: ssh
+    host-keys: ["SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDZUdtAVv8Q/1C0Y2M", "@cert-authority SHA256:iNiVztksCsDhcc0u9e8BgrJXVGDZUdtAVv8Q/1C0Y2M"]
+`;
+
+test('a case that tells what goes through is judged to the end', (t) => {
+  const tentacle = `connect: 'a.corp.example:10933', answers: [10.30.0.1]`;
+  const [mine, octopus] = ['5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2', 'C2A1F0E9D8C7B6A594837261504F3E2D9A6C1F5B'];
+  const both = `thumbprint: ${mine}, client-thumbprint: ${octopus}`;
+  const sha256 = 'NiVztksCsDhcc0u9e8BgrJXVGDZUdtAVv8Q/1C0Y2M';
+  const text = `
+- {${tentacle}, ${both}, expect: allow, rule: tentacles}
+- {${tentacle}, ${both}, server-name: front.example.com, expect: allow}
+- {${tentacle}, ${both}, server-name: b.corp.example, expect: deny, reason: server_name_not_allowed}
+- {${tentacle}, ${both}, server-name: none, expect: deny, reason: server_name_not_allowed}
+- {connect: '10.30.0.1:10933', ${both}, expect: allow}
+- {${tentacle}, thumbprint: ${octopus}, expect: deny, reason: thumbprint_mismatch, rule: tentacles}
+- {${tentacle}, thumbprint: hidden, client-thumbprint: ${octopus}, expect: deny, reason: identity_not_visible}
+- {${tentacle}, thumbprint: ${mine}, client-thumbprint: none, expect: deny, reason: client_thumbprint_mismatch}
+- {${tentacle}, host-key: hidden, expect: deny, reason: traffic_not_allowed}
+- {connect: 'open.example.com:10933', answers: [93.184.216.34], thumbprint: ${octopus}, expect: observe, rule: seen}
+- {connect: 'open.example.com:10933', answers: [93.184.216.34], thumbprint: ${octopus}, expect: deny, reason: thumbprint_mismatch}
+- {connect: '10.40.0.1:22', host-key: "SHA256:u${sha256}", expect: allow}
+- {connect: '10.40.0.1:22', host-key: "@cert-authority SHA256:i${sha256}", expect: allow}
+- {connect: '10.40.0.1:22', host-key: "SHA256:i${sha256}", expect: deny, reason: host_key_mismatch}
+- {connect: '10.40.0.1:22', host-key: hidden, expect: deny, reason: identity_not_visible}
+- {connect: '10.40.0.1:22', expect: allow}
+`;
+  t.deepEqual(check(text, pinning), []);
+});
+
+test('a case cannot tell of traffic what cannot be', (t) => {
+  const text = `
+- {connect: 'a.corp.example:10933', thumbprint: hidden, expect: deny}
+- {connect: '10.40.0.1:22', host-key: hidden, thumbprint: hidden, expect: deny}
+- {get: 'http://10.40.0.1/', server-name: a.example.com, expect: deny}
+- {connect: '10.40.0.1:22', host-key: "SHA256:abc", server-name: 10.0.0.1, expect: deny}
+`;
+  t.deepEqual(
+    check(text, pinning).map((line) => line.replace(/^p.test.yaml:(\d+):\d+/, '$1')),
+    [
+      '2: traffic is judged for the address that was dialled',
+      '3: a tunnel carries TLS or SSH, not both',
+      '4: only tunnels have server names, thumbprints and host keys',
+      '5: a tunnel carries TLS or SSH, not both',
+      '5: "SHA256:abc" does not pin a host key: SHA256: needs 43 characters of base64 behind it, which 32 bytes come to',
+      '5: "10.0.0.1" is not a server name',
+    ],
+  );
+});
+
 test('a case file is read as strictly as a policy', (t) => {
   t.deepEqual(
     check(`

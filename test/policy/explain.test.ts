@@ -1,8 +1,8 @@
 import test from 'ava';
 import { explain } from '../../lib/policy/index.js';
-import type { Attempt } from '../../lib/attempt/index.js';
+import type { Attempt, Observation } from '../../lib/attempt/index.js';
 import type { ExplainedRule, Explanation } from '../../lib/policy/index.js';
-import { connect, forward, ip, noon, policies } from './samples.js';
+import { connect, forward, ip, noon, policies, ssh, tls } from './samples.js';
 import type { PolicySketch, RuleSketch } from './samples.js';
 
 function explained(sketch: PolicySketch, asked: Attempt, answers?: readonly string[]): Explanation {
@@ -179,4 +179,33 @@ test('without a policy there is nothing to tell', (t) => {
   const told = explained({}, connect('api.example:443'));
   t.like(told.verdict, { kind: 'denied', reason: 'no_policy' });
   t.deepEqual(told.nearest, []);
+});
+
+test('what would go through a tunnel is told fact by fact', (t) => {
+  const thumbprint = 'A'.repeat(40);
+  const rule: RuleSketch = { ...api, protocol: 'tentacle', thumbprints: [thumbprint], clientThumbprints: [thumbprint] };
+  const told = (seen: Observation, more: Partial<RuleSketch> = {}): readonly string[] => {
+    const policy = policies({ allow: [{ ...rule, ...more }] });
+    const { passedBy, nearest } = explain(policy, connect('api.example:443'), noon, [ip('8.8.8.8')], undefined, seen);
+    const facts = [...passedBy, ...nearest][0]?.facts ?? [];
+    return facts.slice(7).map(({ fact, held, words }) => `${held ? 'yes' : 'no'} ${fact}: ${words}`);
+  };
+  const hidden = { kind: 'hidden', why: 'tls_1_3', probe: 'not_made' } as const;
+  t.deepEqual(told(ssh()), ['no traffic: protocol tentacle does not take SSH']);
+  t.deepEqual(told(tls('other.example', { server: hidden, client: { kind: 'absent' } })), [
+    'yes traffic: protocol tentacle takes TLS',
+    'no server_name: server name other.example is not among api.example',
+    'no thumbprint: thumbprint cannot be seen (TLS 1.3 hides certificates), and unverifiable is probe',
+    `no client_thumbprint: no certificate was shown; due is one of ${thumbprint}`,
+  ]);
+  const certificate = { thumbprint: 'B'.repeat(40), notBefore: 0, notAfter: 4e12 };
+  const wrong = tls('api.example', { server: { kind: 'proven', identity: certificate }, client: hidden });
+  t.deepEqual(told(wrong, { mode: 'observe' }).slice(2), [
+    `no thumbprint: thumbprint ${certificate.thumbprint} is not among ${thumbprint}; the rule observes its pins`,
+    'no client_thumbprint: client thumbprint cannot be seen (TLS 1.3 hides certificates), and a client cannot be probed; the rule observes its pins',
+  ]);
+  t.deepEqual(told(wrong, { thumbprints: [], clientThumbprints: [] }).slice(2), [
+    'yes thumbprint: every thumbprint is taken',
+    'yes client_thumbprint: every client thumbprint is taken',
+  ]);
 });

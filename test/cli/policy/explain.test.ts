@@ -75,3 +75,25 @@ test.serial('a name in the hosts map is resolved there, and own listeners are ou
   t.is(own.code, 1);
   t.regex(own.stdout, /own_listener/);
 });
+
+test.serial('what would go through a tunnel can be asked about', async (t) => {
+  const thumbprint = '5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2';
+  const { path } = await folderOf(t, {
+    'p/p.yaml': `policy: p\nallow: [{id: a, to: [a.example, 10.1.0.0/16], protocol: tentacle, thumbprints: [${thumbprint}]}]\n`,
+  });
+  const explain = (...args: string[]) => carriedOut(['policy', 'explain', '--policies', join(path, 'p'), ...args]);
+  t.is((await explain('--thumbprint', thumbprint, '10.1.0.1:10933')).code, 0);
+  const hidden = await explain('--thumbprint', 'hidden', '10.1.0.1:10933');
+  t.is(hidden.code, 1);
+  t.regex(hidden.stdout, /^denied \(identity_not_visible\)[^]*no +thumbprint +thumbprint cannot be seen/);
+  t.is((await explain('--answers', '8.8.8.8', '--thumbprint', thumbprint, 'a.example:10933')).code, 0);
+  const named = await explain('--answers', '8.8.8.8', '--server-name', 'b.example', '--json', 'a.example:10933');
+  t.like(JSON.parse(named.stdout), { verdict: 'denied', reason: 'server_name_not_allowed' });
+  for (const args of [
+    ['--thumbprint', thumbprint, 'a.example:10933'],
+    ['--thumbprint', 'abc', '10.1.0.1:10933'],
+    ['--thumbprint', thumbprint, '--host-key', 'hidden', '10.1.0.1:10933'],
+    ['--server-name', 'a.example', 'http://10.1.0.1/'],
+  ])
+    t.is((await explain(...args)).code, 2, args.join(' '));
+});

@@ -134,7 +134,7 @@ test('every policy that docs/policy-reference.md shows is read, alone or as the 
     text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   );
   const policies = blocks.filter((text) => /^(?:policy|clients|allow|deny|groups):/m.test(text));
-  t.is(policies.length, 6);
+  t.is(policies.length, 7);
   for (const text of policies) {
     const rules = /^(?:policy|groups):/m.test(text)
       ? ''
@@ -147,4 +147,21 @@ test('every policy that docs/policy-reference.md shows is read, alone or as the 
       reading.kind === 'read' ? '' : reading.problems.map((problem) => formatProblem(problem)).join('\n'),
     );
   }
+});
+
+test('the rules that policies/ offers in comments are read once somebody removes the marks', (t) => {
+  const shipped = new URL('../../../../policies/', import.meta.url);
+  const files = readdirSync(shipped)
+    .filter((name) => !name.endsWith('.test.yaml'))
+    .map((path) => ({ path, text: readFileSync(new URL(path, shipped), 'utf8') }));
+  const offered = files.map(({ path, text }) => ({ path, text: text.replaceAll(/^ {2}# (- | {2}\S)/gm, '  $1') }));
+  const read = (from: readonly SourceFile[]): readonly string[] => {
+    const reading = readPolicies(from, today);
+    if (reading.kind === 'problems') return reading.problems.map((problem) => formatProblem(problem));
+    return reading.documents.flatMap(({ allow }) => allow.map(({ id }) => id));
+  };
+  t.deepEqual(
+    read(offered).filter((one) => !read(files).includes(one)),
+    ['package-feeds', 'images-and-charts', 'source', 'azure', 'change-management', 'tentacles', 'linux'],
+  );
 });
