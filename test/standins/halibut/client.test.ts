@@ -148,7 +148,7 @@ const REPLIES: Readonly<Record<string, string>> = {
   'HTTP/1.1 403 Egress denied: no rule allows this destination (attempt 7)\r\n\r\n':
     'Proxy destination PROXY responded with a 403 code - Egress denied: no rule allows this destination (attempt 7)',
   'HTTP/1.1 403 \r\nX: y\r\n\r\n': 'Proxy destination PROXY responded with a 403 code - ',
-  'HTTP/1.1 403\r\n\r\n': "Length cannot be less than zero. (Parameter 'length')",
+  'HTTP/1.1 403\r\n\r\n': "length ('-10') must be a non-negative value. (Parameter 'length')\nActual value was -10.",
   'HTTP/1.1 201 Created\r\n\r\n': 'Proxy destination PROXY responded with a 201 code - Created',
   'HTTP/1.1 0 Odd\r\n\r\n':
     'Proxy destination PROXY failed to return a recognized HTTP response code.  Server response: Odd',

@@ -179,7 +179,7 @@ function endpointOf({ thumbprint, proxy, ...to }: EndPoint): Readonly<Record<str
             Port: proxy.port,
             UserName: proxy.userName ?? null,
             Password: proxy.password ?? null,
-            Type: 0,
+            Type: 1, // HTTP
           },
     ForceResolveHost: null,
     IsWebSocketEndpoint: false,

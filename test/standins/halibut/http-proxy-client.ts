@@ -42,7 +42,11 @@ export function readStatusLine(reply: string): Reply {
   }
   const begin = line.indexOf(' ') + 1;
   const end = line.indexOf(' ', begin);
-  if (end < begin) return unreadable("Length cannot be less than zero. (Parameter 'length')", 'outOfRange');
+  if (end < begin) {
+    const length = end - begin;
+    const message = `length ('${length}') must be a non-negative value. (Parameter 'length')\nActual value was ${length}.`;
+    return unreadable(message, 'outOfRange');
+  }
   const value = line.slice(begin, end);
   if (!/^\s*[+-]?\d{1,9}\s*$/.test(value)) {
     return unreadable(`An invalid response code was received from proxy destination.  Server response: ${line}.`);
@@ -100,8 +104,7 @@ export async function dial(host: string, port: number): Promise<Socket> {
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', (error: Error & { readonly code?: string }) => {
-      const refused = error.code === 'ECONNREFUSED';
-      const words = refused ? `Connection refused [${dualMode(host)}]:${port}` : error.message;
+      const words = error.code === 'ECONNREFUSED' ? 'Connection refused' : error.message;
       reject(new DotnetException('System.Net.Sockets.SocketException', words));
     });
   });

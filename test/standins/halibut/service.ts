@@ -38,6 +38,8 @@ export interface Visit {
 /** A Halibut that listens on a free port of 127.0.0.1. */
 export class HalibutService {
   readonly visits: Visit[] = [];
+  /** The calls it was asked for, in their order. */
+  readonly requests: Request[] = [];
   readonly #options: ServiceOptions;
   readonly #sockets = new Set<TLSSocket>();
   readonly #work: { readonly request: Request; readonly answer: (response: Response) => void }[] = [];
@@ -135,6 +137,7 @@ export class HalibutService {
       const request = await readRequest(reader, PLATFORM.responseTimeout);
       if (request === 'none') return;
       visit.calls++;
+      this.requests.push(request);
       for (const piece of packResponse(await handleWith(this.#options.methods ?? {}, request))) {
         await sent(socket, piece);
       }
