@@ -15,12 +15,15 @@ import type { ProxyDetails } from './http-proxy-client.js';
 export type Told =
   { readonly kind: 'value'; readonly value: string } | { readonly kind: 'exception'; readonly message: string };
 
+/** What every call says. */
+export const SAID = 'call 0';
+
 /** A Halibut that can be asked to go out. Its tries may follow each other at once. */
 export interface Driver {
   /** SHA-1 of the certificate that it shows. */
   readonly thumbprint: string;
-  /** Calls a method of one text parameter, which the service answers with that text and three full stops. */
-  readonly say: (to: EndPoint, text: string) => Promise<Told>;
+  /** Calls a method with the text {@link SAID}, which the service answers with that text and three full stops. */
+  readonly say: (to: EndPoint) => Promise<Told>;
   readonly discover: (to: Omit<EndPoint, 'thumbprint'>) => Promise<Told>;
   /** Ends its idle connections. */
   readonly close: () => Promise<void>;
@@ -101,7 +104,7 @@ const UNREACHED = { host: '127.0.0.1', port: 10933, thumbprint: TENTACLE.thumbpr
 
 function afterReply(driver: Driver, text: string): Promise<unknown> {
   return withProxy({ kind: 'reply', text }, async ({ asked }, proxy) => {
-    const told = await driver.say({ ...UNREACHED, proxy }, 'x');
+    const told = await driver.say({ ...UNREACHED, proxy });
     return { tries: asked.length, told: worded(told, { PROXY: proxy.port }) };
   });
 }
@@ -115,7 +118,7 @@ function refusedDiscovery(driver: Driver): Promise<unknown> {
 
 async function withoutProxy(driver: Driver): Promise<unknown> {
   const gone = await withProxy({ kind: 'silence' }, (_, { port }) => Promise.resolve(port));
-  return worded(await driver.say({ ...UNREACHED, proxy: { host: '127.0.0.1', port: gone } }, 'x'), { PROXY: gone });
+  return worded(await driver.say({ ...UNREACHED, proxy: { host: '127.0.0.1', port: gone } }), { PROXY: gone });
 }
 
 /** A discovery, two calls and the end, through a tunnel: all that is said on the way. */
@@ -125,7 +128,7 @@ function inTunnel(driver: Driver, host: string, credentials: Partial<ProxyDetail
       const proxy = { ...plain, ...credentials };
       const to = { host, port: 10933, thumbprint: TENTACLE.thumbprint, proxy };
       const discovered = await driver.discover(to);
-      const told = [await driver.say(to, 'one'), await driver.say(to, 'two')];
+      const told = [await driver.say(to), await driver.say(to)];
       await driver.close();
       await until(
         () => visits[0]?.heard.endsWith('\n\n') === true && visits.at(-1)?.lines.at(-1) === 'END',
@@ -161,7 +164,7 @@ function seen({ heard, serverName, tls, lines, calls }: Visit): unknown {
 function otherCertificate(driver: Driver): Promise<unknown> {
   return withService(driver.thumbprint, ({ port }) =>
     withProxy({ kind: 'tunnel', text: ESTABLISHED, to: port }, async ({ asked }, proxy) => {
-      const told = worded(await driver.say({ ...UNREACHED, proxy, thumbprint: '00'.repeat(20) }, 'x'), {});
+      const told = worded(await driver.say({ ...UNREACHED, proxy, thumbprint: '00'.repeat(20) }), {});
       return { tries: asked.length, told: told.replaceAll(TENTACLE.thumbprint, 'ITS') };
     }),
   );
@@ -170,16 +173,16 @@ function otherCertificate(driver: Driver): Promise<unknown> {
 function notTrusted(driver: Driver): Promise<unknown> {
   return withService('nobody', async ({ port, visits }) => {
     const to = { host: '127.0.0.1', port, thumbprint: TENTACLE.thumbprint, proxy: 'none' } as const;
-    return { told: worded(await driver.say(to, 'x'), { SERVICE: port }), tries: visits.length };
+    return { told: worded(await driver.say(to), { SERVICE: port }), tries: visits.length };
   });
 }
 
 function brokenWhileIdle(driver: Driver): Promise<unknown> {
   return withService(driver.thumbprint, async (service) => {
     const to = { host: '127.0.0.1', port: service.port, thumbprint: TENTACLE.thumbprint, proxy: 'none' } as const;
-    const first = await driver.say(to, 'one');
+    const first = await driver.say(to);
     service.breakOff();
-    const second = await driver.say(to, 'two');
+    const second = await driver.say(to);
     await driver.close();
     return { told: [first, second], connections: service.visits.length };
   });

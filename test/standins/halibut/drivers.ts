@@ -1,5 +1,5 @@
 import { HalibutClient } from './client.js';
-import type { Driver, Told } from './behaviour.js';
+import { SAID, type Driver, type Told } from './behaviour.js';
 import { asException } from './exceptions.js';
 import { OCTOPUS } from './world.js';
 
@@ -8,7 +8,7 @@ export function standInDriver(): Driver {
   const client = new HalibutClient({ certificate: OCTOPUS, pause: () => Promise.resolve() });
   return {
     thumbprint: OCTOPUS.thumbprint,
-    say: (to, text) => told(client.call(to, 'IEcho', 'Say', text).then(String)),
+    say: (to) => told(client.call(to, 'IEcho', 'Say', SAID).then(String)),
     discover: (to) => told(client.discover(to)),
     close: () => client.close(),
   };

@@ -24,7 +24,7 @@ export class DataStream {
 }
 
 /** A value in a message: what JSON has, and data streams. */
-export type Value = string | number | boolean | null | DataStream;
+export type Value = string | number | boolean | null | DataStream | Readonly<Record<string, unknown>>;
 
 /** A call, as it travels. `endpoint` is what Halibut writes of where it goes. */
 export interface Request {
@@ -139,7 +139,8 @@ async function readMessage(from: ByteReader, ms: number): Promise<Record<string,
 function readValue(value: unknown): Value {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (!isRecord(value)) return null;
-  const { id, length } = value;
+  const { $type: type, id, length } = value;
+  if (!String(type).startsWith('Halibut.DataStream,')) return value;
   return new DataStream(Number(length), [], id instanceof Binary ? Buffer.from(id.buffer) : Buffer.alloc(16));
 }
 

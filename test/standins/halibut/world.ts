@@ -39,7 +39,8 @@ const METHODS: Methods = {
 };
 
 function shown(value: Value): string {
-  return value instanceof DataStream ? value.digest : String(value);
+  if (value instanceof DataStream) return value.digest;
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A Listening Tentacle that trusts {@link OCTOPUS}, or whom else it is told to, and stops with its test. */
