@@ -211,32 +211,16 @@ withDotnet(
     const sites = await openSites();
     const fetch = await httpClient(sites);
     const how = { method: 'POST', uploadBytes: 1_000_000, expectContinue: true };
-    const before = sites.recorder.connections.length;
-    const [allowed, denied] = await fetch(
-      [`${sites.plain('a.sites.test')}/digest`, `${sites.plain('denied.test')}/digest`],
-      how,
-    );
+    const [allowed] = await fetch([`${sites.plain('a.sites.test')}/digest`], how);
     t.is(answered(allowed).text, `POST 1000000 ${digestOf(1_000_000)} none 100-continue`);
+    // On a connection of its own, to see what it sends there.
+    const another = await httpClient(sites);
+    const [denied] = await another([`${sites.plain('denied.test')}/digest`], how);
     t.is(answered(denied).status, 403);
-    const refused = sites.recorder.connections.slice(before).at(-1)?.sent() ?? '';
-    t.true(refused.endsWith('\r\n\r\n'), 'a body was sent although none was asked for');
+    const sent = sites.recorder.connections.at(-1)?.sent() ?? '';
+    t.is(sent.indexOf('\r\n\r\n') + 4, sent.length, 'a body was sent although none was asked for');
   },
 );
-
-withDotnet('HttpClient downloads 1 GB, plainly and in a tunnel, every byte of it right', async (t) => {
-  const sites = await openSites();
-  const fetch = await httpClient(sites);
-  const size = 1_000_000_000;
-  const [plain, secure] = await fetch(
-    [sites.plain('a.sites.test'), sites.secure('a.sites.test')].map((site) => `${site}/bytes/${size}`),
-  );
-  t.log(`plain ${plain?.seconds ?? 0} s, tunnel ${secure?.seconds ?? 0} s`);
-  const sha256 = digestOf(size);
-  for (const outcome of [plain, secure]) {
-    t.is(answered(outcome).length, size);
-    t.is(answered(outcome).sha256, sha256);
-  }
-});
 
 withDotnet(
   'HttpClient cancels while it waits and in the middle of an answer; the origin is let go, and the next request passes',

@@ -8,14 +8,14 @@ namespace Tidegate.Interop;
 sealed record SshSetup(string User, string KeyFile, ProxyRecord? Proxy = null, string? Fingerprint = null, double? TimeoutSeconds = null);
 
 /// <param name="Task"><c>algorithms</c>, <c>command</c> or <c>copy</c>.</param>
-/// <param name="KeyExchange">The one key exchange to offer, likewise <paramref name="HostKey"/>; all where left out.</param>
+/// <param name="KeyExchanges">The key exchanges to offer, likewise <paramref name="HostKeys"/>; all where left out.</param>
 sealed record SshStep(
     string Task,
     string Host = "",
     int Port = 22,
     string Command = "true",
-    string? KeyExchange = null,
-    string? HostKey = null,
+    string[]? KeyExchanges = null,
+    string[]? HostKeys = null,
     string LocalPath = "",
     string RemotePath = "");
 
@@ -73,16 +73,16 @@ static class Ssh
             ? new ConnectionInfo(step.Host, step.Port, setup.User, ProxyTypes.Http, proxy.Host, proxy.Port, proxy.User ?? "", proxy.Password ?? "", key)
             : new ConnectionInfo(step.Host, step.Port, setup.User, key);
         if (setup.TimeoutSeconds is { } seconds) info.Timeout = TimeSpan.FromSeconds(seconds);
-        KeepOnly(info.KeyExchangeAlgorithms, step.KeyExchange);
-        KeepOnly(info.HostKeyAlgorithms, step.HostKey);
+        KeepOnly(info.KeyExchangeAlgorithms, step.KeyExchanges);
+        KeepOnly(info.HostKeyAlgorithms, step.HostKeys);
         return info;
     }
 
-    static void KeepOnly<T>(IDictionary<string, T> algorithms, string? only)
+    static void KeepOnly<T>(IDictionary<string, T> algorithms, string[]? only)
     {
         if (only is null) return;
-        foreach (var name in algorithms.Keys.Where(name => name != only).ToArray()) algorithms.Remove(name);
-        if (algorithms.Count == 0) throw new ArgumentException($"not an algorithm it knows: {only}");
+        foreach (var name in algorithms.Keys.Where(name => !only.Contains(name)).ToArray()) algorithms.Remove(name);
+        if (algorithms.Count == 0) throw new ArgumentException($"not algorithms it knows: {string.Join(", ", only)}");
     }
 
     static Func<string> Check(BaseClient client, SshSetup setup)
