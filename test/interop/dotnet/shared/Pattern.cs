@@ -29,4 +29,4 @@ static class Pattern
 }
 
 /// <summary>How long a stream was, and its SHA-256.</summary>
-sealed record Digest(long Length, string Sha256);
+public sealed record Digest(long Length, string Sha256);
