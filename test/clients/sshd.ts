@@ -12,17 +12,17 @@ import { until } from '../fixtures/waiting.js';
 export interface Sshd {
   readonly port: number;
   readonly user: string;
+  /** The private key that this user is let in with. */
+  readonly keyFile: string;
   /** Options for ssh and scp that use nothing of this machine's own configuration. */
   readonly options: readonly string[];
   readonly stop: () => Promise<void>;
 }
 
-/** Starts sshd in `folder`. */
-export async function startSshd(folder: Folder, program: string): Promise<Sshd> {
+/** Starts sshd in `folder`; `more` is further lines of its configuration, such as other host keys. */
+export async function startSshd(folder: Folder, program: string, more: readonly string[] = []): Promise<Sshd> {
   const port = await freePort();
-  for (const name of ['host_key', 'user_key']) {
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder.path, name)]);
-  }
+  for (const name of ['host_key', 'user_key']) await makeKey(join(folder.path, name), 'ed25519');
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const config = await folder.write(
     'sshd_config',
@@ -37,6 +37,7 @@ export async function startSshd(folder: Folder, program: string): Promise<Sshd> 
       'UsePAM no',
       'StrictModes no',
       'Subsystem sftp internal-sftp',
+      ...more,
       '',
     ].join('\n'),
   );
@@ -51,6 +52,7 @@ export async function startSshd(folder: Folder, program: string): Promise<Sshd> 
   return {
     port,
     user: userInfo().username,
+    keyFile: join(folder.path, 'user_key'),
     options: [
       ...['-F', 'none', '-i', join(folder.path, 'user_key'), '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes'],
       ...[
@@ -67,6 +69,12 @@ export async function startSshd(folder: Folder, program: string): Promise<Sshd> 
       await ended;
     },
   };
+}
+
+/** Makes a key pair, `file` and `file.pub`, as ssh-keygen's `-t` and `-b` say. */
+export async function makeKey(file: string, type: string, bits: readonly string[] = []): Promise<void> {
+  const ran = await run('ssh-keygen', ['-q', '-t', type, ...bits, '-N', '', '-f', file]);
+  if (ran.code !== 0) throw new Error(ran.stderr);
 }
 
 function answers(port: number): Promise<boolean> {
