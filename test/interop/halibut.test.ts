@@ -5,6 +5,7 @@ import { WITHOUT_HALIBUT } from '../skips.js';
 import { build } from './build.js';
 import type { Build } from './build.js';
 import type { Outcome } from './dotnet-program.js';
+import { compareWithStandIn } from './halibut-standin.js';
 import { SPACE, startOctopus } from './octopus.js';
 import type { Octopus, OctopusOptions } from './octopus.js';
 import { digestOf } from './pattern.js';
@@ -258,3 +259,8 @@ inRealTime(
     t.is((await here.decisions()).length, 1);
   },
 );
+
+compareWithStandIn(withHalibut, () => {
+  if (halibut.kind !== 'built') throw new Error('Halibut is not here');
+  return halibut.program;
+});
