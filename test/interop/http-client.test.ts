@@ -225,6 +225,21 @@ withDotnet(
   },
 );
 
+withDotnet('HttpClient downloads 1 GB, plainly and in a tunnel, every byte of it right', async (t) => {
+  const sites = await openSites();
+  const fetch = await httpClient(sites);
+  const size = 1_000_000_000;
+  const [plain, secure] = await fetch(
+    [sites.plain('a.sites.test'), sites.secure('a.sites.test')].map((site) => `${site}/bytes/${size}`),
+  );
+  t.log(`plain ${plain?.seconds ?? 0} s, tunnel ${secure?.seconds ?? 0} s`);
+  const sha256 = digestOf(size);
+  for (const outcome of [plain, secure]) {
+    t.is(answered(outcome).length, size);
+    t.is(answered(outcome).sha256, sha256);
+  }
+});
+
 withDotnet(
   'HttpClient cancels while it waits and in the middle of an answer; the origin is let go, and the next request passes',
   async (t) => {
