@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { plainEnvironment } from '../fixtures/program.js';
 import { orHung } from '../fixtures/waiting.js';
 
 /** What came of a step: its value, or the exception as the library's caller sees it. */
@@ -34,9 +35,8 @@ export function startDotnet(
   environment: Readonly<Record<string, string>> = {},
   stepMs = STEP_MS,
 ): DotnetProgram {
-  const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_proxy$/i.test(name)));
   const child = spawn('dotnet', [program, ...words], {
-    env: { ...plain, ...environment },
+    env: { ...plainEnvironment(), ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let said = '';

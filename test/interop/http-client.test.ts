@@ -86,6 +86,7 @@ withDotnet('HttpClient is told the status and our page where a plain request is 
   const fetch = await httpClient(sites);
   const [denied] = await fetch([`${sites.plain('denied.test')}/page`]);
   const { status, reason, text, headers } = answered(denied);
+  t.log(status, reason);
   t.is(status, 403);
   t.regex(reason, /^Egress denied: no rule allows this destination \(attempt [0-9a-f-]{36}\)$/);
   t.is(text, `tidegate: ${reason}\n`);
@@ -96,6 +97,7 @@ withDotnet('HttpClient is told the status alone where a tunnel is denied', async
   const sites = await openSites();
   const fetch = await httpClient(sites);
   const [denied] = await fetch([`${sites.secure('denied.test')}/page`]);
+  t.log(thrown(denied));
   t.regex(thrown(denied), /HttpRequestException: The proxy tunnel request to proxy '.*' failed with status code '403'/);
   const last = (await sites.decisions()).at(-1);
   t.is(last?.['reason'], 'destination_not_allowed');
@@ -172,6 +174,7 @@ withDotnet('HttpClient with a wrong password is refused by its second 407, plain
   const [plain, secure] = await fetch([`${sites.plain('users.test')}/page`, `${sites.secure('users.test')}/page`]);
   t.is(answered(plain).status, 407);
   t.regex(answered(plain).reason, /^Egress refused: the proxy user name or password is wrong \(attempt /);
+  t.log(thrown(secure));
   t.regex(thrown(secure), /failed with status code '407'/);
 });
 
@@ -221,6 +224,21 @@ withDotnet(
     t.is(sent.indexOf('\r\n\r\n') + 4, sent.length, 'a body was sent although none was asked for');
   },
 );
+
+withDotnet('HttpClient downloads 1 GB, plainly and in a tunnel, every byte of it right', async (t) => {
+  const sites = await openSites();
+  const fetch = await httpClient(sites);
+  const size = 1_000_000_000;
+  const [plain, secure] = await fetch(
+    [sites.plain('a.sites.test'), sites.secure('a.sites.test')].map((site) => `${site}/bytes/${size}`),
+  );
+  t.log(`plain ${plain?.seconds ?? 0} s, tunnel ${secure?.seconds ?? 0} s`);
+  const sha256 = digestOf(size);
+  for (const outcome of [plain, secure]) {
+    t.is(answered(outcome).length, size);
+    t.is(answered(outcome).sha256, sha256);
+  }
+});
 
 withDotnet(
   'HttpClient cancels while it waits and in the middle of an answer; the origin is let go, and the next request passes',

@@ -182,6 +182,7 @@ withSsh('SSH.NET sends its proxy credentials unasked, and reaches with them what
   );
   t.is(((await decisions()).at(-1)?.['client'] as { user?: string }).user, 'spaces-1.production');
   const nobody = await command(await sshNet(), { host: 'users.test' });
+  t.log(thrown(nobody));
   t.regex(
     thrown(nobody),
     proxyException(403, 'Egress denied: no rule speaks for this client \\[rule space/targets\\]'),
@@ -191,6 +192,7 @@ withSsh('SSH.NET sends its proxy credentials unasked, and reaches with them what
 withSsh('SSH.NET with a wrong proxy password shows the 407 and its reason', async (t) => {
   const client = await sshNet({}, { user: 'spaces-1.production', password: 'guess' });
   const refused = await command(client, { host: 'users.test' });
+  t.log(thrown(refused));
   t.regex(thrown(refused), proxyException(407, 'Egress refused: the proxy user name or password is wrong'));
 });
 
@@ -198,15 +200,18 @@ withSsh('SSH.NET shows why it is denied by name and by port, with the id of the 
   const { decisions } = await world();
   const client = await sshNet();
   const byName = await command(client, { host: 'denied.test' });
+  t.log(thrown(byName));
   t.regex(thrown(byName), proxyException(403, 'Egress denied: no rule allows this destination'));
   t.true(thrown(byName).includes(String((await decisions()).at(-1)?.['attempt'])));
   const byPort = await command(client, { port: 9 });
+  t.log(thrown(byPort));
   t.regex(thrown(byPort), proxyException(403, 'Egress denied: no rule allows this port \\[rule linux/linux\\]'));
   t.true(thrown(byPort).includes(String((await decisions()).at(-1)?.['attempt'])));
 });
 
 withSsh('SSH.NET shows that an IPv6 address cannot be written as it writes it, and what to do', async (t) => {
   const refused = await command(await sshNet(), { host: '2001:db8::5' });
+  t.log(thrown(refused));
   t.regex(
     thrown(refused),
     proxyException(400, 'Egress refused: IPv6 literal without brackets; register the target by name \\[A2\\]'),
