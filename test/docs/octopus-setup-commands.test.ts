@@ -10,10 +10,17 @@ import { PROGRAM, startTidegate } from '../fixtures/tidegate.js';
 import { testWith } from '../programs.js';
 import { readPage } from './page.js';
 
-const { blocks } = readPage('octopus-setup.md');
+const { text: page, blocks } = readPage('octopus-setup.md');
 const shell = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text);
 const files = blocks.filter(({ language, title }) => language === 'yaml' && title.startsWith('/'));
 const POLICIES = fileURLToPath(new URL('../../../policies', import.meta.url));
+
+/** The commands that stand in sentences and tables; not those that run the proxy, or lack a word. */
+function commandsInText(): readonly string[] {
+  const prose = page.replace(/^```[^]*?^```$/gm, '');
+  const commands = [...prose.matchAll(/`(tidegate [^`…]+)`/g)].map(([, command = '']) => command);
+  return [...new Set(commands)].filter((command) => !command.startsWith('tidegate run'));
+}
 
 /** A machine as the page describes it, small: where its paths and its address lie here. */
 interface Site {
@@ -72,6 +79,14 @@ testWith(
   t.is(tried.code, 0, tried.stderr);
   t.regex(tried.stdout, /^tidegate: Egress denied: no rule allows this destination \(attempt [0-9a-f-]{36}\)$/m);
   t.regex(tried.stdout, /not-listed\.example/);
+
+  const [, id = ''] = /\(attempt (\S+)\)/.exec(tried.stdout) ?? [];
+  for (const command of commandsInText()) {
+    const line = command.replace(/01a20a29\S+/, id).replace('NAME', 'spaces-1.production --password-stdin');
+    const ran = await shellRun(place, `export TIDEGATE_CONFIG=/etc/tidegate/tidegate.yaml\necho wrong | ${line}`);
+    // 1 is an answer: something was found, or a password was wrong.
+    t.true(ran.code === 0 || ran.code === 1, `${line}: ${ran.code} ${ran.stderr}`);
+  }
 });
 
 testWith('bash')('the policies of the page are right, and its cases hold', async (t) => {
