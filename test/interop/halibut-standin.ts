@@ -5,7 +5,7 @@ import type { ExecutionContext, Implementation } from 'ava';
 import { makeFolder } from '../fixtures/folder.js';
 import { observe, type Driver, type Told } from '../standins/halibut/behaviour.js';
 import { HalibutClient } from '../standins/halibut/client.js';
-import type { EndPoint } from '../standins/halibut/connection.js';
+import { uriOf, type EndPoint } from '../standins/halibut/connection.js';
 import { DataStream } from '../standins/halibut/messages.js';
 import { OCTOPUS } from '../standins/halibut/world.js';
 import { startDotnet, type DotnetProgram, type Outcome } from './dotnet-program.js';
@@ -88,7 +88,7 @@ async function realHalibut(t: ExecutionContext, program: string): Promise<Driver
     return server;
   };
   const ask = async <T>(to: Omit<EndPoint, 'thumbprint'>, step: object): Promise<Outcome<T>> =>
-    (await serverFor(to)).ask<T>({ endPoint: `https://${to.host}:${to.port}`, ...step });
+    (await serverFor(to)).ask<T>({ endPoint: uriOf(to), ...step });
   return {
     thumbprint,
     say: async (to) => told(await ask<string[]>(to, { task: 'call', thumbprint: to.thumbprint })),

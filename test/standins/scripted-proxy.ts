@@ -6,6 +6,8 @@ export type Script =
   | { readonly kind: 'reply'; readonly text: string }
   /** Answers with this text and relays to a port of 127.0.0.1, whatever the CONNECT names. */
   | { readonly kind: 'tunnel'; readonly text: string; readonly to: number }
+  /** Answers with this text as it stands, and breaks off at the client's next bytes, or at once where it is empty. */
+  | { readonly kind: 'reset'; readonly text: string }
   /** Never answers. */
   | { readonly kind: 'silence' };
 
@@ -69,6 +71,10 @@ function play(script: Script, client: Socket, asked: Asked, track: (socket: Sock
       return;
     case 'reply':
       client.end(Buffer.from(script.text, 'latin1'));
+      return;
+    case 'reset':
+      if (script.text === '') client.resetAndDestroy();
+      else client.once('data', () => client.resetAndDestroy()).write(Buffer.from(script.text, 'latin1'));
       return;
     case 'tunnel': {
       client.write(Buffer.from(script.text, 'latin1'));

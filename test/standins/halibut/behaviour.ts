@@ -56,13 +56,17 @@ export const REPLIES: readonly string[] = [
 /** Asks everything. Each Halibut goes out from Linux with the limits it has by default. */
 export async function observe(driver: Driver): Promise<Behaviour> {
   const replies: Record<string, unknown> = {};
-  for (const text of REPLIES) replies[text] = await afterReply(driver, text);
+  for (const text of REPLIES) replies[text] = await after(driver, { kind: 'reply', text });
   return {
     replies,
+    'broken off before an answer': await after(driver, { kind: 'reset', text: '' }),
+    'ended within the tunnel': await after(driver, { kind: 'reply', text: ESTABLISHED }),
+    'broken off within the tunnel': await after(driver, { kind: 'reset', text: ESTABLISHED }),
     'nobody listens where the proxy should be': await withoutProxy(driver),
     'a discovery that is refused': await refusedDiscovery(driver),
     'by name': await inTunnel(driver, 'Tentacle.Test', {}),
     'by address': await inTunnel(driver, '127.0.0.1', {}),
+    'by IPv6 address': await inTunnel(driver, '2001:DB8::5', {}),
     'with credentials': await inTunnel(driver, 'tentacle.test', { userName: 'spaces-1.production', password: 'p:w' }),
     'with a blank user': await inTunnel(driver, 'tentacle.test', { userName: ' ', password: 'x' }),
     'with letters beyond ASCII': await inTunnel(driver, 'tentacle.test', { userName: 'Ünal', password: 'ß' }),
@@ -102,8 +106,8 @@ function worded(told: Told, ports: Readonly<Record<string, number>>): string {
 
 const UNREACHED = { host: '127.0.0.1', port: 10933, thumbprint: TENTACLE.thumbprint };
 
-function afterReply(driver: Driver, text: string): Promise<unknown> {
-  return withProxy({ kind: 'reply', text }, async ({ asked }, proxy) => {
+function after(driver: Driver, script: Script): Promise<unknown> {
+  return withProxy(script, async ({ asked }, proxy) => {
     const told = await driver.say({ ...UNREACHED, proxy });
     return { tries: asked.length, told: worded(told, { PROXY: proxy.port }) };
   });

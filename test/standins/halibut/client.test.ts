@@ -203,7 +203,7 @@ test('a reply that never comes is waited for, then asked for again', async (t) =
   const { client } = hurried({ platform: { ...PLATFORM, replyTimeout: 20 } });
   const to = wayTo('127.0.0.1', 10933, { host: '127.0.0.1', port: proxy.port });
   const { message } = await thrownBy(client.call(to, 'IEcho', 'Say', 'x'));
-  t.regex(message, /begin: Unable to read data from the transport connection: Unknown error 10060\.$/);
+  t.regex(message, /begin: Unable to read data from the transport connection: Connection timed out\.$/);
   t.is(proxy.asked.length, 5);
 });
 

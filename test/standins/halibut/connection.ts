@@ -186,6 +186,8 @@ async function openTls(
 }
 
 function handshakeFailed(error: Error): DotnetException {
+  // Node calls an end before the handshake's a reset too; a true one comes from a system call.
+  if ('code' in error && error.code === 'ECONNRESET' && !('syscall' in error)) return handshakeEnded();
   if (!('code' in error) || typeof error.code !== 'string' || !error.code.startsWith('ERR_SSL')) {
     return brokenTransport(error);
   }

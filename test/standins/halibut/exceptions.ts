@@ -25,11 +25,11 @@ export function endOfStream(): DotnetException {
   return new DotnetException('System.IO.EndOfStreamException', 'Attempted to read past the end of the stream.');
 }
 
-/** What a read that waits too long throws. `SocketException(10060)` has words of its own on Windows only. */
+/** What a read that waits too long throws, in the words of Linux. */
 export function readTimedOut(): DotnetException {
   return new DotnetException(
     'System.IO.IOException',
-    'Unable to read data from the transport connection: Unknown error 10060.',
+    'Unable to read data from the transport connection: Connection timed out.',
   );
 }
 
