@@ -82,7 +82,7 @@ testWith(
 
   const [, id = ''] = /\(attempt (\S+)\)/.exec(tried.stdout) ?? [];
   for (const command of commandsInText()) {
-    const line = command.replace(/01a20a29\S+/, id).replace('NAME', 'spaces-1.production --password-stdin');
+    const line = command.replace(/01a20a29\S+|ID$/, id).replace('NAME', 'spaces-1.production --password-stdin');
     const ran = await shellRun(place, `export TIDEGATE_CONFIG=/etc/tidegate/tidegate.yaml\necho wrong | ${line}`);
     // 1 is an answer: something was found, or a password was wrong.
     t.true(ran.code === 0 || ran.code === 1, `${line}: ${ran.code} ${ran.stderr}`);

@@ -6,7 +6,7 @@ import { DENIAL_REASONS, FAILURE_CODES, type FailureCode } from '../../lib/audit
 import { orRefuse, refuseFailed, Refused, refuseUnrecorded, turnAway } from '../../lib/proxy/refusal/index.js';
 import type { Refusal } from '../../lib/proxy/refusal/index.js';
 import { HalibutClient } from '../standins/halibut/client.js';
-import { DotnetException } from '../standins/halibut/exceptions.js';
+import { DotnetException, readTimedOut } from '../standins/halibut/exceptions.js';
 import { OCTOPUS, wayTo } from '../standins/halibut/world.js';
 import { rawClient } from '../fixtures/raw-client.js';
 import { startTidegate } from '../fixtures/tidegate.js';
@@ -215,6 +215,18 @@ test('the transcripts are what Halibut and SSH.NET say to what tidegate answers'
 });
 
 const ID = '01a20a29-0fa4-77cb-aa74-0c3fd7bab0ae';
+
+test('the texts that are said to be of Halibut are', (t) => {
+  const golden = JSON.stringify(
+    JSON.parse(readFileSync(join(DOCS, '../test/standins/halibut/behaviour.golden'), 'utf8')),
+  );
+  const known = `${golden} ${readTimedOut().message}`;
+  const texts = tableOf(page, 'text').map(([text = '']) => text.replaceAll('`', ''));
+  t.is(texts.length, 5);
+  for (const text of texts) {
+    t.true(known.includes(text.replace('10.20.0.5 on port 3128', '127.0.0.1 on port PROXY')), text);
+  }
+});
 
 test('the table of what goes through has a verdict in every row, and an issue where something goes round', (t) => {
   const rows = tableOf(page, 'what');
