@@ -10,6 +10,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   // With its TLS, and by that with itself.
   rsyslogd: 'rsyslog-openssl',
+  nft: 'nftables',
+  nsenter: 'util-linux',
+  setpriv: 'util-linux',
+  unshare: 'util-linux',
   nc: 'netcat-openbsd',
   'nc.openbsd': 'netcat-openbsd',
   scp: 'openssh-client',

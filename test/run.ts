@@ -3,19 +3,17 @@
  *
  * `node build/test/run.js` runs them all; with words behind it, only the test files whose paths hold one of them. The
  * exit code is 1 if anything failed or no test passed. A skipped test says why; where `CI` is set it is a failure,
- * since there everything is installed.
+ * since there everything is installed that can be had everywhere (see `skips.ts`).
  */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mayBeSkipped } from './skips.js';
 import { readTap, type Outcome } from './tap.js';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
-
-/** Titles of tests that may be skipped where `CI` is set: none needs to be. */
-const MAY_BE_SKIPPED: readonly string[] = [];
 
 /** How long nothing may come from a test file before it counts as hung: long, since other things may run beside it. */
 const HUNG = '5m';
@@ -35,7 +33,7 @@ class Tally {
 
   /** Counts one outcome of `place`, and shows a failure at once and whole. */
   count(place: string, { kind, title, details }: Outcome): void {
-    const forbidden = kind === 'skipped' && process.env['CI'] !== undefined && !MAY_BE_SKIPPED.includes(title);
+    const forbidden = kind === 'skipped' && process.env['CI'] !== undefined && !mayBeSkipped(title);
     if (kind === 'passed') this.passed++;
     else if (kind === 'skipped' && !forbidden) this.skipped.push(`${place}: ${title}`);
     else {

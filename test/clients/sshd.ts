@@ -14,6 +14,8 @@ export interface Sshd {
   readonly user: string;
   /** What it wrote to its log so far, all of it. */
   readonly said: () => string;
+  /** The private key that this user is let in with. */
+  readonly keyFile: string;
   /** Options for ssh and scp that use nothing of this machine's own configuration. */
   readonly options: readonly string[];
   readonly stop: () => Promise<void>;
@@ -28,7 +30,8 @@ export interface SshdOptions {
 /** Makes a key, and its file's name in the folder. `kind` is what ssh-keygen takes: `rsa`, `ecdsa -b 384`. */
 export async function makeHostKey(folder: Folder, kind: string): Promise<string> {
   const name = `host_${kind.replaceAll(/\W+/g, '_')}`;
-  await run('ssh-keygen', ['-q', '-t', ...kind.split(' '), '-N', '', '-f', join(folder.path, name)]);
+  const [type = '', ...bits] = kind.split(' ');
+  await makeKey(join(folder.path, name), type, bits);
   return name;
 }
 
@@ -36,7 +39,7 @@ export async function makeHostKey(folder: Folder, kind: string): Promise<string>
 export async function startSshd(folder: Folder, program: string, options: SshdOptions = {}): Promise<Sshd> {
   const port = await freePort();
   const hostKeys = options.hostKeys ?? [await makeHostKey(folder, 'ed25519')];
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder.path, 'user_key')]);
+  await makeKey(join(folder.path, 'user_key'), 'ed25519');
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const config = await folder.write(
     'sshd_config',
@@ -67,6 +70,7 @@ export async function startSshd(folder: Folder, program: string, options: SshdOp
     port,
     user: userInfo().username,
     said: () => said,
+    keyFile: join(folder.path, 'user_key'),
     options: [
       ...['-F', 'none', '-i', join(folder.path, 'user_key'), '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes'],
       ...[
@@ -83,6 +87,12 @@ export async function startSshd(folder: Folder, program: string, options: SshdOp
       await ended;
     },
   };
+}
+
+/** Makes a key pair, `file` and `file.pub`, as ssh-keygen's `-t` and `-b` say. */
+export async function makeKey(file: string, type: string, bits: readonly string[] = []): Promise<void> {
+  const ran = await run('ssh-keygen', ['-q', '-t', type, ...bits, '-N', '', '-f', file]);
+  if (ran.code !== 0) throw new Error(ran.stderr);
 }
 
 function answers(port: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { TlsTraffic } from '../../attempt/index.js';
 import type { Watch } from '../../policy/index.js';
 import { readClientAnswer, readServerAnswer } from '../../protocol/halibut/index.js';
 import type { ServerAnswer } from '../../protocol/halibut/index.js';
+import { alert } from '../../protocol/tls/index.js';
 import type { ClientHello } from '../../protocol/tls/index.js';
 import { Wire } from '../wire/index.js';
 import { readFrom } from './read-from.js';
@@ -57,6 +58,8 @@ async function answered(
   { value: answer, length }: { readonly value: ServerAnswer; readonly length: number },
 ): Promise<Inspected> {
   if (answer.kind === 'refused') return await refusedByServer(scene, upstream, answer.alert, until);
+  // From here on the client may know the version, and takes an alert of no other.
+  scene.client.farewell = () => alert('access_denied', answer.version);
   const shown: TlsTraffic = { ...seen, version: answer.version, server: serverIn(answer), client: clientIn(answer) };
   const known: TlsTraffic = { ...shown, server: await provenWhereWanted(scene, shown, watch) };
   if (answer.kind === 'hidden' || !answer.asksForCertificate) return over(scene, upstream, known);

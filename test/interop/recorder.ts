@@ -1,0 +1,65 @@
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { breakOff } from '../../lib/relay/index.js';
+
+/** One connection as it went by: what each side said first, up to 64 KiB. Latin1 text: one character, one byte. */
+export interface Recorded {
+  /** What the client sent. */
+  readonly sent: () => string;
+  /** What it was answered, piece by piece as it came from the proxy. */
+  readonly answers: readonly string[];
+  readonly answered: () => string;
+}
+
+/** A TCP relay before the proxy that keeps what real clients and the proxy say to each other. */
+export interface Recorder {
+  readonly port: number;
+  readonly connections: readonly Recorded[];
+  readonly close: () => Promise<void>;
+}
+
+const KEPT = 64 * 1024;
+
+/** Starts one before a port of 127.0.0.1. */
+export async function startRecorder(to: number): Promise<Recorder> {
+  const connections: Recorded[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const proxy = connect({ port: to, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    const sent = keep(client);
+    const answers = keep(proxy);
+    connections.push({ sent: () => sent.join(''), answers, answered: () => answers.join('') });
+    join(client, proxy);
+    join(proxy, client);
+    for (const socket of [client, proxy]) {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function keep(socket: Socket): string[] {
+  const pieces: string[] = [];
+  let kept = 0;
+  socket.on('data', (bytes: Buffer) => {
+    if (kept < KEPT) pieces.push(bytes.toString('latin1', 0, KEPT - kept));
+    kept += bytes.length;
+  });
+  return pieces;
+}
+
+/** Passes on what comes, its end, and a break. */
+function join(from: Socket, to: Socket): void {
+  from.pipe(to);
+  from.on('error', () => breakOff(to));
+}
