@@ -13,7 +13,15 @@ test('a compiled set is plain data: what arrives in another thread is what was s
   const compiled = compile(
     [
       document({
-        allow: [{ to: ['api.example', '*.web.example', '10.0.0.0/8', 'fd00::/8'], resolvesTo: ['10.0.0.0/8'] }],
+        allow: [
+          { to: ['api.example', '*.web.example', '10.0.0.0/8', 'fd00::/8'], resolvesTo: ['10.0.0.0/8'] },
+          {
+            to: ['ssh.example'],
+            protocol: 'ssh',
+            hostKeys: [`@cert-authority SHA256:${'A'.repeat(43)}`],
+            mode: 'observe',
+          },
+        ],
         deny: [{ to: ['169.254.169.254'] }],
       }),
     ],
@@ -47,6 +55,23 @@ test('no slice is much larger than another: many rules make many slices, a rule 
     rules.filter(({ rows }) => rows.some(({ to }) => to.names.length > 1_000)).map(({ rows }) => rows.length),
     [1],
   );
+});
+
+test('rules that ask nothing of traffic share one value, and many pins weigh', (t) => {
+  const plain = ['a.example', 'b.example'].map((to) => ({ to: [to] }));
+  const pins = Array.from({ length: 3_000 }, (_, index) => index.toString(16).toUpperCase().padStart(40, '0'));
+  const pinned = { to: ['c.example'], protocol: 'tentacle', thumbprints: pins, serverNames: ['d.example'] } as const;
+  const slices = ofKind(compile([document({ allow: [...plain, pinned] })], 'r'), 'rules');
+  t.deepEqual(
+    slices.map(({ rows }) => rows.length),
+    [2, 1],
+  );
+  const [first, second, third] = slices.flatMap(({ rows }) => rows);
+  t.is(first?.demands, second?.demands);
+  t.deepEqual(third?.demands, {
+    ...{ names: ['d.example'], suffixes: [], thumbprints: pins, clientThumbprints: [], hostKeys: [] },
+    ...{ unverifiable: 'probe', observes: false },
+  });
 });
 
 test('equal lists of ranges share a number, others do not', (t) => {
