@@ -6,7 +6,7 @@ import { gather, MESSAGE } from './messages.js';
 import { judged, readSignature, type Signature } from './signature.js';
 
 /** The most bytes on the wire in which a client's second flight is looked for. */
-export const CLIENT_ANSWER_AT_MOST = 65_536;
+const CLIENT_ANSWER_AT_MOST = 65_536;
 
 /** What a client's second flight shows, where the server asked for a certificate. */
 export type ClientAnswer =
@@ -24,7 +24,7 @@ const BAD_VERIFY = malformed('the lengths inside the CertificateVerify do not ad
 
 /**
  * Reads the second flight of a client of TLS up to 1.2, up to its CertificateVerify, or to where it goes on encrypted; at
- * most {@link CLIENT_ANSWER_AT_MOST} bytes. `length` is that of the records it took.
+ * most 64 KiB. `length` is that of the records it took.
  *
  * `hello` and `serverMessages` are what was said before: the signature covers all of it (RFC 5246 §7.4.8), so that
  * `proven` means this handshake, with this server's certificate, and a copied certificate is `forged`.

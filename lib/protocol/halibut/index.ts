@@ -6,6 +6,6 @@
  * It only looks on: what TLS 1.3 or a resumed session hides stays hidden, and is said to be. Refuses to know sockets,
  * policy and time. Start at `server.ts`; `client.ts` is the other end, `signature.ts` what makes a claim a proof.
  */
-export { CLIENT_ANSWER_AT_MOST, readClientAnswer, type ClientAnswer } from './client.js';
-export { readServerAnswer, SERVER_ANSWER_AT_MOST, type ServerAnswer } from './server.js';
+export { readClientAnswer, type ClientAnswer } from './client.js';
+export { readServerAnswer, type ServerAnswer } from './server.js';
 export { readThumbprint, thumbprintOf, type ReadThumbprint } from './thumbprint.js';

@@ -1,12 +1,19 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Readable, Writable } from 'node:stream';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import test from 'ava';
 import type { Certificate as Identity } from '../../../lib/attempt/index.js';
 import { readServerAnswer } from '../../../lib/protocol/halibut/index.js';
+import { makeFolder } from '../../fixtures/folder.js';
+import { run } from '../../fixtures/program.js';
+import { orHung } from '../../fixtures/waiting.js';
+import { testWith } from '../../programs.js';
 import { chanceFrom, inOtherRecords, prefixesArePartial, readInPieces, wholly } from '../pieces.js';
 import { message, record as tlsRecord } from '../tls/bytes.js';
 import { JSSE } from '../tls/golden.js';
-import { record, startPeer, type Recorded } from '../tls/recording.js';
+import { record, startPeer, startRelay, type Recorded } from '../tls/recording.js';
 import {
   ANY_CLIENT,
   answerIn,
@@ -218,3 +225,51 @@ test('a version that nobody may choose in that way is malformed, and a draft of 
   t.deepEqual(choosing(0x0303, 3, 4), { kind: 'hidden', version: 'TLSv1.3', why: 'tls_1_3' });
   t.deepEqual(choosing(0x0303, 0x7f, 0x1c), { kind: 'hidden', version: '0x7f1c', why: 'tls_1_3' });
 });
+
+testWith('openssl')(
+  "OpenSSL's own programs: a Tentacle's like is proven, and hidden in each session that goes on",
+  async (t) => {
+    const folder = await makeFolder();
+    const files = [`${folder.path}/key.pem`, `${folder.path}/cert.pem`] as const;
+    const [key, cert] = files;
+    const making = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=Octopus Tentacle', '-days', '36500'];
+    await run('openssl', [...making, '-keyout', key, '-out', cert]);
+    const identity = identityOf(await readFile(cert, 'utf8'));
+    const serving = ['s_server', '-accept', '127.0.0.1:0', '-tls1_2', '-no_ticket', '-key', key, '-cert', cert];
+    const server = spawn('openssl', serving, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const relay = await startRelay(await portOf(server));
+    // `-reconnect` makes five more connections, each with the session of the first.
+    await run('openssl', [
+      's_client',
+      '-connect',
+      `127.0.0.1:${relay.port}`,
+      '-reconnect',
+      '-servername',
+      'tentacle.test',
+    ]);
+    const [first, ...others] = await relay.recorded(6);
+    server.kill();
+    await relay.close();
+    await folder.remove();
+    const answers = [first, ...others].map((recorded) => (recorded === undefined ? 'missing' : answerIn(recorded)));
+    const [full, ...resumed] = answers;
+    t.true(full !== 'missing' && full?.kind === 'visible');
+    if (full === 'missing' || full?.kind !== 'visible') return;
+    t.deepEqual(full.server, { kind: 'proven', identity });
+    t.is(resumed.length, 5);
+    for (const answer of resumed) t.deepEqual(answer, { kind: 'hidden', version: 'TLSv1.2', why: 'resumed' });
+  },
+);
+
+/** The port that an `openssl s_server` says it listens on. */
+function portOf(server: ChildProcessByStdio<Writable, Readable, null>): Promise<number> {
+  let said = '';
+  const port = new Promise<number>((resolve) => {
+    server.stdout.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+      const [, found] = /ACCEPT \S*:(\d+)/.exec(said) ?? [];
+      if (found !== undefined) resolve(Number(found));
+    });
+  });
+  return orHung(port, () => `openssl s_server does not listen: ${said}`);
+}
