@@ -68,13 +68,14 @@ export interface SshTraffic {
  * Who one end of a tunnel showed itself to be, and what that is worth (law 11). `proven`: its key signed this very
  * handshake. `claimed`: it presented this, and whether it holds the key cannot be seen on the wire. `forged`: the key of
  * what it presented did not make the signature. `probed`: an own handshake with the same address proved it. `hidden`:
- * nothing can be seen. `absent`: the handshake went on without. `not_reached`: not looked at, or not yet.
+ * nothing can be seen. `absent`: the handshake went on without. `broken`: this end went on in another way than the protocol
+ * has it. `not_reached`: not looked at, or not yet.
  */
 export type Shown<T> =
   | { readonly kind: 'proven' | 'forged' | 'probed'; readonly identity: T }
   | { readonly kind: 'claimed'; readonly identity: T; readonly probe: Probe }
   | { readonly kind: 'hidden'; readonly why: 'tls_1_3' | 'resumed' | 'unknown_key_exchange'; readonly probe: Probe }
-  | { readonly kind: 'absent' | 'not_reached' };
+  | { readonly kind: 'absent' | 'broken' | 'not_reached' };
 
 /** What became of an own handshake that should have shown more: `not_made`, or in words why it failed. */
 export type Probe = 'not_made' | { readonly failed: string };

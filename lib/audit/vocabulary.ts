@@ -156,6 +156,7 @@ export const SHOWN = {
   claimed: 'a certificate or host key; whether it holds the key to it cannot be seen on the wire',
   hidden: 'nothing that can be read, as in TLS 1.3 or a resumed session',
   absent: 'no certificate: the handshake went on without',
+  broken: 'bytes that are not the protocol’s',
   not_reached: 'it was not looked at, or the tunnel ended before',
 } as const satisfies Record<Shown<Certificate>['kind'], string>;
 

@@ -168,6 +168,8 @@ export function carries({ terms }: Rule, seen: Observation): boolean {
     case 'http':
       return ['http', 'any'].includes(terms.protocol) && takesRequest(terms, seen);
     case 'tls':
+      // Of a Tentacle's handshake both halves are read; of other TLS the hello alone, so that nothing there can be broken.
+      if (seen.server.kind === 'broken' || seen.client.kind === 'broken') return terms.protocol === 'any';
       return ['tls', 'tentacle', 'any'].includes(terms.protocol);
     case 'ssh':
       return ['ssh', 'any'].includes(terms.protocol);

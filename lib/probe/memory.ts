@@ -20,6 +20,7 @@ interface Entry<T> {
   readonly answer: Promise<T | ProbeFailed>;
   /** Infinity while nobody has answered. */
   until: number;
+  answeredAt: number;
 }
 
 const LIFE_MS = 300_000;
@@ -48,13 +49,22 @@ export class ProbeMemory<T extends { readonly kind: string }> {
     const key = keyOf(subject);
     const known = this.#entries.get(key);
     if (known !== undefined && known.until > this.#now()) return known.answer;
-    const entry: Entry<T> = { answer: probe(), until: Infinity };
+    const entry: Entry<T> = { answer: probe(), until: Infinity, answeredAt: Infinity };
     this.#keep(key, entry);
     entry.answer.then(
-      ({ kind }) => (entry.until = this.#now() + (kind === 'failed' ? FAILED_LIFE_MS : this.#lifeMs)),
+      ({ kind }) => {
+        entry.answeredAt = this.#now();
+        entry.until = entry.answeredAt + (kind === 'failed' ? FAILED_LIFE_MS : this.#lifeMs);
+      },
       () => (entry.until = 0), // a bug, which whoever asked hears of; the next one asks again
     );
     return entry.answer;
+  }
+
+  /** Forgets an answer that somebody was turned away for, unless it is fresh: the server may have been mended since. */
+  doubt(subject: ProbeSubject): void {
+    const answeredAt = this.#entries.get(keyOf(subject))?.answeredAt ?? Infinity;
+    if (this.#now() - answeredAt >= FAILED_LIFE_MS) this.forget(subject);
   }
 
   /** Forgets an answer that something else has shown to be old. A probe under way is not forgotten. */

@@ -1,12 +1,13 @@
 import type { Attempt, Client, Observation } from '../attempt/index.js';
-import { admit, clear, permit, stillCleared, stillPermitted } from '../policy/index.js';
-import type { Clearance, Permit } from '../policy/index.js';
+import { admit, permit } from '../policy/index.js';
+import type { Clearance } from '../policy/index.js';
 import { hasPassedThrough } from '../protocol/http/index.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import { challenge, tell, welcome } from './answer.js';
 import { canBeSentAgain, forward } from './forward.js';
 import { identify } from './identify.js';
-import { lookInside } from './look-inside.js';
+import { clearedNow, stillPermittedNow } from './in-force.js';
+import { lookInside, passes } from './look-inside.js';
 import { orRefuse, Refused, refuseFailed, turnAway } from './refusal/index.js';
 import type { Refusal } from './refusal/index.js';
 import type { Arrival, Next, Stages } from './stages.js';
@@ -41,10 +42,10 @@ export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
     const recorded = orRefuse(await trip.opening(stillWanted(permitted, arrival, stages)));
     const opened = stillWanted(recorded, arrival, stages);
     const upstream = trip.connected(orRefuse(await reach(opened, head, arrival, trip, stages)));
-    orRefuse(stillPermittedNow(stillWanted(permitted, arrival, stages), upstream, stages));
+    stillPermittedNow(stillWanted(permitted, arrival, stages), upstream, stages);
     await welcome(arrival.wire, attempt, stages.times.stalled);
     const { seen, heldBack } = await lookInside({ arrival, opened, upstream, trip }, stages);
-    const clearance = trip.cleared(clearedNow(permitted, upstream, seen, stages));
+    const clearance = trip.cleared(passes(stillWanted(opened, arrival, stages), upstream, seen, stages));
     return await pass({ arrival, head, upstream, opened, clearance, trip, heldBack }, seen, stages);
   } catch (thrown) {
     return await leave(thrown, arrival, trip, stages);
@@ -106,21 +107,6 @@ async function dial(opened: Opened, wire: Arrival['wire'], trip: Trip, { times }
   const reached = await connect(opened, { budgetMs, whenAbandoned: (giveUp) => wire.whenGone(giveUp) });
   wire.whenGone(undefined);
   return reached;
-}
-
-/** The policy may have changed while we waited for disk and network: then the set now in force has the last word. */
-function stillPermittedNow(permitted: Permit, { address }: Upstream, { policy, support, isOwnListener }: Stages) {
-  const inForce = policy();
-  if (inForce.revision === permitted.revision) return permitted;
-  return stillPermitted(inForce, permitted, address, support.now(), isOwnListener);
-}
-
-/** Clears what was seen for the address that was reached, by the rules of the permit and by the set now in force. */
-function clearedNow(permitted: Permit, { address }: Upstream, seen: Observation, stages: Stages): Clearance {
-  const clearance = orRefuse(clear(permitted, address, seen, stages.support.now()));
-  const inForce = stages.policy();
-  if (inForce.revision === clearance.revision) return clearance;
-  return orRefuse(stillCleared(inForce, clearance, stages.support.now(), stages.isOwnListener));
 }
 
 /** An attempt whose connection stands. */

@@ -1,11 +1,14 @@
 import type { Observation } from '../attempt/index.js';
-import { proceed, watchFor } from '../policy/index.js';
+import { watchFor } from '../policy/index.js';
+import type { Clearance } from '../policy/index.js';
+import { clearedNow, proceedNow, stillPermittedNow } from './in-force.js';
 import { inspect } from './inspect/index.js';
-import type { Inspected } from './inspect/index.js';
-import { orRefuse, Refused, refuseFailed, turnAway } from './refusal/index.js';
+import type { Inspected, Prove } from './inspect/index.js';
+import { Refused, refuseFailed, turnAway } from './refusal/index.js';
 import type { Arrival, Stages } from './stages.js';
 import type { Trip } from './trip/index.js';
 import type { Opened, Upstream } from './upstream/index.js';
+import type { Wire } from './wire/index.js';
 
 /** An attempt whose destination has been reached. */
 interface Reached {
@@ -15,40 +18,81 @@ interface Reached {
   readonly trip: Trip;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Says what the traffic proves about itself before it may pass. A plain HTTP request has been read whole already; a
  * tunnel is looked into as far as the rules that still stand want. Every step is noted and asked of policy as it comes.
  */
-export async function lookInside({ arrival, opened, upstream, trip }: Reached, stages: Stages): Promise<Inspected> {
+export async function lookInside(reached: Reached, stages: Stages): Promise<Inspected> {
+  const { arrival, opened, upstream, trip } = reached;
   const { permit } = opened;
   const { intent } = permit.attempt;
   if (intent.kind === 'forward') {
-    return noted({ seen: { protocol: 'http', method: intent.method, path: intent.path }, heldBack: NOTHING }, trip);
+    const seen = { protocol: 'http', method: intent.method, path: intent.path } as const;
+    trip.observed(seen);
+    return { seen, heldBack: NOTHING };
   }
-  const { wire: client } = arrival;
-  const { address, socket } = upstream;
   const inspected = await inspect({
-    client,
-    upstream: socket,
-    watch: watchFor(permit, address),
+    client: arrival.wire,
+    upstream: upstream.socket,
+    watch: watchFor(permit, upstream.address),
     limits: stages.times,
-    proceed: (soFar: Observation, note = '') => {
+    noted: (soFar) => trip.observed(soFar),
+    proceed: (soFar, note = '') => {
       trip.observed(soFar, note);
-      return orRefuse(proceed(permit, address, soFar, stages.support.now()));
+      return doubting(opened, upstream, soFar, stages, () => proceedNow(permit, upstream, soFar, stages));
     },
-    prove: stages.proofs.from(opened, address),
+    prove: proving(reached, stages),
     brokenOff: (how, what) => {
-      if (stages.drained()) throw new Refused(turnAway('shutting_down'));
-      if (how === 'late') throw new Refused(refuseFailed('connection_timeout', what));
-      throw new Refused({ ...refuseFailed('connection_terminated', what), endedBy: how });
+      throw new Refused(endOf(how, what, arrival.wire, stages));
     },
   });
-  return noted(inspected, trip);
-}
-
-const NOTHING = Buffer.alloc(0);
-
-function noted(inspected: Inspected, trip: Trip): Inspected {
   trip.observed(inspected.seen);
   return inspected;
+}
+
+/** Whether what was seen inside may pass: the last question, whose answer the relay needs. */
+export function passes(opened: Opened, upstream: Upstream, seen: Observation, stages: Stages): Clearance {
+  return doubting(opened, upstream, seen, stages, () => clearedNow(opened.permit, upstream, seen, stages));
+}
+
+/** What is denied by the word of an earlier handshake makes that be forgotten: the server may have been mended since. */
+function doubting<T>(opened: Opened, { address }: Upstream, seen: Observation, stages: Stages, ask: () => T): T {
+  try {
+    return ask();
+  } catch (thrown) {
+    stages.proofs.doubt(opened, address, seen);
+    throw thrown;
+  }
+}
+
+/** Own handshakes on behalf of this attempt: not for a policy that has gone, and waited for only as long as anyone does. */
+function proving({ arrival, opened, upstream }: Reached, stages: Stages): Prove {
+  const proofs = stages.proofs.from(opened, upstream.address);
+  const waitedFor = <T>(ask: () => Promise<T>): Promise<T> => {
+    stillPermittedNow(opened.permit, upstream, stages);
+    return whileWanted(arrival.wire, ask(), stages);
+  };
+  return {
+    certificate: (seen) => waitedFor(() => proofs.certificate(seen)),
+    hostKey: (seen, algorithm) => waitedFor(() => proofs.hostKey(seen, algorithm)),
+  };
+}
+
+/** Waits for an answer, which others may be waiting for too, until the client is gone or a stop gives it up. */
+function whileWanted<T>(client: Wire, answer: Promise<T>, stages: Stages): Promise<T> {
+  return new Promise((resolve, reject) => {
+    client.whenGone(() => reject(new Refused(endOf('client', 'the client went away', client, stages))));
+    answer.then(resolve, reject).finally(() => client.whenGone(undefined));
+  });
+}
+
+function endOf(how: 'client' | 'destination' | 'late', what: string, client: Wire, stages: Stages) {
+  if (stages.drained()) return turnAway('shutting_down');
+  // Waiting for the destination ends, too, when the client goes: then it is the client that ended it.
+  if (client.gone)
+    return { ...refuseFailed('connection_terminated', 'the client went away'), endedBy: 'client' } as const;
+  if (how === 'late') return refuseFailed('connection_timeout', what);
+  return { ...refuseFailed('connection_terminated', what), endedBy: how };
 }

@@ -44,6 +44,8 @@ function outcomeOf<T>({ shown, listed, claimed, absent }: Pinned<T>, stage: Sigh
       return 'not_visible';
     case 'absent':
       return absent;
+    case 'broken':
+      return 'not_visible';
     case 'not_reached':
       return stage === 'so_far' ? 'not_checked' : 'not_visible';
   }
@@ -68,6 +70,8 @@ function detailOf<T>({ shown, about, claimed }: Pinned<T>): string {
       return `${hiding[shown.why]}${probeText(shown.probe)}`;
     case 'absent':
       return 'no certificate was shown';
+    case 'broken':
+      return 'it did not go on as the protocol has it';
     case 'not_reached':
       return 'not looked at';
   }

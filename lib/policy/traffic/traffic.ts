@@ -21,15 +21,16 @@ export function findingsOn(protocol: Protocol, demands: Demands, seen: Observati
 /** T2, T3: the asked host or a listed name; none only where the host is an address. */
 function serverName({ names, suffixes }: Demands, { serverName: seen }: TlsTraffic, { host }: Sight): Finding {
   const fact = 'server_name';
-  const own = host.kind === 'name' ? host.name : 'none';
-  const expected: string[] = own === 'none' ? [...names] : [own, ...names];
+  const own = host.kind === 'name' ? [host.name] : [];
+  const expected: string[] = [...own, ...names];
   for (const suffix of suffixes) expected.push(`*.${suffix}`);
   if (seen === 'none') {
-    const detail = own === 'none' ? 'a host asked for by its address needs none' : 'the client names no server';
-    if (own !== 'none') return mismatch({ fact, expected, seen, outcome: 'mismatch', detail });
+    const needsNone = host.kind === 'address';
+    const detail = needsNone ? 'a host asked for by its address needs none' : 'the client names no server';
+    if (!needsNone) return mismatch({ fact, expected, seen, outcome: 'mismatch', detail });
     return { check: { fact, expected, seen, outcome: 'not_checked', detail }, failed: 'none' };
   }
-  if (seen === own || names.includes(seen) || suffixes.some((suffix) => isUnder(seen, suffix)))
+  if (own.includes(seen) || names.includes(seen) || suffixes.some((suffix) => isUnder(seen, suffix)))
     return { check: { fact, expected, seen, outcome: 'verified', detail: '' }, failed: 'none' };
   return mismatch({ fact, expected, seen, outcome: 'mismatch', detail: '' });
 }

@@ -39,6 +39,8 @@ const TWICE = malformed('the ClientHello holds an extension twice');
 const BAD_NAMES = malformed('the server_name extension does not hold exactly one host name');
 const BAD_NAME = malformed('the server name is not a host name');
 const ADDRESS_AS_NAME = malformed('the server name is an address');
+// Here and in records it stands for a client that names no server.
+const NONE_AS_NAME = malformed('the server name is the word for none');
 const DOT_AT_END = malformed('the server name ends in a dot');
 const BAD_ALPN = malformed('the protocols of the ClientHello are not a list of names');
 const BAD_VERSIONS = malformed('the versions of the ClientHello are not a list of numbers');
@@ -125,7 +127,8 @@ function readServerName(body: Buffer): DomainName | Malformed {
   if (text.endsWith('.')) return DOT_AT_END;
   const host = parseHost(text);
   if (host.kind === 'malformed') return BAD_NAME;
-  return host.value.kind === 'name' ? host.value.name : ADDRESS_AS_NAME;
+  if (host.value.kind === 'address') return ADDRESS_AS_NAME;
+  return host.value.name === 'none' ? NONE_AS_NAME : host.value.name;
 }
 
 /** RFC 7301 §3.1. Names that are there to be ignored are left out (RFC 8701 §2). */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
-import type { Shown } from '../../attempt/index.js';
+import type { Observation, Shown } from '../../attempt/index.js';
 import { probeCertificate, probeHostKey, ProbeMemory } from '../../probe/index.js';
 import type { ProbedCertificate, ProbedHostKey, ProbeFailed } from '../../probe/index.js';
 import { connect } from '../upstream/index.js';
@@ -13,6 +13,10 @@ interface ProofLimits {
   readonly probeMemory: number;
 }
 
+/** How many handshakes of our own may be under way: one takes milliseconds, so more means that nobody answers. */
+const AT_ONCE = 64;
+const TOO_MANY = 'too many own handshakes are under way';
+
 /**
  * Own handshakes with destinations, and what they showed lately. They go to the address that the attempt's recorded permit
  * names and that its own connection leads to, never to another one (laws 3 and 4).
@@ -21,6 +25,7 @@ export class Proofs {
   readonly #certificates: ProbeMemory<ProbedCertificate>;
   readonly #hostKeys: ProbeMemory<ProbedHostKey>;
   readonly #budgetMs: number;
+  #underWay = 0;
 
   constructor({ probe, probeMemory }: ProofLimits) {
     const options = { now: () => performance.now(), lifeMs: probeMemory };
@@ -50,16 +55,29 @@ export class Proofs {
     };
   }
 
+  /** Takes back what an attempt was denied by, if that was remembered: the next one asks anew. */
+  doubt(opened: Opened, address: IpAddress, seen: Observation): void {
+    if (seen.protocol !== 'tls' || seen.server.kind !== 'probed') return;
+    const { port } = opened.permit.attempt.destination;
+    this.#certificates.doubt({ protocol: 'tls', asked: seen.serverName, address, port });
+  }
+
   async #reach<T>(
     opened: Opened,
     only: IpAddress,
     probe: (socket: Socket, budgetMs: number) => Promise<T | ProbeFailed>,
   ): Promise<T | ProbeFailed> {
+    if (this.#underWay >= AT_ONCE) return { kind: 'failed', why: 'not_possible', detail: TOO_MANY };
     const until = performance.now() + this.#budgetMs;
-    // Not given up when this client goes: others may be waiting for the same answer.
-    const reached = await connect(opened, { budgetMs: this.#budgetMs, only, whenAbandoned: () => undefined });
-    if (reached.kind === 'refusal') return { kind: 'failed', why: 'no_answer', detail: reached.words };
-    return await probe(reached.socket, Math.max(1, until - performance.now()));
+    this.#underWay += 1;
+    try {
+      // Not given up when this client goes: others may be waiting for the same answer.
+      const reached = await connect(opened, { budgetMs: this.#budgetMs, only, whenAbandoned: () => undefined });
+      if (reached.kind === 'refusal') return { kind: 'failed', why: 'no_answer', detail: reached.words };
+      return await probe(reached.socket, Math.max(1, until - performance.now()));
+    } finally {
+      this.#underWay -= 1;
+    }
   }
 }
 

@@ -16,6 +16,8 @@ export interface Scene {
    * says in plain ASCII words, without bytes of either end, what cannot be said by the observation alone.
    */
   readonly proceed: (soFar: Observation, note?: string) => Proceeding;
+  /** Notes what was seen so far, for the record; asks nothing. */
+  readonly noted: (soFar: Observation) => void;
   /** Makes sure, by an own handshake with the same address, who the server is. Gives back what is known then. */
   readonly prove: Prove;
   /** Leaves the journey: one end has closed, it took too long, or a stop ended the waiting. */

@@ -13,34 +13,37 @@ type Step =
   Pass | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly negotiated: Negotiated } | Malformed;
 
 const PASS: Pass = { kind: 'pass' };
-/** Far above what any method of key exchange sends (the largest post-quantum keys take some 10 KiB), far below a leak. */
-const BYTES_AT_MOST = 128 * 1024;
+/**
+ * What one end may send before the host key was seen, as it stands on the wire: an offer is 1 to 2 KiB, a post-quantum key
+ * as much, a host certificate up to some 10 KiB. More would be data of somebody who has shown nothing yet.
+ */
+const AT_MOST = { client: 32 * 1024, server: 64 * 1024, packets: 32 };
 
 /** Follows the packets of an SSH key exchange in both directions, up to the one that shows the server's host key. */
 export class PacketFlow {
   #client: KeyExchangeInit | 'not_yet' = 'not_yet';
   #server: KeyExchangeInit | 'not_yet' = 'not_yet';
   #negotiated: Negotiated | 'not_reached' = 'not_reached';
-  #bytes = 0;
+  readonly #sent = { client: { bytes: 0, packets: 0 }, server: { bytes: 0, packets: 0 } };
 
   /** The method of key exchange, once both ends have said theirs. */
   get keyExchange(): string | 'not_reached' {
     return this.#negotiated === 'not_reached' ? 'not_reached' : this.#negotiated.keyExchange;
   }
 
-  /** Takes the next packet of the client. */
-  fromClient(payload: Buffer): Pass | Malformed {
-    const started = this.#starts(payload, this.#client, 'client');
+  /** Takes the next packet of the client; `length` is that of the whole packet on the wire. */
+  fromClient(payload: Buffer, length: number): Pass | Malformed {
+    const started = this.#starts(payload, length, this.#client, 'client');
     if (started.kind !== 'init') return started;
     this.#client = started.init;
     return this.#settle();
   }
 
   /** Takes the next packet of the server. */
-  fromServer(payload: Buffer): Step {
+  fromServer(payload: Buffer, length: number): Step {
     const negotiated = this.#negotiated;
     if (negotiated !== 'not_reached' && this.#carriesKey(payload, negotiated)) return shown(payload, negotiated);
-    const started = this.#starts(payload, this.#server, 'server');
+    const started = this.#starts(payload, length, this.#server, 'server');
     if (started.kind !== 'init') return started;
     this.#server = started.init;
     return this.#settle();
@@ -51,8 +54,8 @@ export class PacketFlow {
     return reply === 'unknown' ? message >= 30 : message === reply;
   }
 
-  #starts(payload: Buffer, known: KeyExchangeInit | 'not_yet', from: 'client' | 'server') {
-    const counted = this.#counted(payload);
+  #starts(payload: Buffer, length: number, known: KeyExchangeInit | 'not_yet', from: 'client' | 'server') {
+    const counted = this.#counted(length, from);
     if (counted.kind === 'malformed') return counted;
     const [message = 0] = payload;
     if (!isBeforeKeys(message, from, this.#negotiated))
@@ -63,9 +66,13 @@ export class PacketFlow {
     return 'kind' in init ? init : ({ kind: 'init', init } as const);
   }
 
-  #counted(payload: Buffer): Pass | Malformed {
-    this.#bytes += payload.length;
-    return this.#bytes > BYTES_AT_MOST ? broken('the key exchange does not come to the host key') : PASS;
+  /** Counts what is on the wire, not the payload alone: padding carries data as well as anything. */
+  #counted(length: number, from: 'client' | 'server'): Pass | Malformed {
+    const sent = this.#sent[from];
+    sent.bytes += length;
+    sent.packets += 1;
+    const tooMuch = sent.bytes > AT_MOST[from] || sent.packets > AT_MOST.packets;
+    return tooMuch ? broken(`the ${from} sends more than a key exchange takes, and no host key comes`) : PASS;
   }
 
   #settle(): Pass | Malformed {

@@ -1,4 +1,5 @@
 import type { HostKey, Observation, Shown, SshTraffic } from '../../attempt/index.js';
+import type { Watch } from '../../policy/index.js';
 import type { Reading } from '../../protocol/index.js';
 import {
   disconnect,
@@ -35,10 +36,12 @@ class KeyExchange {
   readonly #flow = new PacketFlow();
   #client: Identification | 'not_reached' = 'not_reached';
   #server: Identification | 'not_reached' = 'not_reached';
+  #watch: Watch;
   #found: Found | 'not_yet' = 'not_yet';
 
   constructor(scene: Scene) {
     this.#scene = scene;
+    this.#watch = scene.watch;
     this.#upstream = new Wire(scene.upstream);
     this.#until = inMs(scene.limits.handshake);
   }
@@ -58,21 +61,33 @@ class KeyExchange {
   /** Client → destination: its identification, once policy has nothing against it, and its part of the key exchange. */
   async #outward(): Promise<void> {
     const { client, proceed } = this.#scene;
-    const greeting = await this.#next('client', (bytes) => readIdentification(bytes, 'client'));
+    const greeting = await this.#firstOfClient();
     if (greeting === 'over') return;
     this.#client = greeting.value;
-    proceed(this.#traffic(greeting.value));
+    this.#watch = proceed(this.#traffic(greeting.value)).watch;
     await this.#passOn(client, this.#upstream, greeting.length);
     for (;;) {
       const packet = await this.#next('client', readPacket);
       if (packet === 'over') return;
-      const step = this.#flow.fromClient(packet.value);
+      const step = this.#flow.fromClient(packet.value, packet.length);
       if (step.kind === 'malformed') {
         this.#notSsh(step, 'client');
         return;
       }
       await this.#passOn(client, this.#upstream, packet.length);
     }
+  }
+
+  /** A client may wait for its server to speak first, and so has `hello` from then on. */
+  async #firstOfClient() {
+    const { client, limits } = this.#scene;
+    while (client.held.length === 0 && performance.now() < this.#until) {
+      const serverSpoke = this.#server !== 'not_reached' || this.#upstream.held.length > 0;
+      const waited = await client.more(Math.max(0, Math.min(limits.hello, this.#until - performance.now())));
+      if (waited !== 'late' || serverSpoke) break;
+    }
+    const until = Math.min(this.#until, inMs(client.held.length === 0 ? 0 : limits.hello));
+    return await this.#next('client', (bytes) => readIdentification(bytes, 'client'), until);
   }
 
   /** Destination → client: its identification with the lines before it, and its part of the key exchange up to the key. */
@@ -86,7 +101,7 @@ class KeyExchange {
     for (;;) {
       const packet = await this.#next('destination', readPacket);
       if (packet === 'over') return;
-      const step = this.#flow.fromServer(packet.value);
+      const step = this.#flow.fromServer(packet.value, packet.length);
       if (step.kind !== 'pass') {
         this.#stopAt(step);
         return;
@@ -105,8 +120,8 @@ class KeyExchange {
   }
 
   /** Reads what one end says next; `'over'`: the other direction, or this reading, has ended the watching. */
-  async #next<T>(who: 'client' | 'destination', read: (bytes: Buffer) => Reading<T>) {
-    const reading = await readFrom(who === 'client' ? this.#scene.client : this.#upstream, read, this.#until);
+  async #next<T>(who: 'client' | 'destination', read: (bytes: Buffer) => Reading<T>, until = this.#until) {
+    const reading = await readFrom(who === 'client' ? this.#scene.client : this.#upstream, read, until);
     if (this.#found !== 'not_yet') return 'over';
     if (reading.kind === 'whole') return reading;
     this.#notSsh(reading, who);
@@ -114,7 +129,8 @@ class KeyExchange {
   }
 
   #notSsh(reading: Exclude<ReadFrom<unknown>, { kind: 'whole' }>, who: 'client' | 'destination'): void {
-    const { brokenOff, proceed, client } = this.#scene;
+    const { brokenOff, noted, proceed, client } = this.#scene;
+    if (this.#client !== 'not_reached') noted(this.#traffic(this.#client));
     const silent = reading.kind === 'late' && who === 'client' && this.#client === 'not_reached';
     if (reading.kind === 'ended' || reading.kind === 'gone') brokenOff(who, `the ${who} ended the key exchange`);
     if (reading.kind === 'late' && !silent) brokenOff('late', `the ${who} did not come to the host key in time`);
@@ -140,8 +156,8 @@ class KeyExchange {
     }
     if (found.kind === 'not_ssh') return found.seen;
     const seen = { ...this.#traffic(client), server: found.server };
-    const { watch, prove } = this.#scene;
-    return watch.probes ? { ...seen, server: await prove.hostKey(seen, found.algorithm) } : seen;
+    const { prove } = this.#scene;
+    return this.#watch.probes ? { ...seen, server: await prove.hostKey(seen, found.algorithm) } : seen;
   }
 
   #traffic({ softwareVersion }: Identification): SshTraffic {

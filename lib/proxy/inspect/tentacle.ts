@@ -24,10 +24,12 @@ interface Greeted {
  */
 export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<Inspected> {
   const { client } = scene;
-  const { hello, length, until } = greeted;
+  const { hello, length, seen, until } = greeted;
   const upstream = new Wire(scene.upstream);
   // The client's end must end the waiting for the destination, too.
   client.whenGone(() => upstream.stopWaiting());
+  // Nobody half-closes in the middle of a handshake but to go.
+  client.whenEnded(() => upstream.stopWaiting());
   await passOn(client, upstream, length, until);
   const reading = await readFrom(upstream, (bytes) => readServerAnswer(bytes, hello), until);
   switch (reading.kind) {
@@ -37,16 +39,18 @@ export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<In
     case 'late':
       return scene.brokenOff('late', 'the destination did not finish its part of the TLS handshake in time');
     case 'foreign':
-      return notTls(scene, upstream, 'the destination does not speak TLS');
+      return broken(scene, upstream, { ...seen, server: BROKEN }, 'the destination does not speak TLS');
     case 'malformed':
-      return notTls(scene, upstream, `TLS answer of the destination: ${reading.detail}`);
+      return broken(scene, upstream, { ...seen, server: BROKEN }, `TLS answer of the destination: ${reading.detail}`);
     case 'whole':
       return await answered(scene, upstream, greeted, reading);
   }
 }
 
-function notTls(scene: Scene, upstream: Wire, note: string): Inspected {
-  const seen = { protocol: 'unknown' } as const;
+const BROKEN = { kind: 'broken' } as const;
+
+/** One end did not go on as TLS does: no rule takes that, and it passes only where policy observes. */
+function broken(scene: Scene, upstream: Wire, seen: TlsTraffic, note: string): Inspected {
   scene.proceed(seen, note);
   return over(scene, upstream, seen);
 }
@@ -57,7 +61,7 @@ async function answered(
   { hello, seen, watch, until }: Greeted,
   { value: answer, length }: { readonly value: ServerAnswer; readonly length: number },
 ): Promise<Inspected> {
-  if (answer.kind === 'refused') return await refusedByServer(scene, upstream, answer.alert, until);
+  if (answer.kind === 'refused') return await refusedByServer(scene, upstream, answer.alert, { length, until });
   // From here on the client may know the version, and takes an alert of no other.
   scene.client.farewell = () => alert('access_denied', answer.version);
   const shown: TlsTraffic = { ...seen, version: answer.version, server: serverIn(answer), client: clientIn(answer) };
@@ -73,7 +77,7 @@ async function answered(
     return scene.brokenOff('late', 'the client did not finish its part of the TLS handshake in time');
   if (reading.kind !== 'whole') {
     const note = reading.kind === 'malformed' ? reading.detail : 'not TLS';
-    return notTls(scene, upstream, `TLS answer of the client: ${note}`);
+    return broken(scene, upstream, { ...known, client: BROKEN }, `TLS answer of the client: ${note}`);
   }
   const { value } = reading;
   // Its alert goes on to the destination: what it thinks of the server is not ours to say.
@@ -96,14 +100,20 @@ async function provenWhereWanted(scene: Scene, shown: TlsTraffic, watch: Watch):
 }
 
 /** The destination said no itself: its alert is the client's to see, and there is nothing to add to it. */
-async function refusedByServer(scene: Scene, upstream: Wire, alert: string, until: Deadline): Promise<never> {
+async function refusedByServer(
+  scene: Scene,
+  upstream: Wire,
+  said: string,
+  { length, until }: { readonly length: number; readonly until: Deadline },
+): Promise<never> {
   scene.client.farewell = 'none';
-  await passOn(upstream, scene.client, upstream.held.length, until);
-  return scene.brokenOff('destination', `the destination refused the TLS handshake: ${alert}`);
+  await passOn(upstream, scene.client, length, until);
+  return scene.brokenOff('destination', `the destination refused the TLS handshake: ${said}`);
 }
 
 function over({ client }: Scene, upstream: Wire, seen: Inspected['seen']): Inspected {
   client.whenGone(undefined);
+  client.whenEnded(undefined);
   return { seen, heldBack: upstream.release() };
 }
 

@@ -21,7 +21,8 @@ export async function inspectTls(scene: Scene): Promise<Inspected> {
   client.farewell = () => alert('access_denied');
   const seen = trafficOf(reading.value);
   const { watch } = scene.proceed(seen);
-  if (!watch.protocols.includes('tentacle')) return { seen, heldBack: NOTHING };
+  // What a rule for any TLS allows, a stricter one beside it cannot take away (law 6).
+  if (watch.protocols.includes('tls') || !watch.protocols.includes('tentacle')) return { seen, heldBack: NOTHING };
   return await watchHandshake(scene, { hello: reading.value, length: reading.length, seen, watch, until });
 }
 

@@ -35,6 +35,7 @@ export class Trip {
   #revision: string | 'none' = 'none';
   #upstream: Upstream | 'not_reached' = 'not_reached';
   #observation: Observation | 'not_reached' = 'not_reached';
+  #wouldDeny = false;
   #note = '';
   #judged: Judged | 'not_reached' = 'not_reached';
   #stage: 'undecided' | 'opened' | 'over' = 'undecided';
@@ -91,7 +92,8 @@ export class Trip {
     }
     if (written.kind === 'not_written') return this.#unrecorded(written.detail);
     this.#stage = 'opened';
-    if (permit.ground.kind === 'observed') tally.wouldDeny += 1;
+    this.#wouldDeny = permit.ground.kind === 'observed';
+    if (this.#wouldDeny) tally.wouldDeny += 1;
     tally.allowed += 1;
     return open(permit, written);
   }
@@ -116,7 +118,7 @@ export class Trip {
   /** Notes by which rule, and with what in its favour, the traffic passes. */
   cleared(clearance: Clearance): Clearance {
     // An attempt that only observe let be dialled was counted then.
-    if (clearance.wouldDeny !== 'none' && clearance.ground.kind === 'rules') this.#support.tally.wouldDeny += 1;
+    if (clearance.wouldDeny !== 'none' && !this.#wouldDeny) this.#support.tally.wouldDeny += 1;
     this.#judged = judgedFor(clearance);
     return clearance;
   }
@@ -133,7 +135,9 @@ export class Trip {
     const record = opened ? this.#closeAgainst(refusal, status) : this.#decisionAgainst(refusal);
     // What policy said is told on a full disk too; that the disk is full is not worth its last bytes.
     const urgency = opened || refusal.verdict.kind !== 'failed' ? 'urgent' : 'can_wait';
-    const written = await within(this.#append(record, urgency), this.remainingMs + LAST_MOMENT_MS);
+    // Inside a tunnel the answer was given long ago: what is told there waits for its record as long as an answer may.
+    const budgetMs = status === refusal.status ? this.remainingMs + LAST_MOMENT_MS : this.#support.answerMs;
+    const written = await within(this.#append(record, urgency), budgetMs);
     if (written === 'late') return this.#unrecorded('the journal did not answer in time');
     return written.kind === 'not_written' ? this.#unrecorded(written.detail) : refusal;
   }
@@ -187,6 +191,7 @@ export class Trip {
     const upstream = this.#upstream;
     // What a look inside let by counts, and only a connection of its own has counted nothing else.
     const moved = upstream !== 'not_reached' && !upstream.reused ? upstream.socket : { bytesWritten: 0, bytesRead: 0 };
+    this.#countBytes(moved.bytesWritten, moved.bytesRead);
     const { detail, ...end } = ending(refusal);
     const told = this.#note === '' ? detail : `${detail}; ${this.#note}`;
     return this.#close({ ...end, status, detail: told, bytesOut: moved.bytesWritten, bytesIn: moved.bytesRead });
