@@ -160,6 +160,20 @@ withDotnet(
   },
 );
 
+withDotnet(
+  'HttpClient keeps its credentials where it is not asked, so that to it optional users are none',
+  async (t) => {
+    const sites = await openSites();
+    const fetch = await httpClient(sites, USER);
+    const [denied] = await fetch([`${sites.plain('users.test')}/page`]);
+    t.is(answered(denied).status, 403);
+    t.regex(
+      answered(denied).reason,
+      /^Egress denied: no rule speaks for this client \[rule node1\/users-plain\] \(attempt /,
+    );
+  },
+);
+
 withDotnet('HttpClient is asked for Basic and nothing else', async (t) => {
   const sites = await closedSites();
   const fetch = await httpClient(sites);
