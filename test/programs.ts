@@ -2,11 +2,13 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test, { type Implementation } from 'ava';
 
-/** The Debian package that brings a program, where it goes by another name. `.ci/run` installs them all. */
+/** The Debian package that brings a program, where it goes by another name. `.ci/run` installs them all but dotnet. */
 const PACKAGES: Readonly<Record<string, string>> = {
   dbclient: 'dropbear-bin',
   dropbear: 'dropbear-bin',
   dropbearkey: 'dropbear-bin',
+  // Not Debian's own: from Microsoft's package source, or Ubuntu's.
+  dotnet: 'dotnet-sdk-10.0',
   ip: 'iproute2',
   // With its TLS, and by that with itself.
   rsyslogd: 'rsyslog-openssl',

@@ -163,6 +163,24 @@ withHalibut('Halibut opens another tunnel, and its caller notices nothing, where
   t.is((await here.decisions()).length, 2);
 });
 
+withHalibut(
+  'Halibut opens another tunnel, and its caller notices nothing, where the Tentacle has hung up',
+  async (t) => {
+    const here = await octopus({ patienceSeconds: 1 });
+    const server = await here.server();
+    t.deepEqual(done(await server.ask(ask('call', here))), CALLED);
+    await pause(4_000);
+    t.deepEqual(done(await server.ask(ask('call', here))), CALLED);
+    t.is((await here.decisions()).length, 2);
+    // The server does not look after its idle connections: the end of the first tunnel comes with the next call.
+    const [first] = await here.decisions();
+    await here.tidegate.recorded(
+      ({ kind, attempt }) => kind === 'close' && attempt === first?.['attempt'],
+      'the end of the tunnel that the Tentacle left',
+    );
+  },
+);
+
 withHalibut('Halibut sends its proxy credentials unasked, and reaches with them what the user may reach', async (t) => {
   const here = await world();
   const server = await here.server(SPACE);

@@ -1,5 +1,4 @@
 import test from 'ava';
-import { until } from '../fixtures/waiting.js';
 import { testWith } from '../programs.js';
 import { startClient } from './clients.js';
 import type { DotnetProgram, Outcome } from './dotnet-program.js';
@@ -160,6 +159,20 @@ withDotnet(
   },
 );
 
+withDotnet(
+  'HttpClient keeps its credentials where it is not asked, so that to it optional users are none',
+  async (t) => {
+    const sites = await openSites();
+    const fetch = await httpClient(sites, USER);
+    const [denied] = await fetch([`${sites.plain('users.test')}/page`]);
+    t.is(answered(denied).status, 403);
+    t.regex(
+      answered(denied).reason,
+      /^Egress denied: no rule speaks for this client \[rule node1\/users-plain\] \(attempt /,
+    );
+  },
+);
+
 withDotnet('HttpClient is asked for Basic and nothing else', async (t) => {
   const sites = await closedSites();
   const fetch = await httpClient(sites);
@@ -246,20 +259,20 @@ withDotnet(
     const sites = await openSites();
     const fetch = await httpClient(sites);
     for (const site of [sites.plain('b.sites.test'), sites.secure('b.sites.test')]) {
-      const before = (await sites.tidegate.journal()).length;
+      const before = (await sites.decisions()).length;
       const [waiting] = await fetch([`${site}/never`], { cancelAfterMilliseconds: 500 });
       t.regex(thrown(waiting), /TaskCanceledException/);
       const [reading] = await fetch([`${site}/bytes/1000000000`], { cancelAfterBytes: 100_000 });
       t.regex(thrown(reading), /OperationCanceledException/);
-      const closes = async () => (await sites.tidegate.journal()).slice(before).filter(({ kind }) => kind === 'close');
-      await until(
-        async () => (await closes()).length === 2,
-        () => 'a cancelled request has no end in the journal',
-      );
-      t.deepEqual(
-        (await closes()).map((close) => close['ended_by']),
-        ['client', 'client'],
-      );
+      const cancelled = (await sites.decisions()).slice(before);
+      t.is(cancelled.length, 2);
+      for (const { attempt } of cancelled) {
+        const close = await sites.tidegate.recorded(
+          (line) => line['kind'] === 'close' && line['attempt'] === attempt,
+          'the end of a cancelled request',
+        );
+        t.is(close['ended_by'], 'client');
+      }
       const [next] = await fetch([`${site}/page`]);
       t.is(answered(next).text, PAGE);
     }

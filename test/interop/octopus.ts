@@ -27,10 +27,14 @@ export interface Octopus {
   readonly close: () => Promise<void>;
 }
 
-/** How to start it: the config beside the names and users, and further lines of the rule for `*.tentacles.test`. */
+/**
+ * How to start it: the config beside the names and users, further lines of the rule for `*.tentacles.test`, and how long
+ * the Tentacle keeps a connection on which nothing is asked (10 minutes).
+ */
 export interface OctopusOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly pins?: (thumbprints: Octopus['thumbprints']) => string;
+  readonly patienceSeconds?: number;
 }
 
 /** The proxy user who alone may reach `users.test`. */
@@ -82,7 +86,9 @@ async function start(ends: Ends, options: OctopusOptions): Promise<Octopus> {
   const [serverFile, tentacleFile] = [join(folder.path, 'server.pfx'), join(folder.path, 'tentacle.pfx')];
   const [serverPrint = '', tentaclePrint = ''] = await ends.makeCertificates(serverFile, tentacleFile);
   const thumbprints = { server: serverPrint, tentacle: tentaclePrint };
-  const tentacle = await ends.start('tentacle', { certificate: tentacleFile, trust: thumbprints.server });
+  const { patienceSeconds } = options;
+  const trusting = { certificate: tentacleFile, trust: thumbprints.server };
+  const tentacle = await ends.start('tentacle', { ...trusting, patienceSeconds });
   const polled = await ends.start('server', { certificate: serverFile, polled: thumbprints.tentacle });
   const tidegate = await startTidegate({
     policies: policies(tentacle.port, polled.port, options.pins?.(thumbprints) ?? ''),
@@ -105,8 +111,7 @@ async function start(ends: Ends, options: OctopusOptions): Promise<Octopus> {
       (await ends.start('server', { certificate: serverFile, proxy: { ...proxy, ...credentials } })).end,
     polledServer: polled.end,
     poll: async (server, subscription) => {
-      const certificate = { certificate: tentacleFile, trust: thumbprints.server };
-      await ends.start('tentacle', { ...certificate, server, subscription, proxy });
+      await ends.start('tentacle', { ...trusting, server, subscription, proxy });
     },
     decisions: async () => (await tidegate.journal()).filter(({ kind }) => kind === 'decision'),
     close: async () => {

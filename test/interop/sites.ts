@@ -23,8 +23,6 @@ export interface Sites {
   readonly thumbprint: string;
   /** The requests that reached the servers, as `METHOD URL`. */
   readonly requests: readonly string[];
-  /** Those connections that are open to the servers now. */
-  readonly connections: () => Promise<number>;
   /** The decisions so far, oldest first. */
   readonly decisions: () => Promise<Line[]>;
   readonly close: () => Promise<void>;
@@ -76,7 +74,6 @@ export async function startSites(
     trusted: await tidegate.folder.write('certificate.pem', certificate.cert),
     thumbprint: certificate.thumbprint,
     requests,
-    connections: async () => (await Promise.all(servers.map(countConnections))).reduce((sum, count) => sum + count, 0),
     decisions: async () => (await tidegate.journal()).filter(({ kind }) => kind === 'decision'),
     close: async () => {
       await recorder.close();
@@ -128,13 +125,4 @@ function tell(request: IncomingMessage, response: ServerResponse): void {
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return (server.address() as AddressInfo).port;
-}
-
-function countConnections(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.getConnections((error, count) => {
-      if (error === null) resolve(count);
-      else reject(error);
-    });
-  });
 }

@@ -226,10 +226,8 @@ withSsh(
     const trusting = await sshNet({ fingerprint: right });
     t.is(executed(await command(trusting, { hostKeys: ['ssh-ed25519'] })).hostKey, right);
     const wrong = await sshNet({ fingerprint: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
-    t.regex(
-      thrown(await command(wrong, { hostKeys: ['ssh-ed25519'] })),
-      /SshConnectionException: Key exchange negotiation failed|Host key could not be verified/,
-    );
+    const refused = await command(wrong, { hostKeys: ['ssh-ed25519'] });
+    t.is(thrown(refused), 'Renci.SshNet.Common.SshConnectionException: Host key could not be verified.');
     const attempt = (await decisions()).at(-1)?.['attempt'];
     const close = await tidegate.recorded(
       (line) => line['kind'] === 'close' && line['attempt'] === attempt,

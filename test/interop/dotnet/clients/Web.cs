@@ -44,7 +44,8 @@ static class Web
 
     static SocketsHttpHandler Handler(WebSetup setup)
     {
-        var handler = new SocketsHttpHandler();
+        // Long enough that a slow machine never makes it send a body unasked, as it does after its usual second.
+        var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) };
         if (setup.Proxy is { } proxy)
         {
             // As Octopus makes its custom proxy: nothing bypasses it, not even loopback.

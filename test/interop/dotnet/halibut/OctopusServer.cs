@@ -19,7 +19,7 @@ static class OctopusServer
 {
     public static async Task Run(ServerSetup setup)
     {
-        var limits = HalibutTimeoutsAndLimits.RecommendedValues();
+        var limits = new HalibutTimeoutsAndLimits();
         await using var runtime = new HalibutRuntimeBuilder()
             .WithServerCertificate(Certificates.Load(setup.Certificate))
             .WithHalibutTimeoutsAndLimits(limits)

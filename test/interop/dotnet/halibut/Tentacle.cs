@@ -8,7 +8,14 @@ namespace Tidegate.Interop;
 /// <param name="Trust">The thumbprint of the Octopus Server it obeys.</param>
 /// <param name="Server">Where a polling Tentacle polls; a listening one has none.</param>
 /// <param name="Subscription">The name it polls under, <c>poll://…</c>.</param>
-sealed record TentacleSetup(string Certificate, string Trust, string? Server = null, string? Subscription = null, ProxyRecord? Proxy = null);
+/// <param name="PatienceSeconds">How long it waits for the next request on a connection: 10 minutes by default.</param>
+sealed record TentacleSetup(
+    string Certificate,
+    string Trust,
+    string? Server = null,
+    string? Subscription = null,
+    ProxyRecord? Proxy = null,
+    double? PatienceSeconds = null);
 
 /// <summary>A Tentacle: says where it listens (or 0 where it polls), and works until standard input ends.</summary>
 static class Tentacle
@@ -17,7 +24,13 @@ static class Tentacle
     {
         var services = new DelegateServiceFactory();
         services.Register<IDeployment, IAsyncDeployment>(() => new Deployment());
-        var limits = HalibutTimeoutsAndLimits.RecommendedValues();
+        var limits = new HalibutTimeoutsAndLimits();
+        if (setup.PatienceSeconds is { } seconds)
+        {
+            // It takes the first for the second: with the "recommended values" a Tentacle hangs up after a minute.
+            limits.TcpClientTimeout = new(sendTimeout: limits.TcpClientTimeout.SendTimeout, receiveTimeout: TimeSpan.FromSeconds(seconds));
+            limits.TcpListeningNextRequestIdleTimeout = limits.TcpClientTimeout.ReceiveTimeout;
+        }
         await using var runtime = new HalibutRuntimeBuilder()
             .WithServerCertificate(Certificates.Load(setup.Certificate))
             .WithServiceFactory(services)
