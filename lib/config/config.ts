@@ -75,6 +75,7 @@ export interface Config {
     readonly responseMs: number;
     readonly idleMs: number;
     readonly tunnelIdleMs: number | 'never';
+    readonly halfClosedMs: number;
     readonly helloMs: number;
     readonly handshakeMs: number;
     readonly probeMs: number;

@@ -127,6 +127,7 @@ function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources
       responseMs: timeouts.response ?? 300_000,
       idleMs: timeouts.idle ?? 75_000,
       tunnelIdleMs: timeouts['tunnel-idle'] ?? 'never',
+      halfClosedMs: timeouts['half-closed'] ?? 60_000,
       helloMs: timeouts.hello ?? 5_000,
       handshakeMs: timeouts.handshake ?? 30_000,
       probeMs: timeouts.probe ?? 5_000,

@@ -46,6 +46,7 @@ export function layerSchema(folder: string) {
       response: read(duration(1_000)),
       idle: read(duration(1_000)),
       'tunnel-idle': read(orWord('never', duration(1_000))),
+      'half-closed': read(duration(1_000)),
       hello: read(duration(1_000, 60_000)),
       handshake: read(duration(1_000, 300_000)),
       probe: read(duration(500, 60_000)),

@@ -78,6 +78,9 @@ export const settings: readonly Setting[] = [
   setting('timeouts.tunnel-idle', 'time a tunnel may be silent', ({ timeouts }) =>
     timeouts.tunnelIdleMs === 'never' ? 'never' : formatDuration(timeouts.tunnelIdleMs),
   ),
+  setting('timeouts.half-closed', 'time a tunnel may be silent after its destination has ended', ({ timeouts }) =>
+    formatDuration(timeouts.halfClosedMs),
+  ),
   setting('timeouts.hello', "time for a tunnel's first bytes to arrive", ({ timeouts }) =>
     formatDuration(timeouts.helloMs),
   ),

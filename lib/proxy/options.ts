@@ -41,6 +41,8 @@ export interface TimeLimits {
   readonly response: number;
   readonly stalled: number;
   readonly tunnelIdle: number | 'never';
+  /** For a tunnel whose destination has ended, and whose client says nothing more. */
+  readonly halfClosed: number;
   /** For the first bytes of a tunnel whose rule says what they must be. */
   readonly hello: number;
   /** For what both ends say until their identities have been seen, from the tunnel's beginning. */

@@ -24,7 +24,10 @@ export async function tunnel({ wire, upstream, heldBack, clearance, trip }: Clea
     wire.socket,
     upstream.socket,
     { out: wire.release(), in: heldBack },
-    { idleMs: stages.times.tunnelIdle },
+    {
+      idleMs: stages.times.tunnelIdle,
+      endedMs: stages.times.halfClosed,
+    },
   );
   let told: 'policy_change' | 'shutdown' | 'idle_timeout' = 'idle_timeout';
   const passing: Passing = {

@@ -25,9 +25,13 @@ export interface Early {
   readonly in: Buffer;
 }
 
-/** What the relay may be told. `idleMs`: cut after so long without a byte either way; `'never'` is the default of tidegate. */
+/**
+ * What the relay may be told. `idleMs`: cut after so long without a byte either way; `'never'` is the default of tidegate.
+ * `endedMs`: cut when the destination has ended its half and for so long the client says nothing more.
+ */
 export interface RelayOptions {
   readonly idleMs: number | 'never';
+  readonly endedMs: number;
 }
 
 /**
@@ -43,6 +47,7 @@ export function relay(client: Socket, upstream: Socket, early: Early, options: R
   const remember = (by: Ended['by'], error: string): void => {
     if (first === noSign) first = { by, error };
   };
+  const idleMs = options.idleMs === 'never' ? Infinity : options.idleMs;
   const counts = () => ({ bytesOut: upstream.bytesWritten, bytesIn: upstream.bytesRead });
   const end = (): void => {
     remember('told', 'none');
@@ -50,9 +55,22 @@ export function relay(client: Socket, upstream: Socket, early: Early, options: R
     upstream.destroy();
   };
 
+  /** Halibut leaves a pooled connection as it is until its next call, with nobody at the other end: not idle, but over. */
+  const endSoon = (): void => {
+    const soonMs = Math.min(options.endedMs, idleMs);
+    client.setTimeout(soonMs, () => {
+      // Whoever reads slowly still gets the rest.
+      if (client.writableLength > 0) client.setTimeout(soonMs);
+      else end();
+    });
+  };
+
   const done = Promise.all([
     watch(client, upstream, (error) => remember('client', error)),
-    watch(upstream, client, (error) => remember('destination', error)),
+    watch(upstream, client, (error) => {
+      remember('destination', error);
+      if (error === 'none') endSoon();
+    }),
   ]).then(() => {
     letGo(client);
     letGo(upstream);

@@ -33,6 +33,7 @@ test('with nothing said, the defaults hold: loopback, the own policies, ./var, a
       responseMs: 300_000,
       idleMs: 75_000,
       tunnelIdleMs: 'never',
+      halfClosedMs: 60_000,
       helloMs: 5_000,
       handshakeMs: 30_000,
       probeMs: 5_000,

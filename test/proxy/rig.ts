@@ -43,6 +43,7 @@ const TIMES: ProxyOptions['times'] = {
   response: 5_000,
   stalled: 5_000,
   tunnelIdle: 'never',
+  halfClosed: 60_000,
   hello: 5_000,
   handshake: 10_000,
   probe: 5_000,

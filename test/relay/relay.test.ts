@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import test from 'ava';
+import { pause } from '../fixtures/waiting.js';
 import { relay } from '../../lib/relay/index.js';
 import type { Passage } from '../../lib/relay/index.js';
 
@@ -26,12 +27,17 @@ async function pair(): Promise<readonly [Socket, Socket]> {
   return [outer, inner];
 }
 
-async function rig(options: { early?: string; idleMs?: number } = {}): Promise<Rig> {
+async function rig(options: { early?: string; idleMs?: number; endedMs?: number } = {}): Promise<Rig> {
   const [client, towardsClient] = await pair();
   const [destination, towardsDestination] = await pair();
   for (const socket of [client, destination]) socket.on('error', () => undefined);
   const early = Buffer.from(options.early ?? '');
-  const passage = relay(towardsClient, towardsDestination, { out: early, in: Buffer.alloc(0) }, { idleMs: options.idleMs ?? 'never' });
+  const passage = relay(
+    towardsClient,
+    towardsDestination,
+    { out: early, in: Buffer.alloc(0) },
+    { idleMs: options.idleMs ?? 'never', endedMs: options.endedMs ?? 60_000 },
+  );
   return { client, destination, passage, inner: [towardsClient, towardsDestination] };
 }
 
@@ -64,13 +70,39 @@ test('a half-close is passed on and the other way stays open (T9)', async (t) =>
   t.is(ended.bytesIn, 27);
 });
 
+test('a client that says nothing more once the destination has ended is let go, one that still speaks is not', async (t) => {
+  const silent = await rig({ endedMs: 100 });
+  silent.destination.end('goodbye');
+  t.is(await all(silent.client), 'goodbye');
+  t.like(await silent.passage.done, { by: 'destination', error: 'none', bytesIn: 7 });
+
+  const speaking = await rig({ endedMs: 400 });
+  const heard = all(speaking.destination);
+  speaking.destination.end();
+  speaking.client.resume();
+  await once(speaking.client, 'end');
+  // More than the limit in all, and never so long without a byte.
+  for (let word = 0; word < 12; word++) {
+    speaking.client.write('still here ');
+    await pause(50);
+  }
+  speaking.client.end('done');
+  t.true((await heard).endsWith('still here done'));
+  await speaking.passage.done;
+});
+
 test('a half-close that came before the relay is passed on', async (t) => {
   const [client, towardsClient] = await pair();
   const [destination, towardsDestination] = await pair();
   towardsClient.resume();
   client.end();
   await once(towardsClient, 'end');
-  const passage = relay(towardsClient, towardsDestination, { out: Buffer.from('x'), in: Buffer.alloc(0) }, { idleMs: 'never' });
+  const passage = relay(
+    towardsClient,
+    towardsDestination,
+    { out: Buffer.from('x'), in: Buffer.alloc(0) },
+    { idleMs: 'never', endedMs: 60_000 },
+  );
   t.is(await all(destination), 'x');
   destination.end();
   client.resume();
@@ -135,7 +167,12 @@ test('a side that is already closed ends the passage at once', async (t) => {
   const [destination, towardsDestination] = await pair();
   destination.on('error', () => undefined);
   towardsClient.destroy();
-  const passage = relay(towardsClient, towardsDestination, { out: Buffer.alloc(0), in: Buffer.alloc(0) }, { idleMs: 'never' });
+  const passage = relay(
+    towardsClient,
+    towardsDestination,
+    { out: Buffer.alloc(0), in: Buffer.alloc(0) },
+    { idleMs: 'never', endedMs: 60_000 },
+  );
   t.is((await passage.done).by, 'client');
   t.true(towardsDestination.destroyed);
 });

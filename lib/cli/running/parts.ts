@@ -142,6 +142,7 @@ export async function proxyPart(
       response: timeouts.responseMs,
       stalled: timeouts.stalledMs,
       tunnelIdle: timeouts.tunnelIdleMs,
+      halfClosed: timeouts.halfClosedMs,
       hello: timeouts.helloMs,
       handshake: timeouts.handshakeMs,
       probe: timeouts.probeMs,
