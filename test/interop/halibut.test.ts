@@ -239,7 +239,45 @@ withHalibut('Halibut denied by port shows the reason and the rule that came near
   t.true(thrown(denied).includes(String((await here.decisions()).at(-1)?.['attempt'])));
 });
 
-// By thumbprint. What a rule pins goes into `octopus({ pins })`, as further lines of the rule for *.tentacles.test.
+/** The checks of the newest close record: what was pinned, and what came of it. */
+async function outcomes({ tidegate }: Octopus): Promise<unknown> {
+  const closes = (await tidegate.journal()).filter(({ kind }) => kind === 'close');
+  const checks = closes.at(-1)?.['checks'];
+  if (!Array.isArray(checks)) throw new Error('nothing was looked at');
+  return Object.fromEntries(checks.map(({ fact, outcome }: { fact: string; outcome: string }) => [fact, outcome]));
+}
+
+withHalibut(
+  'Halibut calls a Tentacle whose thumbprint the rule pins, proven by an own handshake in TLS 1.3',
+  async (t) => {
+    const here = await octopus({ pins: ({ tentacle }) => `    thumbprints: [${tentacle}]\n` });
+    const server = await here.server();
+    t.deepEqual(done(await server.ask(ask('call', here))), CALLED);
+    await server.close();
+    await until(
+      async () => (await here.tidegate.journal()).some(({ kind }) => kind === 'close'),
+      () => 'the tunnel does not end with its server',
+    );
+    t.log(await outcomes(here));
+    t.like(await outcomes(here), { server_name: 'verified', thumbprint: 'probed', client_thumbprint: 'not_checked' });
+  },
+);
+
+withHalibut(
+  'Halibut denied by thumbprint gets an alert, and the record says what was pinned and what was seen',
+  async (t) => {
+    const here = await octopus({ pins: ({ server }) => `    thumbprints: [${server}]\n` });
+    const server = await here.server();
+    const denied = await server.ask({ ...ask('call', here), tries: 1 });
+    t.log(thrown(denied), denied.ok ? [] : denied.chain);
+    t.false(denied.ok);
+    t.like(await outcomes(here), { server_name: 'verified', thumbprint: 'mismatch' });
+    const close = (await here.tidegate.journal()).findLast(({ kind }) => kind === 'close');
+    t.is(close?.['ended_by'], 'thumbprint_mismatch');
+    t.true(JSON.stringify(close).includes(here.thumbprints.tentacle));
+  },
+);
+
 withHalibut('Halibut itself turns away a Tentacle with another thumbprint, for nobody stands in between', async (t) => {
   const here = await world();
   const server = await here.server();
