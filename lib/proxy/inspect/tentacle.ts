@@ -33,6 +33,8 @@ export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<In
   switch (reading.kind) {
     case 'ended':
     case 'gone':
+      // A client that goes ends the waiting for the destination, which has done nothing then.
+      if (client.gone) return scene.brokenOff('client', 'the client ended the TLS handshake');
       return scene.brokenOff('destination', 'the destination ended the TLS handshake');
     case 'late':
       return scene.brokenOff('late', 'the destination did not finish its part of the TLS handshake in time');
