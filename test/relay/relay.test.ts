@@ -91,7 +91,7 @@ test('a client that says nothing more once the destination has ended is let go, 
   await speaking.passage.done;
 });
 
-test('a half-close that came before the relay is passed on', async (t) => {
+test('a half-close that came before the relay is passed on, and was the first', async (t) => {
   const [client, towardsClient] = await pair();
   const [destination, towardsDestination] = await pair();
   towardsClient.resume();
@@ -106,7 +106,7 @@ test('a half-close that came before the relay is passed on', async (t) => {
   t.is(await all(destination), 'x');
   destination.end();
   client.resume();
-  await passage.done;
+  t.is((await passage.done).by, 'client');
 });
 
 test('a reset from the destination reaches the client as a reset', async (t) => {

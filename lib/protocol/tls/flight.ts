@@ -71,7 +71,7 @@ export class Flight {
     return this.#held === 0;
   }
 
-  /** What comes next. A message is taken; anything else that is asked for again comes again. */
+  /** What comes next, which is taken with that. */
   next(): Step {
     for (;;) {
       const lacking = this.#lacking();
@@ -140,6 +140,8 @@ export class Flight {
     }
     const code = this.#bytes.readUInt8(start + 1);
     if (first === WARNING && code !== CLOSE_NOTIFY) return this.#passOver(end);
+    // Its own bytes are the last that count: whoever passes the alert on passes on nothing behind it.
+    this.#at = end;
     return { kind: 'alert', description: describeAlert(code) };
   }
 
