@@ -13,8 +13,17 @@ type Step =
   Pass | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly negotiated: Negotiated } | Malformed;
 
 const PASS: Pass = { kind: 'pass' };
-/** Far above what any method of key exchange sends (the largest post-quantum keys take some 10 KiB), far below a leak. */
+/**
+ * Both directions together, padding included: far above what any method of key exchange sends (the largest post-quantum
+ * keys take some 10 KiB), far below a leak.
+ */
 const BYTES_AT_MOST = 128 * 1024;
+
+/** One packet as read: its payload, and how many bytes it took on the wire. */
+interface Packet {
+  readonly value: Buffer;
+  readonly length: number;
+}
 
 /** Follows the packets of an SSH key exchange in both directions, up to the one that shows the server's host key. */
 export class PacketFlow {
@@ -29,18 +38,20 @@ export class PacketFlow {
   }
 
   /** Takes the next packet of the client. */
-  fromClient(payload: Buffer): Pass | Malformed {
-    const started = this.#starts(payload, this.#client, 'client');
+  fromClient(packet: Packet): Pass | Malformed {
+    const started = this.#starts(packet, this.#client, 'client');
     if (started.kind !== 'init') return started;
     this.#client = started.init;
     return this.#settle();
   }
 
   /** Takes the next packet of the server. */
-  fromServer(payload: Buffer): Step {
+  fromServer(packet: Packet): Step {
     const negotiated = this.#negotiated;
-    if (negotiated !== 'not_reached' && this.#carriesKey(payload, negotiated)) return shown(payload, negotiated);
-    const started = this.#starts(payload, this.#server, 'server');
+    if (negotiated !== 'not_reached' && this.#carriesKey(packet.value, negotiated)) {
+      return shown(packet.value, negotiated);
+    }
+    const started = this.#starts(packet, this.#server, 'server');
     if (started.kind !== 'init') return started;
     this.#server = started.init;
     return this.#settle();
@@ -51,8 +62,8 @@ export class PacketFlow {
     return reply === 'unknown' ? message >= 30 : message === reply;
   }
 
-  #starts(payload: Buffer, known: KeyExchangeInit | 'not_yet', from: 'client' | 'server') {
-    const counted = this.#counted(payload);
+  #starts({ value: payload, length }: Packet, known: KeyExchangeInit | 'not_yet', from: 'client' | 'server') {
+    const counted = this.#counted(length);
     if (counted.kind === 'malformed') return counted;
     const [message = 0] = payload;
     if (!isBeforeKeys(message, from, this.#negotiated))
@@ -63,8 +74,8 @@ export class PacketFlow {
     return 'kind' in init ? init : ({ kind: 'init', init } as const);
   }
 
-  #counted(payload: Buffer): Pass | Malformed {
-    this.#bytes += payload.length;
+  #counted(length: number): Pass | Malformed {
+    this.#bytes += length;
     return this.#bytes > BYTES_AT_MOST ? broken('the key exchange does not come to the host key') : PASS;
   }
 

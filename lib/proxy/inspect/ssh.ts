@@ -19,6 +19,10 @@ type Found =
   | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly algorithm: string }
   | { readonly kind: 'not_ssh'; readonly seen: Observation };
 
+type NotSsh = Exclude<ReadFrom<unknown>, { kind: 'whole' | 'ended' | 'gone' }>;
+
+const LF = 0x0a;
+
 /**
  * Watches an SSH key exchange until the server's host key was seen (RFC 4253 §4.2, §7, §8). Either end may speak first,
  * so each direction is carried by itself, in whole lines and packets, as far as it may go without the key. The message
@@ -66,7 +70,7 @@ class KeyExchange {
     for (;;) {
       const packet = await this.#next('client', readPacket);
       if (packet === 'over') return;
-      const step = this.#flow.fromClient(packet.value);
+      const step = this.#flow.fromClient(packet);
       if (step.kind === 'malformed') {
         this.#notSsh(step, 'client');
         return;
@@ -86,7 +90,7 @@ class KeyExchange {
     for (;;) {
       const packet = await this.#next('destination', readPacket);
       if (packet === 'over') return;
-      const step = this.#flow.fromServer(packet.value);
+      const step = this.#flow.fromServer(packet);
       if (step.kind !== 'pass') {
         this.#stopAt(step);
         return;
@@ -109,15 +113,27 @@ class KeyExchange {
     const reading = await readFrom(who === 'client' ? this.#scene.client : this.#upstream, read, this.#until);
     if (this.#found !== 'not_yet') return 'over';
     if (reading.kind === 'whole') return reading;
+    if (reading.kind === 'ended' || reading.kind === 'gone') return await this.#leave(who);
     this.#notSsh(reading, who);
     return 'over';
   }
 
-  #notSsh(reading: Exclude<ReadFrom<unknown>, { kind: 'whole' }>, who: 'client' | 'destination'): void {
+  /** One end has gone. What a server said in place of an identification ("Exceeded MaxStartups") the client still gets. */
+  async #leave(who: 'client' | 'destination'): Promise<never> {
+    const { client, brokenOff } = this.#scene;
+    // The client's end ends the waiting for the destination, which has not gone then.
+    const gone = client.gone ? 'client' : who;
+    if (gone === 'destination' && this.#server === 'not_reached') {
+      await this.#passOn(this.#upstream, client, this.#upstream.held.lastIndexOf(LF) + 1);
+    }
+    return brokenOff(gone, `the ${gone} ended the key exchange`);
+  }
+
+  #notSsh(reading: NotSsh, who: 'client' | 'destination'): void {
     const { brokenOff, proceed, client } = this.#scene;
     const silent = reading.kind === 'late' && who === 'client' && this.#client === 'not_reached';
-    if (reading.kind === 'ended' || reading.kind === 'gone') brokenOff(who, `the ${who} ended the key exchange`);
     if (reading.kind === 'late' && !silent) brokenOff('late', `the ${who} did not come to the host key in time`);
+    if (reading.kind === 'foreign' && who === 'client') client.farewell = 'none';
     const note =
       reading.kind === 'malformed' ? `SSH of the ${who}: ${reading.detail}` : `the ${who} does not speak SSH`;
     const nothing = silent && client.held.length === 0;

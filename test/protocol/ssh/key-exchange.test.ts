@@ -119,11 +119,13 @@ test("between two Dropbears it is skipped only if the client's favourites are no
   t.like(agree(client, server(`a,${easy}`, 'y')), { skipsClientPacket: true });
 });
 
-test('a server that guessed wrong is refused: clients differ in what they make of its next packet', (t) => {
-  const detail = 'the server sends a packet for another key exchange method than the agreed one';
+test('a server that sends a packet on a guess is refused: clients differ in what they make of it', (t) => {
+  const detail = 'the server sends a packet of key exchange on a guess, which not all clients read';
   t.is(agree(OURS, { keyExchange: 'b,a', hostKeyAlgorithms: 'x', follows: true }), detail);
   t.is(agree(OURS, { keyExchange: 'a', hostKeyAlgorithms: 'y,x', follows: true }), detail);
-  t.like(agree(OURS, { keyExchange: 'a', hostKeyAlgorithms: 'x', follows: true }), { keyExchange: 'a' });
+  t.is(agree(OURS, { keyExchange: 'a', hostKeyAlgorithms: 'x', follows: true }), detail);
+  // The favourites are the same, and yet OpenSSH and ssh2 skip the next packet: they compare the first names.
+  t.is(agree(OURS, { keyExchange: 'ext-info-s,a,b', hostKeyAlgorithms: 'x', follows: true }), detail);
 });
 
 test('recorded ends agree on what they did agree on', (t) => {
