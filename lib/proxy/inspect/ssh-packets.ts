@@ -42,7 +42,8 @@ export class PacketFlow {
     const started = this.#starts(packet, this.#client, 'client');
     if (started.kind !== 'init') return started;
     this.#client = started.init;
-    return this.#settle();
+    this.#settle();
+    return PASS;
   }
 
   /** Takes the next packet of the server. */
@@ -54,7 +55,8 @@ export class PacketFlow {
     const started = this.#starts(packet, this.#server, 'server');
     if (started.kind !== 'init') return started;
     this.#server = started.init;
-    return this.#settle();
+    this.#settle();
+    return PASS;
   }
 
   #carriesKey([message = 0]: Buffer, { reply }: Negotiated): boolean {
@@ -70,7 +72,7 @@ export class PacketFlow {
       return broken(`the ${from} sent message ${message} before the host key`);
     if (message !== KEXINIT) return PASS;
     if (known !== 'not_yet') return broken(`the ${from} began the key exchange twice`);
-    const init = readKeyExchangeInit(payload);
+    const init = readKeyExchangeInit(payload, from);
     return 'kind' in init ? init : ({ kind: 'init', init } as const);
   }
 
@@ -79,15 +81,11 @@ export class PacketFlow {
     return this.#bytes > BYTES_AT_MOST ? broken('the key exchange does not come to the host key') : PASS;
   }
 
-  #settle(): Pass | Malformed {
-    if (this.#client === 'not_yet' || this.#server === 'not_yet') return PASS;
+  #settle(): void {
+    if (this.#client === 'not_yet' || this.#server === 'not_yet') return;
     const negotiated = negotiate(this.#client, this.#server);
-    if ('kind' in negotiated) {
-      // Who finds nothing in common says so to the other and goes: that is no matter of policy.
-      return negotiated.kind === 'malformed' ? negotiated : PASS;
-    }
-    this.#negotiated = negotiated;
-    return PASS;
+    // Who finds nothing in common says so to the other and goes: that is no matter of policy.
+    if (!('kind' in negotiated)) this.#negotiated = negotiated;
   }
 }
 
