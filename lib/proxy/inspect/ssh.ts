@@ -120,19 +120,29 @@ class KeyExchange {
 
   /** One end has gone. What a server said in place of an identification ("Exceeded MaxStartups") the client still gets. */
   async #leave(who: 'client' | 'destination'): Promise<never> {
-    const { client, brokenOff } = this.#scene;
+    const { client } = this.#scene;
     // The client's end ends the waiting for the destination, which has not gone then.
     const gone = client.gone ? 'client' : who;
     if (gone === 'destination' && this.#server === 'not_reached') {
       await this.#passOn(this.#upstream, client, this.#upstream.held.lastIndexOf(LF) + 1);
     }
-    return brokenOff(gone, `the ${gone} ended the key exchange`);
+    return this.#brokenOff(gone, `the ${gone} ended the key exchange`);
+  }
+
+  #brokenOff(how: 'client' | 'destination' | 'late', what: string): never {
+    const { brokenOff, proceed } = this.#scene;
+    // The record tells how far they came.
+    if (this.#client !== 'not_reached') proceed(this.#traffic(this.#client));
+    return brokenOff(how, what);
   }
 
   #notSsh(reading: NotSsh, who: 'client' | 'destination'): void {
-    const { brokenOff, proceed, client } = this.#scene;
-    const silent = reading.kind === 'late' && who === 'client' && this.#client === 'not_reached';
-    if (reading.kind === 'late' && !silent) brokenOff('late', `the ${who} did not come to the host key in time`);
+    const { proceed, client } = this.#scene;
+    // Both may wait for each other in vain; it is the client's traffic that is judged.
+    const silent = reading.kind === 'late' && this.#client === 'not_reached';
+    if (reading.kind === 'late' && !silent) {
+      this.#brokenOff('late', `the ${who} did not come to the host key in time`);
+    }
     if (reading.kind === 'foreign' && who === 'client') client.farewell = 'none';
     const note =
       reading.kind === 'malformed' ? `SSH of the ${who}: ${reading.detail}` : `the ${who} does not speak SSH`;

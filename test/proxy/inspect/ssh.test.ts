@@ -166,18 +166,24 @@ test.serial('a key exchange that stands still ends when its time is over, as a f
   const client = await greetedTunnel(rig, server.port);
   isTold(t, await readToEnd(client), UP_TO_KEY, 1, 'Egress failed: the destination did not answer in time');
   const close = await closeOf(rig);
-  t.like(close, { ended_by: 'connection_timeout', seen: 'ssh' });
+  t.like(close, { ended_by: 'connection_timeout', seen: 'ssh', server_software_version: 'scripted' });
+  t.like(close, { key_exchange: 'curve25519-sha256', server_shown: 'not_reached', checks: null });
   t.regex(String(close['detail']), /did not come to the host key in time/);
 });
 
-test.serial('a client that says nothing is turned away when its time is over', async (t) => {
-  const server = await startOrigin(silent);
-  t.teardown(server.close);
-  const rig = await startSshRig(t, server.port, {}, { times: { handshake: 400 } });
-  const client = await tunnelTo(rig.port, `linux.test:${server.port}`);
-  await client.readToEnd();
-  t.like(await closeOf(rig), { bytes_out: 0 });
-});
+test.serial(
+  'a client that says nothing is turned away when its time is over, whether its server speaks or not',
+  async (t) => {
+    const [mute, speaks] = [await startOrigin(silent), await startScripted(t)];
+    t.teardown(mute.close);
+    for (const { port } of [mute, speaks]) {
+      const rig = await startSshRig(t, port, {}, { times: { handshake: 400 } });
+      const client = await tunnelTo(rig.port, `linux.test:${port}`);
+      isTold(t, await readToEnd(client), port === mute.port ? OURS : GREETING, 1, NO_SSH);
+      t.like(await closeOf(rig), { ended_by: 'traffic_not_allowed', seen: 'silent', bytes_out: 0 });
+    }
+  },
+);
 
 const FOREIGN = {
   'plain HTTP': 'GET / HTTP/1.1\r\nHost: linux.test\r\n\r\n',
