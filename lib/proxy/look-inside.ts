@@ -91,8 +91,10 @@ function whileWanted<T>(client: Wire, answer: Promise<T>, stages: Stages): Promi
 function endOf(how: 'client' | 'destination' | 'late', what: string, client: Wire, stages: Stages) {
   if (stages.drained()) return turnAway('shutting_down');
   // Waiting for the destination ends, too, when the client goes: then it is the client that ended it.
-  if (client.gone)
-    return { ...refuseFailed('connection_terminated', 'the client went away'), endedBy: 'client' } as const;
+  if (client.gone) {
+    const told = how === 'client' ? what : 'the client went away';
+    return { ...refuseFailed('connection_terminated', told), endedBy: 'client' } as const;
+  }
   if (how === 'late') return refuseFailed('connection_timeout', what);
   return { ...refuseFailed('connection_terminated', what), endedBy: how };
 }

@@ -55,15 +55,16 @@ export class Flight {
   /** How long the next message is, or at least its header. */
   #size = MESSAGE_HEADER;
   #warnings = 0;
+  #alertEnd = 0;
 
   constructor(bytes: Buffer, atMost: number) {
     this.#bytes = bytes;
     this.#atMost = atMost;
   }
 
-  /** How many bytes the records take that were read so far. */
+  /** How many bytes the records take that were read so far, an alert among them. */
   get length(): number {
-    return this.#at;
+    return Math.max(this.#at, this.#alertEnd);
   }
 
   /** Whether nothing is left of the last record that was read. */
@@ -71,7 +72,7 @@ export class Flight {
     return this.#held === 0;
   }
 
-  /** What comes next, which is taken with that. */
+  /** What comes next. A message is taken; anything else that is asked for again comes again. */
   next(): Step {
     for (;;) {
       const lacking = this.#lacking();
@@ -140,8 +141,7 @@ export class Flight {
     }
     const code = this.#bytes.readUInt8(start + 1);
     if (first === WARNING && code !== CLOSE_NOTIFY) return this.#passOver(end);
-    // Its own bytes are the last that count: whoever passes the alert on passes on nothing behind it.
-    this.#at = end;
+    this.#alertEnd = end;
     return { kind: 'alert', description: describeAlert(code) };
   }
 

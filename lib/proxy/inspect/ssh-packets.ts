@@ -19,6 +19,12 @@ const PASS: Pass = { kind: 'pass' };
  */
 const AT_MOST = { client: 32 * 1024, server: 64 * 1024, packets: 32 };
 
+/** One packet as read: its payload, and how many bytes it took on the wire. */
+interface Packet {
+  readonly value: Buffer;
+  readonly length: number;
+}
+
 /** Follows the packets of an SSH key exchange in both directions, up to the one that shows the server's host key. */
 export class PacketFlow {
   #client: KeyExchangeInit | 'not_yet' = 'not_yet';
@@ -31,22 +37,26 @@ export class PacketFlow {
     return this.#negotiated === 'not_reached' ? 'not_reached' : this.#negotiated.keyExchange;
   }
 
-  /** Takes the next packet of the client; `length` is that of the whole packet on the wire. */
-  fromClient(payload: Buffer, length: number): Pass | Malformed {
-    const started = this.#starts(payload, length, this.#client, 'client');
+  /** Takes the next packet of the client. */
+  fromClient(packet: Packet): Pass | Malformed {
+    const started = this.#starts(packet, this.#client, 'client');
     if (started.kind !== 'init') return started;
     this.#client = started.init;
-    return this.#settle();
+    this.#settle();
+    return PASS;
   }
 
   /** Takes the next packet of the server. */
-  fromServer(payload: Buffer, length: number): Step {
+  fromServer(packet: Packet): Step {
     const negotiated = this.#negotiated;
-    if (negotiated !== 'not_reached' && this.#carriesKey(payload, negotiated)) return shown(payload, negotiated);
-    const started = this.#starts(payload, length, this.#server, 'server');
+    if (negotiated !== 'not_reached' && this.#carriesKey(packet.value, negotiated)) {
+      return shown(packet.value, negotiated);
+    }
+    const started = this.#starts(packet, this.#server, 'server');
     if (started.kind !== 'init') return started;
     this.#server = started.init;
-    return this.#settle();
+    this.#settle();
+    return PASS;
   }
 
   #carriesKey([message = 0]: Buffer, { reply }: Negotiated): boolean {
@@ -54,7 +64,7 @@ export class PacketFlow {
     return reply === 'unknown' ? message >= 30 : message === reply;
   }
 
-  #starts(payload: Buffer, length: number, known: KeyExchangeInit | 'not_yet', from: 'client' | 'server') {
+  #starts({ value: payload, length }: Packet, known: KeyExchangeInit | 'not_yet', from: 'client' | 'server') {
     const counted = this.#counted(length, from);
     if (counted.kind === 'malformed') return counted;
     const [message = 0] = payload;
@@ -62,7 +72,7 @@ export class PacketFlow {
       return broken(`the ${from} sent message ${message} before the host key`);
     if (message !== KEXINIT) return PASS;
     if (known !== 'not_yet') return broken(`the ${from} began the key exchange twice`);
-    const init = readKeyExchangeInit(payload);
+    const init = readKeyExchangeInit(payload, from);
     return 'kind' in init ? init : ({ kind: 'init', init } as const);
   }
 
@@ -75,15 +85,11 @@ export class PacketFlow {
     return tooMuch ? broken(`the ${from} sends more than a key exchange takes, and no host key comes`) : PASS;
   }
 
-  #settle(): Pass | Malformed {
-    if (this.#client === 'not_yet' || this.#server === 'not_yet') return PASS;
+  #settle(): void {
+    if (this.#client === 'not_yet' || this.#server === 'not_yet') return;
     const negotiated = negotiate(this.#client, this.#server);
-    if ('kind' in negotiated) {
-      // Who finds nothing in common says so to the other and goes: that is no matter of policy.
-      return negotiated.kind === 'malformed' ? negotiated : PASS;
-    }
-    this.#negotiated = negotiated;
-    return PASS;
+    // Who finds nothing in common says so to the other and goes: that is no matter of policy.
+    if (!('kind' in negotiated)) this.#negotiated = negotiated;
   }
 }
 

@@ -20,6 +20,10 @@ type Found =
   | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly algorithm: string }
   | { readonly kind: 'not_ssh'; readonly seen: Observation };
 
+type NotSsh = Exclude<ReadFrom<unknown>, { kind: 'whole' | 'ended' | 'gone' }>;
+
+const LF = 0x0a;
+
 /**
  * Watches an SSH key exchange until the server's host key was seen (RFC 4253 §4.2, §7, §8). Either end may speak first,
  * so each direction is carried by itself, in whole lines and packets, as far as it may go without the key. The message
@@ -69,7 +73,7 @@ class KeyExchange {
     for (;;) {
       const packet = await this.#next('client', readPacket);
       if (packet === 'over') return;
-      const step = this.#flow.fromClient(packet.value, packet.length);
+      const step = this.#flow.fromClient(packet);
       if (step.kind === 'malformed') {
         this.#notSsh(step, 'client');
         return;
@@ -101,7 +105,7 @@ class KeyExchange {
     for (;;) {
       const packet = await this.#next('destination', readPacket);
       if (packet === 'over') return;
-      const step = this.#flow.fromServer(packet.value, packet.length);
+      const step = this.#flow.fromServer(packet);
       if (step.kind !== 'pass') {
         this.#stopAt(step);
         return;
@@ -124,16 +128,36 @@ class KeyExchange {
     const reading = await readFrom(who === 'client' ? this.#scene.client : this.#upstream, read, until);
     if (this.#found !== 'not_yet') return 'over';
     if (reading.kind === 'whole') return reading;
+    if (reading.kind === 'ended' || reading.kind === 'gone') return await this.#leave(who);
     this.#notSsh(reading, who);
     return 'over';
   }
 
-  #notSsh(reading: Exclude<ReadFrom<unknown>, { kind: 'whole' }>, who: 'client' | 'destination'): void {
-    const { brokenOff, noted, proceed, client } = this.#scene;
+  /** One end has gone. What a server said in place of an identification ("Exceeded MaxStartups") the client still gets. */
+  async #leave(who: 'client' | 'destination'): Promise<never> {
+    const { client } = this.#scene;
+    // The client's end ends the waiting for the destination, which has not gone then.
+    const gone = client.gone ? 'client' : who;
+    if (gone === 'destination' && this.#server === 'not_reached') {
+      await this.#passOn(this.#upstream, client, this.#upstream.held.lastIndexOf(LF) + 1);
+    }
+    return this.#brokenOff(gone, `the ${gone} ended the key exchange`);
+  }
+
+  #brokenOff(how: 'client' | 'destination' | 'late', what: string): never {
+    const { brokenOff, noted } = this.#scene;
     if (this.#client !== 'not_reached') noted(this.#traffic(this.#client));
-    const silent = reading.kind === 'late' && who === 'client' && this.#client === 'not_reached';
-    if (reading.kind === 'ended' || reading.kind === 'gone') brokenOff(who, `the ${who} ended the key exchange`);
-    if (reading.kind === 'late' && !silent) brokenOff('late', `the ${who} did not come to the host key in time`);
+    return brokenOff(how, what);
+  }
+
+  #notSsh(reading: NotSsh, who: 'client' | 'destination'): void {
+    const { proceed, client } = this.#scene;
+    // Both may wait for each other in vain; it is the client's traffic that is judged.
+    const silent = reading.kind === 'late' && this.#client === 'not_reached';
+    if (reading.kind === 'late' && !silent) {
+      this.#brokenOff('late', `the ${who} did not come to the host key in time`);
+    }
+    if (reading.kind === 'foreign' && who === 'client') client.farewell = 'none';
     const note =
       reading.kind === 'malformed' ? `SSH of the ${who}: ${reading.detail}` : `the ${who} does not speak SSH`;
     const nothing = silent && client.held.length === 0;

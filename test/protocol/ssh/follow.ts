@@ -56,7 +56,7 @@ function readOpening(bytes: Buffer, from: 'client' | 'server'): Opening {
     const number = packet.value[0] ?? 0;
     if (!isBeforeKeys(number, from, 'not_reached')) throw new Error(`${from}: message ${number} before its offer`);
     if (number !== KEXINIT) continue;
-    const init = readKeyExchangeInit(packet.value);
+    const init = readKeyExchangeInit(packet.value, from);
     if ('kind' in init) throw new Error(init.detail);
     return { identification: identification.value, init, at };
   }

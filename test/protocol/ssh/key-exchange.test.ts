@@ -5,15 +5,18 @@ import { follow } from './follow.js';
 import { HANDSHAKES } from './handshakes.js';
 import { kexinit, type Offer } from './wire.js';
 
-function read(offer: Offer): Exclude<ReturnType<typeof readKeyExchangeInit>, { kind: 'malformed' }> {
-  const init = readKeyExchangeInit(kexinit(offer));
+function read(
+  offer: Offer,
+  from: 'client' | 'server' = 'client',
+): Exclude<ReturnType<typeof readKeyExchangeInit>, { kind: 'malformed' }> {
+  const init = readKeyExchangeInit(kexinit(offer), from);
   if ('kind' in init) throw new Error(init.detail);
   return init;
 }
 
 /** What two offers come to, or what is wrong with them. */
 function agree(client: Offer, server: Offer): Negotiated | string {
-  const negotiated = negotiate(read(client), read(server));
+  const negotiated = negotiate(read(client), read(server, 'server'));
   return 'kind' in negotiated ? negotiated.detail : negotiated;
 }
 
@@ -33,16 +36,16 @@ test('an offer tells its methods and algorithms in order, and whether a packet f
 test('an offer that is cut short anywhere, goes on, or is another message is refused', (t) => {
   const payload = kexinit({ keyExchange: 'x,y', hostKeyAlgorithms: 'z' });
   for (let length = 0; length < payload.length; length++) {
-    t.like(readKeyExchangeInit(payload.subarray(0, length)), { kind: 'malformed' });
+    t.like(readKeyExchangeInit(payload.subarray(0, length), 'client'), { kind: 'malformed' });
   }
-  t.like(readKeyExchangeInit(Buffer.concat([payload, Buffer.of(0)])), { kind: 'malformed' });
-  t.like(readKeyExchangeInit(Buffer.concat([Buffer.of(21), payload.subarray(1)])), { kind: 'malformed' });
+  t.like(readKeyExchangeInit(Buffer.concat([payload, Buffer.of(0)]), 'client'), { kind: 'malformed' });
+  t.like(readKeyExchangeInit(Buffer.concat([Buffer.of(21), payload.subarray(1)]), 'client'), { kind: 'malformed' });
 });
 
 test('names that are empty, too long or not visible ASCII are refused in any list', (t) => {
   for (const names of [',', 'a,', ',a', 'a,,b', 'a b', 'a\0', 'é', 'x'.repeat(65), 'a\n']) {
-    t.like(readKeyExchangeInit(kexinit({ keyExchange: names })), { kind: 'malformed' }, names);
-    t.like(readKeyExchangeInit(kexinit({ hostKeyAlgorithms: names })), { kind: 'malformed' }, names);
+    t.like(readKeyExchangeInit(kexinit({ keyExchange: names }), 'client'), { kind: 'malformed' }, names);
+    t.like(readKeyExchangeInit(kexinit({ hostKeyAlgorithms: names }), 'client'), { kind: 'malformed' }, names);
   }
   t.notThrows(() => read({ keyExchange: 'x'.repeat(64) }));
 });
@@ -119,11 +122,14 @@ test("between two Dropbears it is skipped only if the client's favourites are no
   t.like(agree(client, server(`a,${easy}`, 'y')), { skipsClientPacket: true });
 });
 
-test('a server that guessed wrong is refused: clients differ in what they make of its next packet', (t) => {
-  const detail = 'the server sends a packet for another key exchange method than the agreed one';
-  t.is(agree(OURS, { keyExchange: 'b,a', hostKeyAlgorithms: 'x', follows: true }), detail);
-  t.is(agree(OURS, { keyExchange: 'a', hostKeyAlgorithms: 'y,x', follows: true }), detail);
-  t.like(agree(OURS, { keyExchange: 'a', hostKeyAlgorithms: 'x', follows: true }), { keyExchange: 'a' });
+test('a server that sends a packet on a guess is refused: clients differ in what they make of it', (t) => {
+  const detail = 'the server sends a packet of key exchange on a guess, which not all clients read';
+  // Of the last OpenSSH and ssh2 skip the next packet although the favourites are the same: they compare the first names.
+  for (const keyExchange of ['b,a', 'a,b', 'ext-info-s,a,b']) {
+    const offer = kexinit({ keyExchange, hostKeyAlgorithms: 'x', follows: true });
+    t.deepEqual(readKeyExchangeInit(offer, 'server'), { kind: 'malformed', detail });
+    t.like(readKeyExchangeInit(offer, 'client'), { firstPacketFollows: true });
+  }
 });
 
 test('recorded ends agree on what they did agree on', (t) => {
