@@ -35,6 +35,7 @@ export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<In
   switch (reading.kind) {
     case 'ended':
     case 'gone':
+      if (client.ended) return scene.brokenOff('client', 'the client ended the TLS handshake');
       return scene.brokenOff('destination', 'the destination ended the TLS handshake');
     case 'late':
       return scene.brokenOff('late', 'the destination did not finish its part of the TLS handshake in time');
