@@ -59,7 +59,7 @@ export async function startTlsEcho(t: ExecutionContext, options: TlsOptions): Pr
   let received = '';
   const server = createTlsServer(options, (socket) => {
     socket.on('error', () => undefined);
-    socket.on('data', (bytes) => {
+    socket.on('data', (bytes: Buffer) => {
       received += bytes.toString('latin1');
       socket.write(bytes);
     });

@@ -55,15 +55,17 @@ export class Flight {
   /** How long the next message is, or at least its header. */
   #size = MESSAGE_HEADER;
   #warnings = 0;
+  /** Where the alert ends that was the last step, if it was one. */
+  #alertEnd = 0;
 
   constructor(bytes: Buffer, atMost: number) {
     this.#bytes = bytes;
     this.#atMost = atMost;
   }
 
-  /** How many bytes the records take that were read so far. */
+  /** How many bytes the records take that were read so far, with that of an alert. */
   get length(): number {
-    return this.#at;
+    return Math.max(this.#at, this.#alertEnd);
   }
 
   /** Whether nothing is left of the last record that was read. */
@@ -140,6 +142,7 @@ export class Flight {
     }
     const code = this.#bytes.readUInt8(start + 1);
     if (first === WARNING && code !== CLOSE_NOTIFY) return this.#passOver(end);
+    this.#alertEnd = end;
     return { kind: 'alert', description: describeAlert(code) };
   }
 
