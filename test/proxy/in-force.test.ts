@@ -1,6 +1,7 @@
 import test from 'ava';
 import { makeCertificate } from '../fixtures/certificate.js';
 import { silent, startOrigin } from '../fixtures/origin.js';
+import { tunnelTo } from '../fixtures/raw-client.js';
 import { until } from '../fixtures/waiting.js';
 import { kexinit, packet } from '../protocol/ssh/wire.js';
 import {
@@ -13,7 +14,6 @@ import {
   startTlsEcho,
   startTurnstile,
   tlsThrough,
-  tunnelTo,
 } from './looking.js';
 
 const CERTIFICATE = makeCertificate('web.test');

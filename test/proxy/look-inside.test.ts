@@ -1,6 +1,7 @@
 import test from 'ava';
 import { makeCertificate } from '../fixtures/certificate.js';
 import { silent, startOrigin } from '../fixtures/origin.js';
+import { tunnelTo } from '../fixtures/raw-client.js';
 import { orHung, pause, until } from '../fixtures/waiting.js';
 import type { Rig } from './rig.js';
 import {
@@ -14,7 +15,6 @@ import {
   startTurnstile,
   tlsOver,
   tlsThrough,
-  tunnelTo,
 } from './looking.js';
 
 const CERTIFICATE = makeCertificate('web.test');

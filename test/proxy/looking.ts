@@ -6,7 +6,7 @@ import {
   type TlsOptions,
 } from 'node:tls';
 import type { ExecutionContext } from 'ava';
-import { rawClient, tunnelTo, type RawClient } from '../fixtures/raw-client.js';
+import { tunnelTo, type RawClient } from '../fixtures/raw-client.js';
 import { orHung, until } from '../fixtures/waiting.js';
 import { startRelay } from '../protocol/tls/recording.js';
 import { startRig, type Rig, type RigOptions } from './rig.js';
@@ -167,5 +167,3 @@ export async function recordHello(servername = 'web.test'): Promise<Buffer> {
   await relay.close();
   return recorded?.client ?? Buffer.alloc(0);
 }
-
-export { rawClient, tunnelTo };

@@ -34,21 +34,30 @@ export class Proofs {
     this.#hostKeys = new ProbeMemory(options);
   }
 
-  /** The proofs for one attempt. */
-  from(opened: Opened, address: IpAddress): Prove {
+  /**
+   * The proofs for one attempt. `stillWanted` is called each time before anybody is asked, and leaves the journey once
+   * nobody waits for the answer any more or policy would not have it asked.
+   */
+  from(opened: Opened, address: IpAddress, stillWanted: () => void): Prove {
     const { port } = opened.permit.attempt.destination;
+    const wanted = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
+      return () => {
+        stillWanted();
+        return ask();
+      };
+    };
     return {
       certificate: ({ server, serverName }) => {
         const subject = { protocol: 'tls', asked: serverName, address, port } as const;
         const probe = (socket: Socket, budgetMs: number) => probeCertificate(socket, serverName, { budgetMs });
-        const ask = () => this.#certificates.ask(subject, () => this.#reach(opened, address, probe));
+        const ask = wanted(() => this.#certificates.ask(subject, () => this.#reach(opened, address, probe)));
         const forget = () => this.#certificates.forget(subject);
         return settle(server, { ask, forget, isSame: (a, b) => a.thumbprint === b.thumbprint });
       },
       hostKey: ({ server }, algorithm) => {
         const subject = { protocol: 'ssh', asked: algorithm, address, port } as const;
         const probe = (socket: Socket, budgetMs: number) => probeHostKey(socket, { algorithms: [algorithm], budgetMs });
-        const ask = () => this.#hostKeys.ask(subject, () => this.#reach(opened, address, probe));
+        const ask = wanted(() => this.#hostKeys.ask(subject, () => this.#reach(opened, address, probe)));
         const forget = () => this.#hostKeys.forget(subject);
         return settle(server, { ask, forget, isSame: (a, b) => a.sha256 === b.sha256 });
       },
