@@ -69,23 +69,27 @@ function doubting<T>(opened: Opened, { address }: Upstream, seen: Observation, s
 
 /** Own handshakes on behalf of this attempt: not for a policy that has gone, and waited for only as long as anyone does. */
 function proving({ arrival, opened, upstream }: Reached, stages: Stages): Prove {
-  const proofs = stages.proofs.from(opened, upstream.address);
-  const waitedFor = <T>(ask: () => Promise<T>): Promise<T> => {
+  const { wire } = arrival;
+  const proofs = stages.proofs.from(opened, upstream.address, () => {
+    if (wire.gone || stages.drained()) throw clientGone(wire, stages);
     stillPermittedNow(opened.permit, upstream, stages);
-    return whileWanted(arrival.wire, ask(), stages);
-  };
+  });
   return {
-    certificate: (seen) => waitedFor(() => proofs.certificate(seen)),
-    hostKey: (seen, algorithm) => waitedFor(() => proofs.hostKey(seen, algorithm)),
+    certificate: (seen) => whileWanted(wire, proofs.certificate(seen), stages),
+    hostKey: (seen, algorithm) => whileWanted(wire, proofs.hostKey(seen, algorithm), stages),
   };
 }
 
 /** Waits for an answer, which others may be waiting for too, until the client is gone or a stop gives it up. */
 function whileWanted<T>(client: Wire, answer: Promise<T>, stages: Stages): Promise<T> {
   return new Promise((resolve, reject) => {
-    client.whenGone(() => reject(new Refused(endOf('client', 'the client went away', client, stages))));
+    client.whenGone(() => reject(clientGone(client, stages)));
     answer.then(resolve, reject).finally(() => client.whenGone(undefined));
   });
+}
+
+function clientGone(client: Wire, stages: Stages): Refused {
+  return new Refused(endOf('client', 'the client went away', client, stages));
 }
 
 function endOf(how: 'client' | 'destination' | 'late', what: string, client: Wire, stages: Stages) {

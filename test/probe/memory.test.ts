@@ -92,3 +92,29 @@ test('a probe that breaks is heard of, and not remembered', async (t) => {
   );
   t.like(await memory.ask(subject(), probe), { which: 1 });
 });
+
+test('an answer that somebody was turned away for is asked anew, but not before it is two seconds old', async (t) => {
+  const { clock, memory, probe } = world();
+  await memory.ask(subject(), probe);
+  clock.at += 1_999;
+  memory.doubt(subject());
+  t.like(await memory.ask(subject(), probe), { which: 1 });
+  clock.at += 1;
+  memory.doubt(subject());
+  t.like(await memory.ask(subject(), probe), { which: 2 });
+});
+
+test('a doubt does away with no other answer, and with none that is being waited for', async (t) => {
+  const { clock, memory, probe, made } = world();
+  await memory.ask(subject('other.test'), probe);
+  let answer: (shown: Answer) => void = () => undefined;
+  const slow = memory.ask(subject(), () => new Promise((resolve) => (answer = resolve)));
+  clock.at += 3_000;
+  memory.doubt(subject());
+  const second = memory.ask(subject(), probe);
+  answer({ kind: 'shown', which: 7 });
+  t.like(await slow, { which: 7 });
+  t.like(await second, { which: 7 });
+  t.like(await memory.ask(subject('other.test'), probe), { which: 1 });
+  t.is(made.count, 1);
+});

@@ -1,230 +1,195 @@
-import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls';
-import test, { type ExecutionContext } from 'ava';
-import { makeTentacleCertificate } from '../fixtures/certificate.js';
-import { echoing, startOrigin, type Serve } from '../fixtures/origin.js';
-import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
-import { until } from '../fixtures/waiting.js';
+import test from 'ava';
+import { makeCertificate } from '../fixtures/certificate.js';
+import { silent, startOrigin } from '../fixtures/origin.js';
+import { tunnelTo } from '../fixtures/raw-client.js';
+import { orHung, pause, until } from '../fixtures/waiting.js';
+import type { Rig } from './rig.js';
 import {
-  checkOf,
   closeOf,
-  helloBytes,
-  policyTo,
-  secure,
-  shake,
-  startGate,
-  startTls,
-  talk,
-  tunnelWith,
-  type RuleWords,
-} from './inspect/peers.js';
+  NOBODY,
+  policyOf,
+  recordHello,
+  rule,
+  startLooking,
+  startTlsEcho,
+  startTurnstile,
+  tlsOver,
+  tlsThrough,
+} from './looking.js';
 
-const TENTACLE = makeTentacleCertificate('Octopus Tentacle');
-const OTHER = makeTentacleCertificate('Octopus Tentacle');
-const PINNED: RuleWords = { protocol: 'tentacle', thumbprints: [TENTACLE.thumbprint] };
-const PINNED_OTHER: RuleWords = { protocol: 'tentacle', thumbprints: [OTHER.thumbprint] };
-const TLS: RuleWords = { protocol: 'tls' };
-const SSH: RuleWords = { protocol: 'ssh' };
-const ANY: RuleWords = { protocol: 'any' };
-const OBSERVING: RuleWords = { ...PINNED_OTHER, mode: 'observe' };
+const CERTIFICATE = makeCertificate('web.test');
 
-/** A server and a gate before it with some rules, all for the same host and port. */
-async function guarded(t: ExecutionContext, rules: readonly RuleWords[], serving: TlsOptions = {}) {
-  const peer = await startTls(t, { ...TENTACLE, maxVersion: 'TLSv1.2', ...serving });
-  const rig = await startGate(t, policyTo(peer.port, ...rules));
-  const go = (options: ConnectionOptions = {}) => shake(rig.port, `web.test:${peer.port}`, options);
-  return { peer, rig, go };
-}
-
-/** Rules for one host and port, the server name that is asked for, and which rule it passes by, or why it is denied. */
-const TOGETHER: Readonly<Record<string, readonly [readonly RuleWords[], string, object]>> = {
-  'a pin that does not hold, beside a rule for any TLS': [
-    [PINNED_OTHER, TLS],
-    'web.test',
-    { cleared_by: 'inside/second' },
-  ],
-  // Where a rule for any TLS holds, nothing behind the hello is looked at, and so no pin can.
-  'a pin that holds, beside a rule for any TLS': [[PINNED, TLS], 'web.test', { cleared_by: 'inside/second' }],
-  'a rule for any TLS, before a pin that does not hold': [
-    [TLS, PINNED_OTHER],
-    'web.test',
-    { cleared_by: 'inside/first' },
-  ],
-  'a right pin, and a right name in another rule': [
-    [PINNED, { ...PINNED_OTHER, 'server-names': ['front.test'] }],
-    'front.test',
-    { ended_by: 'thumbprint_mismatch', judged_by: { id: 'second' } },
-  ],
-  'a right pin in one of two rules': [[PINNED_OTHER, PINNED], 'web.test', { cleared_by: 'inside/second' }],
-  'a wrong name, whatever the pins': [[PINNED, TLS], 'front.test', { ended_by: 'server_name_not_allowed' }],
-  'two pins that do not hold': [
-    [PINNED_OTHER, { ...PINNED_OTHER, thumbprints: ['00'.repeat(20)] }],
-    'web.test',
-    { ended_by: 'thumbprint_mismatch', judged_by: { id: 'first' } },
-  ],
-  'a rule for SSH, and a pin that holds': [[SSH, PINNED], 'web.test', { cleared_by: 'inside/second' }],
-  'a rule for SSH, and a pin that does not hold': [
-    [SSH, PINNED_OTHER],
-    'web.test',
-    { ended_by: 'thumbprint_mismatch', judged_by: { id: 'second' } },
-  ],
-  'a rule that observes its pin, beside one that holds': [
-    [OBSERVING, TLS],
-    'web.test',
-    { cleared_by: 'inside/second', would_deny: 'none' },
-  ],
-  'a rule that observes its pin, beside one that does not hold': [
-    [PINNED_OTHER, OBSERVING],
-    'web.test',
-    { cleared_by: 'inside/second', would_deny: 'thumbprint_mismatch' },
-  ],
-  'a rule that observes its pin, and a wrong name': [
-    [OBSERVING],
-    'front.test',
-    { ended_by: 'server_name_not_allowed' },
-  ],
-  'a rule for anything, beside three that would deny': [
-    [PINNED_OTHER, SSH, { ...TLS, to: 'other.test' }, ANY],
-    'front.test',
-    { cleared_by: null, seen: 'not_checked', server_name: null },
-  ],
-};
-for (const [what, [rules, servername, expected]] of Object.entries(TOGETHER)) {
-  const passes = !('ended_by' in expected);
-
-  test(`laws 5 and 6: ${passes ? 'passes' : 'is denied'}: ${what}`, async (t) => {
-    const { rig, go } = await guarded(t, rules);
-    const handshake = await go({ servername });
-    if (passes) await talk(handshake);
-    else t.regex(handshake.kind === 'failed' ? handshake.words : 'it went through', /alert access denied/);
-    t.like(await closeOf(rig), passes ? { ...expected, ended_by: 'client' } : { ...expected, cleared_by: null });
-  });
-}
-
-test('laws 5 and 6: with rules for SSH, TLS and Tentacles the first byte tells which are asked', async (t) => {
-  const origin = await startOrigin(echoing);
-  t.teardown(origin.close);
-  const rig = await startGate(t, policyTo(origin.port, SSH, TLS, PINNED));
-  const authority = `web.test:${origin.port}`;
-  const hello = await helloBytes({ servername: 'web.test' });
-  const secureOne = await tunnelWith(rig.port, authority, hello);
-  // An echo is no TLS server, which the rule for any TLS does not ask, and the pin cannot take away.
-  t.is(await secureOne.readBytes(hello.length), hello.toString('latin1'));
-  secureOne.reset();
-  t.like(await closeOf(rig, 1), { seen: 'tls', cleared_by: 'inside/second' });
-  const plain = await tunnelWith(rig.port, authority, Buffer.from('GET / HTTP/1.1\r\n\r\n'));
-  t.deepEqual(await plain.readToEnd(), { text: '', ending: 'ended' });
-  t.like(await closeOf(rig, 2), { seen: 'unknown', ended_by: 'traffic_not_allowed', bytes_out: 0 });
-  t.is((await origin.arrival(1)).received(), '');
-});
-
-/** What a server does that is none, or one that does not come to an end. */
-const NO_SERVERS: Readonly<Record<string, Serve>> = {
-  'says nothing for a while': ({ socket }) => socket.once('data', () => setTimeout(() => socket.end('late'), 700)),
-  'is not one of TLS': ({ socket }) => socket.once('data', () => socket.end('late')),
-  'breaks off in its flight': ({ socket }) => socket.once('data', () => socket.end(Buffer.from([22, 3, 3, 0, 90, 2]))),
-};
-for (const [which, serve] of Object.entries(NO_SERVERS)) {
-  test(`law 6: beside a rule for any TLS a pin takes nothing away from a server that ${which}`, async (t) => {
-    const origin = await startOrigin(serve);
-    t.teardown(origin.close);
-    const heard: string[] = [];
-    for (const rules of [[TLS], [TLS, PINNED]]) {
-      const rig = await startGate(t, policyTo(origin.port, ...rules), { times: { handshake: 300 } });
-      const client = await tunnelWith(rig.port, `web.test:${origin.port}`, await helloBytes());
-      const { text, ending } = await client.readToEnd();
-      client.halfClose();
-      const close = await closeOf(rig);
-      t.like(close, { seen: 'tls', cleared_by: 'inside/first', ended_by: 'destination' });
-      heard.push(`${text} ${ending}`);
-    }
-    t.is(heard[1], heard[0]);
-  });
-}
-
-test('T1: where a rule for anything stands, nobody waits for a hello', async (t) => {
-  const origin = await startOrigin(({ socket }) => socket.write('unasked'));
-  t.teardown(origin.close);
-  const rig = await startGate(t, policyTo(origin.port, TLS, ANY));
-  const client = await tunnelTo(rig.port, `web.test:${origin.port}`);
-  t.is(await client.readBytes(7), 'unasked');
-  client.reset();
-  t.like(await closeOf(rig), { seen: 'not_checked', cleared_by: null, checks: null });
-});
-
-test('a failing pin that is observed passes, and the record has what a pin needs', async (t) => {
-  const { rig, go } = await guarded(t, [OBSERVING]);
-  await talk(await go());
-  const close = await closeOf(rig);
-  t.like(close, { would_deny: 'thumbprint_mismatch', cleared_by: 'inside/first', ended_by: 'client' });
-  t.like(checkOf(close, 'thumbprint'), {
-    outcome: 'mismatch',
-    seen: TENTACLE.thumbprint,
-    expected: [OTHER.thumbprint],
-  });
-  t.is(rig.proxy.statistics().wouldDeny, 1);
-});
-
-test('where a whole policy observes, traffic that no rule takes passes, and is told', async (t) => {
-  const { peer, rig, go } = await guarded(t, [PINNED_OTHER]);
-  rig.setPolicy(policyTo(peer.port, PINNED_OTHER).replace('"allow"', '"mode":"observe","allow"'));
-  await talk(await go());
-  t.like(await closeOf(rig), { would_deny: 'thumbprint_mismatch', ended_by: 'client' });
-  const client = await rawClient(rig.port);
-  await client.send(`CONNECT web.test:${peer.port} HTTP/1.0\r\n\r\n`);
-  await client.readHead();
-  await client.send('plain words');
-  // What TLS servers say to that: an alert, or just the end.
-  await client.readToEnd();
-  client.close();
-  t.like(await closeOf(rig, 2), { seen: 'unknown', would_deny: 'traffic_not_allowed', bytes_out: 11 });
-});
-
-/** Waits for the end of a connection. */
-async function ended(socket: TLSSocket): Promise<void> {
-  socket.resume();
+test('a stop ends the waiting for an own handshake: the tunnel never begins, and its end is on disk', async (t) => {
+  const echo = await startTlsEcho(t, CERTIFICATE);
+  const turnstile = await startTurnstile(t, echo.port, 1);
+  const policy = policyOf(rule(turnstile.port, `protocol: tentacle, thumbprints: [${CERTIFICATE.thumbprint}]`));
+  const rig = await startLooking(t, policy, { times: { probe: 60_000 } });
+  const went = tlsThrough(rig, turnstile.port);
   await until(
-    () => socket.closed || socket.destroyed || socket.readableEnded,
-    () => 'the tunnel stays open',
+    () => turnstile.arrived() === 2,
+    () => 'no own handshake was made',
   );
-}
+  const stopped = await orHung(rig.proxy.stop(0), () => 'the stop');
+  const records = await rig.records();
+  t.deepEqual(
+    records.filter(({ kind }) => kind === 'close').map(({ ended_by }) => ended_by),
+    ['shutdown'],
+  );
+  t.deepEqual(stopped, { ended: 1 });
+  turnstile.letThrough();
+  t.not((await went).how, 'stands');
+  t.is(echo.received(), '');
+});
 
-for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-  test(`an open ${version} tunnel ends when its certificate is pinned no more, and stays while a pin holds`, async (t) => {
-    const { peer, rig, go } = await guarded(t, [PINNED], { minVersion: version, maxVersion: version });
-    const socket = secure(await go());
-    const both = { ...PINNED, thumbprints: [OTHER.thumbprint, TENTACLE.thumbprint] };
-    rig.setPolicy(policyTo(peer.port, both));
-    socket.write('still here');
-    let heard = '';
-    socket.on('data', (bytes: Buffer) => (heard += bytes.toString()));
-    await until(
-      () => heard === 'still here',
-      () => 'the tunnel that a pin still holds is dead',
-    );
-    rig.setPolicy(policyTo(peer.port, PINNED_OTHER));
-    await ended(socket);
+/** What lets traffic pass that fails its pins, and how much of it is counted as such. */
+const OBSERVED: Readonly<Record<string, (port: number) => string>> = {
+  'a policy that observes': (port) =>
+    `policy: inside\nmode: observe\nallow:\n${rule(port, `protocol: tentacle, thumbprints: [${NOBODY}]`)}`,
+  'a rule that observes': (port) => policyOf(rule(port, `mode: observe, protocol: tentacle, thumbprints: [${NOBODY}]`)),
+};
+
+for (const [what, policy] of Object.entries(OBSERVED)) {
+  test(`${what} lets a wrong certificate pass, and it is counted once as what would be denied`, async (t) => {
+    const echo = await startTlsEcho(t, { ...CERTIFICATE, maxVersion: 'TLSv1.2' });
+    const rig = await startLooking(t, policy(echo.port));
+    const went = await tlsThrough(rig, echo.port);
+    t.is(went.how, 'stands');
+    went.close();
     const close = await closeOf(rig);
-    t.like(close, { ended_by: 'policy_change', cleared_by: 'inside/first' });
-    const outcome = version === 'TLSv1.2' ? 'verified' : 'probed';
-    t.like(checkOf(close, 'thumbprint'), { outcome, seen: TENTACLE.thumbprint, expected: [TENTACLE.thumbprint] });
+    const decision = (await rig.records()).find(({ kind }) => kind === 'decision');
+    const said = [decision?.['verdict'], close['would_deny']];
+    t.true(said.includes('would_deny') || said.includes('thumbprint_mismatch'), said.join());
+    t.is(rig.proxy.statistics().wouldDeny, 1);
+    t.is(rig.proxy.statistics().allowed, 1);
   });
 }
 
-test('an open tunnel of which no certificate was seen ends when one is pinned', async (t) => {
-  const { peer, rig, go } = await guarded(t, [TLS]);
-  const socket = secure(await go());
-  rig.setPolicy(policyTo(peer.port, PINNED));
-  await ended(socket);
-  t.like(await closeOf(rig), { ended_by: 'policy_change', server_shown: 'not_reached' });
+for (const [how, leave] of [
+  ['resets', 'reset'],
+  ['closes', 'close'],
+  ['half-closes', 'halfClose'],
+] as const) {
+  test(`a client that ${how} while the destination is silent is who ended it`, async (t) => {
+    const origin = await startOrigin(silent);
+    t.teardown(origin.close);
+    const rig = await startLooking(t, policyOf(rule(origin.port, `protocol: tentacle, thumbprints: [${NOBODY}]`)), {
+      times: { handshake: 600_000 },
+    });
+    const client = await tunnelTo(rig.port, `web.test:${origin.port}`);
+    await client.send(await recordHello());
+    const arrival = await origin.arrival(0);
+    await until(
+      () => arrival.received() !== '',
+      () => 'no hello came',
+    );
+    client[leave]();
+    const close = await closeOf(rig);
+    t.is(close['ended_by'], 'client');
+    t.is(rig.proxy.statistics().failed, 1);
+  });
+}
+
+test('a refusal long after the 200 is told once its record is on disk, and is counted once', async (t) => {
+  const answer = 2_000;
+  const order: string[] = [];
+  const origin = await startOrigin(silent);
+  t.teardown(origin.close);
+  const rig = await startLooking(t, policyOf(rule(origin.port, 'protocol: ssh')), {
+    times: { answer, hello: 60_000, handshake: 60_000 },
+    disturb: (journal) => ({
+      state: journal.state,
+      append: async (entry) => {
+        if (entry.kind !== 'close') return journal.append(entry);
+        await pause(answer / 4); // longer than the last moment that an answer is given before a tunnel stands
+        const written = await journal.append(entry);
+        order.push(`on disk, the client has been told ${JSON.stringify(client.pending())}`);
+        return written;
+      },
+    }),
+  });
+  const client = await tunnelTo(rig.port, `web.test:${origin.port}`);
+  await client.send('SSH-2.0-Client\r\n');
+  await pause(answer); // the time for an answer is over
+  (await origin.arrival(0)).socket.write('HTTP/1.1 400 Bad Request\r\n\0');
+  const { text } = await client.readToEnd();
+  t.deepEqual(order, ['on disk, the client has been told ""']);
+  t.regex(text, /Egress denied: the traffic is not what the rule allows \[rule inside\/web\] \(attempt /);
+  t.like(rig.proxy.statistics(), { allowed: 1, denied: 1, refused: 0, failed: 0, unrecorded: 0 });
+  t.is((await closeOf(rig))['ended_by'], 'traffic_not_allowed');
 });
 
-test('an open tunnel whose server name is listed no more ends', async (t) => {
-  const { peer, rig, go } = await guarded(t, [{ ...TLS, 'server-names': ['front.test'] }]);
-  const fronted = secure(await go({ servername: 'front.test' }));
-  const plain = secure(await go());
-  rig.setPolicy(policyTo(peer.port, TLS));
-  await ended(fronted);
-  t.like(await closeOf(rig), { ended_by: 'policy_change', server_name: 'front.test' });
-  plain.end();
-  t.like(await closeOf(rig, 2), { ended_by: 'client', server_name: 'web.test' });
+test('what a refused tunnel has moved is counted as its record says', async (t) => {
+  const echo = await startTlsEcho(t, { ...CERTIFICATE, maxVersion: 'TLSv1.2' });
+  const rig = await startLooking(t, policyOf(rule(echo.port, `protocol: tentacle, thumbprints: [${NOBODY}]`)));
+  t.is((await tlsThrough(rig, echo.port)).how, 'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED');
+  const { bytes_out: bytesOut, bytes_in: bytesIn } = await closeOf(rig);
+  t.true(typeof bytesOut === 'number' && bytesOut > 0 && typeof bytesIn === 'number' && bytesIn > 0);
+  t.like(rig.proxy.statistics(), { bytesOut, bytesIn });
+});
+
+test('a server that has been mended is let through before the memory of its wrong certificate ends', async (t) => {
+  const good = makeCertificate('web.test');
+  const echo = await startTlsEcho(t, CERTIFICATE);
+  const policy = policyOf(rule(echo.port, `protocol: tentacle, thumbprints: [${good.thumbprint}]`));
+  const rig = await startLooking(t, policy, { times: { probeMemory: 600_000 } });
+  const passes = async (): Promise<boolean> => {
+    const went = await tlsThrough(rig, echo.port);
+    went.close();
+    return went.how === 'stands';
+  };
+  t.false(await passes());
+  t.is((await closeOf(rig))['server_shown'], 'probed');
+  echo.present(good);
+  // What was just answered is believed for two seconds: a client that tries again and again causes no flood of handshakes.
+  await until(passes, () => 'the mended server is still refused');
+});
+
+test('a client that names its server by the word for none is refused', async (t) => {
+  const origin = await startOrigin(silent);
+  t.teardown(origin.close);
+  const policy = policyOf(`  - { id: ip, to: [127.0.0.1], ports: [${origin.port}], protocol: tls }\n`);
+  const rig = await startLooking(t, policy);
+  const client = await tunnelTo(rig.port, `127.0.0.1:${origin.port}`);
+  t.is((await tlsOver(client, { servername: 'none' })).how, 'ERR_SSL_TLSV1_ALERT_DECODE_ERROR');
+  t.is((await closeOf(rig))['ended_by'], 'traffic_not_allowed');
+  t.is((await origin.arrival(0)).received(), '');
+});
+
+/** A tunnel for SSH in which only the time for a client's first bytes can end. */
+async function sshTunnel(rig: Rig, port: number) {
+  return await tunnelTo(rig.port, `web.test:${port}`);
+}
+
+test('an SSH client that stays silent when its server has spoken is refused when the time for a hello is over', async (t) => {
+  const origin = await startOrigin(({ socket }) => void socket.write('SSH-2.0-Server\r\n'));
+  t.teardown(origin.close);
+  const rig = await startLooking(t, policyOf(rule(origin.port, 'protocol: ssh')), {
+    times: { hello: 300, handshake: 600_000 },
+  });
+  const client = await sshTunnel(rig, origin.port);
+  const close = await closeOf(rig);
+  t.is(close['ended_by'], 'traffic_not_allowed');
+  t.regex(String(close['detail']), /the client said nothing in time/);
+  t.regex((await client.readToEnd()).text, /^SSH-2\.0-Server\r\n[^]*Egress denied: /);
+});
+
+test('an SSH client that waits for a slow server may do so', async (t) => {
+  const hello = 1_000;
+  const origin = await startOrigin(silent);
+  t.teardown(origin.close);
+  const rig = await startLooking(t, policyOf(rule(origin.port, 'protocol: ssh')), {
+    times: { hello, handshake: 600_000 },
+  });
+  const client = await sshTunnel(rig, origin.port);
+  const arrival = await origin.arrival(0);
+  await pause(2 * hello);
+  arrival.socket.write('SSH-2.0-Server\r\n');
+  t.is(await client.readUntil('\n'), 'SSH-2.0-Server\r\n');
+  await client.send('SSH-2.0-Client\r\n');
+  await until(
+    () => arrival.received() === 'SSH-2.0-Client\r\n',
+    () => `the destination has ${JSON.stringify(arrival.received())}, the client ${client.pending()}`,
+  );
+  client.close();
+  t.is((await closeOf(rig))['ended_by'], 'client');
 });

@@ -4,5 +4,5 @@
  * is handed two questions for them (`proceed`, `prove`). Start at `inspect.ts`; `scene.ts` is what it works with.
  */
 export { inspect } from './inspect.js';
-export { Proofs } from './prove.js';
+export { Proofs } from './proofs.js';
 export type { Inspected, Prove, Scene } from './scene.js';

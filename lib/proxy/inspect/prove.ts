@@ -1,94 +1,18 @@
-import type { Socket } from 'node:net';
-import type { IpAddress } from '../../address/index.js';
-import type { Observation, Shown } from '../../attempt/index.js';
-import { probeCertificate, probeHostKey, ProbeMemory } from '../../probe/index.js';
-import type { ProbedCertificate, ProbedHostKey, ProbeFailed } from '../../probe/index.js';
-import { connect } from '../upstream/index.js';
-import type { Opened } from '../upstream/index.js';
-import type { Prove } from './scene.js';
+import type { Shown } from '../../attempt/index.js';
+import type { ProbeFailed } from '../../probe/index.js';
 
-/** How long an own handshake may take, dial included, and how long what it showed is taken for granted. Milliseconds. */
-interface ProofLimits {
-  readonly probe: number;
-  readonly probeMemory: number;
-}
-
-/** How many handshakes of our own may be under way: one takes milliseconds, so more means that nobody answers. */
-const AT_ONCE = 64;
-const TOO_MANY = 'too many own handshakes are under way';
-
-/**
- * Own handshakes with destinations, and what they showed lately. They go to the address that the attempt's recorded permit
- * names and that its own connection leads to, never to another one (laws 3 and 4).
- */
-export class Proofs {
-  readonly #certificates: ProbeMemory<ProbedCertificate>;
-  readonly #hostKeys: ProbeMemory<ProbedHostKey>;
-  readonly #budgetMs: number;
-  #underWay = 0;
-
-  constructor({ probe, probeMemory }: ProofLimits) {
-    const options = { now: () => performance.now(), lifeMs: probeMemory };
-    this.#budgetMs = probe;
-    this.#certificates = new ProbeMemory(options);
-    this.#hostKeys = new ProbeMemory(options);
-  }
-
-  /** The proofs for one attempt. */
-  from(opened: Opened, address: IpAddress): Prove {
-    const { port } = opened.permit.attempt.destination;
-    return {
-      certificate: ({ server, serverName }) => {
-        const subject = { protocol: 'tls', asked: serverName, address, port } as const;
-        const probe = (socket: Socket, budgetMs: number) => probeCertificate(socket, serverName, { budgetMs });
-        const ask = () => this.#certificates.ask(subject, () => this.#reach(opened, address, probe));
-        const forget = () => this.#certificates.forget(subject);
-        return settle(server, { ask, forget, isSame: (a, b) => a.thumbprint === b.thumbprint });
-      },
-      hostKey: ({ server }, algorithm) => {
-        const subject = { protocol: 'ssh', asked: algorithm, address, port } as const;
-        const probe = (socket: Socket, budgetMs: number) => probeHostKey(socket, { algorithms: [algorithm], budgetMs });
-        const ask = () => this.#hostKeys.ask(subject, () => this.#reach(opened, address, probe));
-        const forget = () => this.#hostKeys.forget(subject);
-        return settle(server, { ask, forget, isSame: (a, b) => a.sha256 === b.sha256 });
-      },
-    };
-  }
-
-  /** Takes back what an attempt was denied by, if that was remembered: the next one asks anew. */
-  doubt(opened: Opened, address: IpAddress, seen: Observation): void {
-    if (seen.protocol !== 'tls' || seen.server.kind !== 'probed') return;
-    const { port } = opened.permit.attempt.destination;
-    this.#certificates.doubt({ protocol: 'tls', asked: seen.serverName, address, port });
-  }
-
-  async #reach<T>(
-    opened: Opened,
-    only: IpAddress,
-    probe: (socket: Socket, budgetMs: number) => Promise<T | ProbeFailed>,
-  ): Promise<T | ProbeFailed> {
-    if (this.#underWay >= AT_ONCE) return { kind: 'failed', why: 'not_possible', detail: TOO_MANY };
-    const until = performance.now() + this.#budgetMs;
-    this.#underWay += 1;
-    try {
-      // Not given up when this client goes: others may be waiting for the same answer.
-      const reached = await connect(opened, { budgetMs: this.#budgetMs, only, whenAbandoned: () => undefined });
-      if (reached.kind === 'refusal') return { kind: 'failed', why: 'no_answer', detail: reached.words };
-      return await probe(reached.socket, Math.max(1, until - performance.now()));
-    } finally {
-      this.#underWay -= 1;
-    }
-  }
-}
-
+/** Where a proof comes from: an own handshake or the memory of one, and how to have it asked anew. */
 interface Source<T> {
   readonly ask: () => Promise<{ readonly identity: T } | ProbeFailed>;
   readonly forget: () => void;
   readonly isSame: (one: T, other: T) => boolean;
 }
 
-/** Joins what the wire showed with what a handshake proved. */
-async function settle<T>(shown: Shown<T>, { ask, forget, isSame }: Source<T>): Promise<Shown<T>> {
+/**
+ * Joins what the wire showed with what an own handshake proved. Where the wire showed something, only a proof of the same
+ * counts; what remains unproven says why.
+ */
+export async function settle<T>(shown: Shown<T>, { ask, forget, isSame }: Source<T>): Promise<Shown<T>> {
   if (shown.kind !== 'hidden' && shown.kind !== 'claimed') return shown;
   let answer = await ask();
   if (shown.kind === 'hidden') {

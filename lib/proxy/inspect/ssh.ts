@@ -78,6 +78,8 @@ class KeyExchange {
         this.#notSsh(step, 'client');
         return;
       }
+      // Asked again for each packet: the policy may have changed since the last one.
+      this.#watch = proceed(this.#traffic(greeting.value)).watch;
       await this.#passOn(client, this.#upstream, packet.length);
     }
   }

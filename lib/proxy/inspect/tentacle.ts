@@ -35,6 +35,7 @@ export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<In
   switch (reading.kind) {
     case 'ended':
     case 'gone':
+      if (client.ended) return scene.brokenOff('client', 'the client ended the TLS handshake');
       return scene.brokenOff('destination', 'the destination ended the TLS handshake');
     case 'late':
       return scene.brokenOff('late', 'the destination did not finish its part of the TLS handshake in time');
@@ -99,7 +100,13 @@ async function provenWhereWanted(scene: Scene, shown: TlsTraffic, watch: Watch):
   return unproven && watch.probes ? await scene.prove.certificate(shown) : shown.server;
 }
 
-/** The destination said no itself: its alert is the client's to see, and there is nothing to add to it. */
+/** A record of one alert that is not encrypted: its header, how grave it is, what it says (RFC 5246 §6.2.1, §7.2). */
+const ALERT_BYTES = 7;
+
+/**
+ * The destination said no itself: its alert is the client's to see, and there is nothing to add to it. What came before or
+ * behind it is not: nobody has judged that.
+ */
 async function refusedByServer(
   scene: Scene,
   upstream: Wire,
@@ -107,7 +114,8 @@ async function refusedByServer(
   { length, until }: { readonly length: number; readonly until: Deadline },
 ): Promise<never> {
   scene.client.farewell = 'none';
-  await passOn(upstream, scene.client, length, until);
+  upstream.drop(length - ALERT_BYTES);
+  await passOn(upstream, scene.client, ALERT_BYTES, until);
   return scene.brokenOff('destination', `the destination refused the TLS handshake: ${said}`);
 }
 

@@ -47,6 +47,7 @@ test('an alert that ends, and the change to encryption, are steps of their own',
   const flight = new Flight(record(Buffer.from([2, 40]), 21), 100);
   t.deepEqual(flight.next(), { kind: 'alert', description: 'handshake_failure' });
   t.deepEqual(flight.next(), { kind: 'alert', description: 'handshake_failure' }, 'asked again, it comes again');
+  t.is(flight.length, 7, 'its record counts, once');
 });
 
 test('records that TLS does not have, or not there, are malformed', (t) => {
