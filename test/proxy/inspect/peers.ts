@@ -30,11 +30,11 @@ export function policyTo(port: number, ...rules: readonly RuleWords[]): string {
 
 const NAMES = ['web.test', 'front.test', 'other.test', 'cdn.test', 'a.cdn.test'];
 
-/** A proxy for one test, which knows some names under `.test` and ends with it. */
+/** A proxy for one test, which knows some names under `.test` if it is not told others, and ends with the test. */
 export async function startGate(
   t: ExecutionContext,
   policy: string,
-  more: Omit<RigOptions, 'policy' | 'hosts'> = {},
+  more: Omit<RigOptions, 'policy'> = {},
 ): Promise<Rig> {
   const rig = await startRig({
     policy,
@@ -54,7 +54,11 @@ export interface TlsPeer {
 }
 
 /** Starts a server of Node's own, ready to resume sessions by their ids too. */
-export async function startTls(t: ExecutionContext, options: TlsOptions): Promise<TlsPeer> {
+export async function startTls(
+  t: ExecutionContext,
+  options: TlsOptions,
+  where: { readonly port?: number; readonly host?: string } = {},
+): Promise<TlsPeer> {
   const counts = { connections: 0, secure: 0 };
   const open = new Set<Socket>();
   const server = createTlsServer({ allowHalfOpen: true, ...options }, (socket) => {
@@ -80,7 +84,7 @@ export async function startTls(t: ExecutionContext, options: TlsOptions): Promis
     server.close();
     for (const socket of open) socket.destroy();
   });
-  return { port: await listen(server), server, counts };
+  return { port: await listen(server, where), server, counts };
 }
 
 /** What a TLS handshake came to: a connection, or the words of the client's library. */
@@ -216,8 +220,8 @@ async function lead(client: Socket, upstream: Socket, pieces: readonly Buffer[])
   }
 }
 
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+async function listen(server: Server, { port = 0, host = '127.0.0.1' } = {}): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(port, host, () => resolve()));
   const address = server.address() as AddressInfo;
   return address.port;
 }

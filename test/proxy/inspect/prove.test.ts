@@ -15,6 +15,7 @@ import {
   talk,
   type RuleWords,
   type Shaken,
+  type TlsPeer,
 } from './peers.js';
 
 const TENTACLE = makeTentacleCertificate('Octopus Tentacle');
@@ -142,6 +143,23 @@ test('a claimed certificate that is not the remembered one has the server asked 
   await talk(await go());
   t.like(checkOf(await closeOf(rig, 2), 'thumbprint'), { outcome: 'probed', seen: TENTACLE.thumbprint });
   t.is(peer.counts.connections, 4);
+});
+
+test('an own handshake goes to the address that the tunnel reached, and to no other of its name (law 3)', async (t) => {
+  const reached = await startTls(t, TENTACLE, { host: '127.0.0.3' });
+  const rig = await startGate(t, policyTo(reached.port, { ...pinned(TENTACLE), to: 'two.test' }), {
+    hosts: { 'two.test': ['127.0.0.2', '127.0.0.3'] },
+  });
+  // The first address takes no connection until the tunnel has gone to the second one.
+  const late: TlsPeer[] = [];
+  reached.server.once('connection', () => {
+    void startTls(t, OTHER, { host: '127.0.0.2', port: reached.port }).then((peer) => late.push(peer));
+  });
+  await talk(await shake(rig.port, `two.test:${reached.port}`, { ...CLIENT, servername: 'two.test' }));
+  const close = await closeOf(rig);
+  t.like(close, { dialled: { ip: '127.0.0.3' }, server_shown: 'probed', cleared_by: 'inside/first' });
+  t.is(reached.counts.connections, 2);
+  t.is(late[0]?.counts.connections, 0);
 });
 
 test('an own handshake that fails is no proof: the tunnel is denied, and the record says why', async (t) => {
