@@ -35,11 +35,15 @@ export interface Offer {
   readonly keyExchange?: string;
   readonly hostKeyAlgorithms?: string;
   readonly follows?: boolean;
+  /** Ciphers, MACs and the like: eight lists. */
+  readonly others?: readonly string[];
 }
 
+const MEANINGLESS = ['aes', 'aes', 'mac', 'mac', 'none', 'none', '', ''];
+
 /** The payload of SSH_MSG_KEXINIT. */
-export function kexinit({ keyExchange = 'a', hostKeyAlgorithms = 'b', follows = false }: Offer): Buffer {
-  const others = ['aes', 'aes', 'mac', 'mac', 'none', 'none', '', ''];
+export function kexinit(offer: Offer): Buffer {
+  const { keyExchange = 'a', hostKeyAlgorithms = 'b', follows = false, others = MEANINGLESS } = offer;
   const lists = [keyExchange, hostKeyAlgorithms, ...others].map((list) => string(list));
   return Buffer.concat([Buffer.of(20), Buffer.alloc(16, 7), ...lists, Buffer.of(follows ? 1 : 0), uint32(0)]);
 }
