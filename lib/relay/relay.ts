@@ -90,6 +90,8 @@ function watch(side: Socket, other: Socket, onFirst: (error: string) => void): P
       resolve();
       return;
     }
+    // Its end was heard before the passage began, by whoever read until then.
+    if (side.readableEnded) onFirst('none');
     side.once('end', () =>
       whenOrderly(side, () => {
         onFirst('none');

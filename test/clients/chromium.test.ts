@@ -52,6 +52,13 @@ withChromium('Chromium loads a plain page, and shows our page where it is denied
 
 withChromium('Chromium loads a page over https through a tunnel, and nothing where it is denied', async (t) => {
   t.regex(await page(`https://www.test:${web.secure.port}/`), /out it went/);
+  // Its hello is over 1,700 bytes, post-quantum key and all, with an Encrypted Client Hello whose outer name counts.
+  const passed = await web.tidegate.recorded(
+    ({ kind, seen }) => kind === 'close' && seen === 'tls',
+    'the end of a tunnel with TLS in it',
+  );
+  t.like(passed, { server_name: 'www.test', encrypted_hello: true, cleared_by: 'everyone/www-tunnel' });
+  t.like(passed, { alpn: ['h2', 'http/1.1'], checks: [{ fact: 'server_name', outcome: 'verified' }] });
   const before = web.secure.arrivals.length;
   t.notRegex(await page(`https://denied.test:${web.secure.port}/`), /out it went/);
   t.is(web.secure.arrivals.length, before);

@@ -64,7 +64,7 @@ test('a half-close is passed on and the other way stays open (T9)', async (t) =>
   t.is(ended.bytesIn, 27);
 });
 
-test('a half-close that came before the relay is passed on', async (t) => {
+test('a half-close that came before the relay is passed on, and was the first', async (t) => {
   const [client, towardsClient] = await pair();
   const [destination, towardsDestination] = await pair();
   towardsClient.resume();
@@ -74,7 +74,7 @@ test('a half-close that came before the relay is passed on', async (t) => {
   t.is(await all(destination), 'x');
   destination.end();
   client.resume();
-  await passage.done;
+  t.is((await passage.done).by, 'client');
 });
 
 test('a reset from the destination reaches the client as a reset', async (t) => {

@@ -6,7 +6,7 @@ import { alert } from '../../protocol/tls/index.js';
 import type { ClientHello } from '../../protocol/tls/index.js';
 import { Wire } from '../wire/index.js';
 import { readFrom } from './read-from.js';
-import type { Deadline } from './read-from.js';
+import type { Deadline, ReadFrom } from './read-from.js';
 import type { Inspected, Scene } from './scene.js';
 
 /** A hello that may go on: as read, as it is in the record, and how many bytes it took. */
@@ -30,6 +30,23 @@ export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<In
   client.whenGone(() => upstream.stopWaiting());
   await passOn(client, upstream, length, until);
   const reading = await readFrom(upstream, (bytes) => readServerAnswer(bytes, hello), until);
+  if (reading.kind === 'whole') return await answered(scene, upstream, greeted, reading);
+  // A client that goes ends the waiting for the destination, which has done nothing then.
+  if (client.gone) return scene.brokenOff('client', 'the client ended the TLS handshake');
+  return isSettled(greeted) ? over(scene, upstream, greeted.seen) : withoutAnswer(scene, upstream, reading);
+}
+
+/**
+ * Whether the traffic passes whatever else is seen of it: a rule for any TLS asks nothing behind the hello, and no other
+ * rule can take away what it allows (law 6).
+ */
+function isSettled({ watch }: Greeted): boolean {
+  return watch.protocols.includes('tls');
+}
+
+type NoAnswer = Exclude<ReadFrom<unknown>, { kind: 'whole' }>;
+
+function withoutAnswer(scene: Scene, upstream: Wire, reading: NoAnswer): Inspected {
   switch (reading.kind) {
     case 'ended':
     case 'gone':
@@ -40,8 +57,6 @@ export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<In
       return notTls(scene, upstream, 'the destination does not speak TLS');
     case 'malformed':
       return notTls(scene, upstream, `TLS answer of the destination: ${reading.detail}`);
-    case 'whole':
-      return await answered(scene, upstream, greeted, reading);
   }
 }
 
@@ -54,9 +69,10 @@ function notTls(scene: Scene, upstream: Wire, note: string): Inspected {
 async function answered(
   scene: Scene,
   upstream: Wire,
-  { hello, seen, watch, until }: Greeted,
+  greeted: Greeted,
   { value: answer, length }: { readonly value: ServerAnswer; readonly length: number },
 ): Promise<Inspected> {
+  const { hello, seen, watch, until } = greeted;
   if (answer.kind === 'refused') return await refusedByServer(scene, upstream, answer.alert, until);
   // From here on the client may know the version, and takes an alert of no other.
   scene.client.farewell = () => alert('access_denied', answer.version);
@@ -67,17 +83,27 @@ async function answered(
   await passOn(upstream, scene.client, length, until);
   const read = (bytes: Buffer) => readClientAnswer(bytes, hello, answer.messages, answer.version);
   const reading = await readFrom(scene.client, read, until);
-  if (reading.kind === 'ended' || reading.kind === 'gone')
-    return scene.brokenOff('client', 'the client ended the TLS handshake');
-  if (reading.kind === 'late')
-    return scene.brokenOff('late', 'the client did not finish its part of the TLS handshake in time');
-  if (reading.kind !== 'whole') {
-    const note = reading.kind === 'malformed' ? reading.detail : 'not TLS';
-    return notTls(scene, upstream, `TLS answer of the client: ${note}`);
+  if (reading.kind === 'whole') {
+    const { value } = reading;
+    // Its alert goes on to the destination: what it thinks of the server is not ours to say.
+    return over(scene, upstream, value.kind === 'refused' ? known : { ...known, client: value.client });
   }
-  const { value } = reading;
-  // Its alert goes on to the destination: what it thinks of the server is not ours to say.
-  return over(scene, upstream, value.kind === 'refused' ? known : { ...known, client: value.client });
+  if (scene.client.gone || !isSettled(greeted)) return withoutSecondFlight(scene, upstream, reading);
+  return over(scene, upstream, known);
+}
+
+function withoutSecondFlight(scene: Scene, upstream: Wire, reading: NoAnswer): Inspected {
+  switch (reading.kind) {
+    case 'ended':
+    case 'gone':
+      return scene.brokenOff('client', 'the client ended the TLS handshake');
+    case 'late':
+      return scene.brokenOff('late', 'the client did not finish its part of the TLS handshake in time');
+    case 'foreign':
+      return notTls(scene, upstream, 'TLS answer of the client: not TLS');
+    case 'malformed':
+      return notTls(scene, upstream, `TLS answer of the client: ${reading.detail}`);
+  }
 }
 
 function serverIn(answer: Exclude<ServerAnswer, { kind: 'refused' }>): TlsTraffic['server'] {
