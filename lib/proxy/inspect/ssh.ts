@@ -1,15 +1,10 @@
 import type { HostKey, Observation, Shown, SshTraffic } from '../../attempt/index.js';
 import type { Watch } from '../../policy/index.js';
 import type { Reading } from '../../protocol/index.js';
-import {
-  disconnect,
-  DISCONNECT_REASONS,
-  OUR_IDENTIFICATION,
-  readIdentification,
-  readPacket,
-} from '../../protocol/ssh/index.js';
+import { disconnect, DISCONNECT_REASONS, readIdentification, readPacket } from '../../protocol/ssh/index.js';
 import type { Identification } from '../../protocol/ssh/index.js';
 import { Wire } from '../wire/index.js';
+import { glance, refuseInSsh } from './glance.js';
 import { inMs, readFrom } from './read-from.js';
 import type { Deadline, ReadFrom } from './read-from.js';
 import type { Inspected, Scene } from './scene.js';
@@ -52,8 +47,7 @@ class KeyExchange {
 
   async watch(): Promise<Inspected> {
     const { client } = this.#scene;
-    client.farewell = (sentence) =>
-      Buffer.concat([OUR_IDENTIFICATION, disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence)]);
+    client.farewell = refuseInSsh;
     // The client's end must end the waiting for the destination, too.
     client.whenGone(() => this.#upstream.stopWaiting());
     await Promise.all([this.#outward(), this.#inward()]);
@@ -153,19 +147,26 @@ class KeyExchange {
   }
 
   #notSsh(reading: NotSsh, who: 'client' | 'destination'): void {
-    const { proceed, client } = this.#scene;
+    const { proceed } = this.#scene;
     // Both may wait for each other in vain; it is the client's traffic that is judged.
     const silent = reading.kind === 'late' && this.#client === 'not_reached';
     if (reading.kind === 'late' && !silent) {
       this.#brokenOff('late', `the ${who} did not come to the host key in time`);
     }
-    if (reading.kind === 'foreign' && who === 'client') client.farewell = 'none';
     const note =
       reading.kind === 'malformed' ? `SSH of the ${who}: ${reading.detail}` : `the ${who} does not speak SSH`;
-    const nothing = silent && client.held.length === 0;
-    const seen: Observation = nothing ? { protocol: 'silent' } : { protocol: 'unknown' };
-    proceed(seen, nothing ? 'the client said nothing in time' : note);
+    const seen = this.#insteadOf(reading, who);
+    proceed(seen, seen.protocol === 'silent' ? 'the client said nothing in time' : note);
     this.#end({ kind: 'not_ssh', seen });
+  }
+
+  #insteadOf({ kind }: NotSsh, who: 'client' | 'destination'): Observation {
+    const { client } = this.#scene;
+    if (kind === 'late' && client.held.length === 0) return { protocol: 'silent' };
+    if (kind !== 'foreign' || who === 'destination') return { protocol: 'unknown' };
+    const { seen, farewell } = glance(client.held);
+    client.farewell = farewell;
+    return seen;
   }
 
   #end(found: Found): void {

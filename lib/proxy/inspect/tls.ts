@@ -1,7 +1,7 @@
-import type { Observation, TlsTraffic } from '../../attempt/index.js';
-import { readIdentification } from '../../protocol/ssh/index.js';
+import type { Observation } from '../../attempt/index.js';
 import { alert, readClientHello } from '../../protocol/tls/index.js';
 import type { ClientHello } from '../../protocol/tls/index.js';
+import { glance, tlsTraffic } from './glance.js';
 import { inMs, readFrom } from './read-from.js';
 import type { ReadFrom } from './read-from.js';
 import { NOTHING } from './scene.js';
@@ -19,24 +19,11 @@ export async function inspectTls(scene: Scene): Promise<Inspected> {
   const reading = await readFrom(client, readClientHello, inMs(Math.min(limits.hello, limits.handshake)));
   if (reading.kind !== 'whole') return withoutHello(scene, reading);
   client.farewell = () => alert('access_denied');
-  const seen = trafficOf(reading.value);
+  const seen = tlsTraffic(reading.value);
   const { watch } = scene.proceed(seen);
   // What a rule for any TLS allows, a stricter one beside it cannot take away (law 6).
   if (watch.protocols.includes('tls') || !watch.protocols.includes('tentacle')) return { seen, heldBack: NOTHING };
   return await watchHandshake(scene, { hello: reading.value, length: reading.length, seen, watch, until });
-}
-
-function trafficOf({ serverName, alpn, offered, encryptedHello }: ClientHello): TlsTraffic {
-  return {
-    protocol: 'tls',
-    serverName,
-    alpn,
-    offered,
-    encryptedHello,
-    version: 'not_reached',
-    server: { kind: 'not_reached' },
-    client: { kind: 'not_reached' },
-  };
 }
 
 type NoHello = Exclude<ReadFrom<ClientHello>, { kind: 'whole' }>;
@@ -55,25 +42,15 @@ function withoutHello(scene: Scene, reading: NoHello): Inspected {
     case 'malformed':
       client.farewell = () => alert('decode_error');
       return notExpected(scene, { protocol: 'unknown' }, `TLS hello: ${reading.detail}`);
-    case 'foreign':
-      return notExpected(scene, glance(client.held), 'the client does not speak TLS');
+    case 'foreign': {
+      const { seen, farewell } = glance(client.held);
+      client.farewell = farewell;
+      return notExpected(scene, seen, 'the client does not speak TLS');
+    }
   }
 }
 
 function notExpected(scene: Scene, seen: Observation, note: string): Inspected {
   scene.proceed(seen, note);
   return { seen, heldBack: NOTHING };
-}
-
-/** What bytes that are not TLS are instead, where that is plain: reviewers want to know. */
-function glance(bytes: Buffer): Observation {
-  const ssh = readIdentification(bytes, 'client');
-  if (ssh.kind !== 'whole') return { protocol: 'unknown' };
-  return {
-    protocol: 'ssh',
-    softwareVersion: ssh.value.softwareVersion,
-    serverSoftwareVersion: 'not_reached',
-    keyExchange: 'not_reached',
-    server: { kind: 'not_reached' },
-  };
 }

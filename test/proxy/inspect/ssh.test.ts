@@ -1,8 +1,9 @@
+import { connect as connectTls } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { fingerprintsOf, readPacket } from '../../../lib/protocol/ssh/index.js';
 import { silent, startOrigin } from '../../fixtures/origin.js';
 import { tunnelTo, type RawClient } from '../../fixtures/raw-client.js';
-import { until } from '../../fixtures/waiting.js';
+import { orHung, until } from '../../fixtures/waiting.js';
 import { ed25519 } from '../../protocol/ssh/keys.js';
 import { kexinit, packet, reply, string } from '../../protocol/ssh/wire.js';
 import { checkOf, closeOf, fingerprint, greetedTunnel, HALF, KEY, NEWKEYS, OFFER } from './ssh-peers.js';
@@ -189,12 +190,12 @@ test.serial(
 );
 
 const FOREIGN = {
-  'plain HTTP': 'GET / HTTP/1.1\r\nHost: linux.test\r\n\r\n',
-  TLS: Buffer.from('16030100050100000100', 'hex'),
-  'SSH in its first version': 'SSH-1.5-old\n',
-  'an identification with a stray byte': 'SSH-2.0-a\0b\r\n',
-};
-for (const [what, bytes] of Object.entries(FOREIGN)) {
+  'plain HTTP': ['GET / HTTP/1.1\r\nHost: linux.test\r\n\r\n', ''],
+  'half a TLS hello': [Buffer.from('160301', 'hex'), '\x15\x03\x03\0\x02\x02\x31'],
+  'SSH in its first version': ['SSH-1.5-old\n', OURS],
+  'an identification with a stray byte': ['SSH-2.0-a\0b\r\n', OURS],
+} as const;
+for (const [what, [bytes, told]] of Object.entries(FOREIGN)) {
   test.serial(`${what} on a rule for SSH: not one byte reaches the destination`, async (t) => {
     const server = await startOrigin(silent);
     t.teardown(server.close);
@@ -202,24 +203,38 @@ for (const [what, bytes] of Object.entries(FOREIGN)) {
     const client = await tunnelTo(rig.port, `linux.test:${server.port}`);
     await client.send(bytes);
     const got = await readToEnd(client);
-    if (what.includes('SSH') || what.includes('identification')) isTold(t, got, OURS, 1, NO_SSH);
-    else t.is(got, '', 'who speaks another protocol is not told in SSH');
-    t.like(await closeOf(rig), { ended_by: 'traffic_not_allowed', bytes_out: 0, cleared_by: null });
+    if (told === OURS) isTold(t, got, OURS, 1, NO_SSH);
+    else t.is(got, told, 'who speaks another protocol is told in that one, or not at all');
+    t.like(await closeOf(rig), { ended_by: 'traffic_not_allowed', seen: 'unknown', bytes_out: 0, cleared_by: null });
     t.is((await server.arrival(0)).received(), '');
   });
 }
 
-test.serial(
-  'SSH on a rule for TLS: not one byte reaches the destination, and the record says what it was',
-  async (t) => {
-    const server = await startScripted(t);
-    const rig = await startSshRig(t, server.port, { protocol: 'tls' });
-    const client = await greetedTunnel(rig, server.port);
-    await client.readToEnd();
-    t.like(await closeOf(rig), { ended_by: 'traffic_not_allowed', bytes_out: 0, seen: 'ssh', software_version: 'raw' });
-    t.is((await server.arrival(0)).received(), '');
-  },
-);
+test.serial('TLS on a rule for SSH gets an alert, and the record says which server was asked for', async (t) => {
+  const server = await startOrigin(silent);
+  t.teardown(server.close);
+  const rig = await startSshRig(t, server.port);
+  const tunnel = await tunnelTo(rig.port, `linux.test:${server.port}`);
+  const client = connectTls({ socket: tunnel.release(), servername: 'fronted.test' });
+  const error = await orHung(new Promise<Error>((resolve) => client.once('error', resolve)), () => 'no alert');
+  t.regex(error.message, /alert access denied|alert number 49/);
+  t.like(await closeOf(rig), {
+    ended_by: 'traffic_not_allowed',
+    seen: 'tls',
+    server_name: 'fronted.test',
+    bytes_out: 0,
+  });
+  t.is((await server.arrival(0)).received(), '');
+});
+
+test.serial('SSH on a rule for TLS is told so in SSH: not one byte reaches the destination', async (t) => {
+  const server = await startScripted(t);
+  const rig = await startSshRig(t, server.port, { protocol: 'tls' });
+  const client = await greetedTunnel(rig, server.port);
+  isTold(t, await readToEnd(client), OURS, 1, NO_SSH);
+  t.like(await closeOf(rig), { ended_by: 'traffic_not_allowed', bytes_out: 0, seen: 'ssh', software_version: 'raw' });
+  t.is((await server.arrival(0)).received(), '');
+});
 
 const NO_SERVERS = {
   'answers HTTP': 'HTTP/1.1 400 Bad Request\r\n\r\n\0\0',
