@@ -74,6 +74,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'proxy/inspect': {
     ...working('protocol/ssh', 'protocol/tls', 'protocol/halibut', 'probe', 'proxy/wire', 'proxy/upstream'),
     types: ['address', 'protocol', 'attempt', 'policy'],
+    files: 12,
   },
   'proxy/trip': {
     ...working('audit', 'proxy/refusal', 'proxy/upstream'),
