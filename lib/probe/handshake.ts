@@ -56,7 +56,7 @@ export function handshake<T>(
       resolve(answer);
     };
     const giveUp = (failure: ProbeFailed): void => settle(kept === 'none' ? failure : kept);
-    const deadline = setTimeout(() => giveUp(failed('no_answer', `no answer in ${budgetMs} ms`)), budgetMs);
+    const deadline = setTimeout(() => giveUp(failed('no_answer', `no answer in ${Math.round(budgetMs)} ms`)), budgetMs);
     socket.on('error', (error) => giveUp(failed('closed', closedBy(error))));
     // What the peer sent before it went is read, and heard of, before this.
     const gone = (): void => void setImmediate(() => giveUp(failed('closed', 'the connection was closed')));

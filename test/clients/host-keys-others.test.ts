@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import ssh2 from 'ssh2';
+import { makeSshKey } from '../fixtures/ssh-key.js';
 import { makeFolder, type Folder } from '../fixtures/folder.js';
 import { freePort } from '../fixtures/free-port.js';
 import { run } from '../fixtures/program.js';
@@ -76,7 +77,7 @@ for (const [type, options] of KEYS) {
   test.serial(
     `ssh2 at both ends: ${type} ${JSON.stringify(options)} is seen as ssh2 sees it, in all its methods`,
     async (t) => {
-      const { private: hostKey } = ssh2.utils.generateKeyPairSync(type, options);
+      const { private: hostKey } = makeSshKey(type, options);
       const relay = await relayTo(await startSsh2(hostKey));
       for (const [index, method] of METHODS.entries()) {
         const shown = await connectSsh2(relay.port, method);

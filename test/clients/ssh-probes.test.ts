@@ -2,6 +2,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import ssh2 from 'ssh2';
 import { fingerprintsOf } from '../../lib/protocol/ssh/index.js';
+import { makeSshKey } from '../fixtures/ssh-key.js';
+import { silent, startOrigin } from '../fixtures/origin.js';
 import { tunnelTo } from '../fixtures/raw-client.js';
 import { orHung } from '../fixtures/waiting.js';
 import { kexinit, packet, reply } from '../protocol/ssh/wire.js';
@@ -16,7 +18,7 @@ interface Keyed {
 }
 
 async function startKeyed(t: ExecutionContext): Promise<Keyed> {
-  const { private: hostKey, public: shown } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: hostKey, public: shown } = makeSshKey('ed25519');
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => context.accept());
@@ -120,7 +122,29 @@ test('a key that is changed between the tunnel and the probe is not proven, thou
   const close = await closeOf(rig);
   t.like(close, { ended_by: 'identity_not_visible', server_shown: 'claimed' });
   t.like(checkOf(close), { seen: other.pin, outcome: 'not_visible' });
-  t.regex(String(checkOf(close)['detail']), /an own handshake with the same address showed another identity/);
+  t.regex(
+    String(checkOf(close)['detail']),
+    /an own handshake proved nothing: the same address showed another identity/,
+  );
+});
+
+test('tunnels that come at the same time wait for one handshake', async (t) => {
+  const server = await startKeyed(t);
+  const there = await startSwitch(t, server);
+  const rig = await startSshRig(t, there.port, { pins: [server.pin], more: PROBE });
+  const all = await Promise.all(Array.from({ length: 4 }, () => logIn(rig, there.port)));
+  t.deepEqual(all, ['in', 'in', 'in', 'in']);
+  t.is(there.connections(), 5);
+});
+
+test('a server that answers the tunnel and no handshake of ours is not proven, and holds nobody up for long', async (t) => {
+  const [server, mute] = [await startKeyed(t), await startOrigin(silent)];
+  t.teardown(mute.close);
+  const there = await startSwitch(t, server);
+  there.choose = (index) => (index === 0 ? server : { ...server, port: mute.port });
+  const rig = await startSshRig(t, there.port, { pins: [server.pin], more: PROBE }, { times: { probe: 300 } });
+  t.regex(await logIn(rig, there.port), UNSEEN);
+  t.regex(String(checkOf(await closeOf(rig))['detail']), /an own handshake proved nothing: no answer in \d+ ms/);
 });
 
 test('without a probe wanted there is none', async (t) => {

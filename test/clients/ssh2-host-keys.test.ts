@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import ssh2 from 'ssh2';
 import { fingerprintsOf } from '../../lib/protocol/ssh/index.js';
+import { makeSshKey } from '../fixtures/ssh-key.js';
 import { tunnelTo } from '../fixtures/raw-client.js';
 import { orHung } from '../fixtures/waiting.js';
 import { checkOf, closeOf, startSshRig } from '../proxy/inspect/ssh-peers.js';
@@ -32,7 +33,7 @@ interface Served {
 
 /** Starts an ssh2 server with a greeting, that offers these methods. */
 async function serve(t: ExecutionContext, [type, options]: (typeof KINDS)[number]): Promise<Served> {
-  const { private: hostKey, public: shown } = ssh2.utils.generateKeyPairSync(type, options as { bits: 2048 });
+  const { private: hostKey, public: shown } = makeSshKey(type, options as { bits: 2048 });
   let asked = 0;
   const serverHostKey = { append: ['ssh-rsa'], prepend: [], remove: [] } as const;
   const algorithms = {

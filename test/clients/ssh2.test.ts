@@ -1,5 +1,6 @@
 import test from 'ava';
 import ssh2 from 'ssh2';
+import { makeSshKey } from '../fixtures/ssh-key.js';
 import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
 import { startTidegate } from '../fixtures/tidegate.js';
 import type { Tidegate } from '../fixtures/tidegate.js';
@@ -10,7 +11,7 @@ let server: ssh2.Server;
 let port: number;
 
 test.before(async () => {
-  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: hostKey } = makeSshKey('ed25519');
   server = new ssh2.Server({ hostKeys: [hostKey] }, serve);
   port = await new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));

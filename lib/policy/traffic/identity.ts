@@ -78,5 +78,5 @@ function detailOf<T>({ shown, about, claimed }: Pinned<T>): string {
 }
 
 function probeText(probe: Probe): string {
-  return probe === 'not_made' ? '' : `; an own handshake showed nothing: ${probe.failed}`;
+  return probe === 'not_made' ? '' : `; an own handshake proved nothing: ${probe.failed}`;
 }

@@ -27,7 +27,7 @@ export async function settle<T>(shown: Shown<T>, { ask, forget, isSame }: Source
   if (!('identity' in answer)) return withProbe(shown, answer.detail);
   // INVARIANT: what is proven is what this tunnel showed, or it would pass on the word of another server.
   if (isSame(answer.identity, identity)) return { kind: 'probed', identity };
-  return withProbe(shown, 'an own handshake with the same address showed another identity');
+  return withProbe(shown, 'the same address showed another identity');
 }
 
 function withProbe<T>(shown: Extract<Shown<T>, { kind: 'hidden' | 'claimed' }>, why: string): Shown<T> {

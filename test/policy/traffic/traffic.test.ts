@@ -72,7 +72,7 @@ test('why nothing is visible is told, and what an own handshake came to', (t) =>
   t.is(detail({ kind: 'hidden', why: 'tls_1_3', probe: 'not_made' }), 'not_visible: TLS 1.3 hides certificates');
   t.is(
     detail({ kind: 'hidden', why: 'resumed', probe: failed }),
-    'not_visible: a resumed session shows no certificate; an own handshake showed nothing: connection refused',
+    'not_visible: a resumed session shows no certificate; an own handshake proved nothing: connection refused',
   );
   t.is(detail({ kind: 'absent' }), 'not_visible: no certificate was shown');
   t.is(detail({ kind: 'not_reached' }), 'not_visible: not looked at');

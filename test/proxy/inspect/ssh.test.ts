@@ -438,3 +438,28 @@ test.serial(
     left?.close();
   },
 );
+
+test.serial('a policy that changes before the key is seen has the last word on it', async (t) => {
+  const server = await startScripted(t);
+  const rig = await startSshRig(t, server.port, { pins: PINS });
+  const client = await tunnelTo(rig.port, `linux.test:${server.port}`);
+  await client.send('SSH-2.0-raw\r\n', packet(kexinit(OFFER)));
+  t.is(await client.readBytes(UP_TO_KEY.length), UP_TO_KEY);
+  rig.setPolicy(sshPolicy(server.port, { pins: [fingerprint(OTHER), fingerprintsOf(OTHER.blob).md5] }));
+  await client.send(HALF);
+  isTold(t, await readToEnd(client), '', 9, MISMATCH);
+  t.like(await closeOf(rig), { ended_by: 'host_key_mismatch', cleared_by: null });
+});
+
+test.serial('law 5: the pins of one rule and the port of another never add up', async (t) => {
+  const server = await startScripted(t);
+  const pinned = sshPolicy(server.port, { pins: [fingerprint(OTHER)] });
+  const elsewhere = sshPolicy(server.port + 1, { pins: PINS })
+    .split('\n')
+    .slice(2)
+    .join('\n')
+    .replace('id: linux', 'id: other');
+  const rig = await startSshRig(t, server.port, {}, { policy: `${pinned}${elsewhere}` });
+  isTold(t, await readToEnd(await greetedTunnel(rig, server.port)), UP_TO_KEY, 9, MISMATCH);
+  t.like(await closeOf(rig), { ended_by: 'host_key_mismatch' });
+});
