@@ -1,11 +1,15 @@
 import type { IpAddress } from '../address/index.js';
 import type { ProbeFailed } from './handshake.js';
 
-/** Whom a probe asked, and for what: the server name, or the host key algorithms. Other words are another question. */
-export interface ProbeSubject {
+/** Whom a probe asked. */
+interface ProbedPeer {
   readonly protocol: 'tls' | 'ssh';
   readonly address: IpAddress;
   readonly port: number;
+}
+
+/** Whom a probe asked, and for what: the server name, or the host key algorithms. Other words are another question. */
+export interface ProbeSubject extends ProbedPeer {
   readonly asked: string;
 }
 
@@ -61,10 +65,16 @@ export class ProbeMemory<T extends { readonly kind: string }> {
     return entry.answer;
   }
 
-  /** Forgets an answer that somebody was turned away for, unless it is fresh: the server may have been mended since. */
-  doubt(subject: ProbeSubject): void {
-    const answeredAt = this.#entries.get(keyOf(subject))?.answeredAt ?? Infinity;
-    if (this.#now() - answeredAt >= FAILED_LIFE_MS) this.forget(subject);
+  /**
+   * Forgets all answers of a peer that somebody was turned away for, unless they are fresh: it may have been mended since.
+   * Looks through all that is remembered, so it is for what happens seldom.
+   */
+  doubt(peer: ProbedPeer): void {
+    const before = this.#now() - FAILED_LIFE_MS;
+    const start = startOf(peer);
+    for (const [key, { answeredAt }] of this.#entries) {
+      if (answeredAt <= before && key.startsWith(start)) this.#entries.delete(key);
+    }
   }
 
   /** Forgets an answer that something else has shown to be old. A probe under way is not forgotten. */
@@ -83,6 +93,11 @@ export class ProbeMemory<T extends { readonly kind: string }> {
   }
 }
 
-function keyOf({ protocol, address, port, asked }: ProbeSubject): string {
-  return `${protocol} ${address.text} ${port} ${asked}`;
+function keyOf(subject: ProbeSubject): string {
+  return `${startOf(subject)}${subject.asked}`;
+}
+
+/** How the keys of all that one peer was asked for begin. */
+function startOf({ protocol, address, port }: ProbedPeer): string {
+  return `${protocol} ${address.text} ${port} `;
 }

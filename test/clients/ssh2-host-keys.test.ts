@@ -33,7 +33,9 @@ interface Served {
 
 /** Starts an ssh2 server with a greeting, that offers these methods. */
 async function serve(t: ExecutionContext, [type, options]: (typeof KINDS)[number]): Promise<Served> {
-  const { private: hostKey, public: shown } = makeSshKey(type, options as { bits: 2048 });
+  const { private: hostKey, public: shown } = makeSshKey(() =>
+    ssh2.utils.generateKeyPairSync(type, options as { bits: 2048 }),
+  );
   let asked = 0;
   const serverHostKey = { append: ['ssh-rsa'], prepend: [], remove: [] } as const;
   const algorithms = {

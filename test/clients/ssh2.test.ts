@@ -11,7 +11,7 @@ let server: ssh2.Server;
 let port: number;
 
 test.before(async () => {
-  const { private: hostKey } = makeSshKey('ed25519');
+  const { private: hostKey } = makeSshKey(() => ssh2.utils.generateKeyPairSync('ed25519'));
   server = new ssh2.Server({ hostKeys: [hostKey] }, serve);
   port = await new Promise<number>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));

@@ -33,6 +33,18 @@ for (const protocol of ['tls', 'tentacle', 'ssh']) {
   });
 }
 
+test('a hello that the policy of a moment ago would take, and that of now does not, stays in', async (t) => {
+  const origin = await startOrigin(silent);
+  t.teardown(origin.close);
+  const rig = await startLooking(t, policyOf(rule(origin.port, 'protocol: tentacle')));
+  const client = await tunnelTo(rig.port, `web.test:${origin.port}`);
+  rig.setPolicy(policyOf(rule(origin.port, 'protocol: ssh')));
+  await client.send(await recordHello());
+  t.is((await closeOf(rig))['ended_by'], 'traffic_not_allowed');
+  await client.readToEnd();
+  t.is((await origin.arrival(0)).received(), '');
+});
+
 test('an SSH client whose policy goes in the middle of the key exchange has nothing more let out', async (t) => {
   const origin = await startOrigin(silent);
   t.teardown(origin.close);

@@ -67,9 +67,10 @@ export class Proofs {
 
   /** Takes back what an attempt was denied by, if that was remembered: the next one asks anew. */
   doubt(opened: Opened, address: IpAddress, seen: Observation): void {
-    if (seen.protocol !== 'tls' || seen.server.kind !== 'probed') return;
     const { port } = opened.permit.attempt.destination;
-    this.#certificates.doubt({ protocol: 'tls', asked: seen.serverName, address, port });
+    if ((seen.protocol !== 'tls' && seen.protocol !== 'ssh') || seen.server.kind !== 'probed') return;
+    const memory = seen.protocol === 'tls' ? this.#certificates : this.#hostKeys;
+    memory.doubt({ protocol: seen.protocol, address, port });
   }
 
   async #reach<T>(

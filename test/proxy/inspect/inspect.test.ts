@@ -14,7 +14,7 @@ const IGNORE = Buffer.of(2);
 
 /** What somebody sends who has a lot to say before the host key is seen, one packet and how many of them. */
 const FLOODS: Readonly<Record<string, readonly [Buffer, number]>> = {
-  'padding that carries data': [packet(IGNORE, 30), 4_096],
+  'padding beside messages': [packet(Buffer.concat([IGNORE, Buffer.alloc(2_000)]), 30), 256],
   'many small packets': [packet(IGNORE), 4_096],
   'few large packets': [packet(Buffer.concat([IGNORE, Buffer.alloc(8 * KIB, 'x')])), 64],
 };
