@@ -1,13 +1,12 @@
 import { createServer } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import ssh2 from 'ssh2';
 import type { Certificate } from '../../lib/attempt/index.js';
 import { Proofs } from '../../lib/proxy/inspect/index.js';
 import { makeCertificate } from '../fixtures/certificate.js';
 import { silent, startOrigin } from '../fixtures/origin.js';
 import { until } from '../fixtures/waiting.js';
 import { ip, ssh, tls } from '../policy/samples.js';
-import { join, listening, policyOf, rule, startTlsEcho, startTurnstile } from '../proxy/looking.js';
+import { join, listening, policyOf, rule, startSshServer, startTlsEcho, startTurnstile } from '../proxy/looking.js';
 import { opening } from '../proxy/opening.js';
 import { startRig } from '../proxy/rig.js';
 
@@ -83,19 +82,19 @@ test('no more than 64 own handshakes are under way at once, and one more fails a
   const again = ask(65);
   await origin.arrival(64);
   origin.arrivals[64]?.socket.destroy();
-  t.like(await again, { kind: 'hidden', probe: { failed: 'the connection was closed during the TLS handshake' } });
+  // It was made: what it failed by is the server's leaving.
+  t.regex(JSON.stringify(await again), /"failed":"the connection was closed/);
 });
 
 test('a host key that somebody was turned away for is asked for anew: the server may have been mended', async (t) => {
-  const keys = [ssh2.utils.generateKeyPairSync('ed25519').private, ssh2.utils.generateKeyPairSync('ed25519').private];
-  const ports = await Promise.all(keys.map((key) => startSshServer(t, key)));
+  const [wrongPort, rightPort] = [await startSshServer(t), await startSshServer(t)];
   let mended = false;
-  const server = createServer((socket) => join(socket, ports[mended ? 1 : 0] ?? 0));
+  const server = createServer((socket) => join(socket, mended ? rightPort : wrongPort));
   const opened = await openedTo(t, await listening(t, server));
   const proofs = new Proofs(LIMITS);
   const seen = ssh({ kind: 'hidden', why: 'unknown_key_exchange', probe: 'not_made' });
   const ask = async (): Promise<string> => {
-    const shown = await proofs.from(opened, LOOPBACK, wanted).hostKey(seen, 'ssh-ed25519');
+    const shown = await proofs.from(opened, LOOPBACK, wanted).hostKey(seen, 'ecdsa-sha2-nistp256');
     proofs.doubt(opened, LOOPBACK, { ...seen, server: shown });
     return shown.kind === 'probed' ? shown.identity.sha256 : shown.kind;
   };
@@ -108,11 +107,3 @@ test('a host key that somebody was turned away for is asked for anew: the server
   );
   t.regex(await ask(), /^SHA256:/);
 });
-
-async function startSshServer(t: ExecutionContext, hostKey: string): Promise<number> {
-  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => void connection.on('error', () => undefined));
-  t.teardown(() => void server.close());
-  return await new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-  });
-}
