@@ -7,7 +7,16 @@ import { makeCertificate } from '../fixtures/certificate.js';
 import { tunnelTo } from '../fixtures/raw-client.js';
 import { pause, until } from '../fixtures/waiting.js';
 import { chanceFrom } from '../protocol/pieces.js';
-import { join, listening, NOBODY, policyOf, rule, startLooking, startTlsEcho } from '../proxy/looking.js';
+import {
+  join,
+  listening,
+  NOBODY,
+  policyOf,
+  rule,
+  startLooking,
+  startSshServer,
+  startTlsEcho,
+} from '../proxy/looking.js';
 
 const TUNNELS = 300;
 const AT_ONCE = 20;
@@ -28,17 +37,6 @@ async function startFickle(t: ExecutionContext, to: number) {
     setTimeout(leave, chance(LIFE));
   });
   return { port: await listening(t, server), open };
-}
-
-async function startSshServer(t: ExecutionContext): Promise<number> {
-  const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
-  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
-    connection.on('error', () => undefined).on('authentication', (context) => context.reject());
-  });
-  t.teardown(() => void server.close());
-  return await new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-  });
 }
 
 /** What a client begins inside its tunnel, before it leaves. */

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import {
   connect as connectTls,
@@ -6,6 +7,7 @@ import {
   type TlsOptions,
 } from 'node:tls';
 import type { ExecutionContext } from 'ava';
+import ssh2 from 'ssh2';
 import { tunnelTo, type RawClient } from '../fixtures/raw-client.js';
 import { orHung, until } from '../fixtures/waiting.js';
 import { startRelay } from '../protocol/tls/recording.js';
@@ -70,6 +72,20 @@ export async function startTlsEcho(t: ExecutionContext, options: TlsOptions): Pr
     received: () => received,
     present: (certificate) => server.setSecureContext(certificate),
   };
+}
+
+/** Starts an SSH server with a P-256 host key of its own that lets nobody in, for one test. Gives its port. */
+export async function startSshServer(t: ExecutionContext): Promise<number> {
+  // Not made by ssh2: it cannot read each Ed25519 key that it makes.
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const hostKey = privateKey.export({ type: 'sec1', format: 'pem' });
+  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+    connection.on('error', () => undefined).on('authentication', (context) => context.reject());
+  });
+  t.teardown(() => void server.close());
+  return await new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+  });
 }
 
 /** Stands before a server: from the connection of some index on, a connection gets no further until it is let through. */
