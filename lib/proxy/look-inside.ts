@@ -43,6 +43,8 @@ export async function lookInside({ arrival, opened, upstream, trip }: Reached, s
       throw new Refused({ ...refuseFailed('connection_terminated', what), endedBy: how });
     },
   });
+  // An own handshake waits for no stop, and nothing may be let through after one.
+  if (stages.drained()) throw new Refused(turnAway('shutting_down'));
   return noted(inspected, trip);
 }
 

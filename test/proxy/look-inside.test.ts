@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { makeTentacleCertificate } from '../fixtures/certificate.js';
@@ -18,6 +19,7 @@ import {
   type RuleWords,
 } from './inspect/peers.js';
 
+const ACCESS_DENIED = Buffer.from([21, 3, 3, 0, 2, 2, 49]).toString('latin1');
 const TENTACLE = makeTentacleCertificate('Octopus Tentacle');
 const OTHER = makeTentacleCertificate('Octopus Tentacle');
 const PINNED: RuleWords = { protocol: 'tentacle', thumbprints: [TENTACLE.thumbprint] };
@@ -226,4 +228,49 @@ test('an open tunnel whose server name is listed no more ends', async (t) => {
   t.like(await closeOf(rig), { ended_by: 'policy_change', server_name: 'front.test' });
   plain.end();
   t.like(await closeOf(rig, 2), { ended_by: 'client', server_name: 'web.test' });
+});
+
+/** Tunnels that are being looked into: the rules, and whether a whole server is there or one that says nothing. */
+const UNDER_WAY: Readonly<Record<string, readonly [readonly RuleWords[], 'nothing' | 'the first handshake']>> = {
+  'whose server is waited for': [[PINNED], 'nothing'],
+  'whose server is waited for, beside a rule for any TLS': [[PINNED, TLS], 'nothing'],
+  'while an own handshake is under way': [[{ protocol: 'tentacle', mode: 'observe' }], 'the first handshake'],
+};
+for (const [which, [rules, served]] of Object.entries(UNDER_WAY)) {
+  test(`a stop ends a tunnel ${which}: it is not let through after that, and has its record`, async (t) => {
+    const peer = await startTls(t, { ...TENTACLE, minVersion: 'TLSv1.3' });
+    const origin = await startOrigin(({ socket }, index) => {
+      if (served === 'nothing' || index > 0) return;
+      const upstream = connect(peer.port, '127.0.0.1').on('error', () => undefined);
+      socket.pipe(upstream).pipe(socket);
+    });
+    t.teardown(origin.close);
+    const rig = await startGate(t, policyTo(origin.port, ...rules), { times: { probe: 600 } });
+    const client = await tunnelWith(rig.port, `web.test:${origin.port}`, await helloBytes());
+    const arrival = await origin.arrival(served === 'nothing' ? 0 : 1);
+    await until(
+      () => arrival.received() !== '',
+      () => 'nothing arrives',
+    );
+    t.deepEqual(await rig.proxy.stop(0), { ended: 1 });
+    t.deepEqual(await client.readToEnd(), { text: ACCESS_DENIED, ending: 'ended' });
+    t.like(await closeOf(rig), { ended_by: 'shutdown' });
+  });
+}
+
+test('a policy that changes while a tunnel is being looked into has the last word', async (t) => {
+  const peer = await startTls(t, { ...TENTACLE, maxVersion: 'TLSv1.2' });
+  const origin = await startOrigin(({ socket }) => {
+    socket.once('data', (hello) => {
+      rig.setPolicy(policyTo(origin.port, { ...PINNED_OTHER, owner: 'somebody else' }));
+      const upstream = connect(peer.port, '127.0.0.1').on('error', () => undefined);
+      upstream.write(hello);
+      socket.pipe(upstream).pipe(socket);
+    });
+  });
+  t.teardown(origin.close);
+  const rig = await startGate(t, policyTo(origin.port, PINNED));
+  const handshake = await shake(rig.port, `web.test:${origin.port}`);
+  t.regex(handshake.kind === 'failed' ? handshake.words : 'it went through', /alert access denied/);
+  t.like(await closeOf(rig), { ended_by: 'thumbprint_mismatch', server_shown: 'proven' });
 });

@@ -31,8 +31,8 @@ export async function watchHandshake(scene: Scene, greeted: Greeted): Promise<In
   await passOn(client, upstream, length, until);
   const reading = await readFrom(upstream, (bytes) => readServerAnswer(bytes, hello), until);
   if (reading.kind === 'whole') return await answered(scene, upstream, greeted, reading);
-  // A client that goes ends the waiting for the destination, which has done nothing then.
-  if (client.gone) return scene.brokenOff('client', 'the client ended the TLS handshake');
+  // Waiting for a destination that is still there is ended by the client that goes, or by a stop.
+  if (reading.kind === 'gone' && !upstream.gone) return scene.brokenOff('client', 'the client ended the TLS handshake');
   return isSettled(greeted) ? over(scene, upstream, greeted.seen) : withoutAnswer(scene, upstream, reading);
 }
 
@@ -88,7 +88,7 @@ async function answered(
     // Its alert goes on to the destination: what it thinks of the server is not ours to say.
     return over(scene, upstream, value.kind === 'refused' ? known : { ...known, client: value.client });
   }
-  if (scene.client.gone || !isSettled(greeted)) return withoutSecondFlight(scene, upstream, reading);
+  if (reading.kind === 'gone' || !isSettled(greeted)) return withoutSecondFlight(scene, upstream, reading);
   return over(scene, upstream, known);
 }
 
