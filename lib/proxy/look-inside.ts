@@ -3,9 +3,11 @@ import { proceed, watchFor } from '../policy/index.js';
 import { inspect } from './inspect/index.js';
 import type { Inspected } from './inspect/index.js';
 import { orRefuse, Refused, refuseFailed, turnAway } from './refusal/index.js';
+import type { Refusal } from './refusal/index.js';
 import type { Arrival, Stages } from './stages.js';
 import type { Trip } from './trip/index.js';
 import type { Opened, Upstream } from './upstream/index.js';
+import type { Wire } from './wire/index.js';
 
 /** An attempt whose destination has been reached. */
 interface Reached {
@@ -27,6 +29,11 @@ export async function lookInside({ arrival, opened, upstream, trip }: Reached, s
   }
   const { wire: client } = arrival;
   const { address, socket } = upstream;
+  const brokenOff = (how: 'client' | 'destination' | 'late', what: string): never => {
+    throw new Refused(refusalFor(how, what, stages));
+  };
+  const proofs = stages.proofs.from(opened, address);
+  const wanted = <T>(proof: Promise<T>) => whileWanted(client, proof, stages);
   const inspected = await inspect({
     client,
     upstream: socket,
@@ -36,16 +43,34 @@ export async function lookInside({ arrival, opened, upstream, trip }: Reached, s
       trip.observed(soFar, note);
       return orRefuse(proceed(permit, address, soFar, stages.support.now()));
     },
-    prove: stages.proofs.from(opened, address),
-    brokenOff: (how, what) => {
-      if (stages.drained()) throw new Refused(turnAway('shutting_down'));
-      if (how === 'late') throw new Refused(refuseFailed('connection_timeout', what));
-      throw new Refused({ ...refuseFailed('connection_terminated', what), endedBy: how });
+    prove: {
+      certificate: (seen) => wanted(proofs.certificate(seen)),
+      hostKey: (seen, algorithm) => wanted(proofs.hostKey(seen, algorithm)),
     },
+    brokenOff,
   });
-  // An own handshake waits for no stop, and nothing may be let through after one.
-  if (stages.drained()) throw new Refused(turnAway('shutting_down'));
   return noted(inspected, trip);
+}
+
+function refusalFor(how: 'client' | 'destination' | 'late', what: string, stages: Stages): Refusal {
+  if (stages.drained()) return turnAway('shutting_down');
+  if (how === 'late') return refuseFailed('connection_timeout', what);
+  return { ...refuseFailed('connection_terminated', what), endedBy: how };
+}
+
+/** Waits for an own handshake, but not on behalf of a client that goes away meanwhile, or past the end of a stop. */
+function whileWanted<T>(client: Wire, proof: Promise<T>, stages: Stages): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let waiting = true;
+    client.whenGone(() => {
+      waiting = false;
+      reject(new Refused(refusalFor('client', 'the client went away during an own handshake', stages)));
+    });
+    proof.then((shown) => {
+      if (waiting) client.whenGone(undefined);
+      resolve(shown);
+    }, reject);
+  });
 }
 
 const NOTHING = Buffer.alloc(0);

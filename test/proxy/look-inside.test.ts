@@ -245,7 +245,7 @@ for (const [which, [rules, served]] of Object.entries(UNDER_WAY)) {
       socket.pipe(upstream).pipe(socket);
     });
     t.teardown(origin.close);
-    const rig = await startGate(t, policyTo(origin.port, ...rules), { times: { probe: 600 } });
+    const rig = await startGate(t, policyTo(origin.port, ...rules), { times: { probe: 60_000 } });
     const client = await tunnelWith(rig.port, `web.test:${origin.port}`, await helloBytes());
     const arrival = await origin.arrival(served === 'nothing' ? 0 : 1);
     await until(
@@ -258,11 +258,28 @@ for (const [which, [rules, served]] of Object.entries(UNDER_WAY)) {
   });
 }
 
+test('a client that goes while an own handshake is under way is not waited for', async (t) => {
+  const peer = await startTls(t, { ...TENTACLE, minVersion: 'TLSv1.3' });
+  const origin = await startOrigin(({ socket }, index) => {
+    if (index > 0) return;
+    const upstream = connect(peer.port, '127.0.0.1').on('error', () => undefined);
+    socket.pipe(upstream).pipe(socket);
+  });
+  t.teardown(origin.close);
+  const rig = await startGate(t, policyTo(origin.port, PINNED), { times: { probe: 60_000 } });
+  const client = await tunnelWith(rig.port, `web.test:${origin.port}`, await helloBytes());
+  await origin.arrival(1);
+  client.reset();
+  const close = await closeOf(rig);
+  t.like(close, { ended_by: 'client', checks: null });
+  t.regex(String(close['detail']), /the client went away during an own handshake/);
+});
+
 test('a policy that changes while a tunnel is being looked into has the last word', async (t) => {
   const peer = await startTls(t, { ...TENTACLE, maxVersion: 'TLSv1.2' });
   const origin = await startOrigin(({ socket }) => {
     socket.once('data', (hello) => {
-      rig.setPolicy(policyTo(origin.port, { ...PINNED_OTHER, owner: 'somebody else' }));
+      rig.setPolicy(policyTo(origin.port, PINNED_OTHER));
       const upstream = connect(peer.port, '127.0.0.1').on('error', () => undefined);
       upstream.write(hello);
       socket.pipe(upstream).pipe(socket);
