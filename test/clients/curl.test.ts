@@ -31,6 +31,23 @@ withCurl('curl fetches a page over https through a tunnel', async (t) => {
   t.regex(ran.stderr, /< HTTP\/1\.1 200 Connection established/);
 });
 
+withCurl('curl shows an alert where it asks in an allowed tunnel for another server name', async (t) => {
+  const arrived = web.secure.arrivals.length;
+  // The tunnel leads to www.test, and TLS asks for denied.test.
+  const port = web.secure.port;
+  const ran = await curl('--connect-to', `denied.test:${port}:www.test:${port}`, `https://denied.test:${port}/`);
+  t.is(ran.code, 35);
+  t.regex(ran.stderr, /CONNECT www\.test:\d+ HTTP\/1\.1/);
+  t.regex(ran.stderr, /alert access denied/);
+  t.is(ran.stdout, '');
+  t.is(web.secure.arrivals.length, arrived);
+  const refused = await web.tidegate.recorded(
+    ({ kind, ended_by }) => kind === 'close' && ended_by === 'server_name_not_allowed',
+    'a tunnel whose server name is not allowed',
+  );
+  t.like(refused, { server_name: 'denied.test', bytes_out: 0 });
+});
+
 withCurl('curl shows our branded page where a plain request is denied', async (t) => {
   const ran = await curl('-w', '%{http_code}', `http://denied.test:${web.plain.port}/`);
   t.is(ran.code, 0);

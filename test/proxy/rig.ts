@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,8 +67,8 @@ allow:
     ports: [1-65535]
 `;
 
-/** Compiles one policy text as the repository would. */
-export function policySet(text: string, revision = `test-${text.length}`): PolicySet {
+/** Compiles one policy text as the repository would, under a revision of its own. */
+export function policySet(text: string, revision = `test-${digestOf(text)}`): PolicySet {
   const read = readPolicies([{ path: 'test.yaml', text }], '2026-11-23');
   if (read.kind === 'problems') throw new Error(JSON.stringify(read.problems));
   const assembling = assemble(compile(read.documents, revision));
@@ -75,6 +76,10 @@ export function policySet(text: string, revision = `test-${text.length}`): Polic
     const step = assembling.next();
     if (step.done === true) return step.value;
   }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function hostsOf(hosts: RigOptions['hosts'] = {}): ReadonlyMap<DomainName, readonly IpAddress[]> {

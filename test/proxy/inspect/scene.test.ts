@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { makeTentacleCertificate } from '../../fixtures/certificate.js';
@@ -18,6 +19,7 @@ import {
   type RuleWords,
 } from './peers.js';
 
+const ACCESS_DENIED = Buffer.from([21, 3, 3, 0, 2, 2, 49]).toString('latin1');
 const TENTACLE = makeTentacleCertificate('Octopus Tentacle');
 const OTHER = makeTentacleCertificate('Octopus Tentacle');
 const PINNED: RuleWords = { protocol: 'tentacle', thumbprints: [TENTACLE.thumbprint] };
@@ -42,7 +44,6 @@ const TOGETHER: Readonly<Record<string, readonly [readonly RuleWords[], string, 
     'web.test',
     { cleared_by: 'inside/second' },
   ],
-  // Where a rule for any TLS holds, nothing behind the hello is looked at, and so no pin can.
   'a pin that holds, beside a rule for any TLS': [[PINNED, TLS], 'web.test', { cleared_by: 'inside/second' }],
   'a rule for any TLS, before a pin that does not hold': [
     [TLS, PINNED_OTHER],
@@ -227,4 +228,65 @@ test('an open tunnel whose server name is listed no more ends', async (t) => {
   t.like(await closeOf(rig), { ended_by: 'policy_change', server_name: 'front.test' });
   plain.end();
   t.like(await closeOf(rig, 2), { ended_by: 'client', server_name: 'web.test' });
+});
+
+/** Tunnels that are being looked into: the rules, and whether a whole server is there or one that says nothing. */
+const UNDER_WAY: Readonly<Record<string, readonly [readonly RuleWords[], 'nothing' | 'the first handshake']>> = {
+  'whose server is waited for': [[PINNED], 'nothing'],
+  'while an own handshake is under way': [[{ protocol: 'tentacle', mode: 'observe' }], 'the first handshake'],
+};
+for (const [which, [rules, served]] of Object.entries(UNDER_WAY)) {
+  test(`a stop ends a tunnel ${which}: it is not let through after that, and has its record`, async (t) => {
+    const peer = await startTls(t, { ...TENTACLE, minVersion: 'TLSv1.3' });
+    const origin = await startOrigin(({ socket }, index) => {
+      if (served === 'nothing' || index > 0) return;
+      const upstream = connect(peer.port, '127.0.0.1').on('error', () => undefined);
+      socket.pipe(upstream).pipe(socket);
+    });
+    t.teardown(origin.close);
+    const rig = await startGate(t, policyTo(origin.port, ...rules), { times: { probe: 60_000 } });
+    const client = await tunnelWith(rig.port, `web.test:${origin.port}`, await helloBytes());
+    const arrival = await origin.arrival(served === 'nothing' ? 0 : 1);
+    await until(
+      () => arrival.received() !== '',
+      () => 'nothing arrives',
+    );
+    t.deepEqual(await rig.proxy.stop(0), { ended: 1 });
+    t.deepEqual(await client.readToEnd(), { text: ACCESS_DENIED, ending: 'ended' });
+    t.like(await closeOf(rig), { ended_by: 'shutdown' });
+  });
+}
+
+test('a client that goes while an own handshake is under way is not waited for', async (t) => {
+  const peer = await startTls(t, { ...TENTACLE, minVersion: 'TLSv1.3' });
+  const origin = await startOrigin(({ socket }, index) => {
+    if (index > 0) return;
+    const upstream = connect(peer.port, '127.0.0.1').on('error', () => undefined);
+    socket.pipe(upstream).pipe(socket);
+  });
+  t.teardown(origin.close);
+  const rig = await startGate(t, policyTo(origin.port, PINNED), { times: { probe: 60_000 } });
+  const client = await tunnelWith(rig.port, `web.test:${origin.port}`, await helloBytes());
+  await origin.arrival(1);
+  client.reset();
+  const close = await closeOf(rig);
+  t.like(close, { ended_by: 'client', checks: null });
+  t.regex(String(close['detail']), /the client went away/);
+});
+
+test('a policy that changes while a tunnel is being looked into has the last word', async (t) => {
+  const peer = await startTls(t, { ...TENTACLE, maxVersion: 'TLSv1.2' });
+  const origin = await startOrigin(({ socket }) => {
+    socket.once('data', (hello) => {
+      rig.setPolicy(policyTo(origin.port, PINNED_OTHER));
+      const upstream = connect(peer.port, '127.0.0.1').on('error', () => undefined);
+      upstream.write(hello);
+      socket.pipe(upstream).pipe(socket);
+    });
+  });
+  t.teardown(origin.close);
+  const rig = await startGate(t, policyTo(origin.port, PINNED));
+  const handshake = await shake(rig.port, `web.test:${origin.port}`);
+  t.regex(handshake.kind === 'failed' ? handshake.words : 'it went through', /alert access denied/);
+  t.like(await closeOf(rig), { ended_by: 'thumbprint_mismatch', server_shown: 'proven' });
 });

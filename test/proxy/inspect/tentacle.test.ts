@@ -147,6 +147,17 @@ test('a copied certificate, its key elsewhere, is a mismatch although it is list
   t.regex(String(check['detail']), /^the key of what was shown did not make the signature; /);
 });
 
+test('a server without a certificate cannot be the one that is pinned, unless the rule lets pass what cannot be seen', async (t) => {
+  const { peer, rig, go } = await guarded(t, servingOf(known('anonymous key exchange')), pinned(TENTACLE));
+  t.is((await go()).kind, 'failed');
+  const close = await closeOf(rig);
+  t.like(close, { ended_by: 'identity_not_visible', server_shown: 'absent' });
+  t.like(checkOf(close, 'thumbprint'), { outcome: 'not_visible', detail: 'no certificate was shown', seen: null });
+  rig.setPolicy(policyTo(peer.port, pinned(TENTACLE, { unverifiable: 'allow' })));
+  await talk(await go());
+  t.like(await closeOf(rig, 2), { server_shown: 'absent', cleared_by: 'inside/first' });
+});
+
 test('a server that refuses the handshake tells the client itself', async (t) => {
   const { peer, rig, go } = await guarded(t, { ...TENTACLE, maxVersion: 'TLSv1.2' }, pinned(TENTACLE));
   const refused = await go({ ...CLIENT, minVersion: 'TLSv1.3' });
