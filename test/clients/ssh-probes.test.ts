@@ -121,7 +121,10 @@ test('a key that is changed between the tunnel and the probe is not proven, thou
   const close = await closeOf(rig);
   t.like(close, { ended_by: 'identity_not_visible', server_shown: 'claimed' });
   t.like(checkOf(close), { seen: other.pin, outcome: 'not_visible' });
-  t.regex(String(checkOf(close)['detail']), /an own handshake proved nothing: the same address showed another identity/);
+  t.regex(
+    String(checkOf(close)['detail']),
+    /an own handshake proved nothing: the same address showed another identity/,
+  );
 });
 
 test('tunnels that come at the same time wait for one handshake', async (t) => {
