@@ -13,6 +13,7 @@ import type { Rig } from '../proxy/rig.js';
 import { startSshd } from './sshd.js';
 
 let folder: Folder;
+let keys = 0;
 test.before(async () => {
   folder = await makeFolder();
 });
@@ -32,9 +33,9 @@ async function dropbearKey(name: string, type: string): Promise<{ file: string; 
 
 /** Starts Dropbear with such a host key. */
 async function startDropbear(t: ExecutionContext, type: string): Promise<{ port: number; pin: string }> {
-  const { file, pin } = await dropbearKey(`dropbear_${type}`, type);
+  const { file, pin } = await dropbearKey(`dropbear_${keys++}`, type);
   const port = await freePort();
-  const pidFile = join(folder.path, `${type}.pid`);
+  const pidFile = `${file}.pid`;
   const child = spawn('dropbear', ['-F', '-E', '-s', '-r', file, '-p', `127.0.0.1:${port}`, '-P', pidFile], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
