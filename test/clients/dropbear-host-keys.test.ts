@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -13,6 +13,7 @@ import type { Rig } from '../proxy/rig.js';
 import { startSshd } from './sshd.js';
 
 let folder: Folder;
+let keys = 0;
 test.before(async () => {
   folder = await makeFolder();
 });
@@ -32,10 +33,9 @@ async function dropbearKey(name: string, type: string): Promise<{ file: string; 
 
 /** Starts Dropbear with such a host key. */
 async function startDropbear(t: ExecutionContext, type: string): Promise<{ port: number; pin: string }> {
-  // A name of its own each time: dropbearkey does not write over a key.
-  const { file, pin } = await dropbearKey(`dropbear_${type}_${randomUUID()}`, type);
+  const { file, pin } = await dropbearKey(`dropbear_${keys++}`, type);
   const port = await freePort();
-  const pidFile = join(folder.path, `${type}.pid`);
+  const pidFile = `${file}.pid`;
   const child = spawn('dropbear', ['-F', '-E', '-s', '-r', file, '-p', `127.0.0.1:${port}`, '-P', pidFile], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

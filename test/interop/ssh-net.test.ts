@@ -45,6 +45,9 @@ const HOST_KEYS: Readonly<Record<string, readonly [string, readonly string[]]>> 
   'ecdsa-521': ['ecdsa', ['-b', '521']],
 };
 
+/** A fingerprint that no key has. */
+const NO_KEY = 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+
 let made: World | undefined;
 const clients: DotnetProgram[] = [];
 
@@ -53,22 +56,28 @@ async function world(): Promise<World> {
   if (made !== undefined) return made;
   const folder = await makeFolder();
   const sshd = await startSshd(folder, '/usr/sbin/sshd', { config: await everyAlgorithm(folder) });
-  const rule = (id: string, host: string): string => `allow:
+  const rule = (id: string, host: string, ...more: readonly string[]): string => `allow:
   - id: ${id}
     to: [${host}]
     resolves-to: [127.0.0.0/8]
     protocol: ssh
     ports: [${sshd.port}]
-`;
+${more.map((line) => `    ${line}\n`).join('')}`;
+  const pins: string[] = [];
+  for (const name of [...Object.keys(HOST_KEYS), 'host_ed25519']) pins.push(await fingerprint(folder, name));
   const tidegate = await startTidegate({
     policies: {
       'linux.yaml': `policy: linux\n${rule('linux', 'linux.test')}`,
       'space.yaml': `policy: space\nclients:\n  users: [spaces-1.production]\n${rule('targets', 'users.test')}`,
+      'pinned.yaml': `policy: pinned\n${rule('pinned', 'pinned.test', `host-keys: ${JSON.stringify(pins)}`)}`,
+      'stale.yaml': `policy: stale\n${rule('stale', 'stale.test', `host-keys: ["${NO_KEY}"]`)}`,
     },
     users: { 'spaces-1.production': 'correct-horse' },
     config: {
       users: { required: false },
-      hosts: { 'linux.test': ['127.0.0.1'], 'users.test': ['127.0.0.1'], 'denied.test': ['127.0.0.1'] },
+      hosts: Object.fromEntries(
+        ['linux', 'users', 'denied', 'pinned', 'stale'].map((name) => [`${name}.test`, ['127.0.0.1']]),
+      ),
       // Shorter than the silence of a script: none of these may end a tunnel.
       timeouts: { head: '1s', idle: '1s', stalled: '1s', response: '1s' },
     },
@@ -76,6 +85,10 @@ async function world(): Promise<World> {
   const recorder = await startRecorder(tidegate.port);
   const decisions = async () => (await tidegate.journal()).filter(({ kind }) => kind === 'decision');
   return (made = { folder, sshd, tidegate, recorder, decisions });
+}
+
+async function fingerprint(folder: Folder, name: string): Promise<string> {
+  return (await run('ssh-keygen', ['-lf', join(folder.path, `${name}.pub`)])).stdout.split(' ')[1] ?? '';
 }
 
 /** Lines of configuration that let sshd use all host keys, their certificates and every algorithm it was built with. */
@@ -222,12 +235,14 @@ withSsh(
   'SSH.NET turns away a host key that it does not trust, and the tunnel has its end in the journal',
   async (t) => {
     const { tidegate, decisions, folder } = await world();
-    const right = (await run('ssh-keygen', ['-lf', join(folder.path, 'host_key.pub')])).stdout.split(' ')[1] ?? '';
+    const right = await fingerprint(folder, 'host_ed25519');
     const trusting = await sshNet({ fingerprint: right });
     t.is(executed(await command(trusting, { hostKeys: ['ssh-ed25519'] })).hostKey, right);
-    const wrong = await sshNet({ fingerprint: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' });
-    const refused = await command(wrong, { hostKeys: ['ssh-ed25519'] });
-    t.is(thrown(refused), 'Renci.SshNet.Common.SshConnectionException: Host key could not be verified.');
+    const wrong = await sshNet({ fingerprint: NO_KEY });
+    t.regex(
+      thrown(await command(wrong, { hostKeys: ['ssh-ed25519'] })),
+      /SshConnectionException: (Key exchange negotiation failed|Host key could not be verified)/,
+    );
     const attempt = (await decisions()).at(-1)?.['attempt'];
     const close = await tidegate.recorded(
       (line) => line['kind'] === 'close' && line['attempt'] === attempt,
@@ -261,6 +276,23 @@ withSsh(
     if (missing.length > 0) t.log(`this machine's sshd does not know ${missing.join(', ')}`);
   },
 );
+
+withSsh('SSH.NET gets through a pin by each kind of host key, and shows why another key is refused', async (t) => {
+  const { tidegate } = await world();
+  const client = await sshNet();
+  const closes = async () => (await tidegate.journal()).filter(({ kind }) => kind === 'close');
+  for (const hostKey of ['ssh-ed25519', 'rsa-sha2-512', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp521']) {
+    const { output, hostKeyAlgorithm } = executed(await command(client, { host: 'pinned.test', hostKeys: [hostKey] }));
+    t.deepEqual([output, hostKeyAlgorithm], ['tide\n', hostKey]);
+  }
+  const refused = await command(client, { host: 'stale.test' });
+  t.log(thrown(refused));
+  const sentence = 'Egress denied: the SSH host key is not one the rule lists \\[rule stale/stale\\]';
+  t.regex(thrown(refused), new RegExp(`SshConnectionException: .*${sentence} \\(attempt [0-9a-f-]{36}\\)`));
+  const denied = (await closes()).at(-1) ?? {};
+  t.like(denied, { ended_by: 'host_key_mismatch', server_shown: 'claimed' });
+  t.true(thrown(refused).includes(String(denied['attempt'])));
+});
 
 withSsh('a tunnel of SSH.NET may be silent for as long as its script takes', async (t) => {
   const client = await sshNet();
