@@ -182,7 +182,8 @@ allow:
   await closed(certificate.fingerprint.replaceAll(':', ''));
   const wrong = await carriedOut(['probe', `tls.test:${sshd.port}`, '--protocol', 'ssh', ...state]);
   t.is(wrong.code, 1);
-  t.regex(wrong.stderr, /^tidegate: .*\n {2}whether tidegate ended it, and why: tidegate audit list /);
+  t.regex(wrong.stderr, /Egress denied: the traffic is not what the rule allows \[rule strict\/no-ssh\] \(attempt /);
+  t.regex(wrong.stderr, /\n {2}all that is known of it: tidegate audit show [0-9a-f-]{36}\n$/);
 });
 
 test.serial('a denied destination is told in the words of the refusal, with the attempt and what to do', async (t) => {
