@@ -40,7 +40,9 @@ async function tried(
   const words = ['--net', process.execPath, inside, `${folder.path}/rules.nft`, counter, JSON.stringify(questions)];
   const { code, stdout, stderr } = await run('unshare', words);
   if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as Seen;
+  const seen = JSON.parse(stdout) as Seen;
+  t.log(seen.inForce, stderr);
+  return seen;
 }
 
 const REFUSED = 'curl 7'; // could not connect

@@ -28,6 +28,8 @@ export interface Question {
 export interface Seen {
   readonly answers: readonly string[];
   readonly packets: number;
+  /** The rules as the machine has them, for whoever wonders about the answers. */
+  readonly inForce: string;
 }
 
 const [rules = '', counter = '', questions = '[]'] = process.argv.slice(2);
@@ -98,6 +100,7 @@ try {
   runWithin(container.pid, 'ip', 'route', 'add', 'default', 'via', '172.17.0.1');
   // Twice, since an admin loads them again after a change.
   for (let loads = 0; loads < 2; loads++) runWithin(machine.pid, 'nft', '-f', rules);
+  const inForce = runWithin(machine.pid, 'nft', 'list', 'ruleset');
 
   const tidegate = await startTidegate({
     policies: {
@@ -115,7 +118,7 @@ try {
   }
   const counted = runWithin(machine.pid, 'nft', '-j', 'list', 'counter', ...counter.split(' '));
   const packets = Number(/"packets": (\d+)/.exec(counted)?.[1]);
-  process.stdout.write(JSON.stringify({ answers, packets } satisfies Seen));
+  process.stdout.write(JSON.stringify({ answers, packets, inForce } satisfies Seen));
 } finally {
   origin.close();
   for (const { child } of [machine, container]) child.kill('SIGKILL');
