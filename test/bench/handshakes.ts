@@ -8,7 +8,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer as createTlsServer, connect as connectTls } from 'node:tls';
 import { generateKeyPairSync } from 'node:crypto';
 import ssh2 from 'ssh2';
-import { makeCertificate } from '../fixtures/certificate.js';
+import { makeTentacleCertificate } from '../fixtures/certificate.js';
 
 /** One turn: who speaks, and what, in base64. */
 export interface Turn {
@@ -22,9 +22,9 @@ export interface Handshake {
   readonly pins: string;
 }
 
-/** A TLS 1.2 handshake as between Octopus Server and a Tentacle: certificates on both sides. */
+/** A TLS 1.2 handshake as between Octopus Server and a Tentacle: RSA-2048 certificates on both sides. */
 export async function recordTentacle(): Promise<Handshake> {
-  const [server, client] = [makeCertificate('tentacle'), makeCertificate('octopus')];
+  const [server, client] = [makeTentacleCertificate('tentacle'), makeTentacleCertificate('octopus')];
   const versions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
   const listener = createTlsServer({ ...server, ...versions, requestCert: true, rejectUnauthorized: false });
   const turns = await record(listener, async (port) => {

@@ -4,7 +4,7 @@ import { isBeforeKeys, KEXINIT, negotiate, readHostKeyReply, readKeyExchangeInit
 import type { KeyExchangeInit, Negotiated } from '../../protocol/ssh/index.js';
 
 /** A packet that may go on. */
-interface Pass {
+export interface Pass {
   readonly kind: 'pass';
 }
 

@@ -13,6 +13,7 @@ import { inMs, readFrom } from './read-from.js';
 import type { Deadline, ReadFrom } from './read-from.js';
 import type { Inspected, Scene } from './scene.js';
 import { PacketFlow } from './ssh-packets.js';
+import type { Pass } from './ssh-packets.js';
 
 /** What ended the watching: the host key (or that it stays hidden), or that this is no SSH and policy only observes. */
 type Found =
@@ -57,22 +58,13 @@ class KeyExchange {
 
   /** Client → destination: its identification, once policy has nothing against it, and its part of the key exchange. */
   async #outward(): Promise<void> {
-    const { client, proceed } = this.#scene;
+    const { proceed } = this.#scene;
     const greeting = await this.#next('client', (bytes) => readIdentification(bytes, 'client'));
     if (greeting === 'over') return;
     this.#client = greeting.value;
     proceed(this.#traffic(greeting.value));
-    await this.#passOn(client, this.#upstream, greeting.length);
-    for (;;) {
-      const packet = await this.#next('client', readPacket);
-      if (packet === 'over') return;
-      const step = this.#flow.fromClient(packet.value);
-      if (step.kind === 'malformed') {
-        this.#notSsh(step, 'client');
-        return;
-      }
-      await this.#passOn(client, this.#upstream, packet.length);
-    }
+    const step = await this.#carry('client', greeting.length, (payload) => this.#flow.fromClient(payload));
+    if (step !== 'over') this.#notSsh(step, 'client');
   }
 
   /** Destination → client: its identification with the lines before it, and its part of the key exchange up to the key. */
@@ -82,16 +74,34 @@ class KeyExchange {
     if (greeting === 'over') return;
     this.#server = greeting.value;
     client.farewell = (sentence) => disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence);
-    await this.#passOn(this.#upstream, client, greeting.length);
-    for (;;) {
-      const packet = await this.#next('destination', readPacket);
-      if (packet === 'over') return;
-      const step = this.#flow.fromServer(packet.value);
-      if (step.kind !== 'pass') {
-        this.#stopAt(step);
-        return;
+    const step = await this.#carry('destination', greeting.length, (payload) => this.#flow.fromServer(payload));
+    if (step !== 'over') this.#stopAt(step);
+  }
+
+  /**
+   * Passes on what may go, from the greeting of `read` bytes on, up to the first packet that may not: that one is given
+   * back, and stays held. Packets that came together go in one write: a write costs more than all that is looked at.
+   */
+  async #carry<T extends { readonly kind: 'malformed' | 'shown' }>(
+    from: 'client' | 'destination',
+    read: number,
+    take: (payload: Buffer) => Pass | T,
+  ): Promise<T | 'over'> {
+    const [source, sink] =
+      from === 'client' ? [this.#scene.client, this.#upstream] : [this.#upstream, this.#scene.client];
+    for (let length = read; ; length = 0) {
+      let stopped: T | 'not_yet' = 'not_yet';
+      while (stopped === 'not_yet') {
+        const packet = readPacket(source.held.subarray(length));
+        if (packet.kind !== 'whole') break;
+        const step = take(packet.value);
+        if (step.kind === 'pass') length += packet.length;
+        else stopped = step;
       }
-      await this.#passOn(this.#upstream, client, packet.length);
+      await this.#passOn(source, sink, length);
+      if (this.#found !== 'not_yet') return 'over';
+      if (stopped !== 'not_yet') return stopped;
+      if ((await this.#next(from, readPacket)) === 'over') return 'over';
     }
   }
 
@@ -155,6 +165,7 @@ class KeyExchange {
   }
 
   async #passOn(from: Wire, to: Wire, length: number): Promise<void> {
+    if (length === 0) return;
     const bytes = from.held.subarray(0, length);
     from.drop(length);
     await to.send([bytes], Math.max(0, this.#until - performance.now()));
