@@ -1,5 +1,6 @@
 import { rawClient } from '../fixtures/raw-client.js';
 import type { RawClient } from '../fixtures/raw-client.js';
+import { helloWith, serverName } from '../protocol/tls/bytes.js';
 
 /** What a client got, in the order it came: whole messages, bytes of a tunnel, and how a connection ended. */
 export type Got =
@@ -10,8 +11,9 @@ export type Got =
 /**
  * Plays a scenario's client section. Each line is sent with CRLF, all lines up to the next mark in one write. Marks:
  * `[pause]` ends a write; `[reply]` reads one message (also at the end, if anything was sent since the last); `[read N]`
- * reads N bytes of a tunnel; `[raw TEXT]` sends without CRLF, JSON escapes allowed; `[new connection]`; `[half-close]`;
- * `[reset]`; `[end]` reads until the proxy ends the connection.
+ * reads N bytes of a tunnel; `[raw TEXT]` sends without CRLF, JSON escapes allowed; `[tls-hello NAME...]` sends the hello of
+ * a TLS client that asks for these names, `[tls-hello]` one that asks for none; `[new connection]`; `[half-close]`; `[reset]`;
+ * `[end]` reads until the proxy ends the connection.
  */
 export async function play(section: string, port: number): Promise<Got[]> {
   const player = new Player(port, await rawClient(port));
@@ -47,6 +49,13 @@ class Player {
   async act(mark: string, argument: string): Promise<void> {
     if (mark === 'raw') {
       this.#text += JSON.parse(`"${argument}"`) as string;
+      return;
+    }
+    if (mark === 'tls-hello') {
+      const names = argument.split(' ').filter((name) => name !== '');
+      const hello =
+        names.length === 0 ? helloWith() : helloWith(serverName(...names.map((name) => [0, name] as const)));
+      this.#text += hello.toString('latin1');
       return;
     }
     await this.#flush();

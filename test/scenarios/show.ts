@@ -43,7 +43,7 @@ export function showUpstream(received: readonly string[]): string {
   return shown.length < 2 ? shown.join('') : shown.map((text, index) => `(connection ${index + 1})\n${text}`).join('');
 }
 
-/** The attempts' records, a line each: what was decided on what, and how it ended. */
+/** The attempts' records, a line each: what was decided on what, and how it ended; under it what was seen inside, if anything. */
 export function showJournal(lines: readonly Line[]): string {
   return lines.flatMap((line) => SHOWN[String(line['kind'])]?.(line) ?? []).join('');
 }
@@ -64,17 +64,44 @@ const SHOWN: Readonly<Record<string, (line: Line) => string>> = {
       word(user) === '' ? '' : `user ${word(user)}`,
     );
   },
-  close: (line) =>
-    words(
+  close: (line) => {
+    const end = words(
       'close',
       word(line['status']),
       `out ${word(line['bytes_out'])} in ${word(line['bytes_in'])}`,
       word(line['ended_by']),
-    ),
+    );
+    return end + showInside(line);
+  },
 };
+
+const INSIDE = ['tls', 'ssh', 'unknown', 'silent'];
+
+/** What a look inside saw and made of it, where there was one. */
+function showInside(line: Line): string {
+  if (!INSIDE.includes(word(line['seen']))) return '';
+  const seen = words(
+    `  seen ${word(line['seen'])}`,
+    word(line['server_name'] ?? line['software_version']),
+    unlessNone(line['would_deny'], (reason) => `would-deny ${reason}`),
+    unlessNone(line['detail'], (detail) => `(${detail})`),
+  );
+  return seen + ((line['checks'] ?? []) as readonly Line[]).map(showCheck).join('');
+}
+
+function showCheck({ fact, outcome, expected, seen, detail }: Line): string {
+  const listed = ((expected ?? []) as readonly string[]).join(' or ');
+  const more = unlessNone(detail, (text) => `(${text})`);
+  return words(`  ${word(fact)} ${word(outcome)}: expected ${listed}, seen ${word(seen ?? 'none')}`, more);
+}
 
 function nested(line: Line, name: string): Line {
   return (line[name] ?? {}) as Line;
+}
+
+function unlessNone(value: unknown, tell: (text: string) => string): string {
+  const text = word(value);
+  return text === '' || text === 'none' ? '' : tell(text);
 }
 
 /** A text or a number as a word; nothing for what a record leaves out. */

@@ -5,11 +5,11 @@ import type { Malformed } from '../index.js';
 import { thumbprintOf } from './thumbprint.js';
 import { readElement, type Element } from './der.js';
 
-/** The first certificate that one end presented: what it is known by, and where its key lies. */
+/** The first certificate that one end presented: what it is known by, and its key. */
 export interface Presented {
   readonly identity: Certificate;
-  /** The SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), DER. */
-  readonly keyInfo: Buffer;
+  /** `unknown`: of a kind that this Node does not know. */
+  readonly key: KeyObject | 'unknown';
 }
 
 const SEQUENCE = 0x30;
@@ -19,6 +19,12 @@ const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 /** `SEQUENCE { rsaEncryption, NULL }` (RFC 3279 §2.3.1). */
 const RSA = Buffer.from('300d06092a864886f70d0101010500', 'hex');
+
+/** Certificates that were read lately, by their bytes; the one that was read longest ago goes first. */
+const LATELY = new Map<string, Presented>();
+const LATELY_AT_MOST = 256;
+/** Real certificates are shorter; longer ones are not worth their memory. */
+const REMEMBERED_AT_MOST = 4096;
 
 const BAD_LIST = malformed('the lengths inside a Certificate message do not add up');
 const BAD_CERTIFICATE = malformed('a certificate is not one of X.509');
@@ -36,7 +42,24 @@ export function readPresented(body: Buffer): Presented | 'none' | Malformed {
   if (list.left === 0) return 'none';
   const first = list.vector(3);
   while (list.left > 0 && list.intact) if (list.vector(3).length === 0) return BAD_LIST;
-  return list.spent && first.length > 0 ? readCertificate(first) : BAD_LIST;
+  return list.spent && first.length > 0 ? readOrRecall(first) : BAD_LIST;
+}
+
+/**
+ * Octopus and its Tentacles show the same certificates again and again, and a key is worth keeping: with a fresh one a
+ * signature takes OpenSSL half as long again. What is recalled was read from the very same bytes, so nothing can tell.
+ */
+function readOrRecall(der: Buffer): Presented | Malformed {
+  if (der.length > REMEMBERED_AT_MOST) return readCertificate(der);
+  const bytes = der.toString('latin1');
+  const recalled = LATELY.get(bytes);
+  if (recalled !== undefined) return recalled;
+  const read = readCertificate(der);
+  if ('kind' in read) return read;
+  LATELY.set(bytes, read);
+  const [oldest = bytes] = LATELY.keys();
+  if (LATELY.size > LATELY_AT_MOST) LATELY.delete(oldest);
+  return read;
 }
 
 /** Walks to the validity and the key, and no further (RFC 5280 §4.1): a tenth of the cost of a whole parse. */
@@ -57,7 +80,7 @@ function readCertificate(der: Buffer): Presented | Malformed {
   if (Number.isNaN(notBefore) || Number.isNaN(notAfter)) return BAD_VALIDITY;
   return {
     identity: { thumbprint: thumbprintOf(der), notBefore, notAfter },
-    keyInfo: der.subarray(key.outer, key.end),
+    key: keyOf(der.subarray(key.outer, key.end)),
   };
 }
 
@@ -71,8 +94,8 @@ function readTime(der: Buffer, { tag, start, end }: Element): number {
   return Date.parse(`${date.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`);
 }
 
-/** The key of a certificate, or `unknown` where it is of a kind that this Node does not know. */
-export function keyOf(keyInfo: Buffer): KeyObject | 'unknown' {
+/** The key of a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, DER), or `unknown` where it is of a kind that this Node does not know. */
+function keyOf(keyInfo: Buffer): KeyObject | 'unknown' {
   try {
     return rsaKey(keyInfo) ?? createPublicKey({ key: keyInfo, format: 'der', type: 'spki' });
   } catch {

@@ -1,7 +1,7 @@
 import { constants, verify, type KeyObject } from 'node:crypto';
 import type { Certificate, Shown } from '../../attempt/index.js';
 import type { Fields } from '../tls/index.js';
-import { keyOf, type Presented } from './certificate.js';
+import type { Presented } from './certificate.js';
 
 /** A signature of a handshake, and the number of its scheme; `none` before TLS 1.2, which has no choice. */
 export interface Signature {
@@ -42,8 +42,8 @@ const OLD_SCHEMES: ReadonlyMap<string, Scheme> = new Map([
 ]);
 
 /** What a signature over `data` makes of a certificate. */
-export function judged({ identity, keyInfo }: Presented, data: Buffer, signature: Signature): Shown<Certificate> {
-  const made = madeBy(keyOf(keyInfo), data, signature);
+export function judged({ identity, key }: Presented, data: Buffer, signature: Signature): Shown<Certificate> {
+  const made = madeBy(key, data, signature);
   if (made === 'unknown') return { kind: 'claimed', identity, probe: 'not_made' };
   return { kind: made === 'made' ? 'proven' : 'forged', identity };
 }

@@ -1,7 +1,10 @@
 import type { Malformed } from '../index.js';
 
-/** A name-list's names (RFC 4251 §6): visible ASCII but the comma, at most 64 characters. */
-const NAME = /^[!-+\--~]{1,64}$/;
+const NONE = Buffer.alloc(0);
+const COMMA = 0x2c;
+const FIRST_VISIBLE = 0x21;
+const LAST_VISIBLE = 0x7e;
+const NAME_AT_MOST = 64;
 
 /**
  * Reads SSH's data types (RFC 4251 §5) off the front of a message, one after another. What would lie beyond its end reads
@@ -34,7 +37,7 @@ export class Fields {
     const bytes = this.#bytes.subarray(this.#at, this.#at + length);
     if (this.#broken || bytes.length < length) {
       this.#broken = true;
-      return Buffer.alloc(0);
+      return NONE;
     }
     this.#at += length;
     return bytes;
@@ -52,8 +55,12 @@ export class Fields {
 
   /** A number of 32 bits. */
   uint32(): number {
-    const bytes = this.raw(4);
-    return this.#broken ? 0 : bytes.readUInt32BE(0);
+    if (this.#broken || this.#bytes.length - this.#at < 4) {
+      this.#broken = true;
+      return 0;
+    }
+    this.#at += 4;
+    return this.#bytes.readUInt32BE(this.#at - 4);
   }
 
   /** A number of 64 bits. */
@@ -77,12 +84,32 @@ export class Fields {
 
   /** A list of names, in the order of preference that most lists have. */
   names(): readonly string[] {
-    const text = this.string().toString('latin1');
-    const names = text === '' ? [] : text.split(',');
-    if (names.every((name) => NAME.test(name))) return names;
-    this.#broken = true;
-    return [];
+    const list = this.#list();
+    return list.length === 0 ? [] : list.toString('latin1').split(',');
   }
+
+  /** Passes over a list of names, which must be one all the same. */
+  passNames(): void {
+    this.#list();
+  }
+
+  #list(): Buffer {
+    const list = this.string();
+    if (areNames(list)) return list;
+    this.#broken = true;
+    return NONE;
+  }
+}
+
+/** Whether bytes are a name-list (RFC 4251 §6): names of visible ASCII but the comma, at most 64 characters each, or nothing. */
+function areNames(list: Buffer): boolean {
+  let length = 0;
+  for (const byte of list) {
+    if (byte === COMMA && length === 0) return false;
+    length = byte === COMMA ? 0 : length + 1;
+    if (byte < FIRST_VISIBLE || byte > LAST_VISIBLE || length > NAME_AT_MOST) return false;
+  }
+  return length > 0 || list.length === 0;
 }
 
 /** A string as it is written: its length in 32 bits, and its bytes. */

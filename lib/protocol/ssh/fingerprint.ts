@@ -23,10 +23,12 @@ const MD5 = /^(?:MD5:)?([0-9a-f]{2}(?::[0-9a-f]{2}){15})$/i;
 
 /** The fingerprints of a key as it goes over the wire. */
 export function fingerprintsOf(key: Buffer): Fingerprints {
-  const md5 = createHash('md5').update(key).digest('hex');
   return {
     sha256: `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`,
-    md5: `MD5:${md5.replaceAll(/(?<=.)(?=(?:..)+$)/g, ':')}`,
+    md5: `MD5:${createHash('md5')
+      .update(key)
+      .digest('hex')
+      .replace(/..(?!$)/g, '$&:')}`,
   };
 }
 

@@ -84,7 +84,7 @@ export function readKeyExchangeInit(payload: Buffer, from: 'client' | 'server'):
   fields.raw(COOKIE_BYTES);
   const keyExchange = fields.names();
   const hostKeyAlgorithms = fields.names();
-  for (let list = 0; list < OTHER_LISTS; list++) fields.names();
+  for (let list = 0; list < OTHER_LISTS; list++) fields.passNames();
   const firstPacketFollows = fields.boolean();
   fields.uint32(); // reserved: RFC 4253 §7.1 lets it be anything later on
   if (number !== KEXINIT || fields.state !== 'over') return NOT_INIT;

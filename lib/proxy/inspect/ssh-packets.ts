@@ -4,7 +4,7 @@ import { isBeforeKeys, KEXINIT, negotiate, readHostKeyReply, readKeyExchangeInit
 import type { KeyExchangeInit, Negotiated } from '../../protocol/ssh/index.js';
 
 /** A packet that may go on. */
-interface Pass {
+export interface Pass {
   readonly kind: 'pass';
 }
 
@@ -20,7 +20,7 @@ const PASS: Pass = { kind: 'pass' };
 const AT_MOST = { client: 32 * 1024, server: 64 * 1024, packets: 32 };
 
 /** One packet as read: its payload, and how many bytes it took on the wire. */
-interface Packet {
+export interface Packet {
   readonly value: Buffer;
   readonly length: number;
 }

@@ -9,6 +9,7 @@ import { inMs, readFrom } from './read-from.js';
 import type { Deadline, ReadFrom } from './read-from.js';
 import type { Inspected, Scene } from './scene.js';
 import { PacketFlow } from './ssh-packets.js';
+import type { Packet, Pass } from './ssh-packets.js';
 
 /** What ended the watching: the host key (or that it stays hidden), or that this is no SSH and policy only observes. */
 type Found =
@@ -58,24 +59,11 @@ class KeyExchange {
 
   /** Client → destination: its identification, once policy has nothing against it, and its part of the key exchange. */
   async #outward(): Promise<void> {
-    const { client, proceed } = this.#scene;
     const greeting = await this.#firstOfClient();
     if (greeting === 'over') return;
     this.#client = greeting.value;
-    this.#watch = proceed(this.#traffic(greeting.value)).watch;
-    await this.#passOn(client, this.#upstream, greeting.length);
-    for (;;) {
-      const packet = await this.#next('client', readPacket);
-      if (packet === 'over') return;
-      const step = this.#flow.fromClient(packet);
-      if (step.kind === 'malformed') {
-        this.#notSsh(step, 'client');
-        return;
-      }
-      // Asked again for each packet: the policy may have changed since the last one.
-      this.#watch = proceed(this.#traffic(greeting.value)).watch;
-      await this.#passOn(client, this.#upstream, packet.length);
-    }
+    const step = await this.#carry('client', greeting.length, (packet) => this.#flow.fromClient(packet));
+    if (step !== 'over') this.#notSsh(step, 'client');
   }
 
   /** A client may wait for its server to speak first, and so has `hello` from then on. */
@@ -97,17 +85,41 @@ class KeyExchange {
     if (greeting === 'over') return;
     this.#server = greeting.value;
     client.farewell = (sentence) => disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence);
-    await this.#passOn(this.#upstream, client, greeting.length);
-    for (;;) {
-      const packet = await this.#next('destination', readPacket);
-      if (packet === 'over') return;
-      const step = this.#flow.fromServer(packet);
-      if (step.kind !== 'pass') {
-        this.#stopAt(step);
-        return;
+    const step = await this.#carry('destination', greeting.length, (packet) => this.#flow.fromServer(packet));
+    if (step !== 'over') this.#stopAt(step);
+  }
+
+  /**
+   * Passes on what may go, from the greeting of `read` bytes on, up to the first packet that may not: that one is given
+   * back, and stays held. Packets that came together go in one write: a write costs more than all that is looked at.
+   */
+  async #carry<T extends { readonly kind: 'malformed' | 'shown' }>(
+    from: 'client' | 'destination',
+    read: number,
+    take: (packet: Packet) => Pass | T,
+  ): Promise<T | 'over'> {
+    const [source, sink] =
+      from === 'client' ? [this.#scene.client, this.#upstream] : [this.#upstream, this.#scene.client];
+    for (let length = read; ; length = 0) {
+      let stopped: T | 'not_yet' = 'not_yet';
+      while (stopped === 'not_yet') {
+        const packet = readPacket(source.held.subarray(length));
+        if (packet.kind !== 'whole') break;
+        const step = take(packet);
+        if (step.kind === 'pass') length += packet.length;
+        else stopped = step;
       }
-      await this.#passOn(this.#upstream, client, packet.length);
+      if (from === 'client' && length > 0) this.#askAnew();
+      if (length > 0) await this.#passOn(source, sink, length);
+      if (this.#found !== 'not_yet') return 'over';
+      if (stopped !== 'not_yet') return stopped;
+      if ((await this.#next(from, readPacket)) === 'over') return 'over';
     }
+  }
+
+  /** What the client says goes on only by the policy that is in force then. */
+  #askAnew(): void {
+    if (this.#client !== 'not_reached') this.#watch = this.#scene.proceed(this.#traffic(this.#client)).watch;
   }
 
   #stopAt(step: Exclude<ReturnType<PacketFlow['fromServer']>, { kind: 'pass' }>): void {
@@ -198,6 +210,7 @@ class KeyExchange {
   }
 
   async #passOn(from: Wire, to: Wire, length: number): Promise<void> {
+    if (length === 0) return;
     const bytes = from.held.subarray(0, length);
     from.drop(length);
     await to.send([bytes], Math.max(0, this.#until - performance.now()));

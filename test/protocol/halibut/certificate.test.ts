@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import test from 'ava';
-import { keyOf, readPresented, type Presented } from '../../../lib/protocol/halibut/certificate.js';
+import { readPresented, type Presented } from '../../../lib/protocol/halibut/certificate.js';
 import { makeCertificate } from '../../fixtures/certificate.js';
 import { makeFolder } from '../../fixtures/folder.js';
 import { run } from '../../fixtures/program.js';
@@ -31,8 +31,7 @@ function secondOpinion(der: Buffer): readonly unknown[] {
   return [thumbprint, Date.parse(validFrom), Date.parse(validTo), publicKey.export({ type: 'spki', format: 'der' })];
 }
 
-function ownOpinion({ identity, keyInfo }: Presented): readonly unknown[] {
-  const key = keyOf(keyInfo);
+function ownOpinion({ identity, key }: Presented): readonly unknown[] {
   const exported = key === 'unknown' ? key : key.export({ type: 'spki', format: 'der' });
   return [identity.thumbprint, identity.notBefore, identity.notAfter, exported];
 }
