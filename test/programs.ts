@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import test, { type Implementation } from 'ava';
+import { programFolders } from './fixtures/program.js';
 
 /** The Debian package that brings a program, where it goes by another name. `.ci/run` installs them all but dotnet. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -54,7 +55,7 @@ export function testWith(...programs: readonly string[]): Declare {
 
 /** The path of a program, or `absent`. */
 function find(program: string): string {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS];
+  const folders = [...programFolders(), ...SYSTEM_FOLDERS];
   return folders.map((folder) => join(folder, program)).find(isExecutable) ?? 'absent';
 }
 

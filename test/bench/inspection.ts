@@ -2,7 +2,7 @@
  * `node build/test/bench/inspection.js [--quick]`
  *
  * What a look inside costs: the same recorded handshakes through the same tidegate, once under a rule that relays anything
- * and once under one that looks. Rounds are interleaved; CPU is that of tidegate's process alone.
+ * and once under one that looks; then the same with bytes behind the handshake, to show what the relay costs afterwards. Rounds are interleaved; CPU is that of tidegate's process alone.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,6 +21,9 @@ import type { Contestant } from './start.js';
 const SELF = fileURLToPath(import.meta.url);
 const PROGRAM = fileURLToPath(new URL('../../../bin/tidegate', import.meta.url));
 const WIDTH = 16;
+const BLOCK = 256 * 1024;
+/** Behind a handshake: so many tunnels, with so many bytes each, towards the destination. */
+const LONG = { tunnels: 8, bytes: 1024 * BLOCK };
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 3 : 9;
 const TUNNELS = quick ? 1000 : 4000;
@@ -40,11 +43,14 @@ interface Load {
   readonly target: number;
   readonly count: number;
   readonly turns: readonly Turn[];
+  /** Bytes to send in each tunnel behind the handshake. */
+  readonly bytes: number;
 }
 
 /** The load, as a process of its own: `count` tunnels to `target`, the client's side of the handshake played in each. */
-async function load(proxy: number, target: number, count: number, turns: readonly Turn[]): Promise<void> {
+async function load({ port: proxy, target, count, turns, bytes }: Load): Promise<void> {
   let left = count;
+  const block = Buffer.alloc(BLOCK, 'b');
   const lane = async (): Promise<void> => {
     while (left-- > 0) {
       const socket = connect({ port: proxy, host: '127.0.0.1', noDelay: true });
@@ -53,6 +59,7 @@ async function load(proxy: number, target: number, count: number, turns: readonl
       const [head] = (await once(socket, 'data')) as [Buffer];
       if (!head.toString('latin1').startsWith('HTTP/1.1 200 ')) throw new Error(head.toString('latin1'));
       await play(socket, turns, 'client');
+      for (let sent = 0; sent < bytes; sent += BLOCK) if (!socket.write(block)) await once(socket, 'drain');
       const closed = once(socket, 'close');
       socket.end();
       await closed;
@@ -68,6 +75,8 @@ async function origins(scripts: readonly (readonly Turn[])[]): Promise<void> {
     const serve = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
       socket.on('error', () => undefined);
       play(socket, turns, 'server').catch(() => undefined);
+      // What comes behind the handshake is taken and dropped.
+      socket.resume();
     });
     ports.push(await listening(serve));
   }
@@ -92,17 +101,17 @@ async function startTidegate(folder: string, plays: readonly Play[]): Promise<Co
   return started;
 }
 
-/** CPU microseconds of tidegate for one tunnel. */
-async function costOf({ pid, port }: Contestant, target: number, turns: readonly Turn[]): Promise<number> {
+/** CPU seconds of tidegate for so many tunnels. */
+async function costOf({ pid, port }: Contestant, job: Omit<Load, 'port'>): Promise<number> {
   const before = cpuSeconds(pid);
-  const child = spawn(process.execPath, [SELF, 'load', JSON.stringify({ port, target, count: TUNNELS, turns })], {
+  const child = spawn(process.execPath, [SELF, 'load', JSON.stringify({ port, ...job })], {
     stdio: 'inherit',
   });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error('the load failed');
   // Closing what the clients closed belongs to the tunnels.
   await new Promise((resolve) => setTimeout(resolve, 300));
-  return ((cpuSeconds(pid) - before) * 1e6) / TUNNELS;
+  return cpuSeconds(pid) - before;
 }
 
 async function bench(): Promise<void> {
@@ -128,7 +137,13 @@ async function bench(): Promise<void> {
   try {
     process.stdout.write(`a look inside, ${TUNNELS} tunnels a round, ${ROUNDS} interleaved rounds\n`);
     process.stdout.write(`${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}\n`);
-    for (const one of plays) await compare(tidegate, one);
+    for (const one of plays)
+      await compare(tidegate, one, { tunnels: TUNNELS, bytes: 0 }, ['CPU µs/tunnel', 1e6 / TUNNELS]);
+    process.stdout.write(
+      `relay behind the handshake, ${LONG.tunnels} tunnels of ${LONG.bytes / 2 ** 20} MiB a round\n`,
+    );
+    const each = 1e9 / (LONG.tunnels * LONG.bytes);
+    for (const one of plays) await compare(tidegate, one, LONG, ['CPU s/GB', each]);
   } finally {
     await tidegate.stop();
     child.stdin.end();
@@ -136,26 +151,31 @@ async function bench(): Promise<void> {
   }
 }
 
-async function compare(tidegate: Contestant, { name, turns, looked, relayed }: Play): Promise<void> {
+async function compare(
+  tidegate: Contestant,
+  { name, turns, looked, relayed }: Play,
+  { tunnels, bytes }: { readonly tunnels: number; readonly bytes: number },
+  [unit, scale]: readonly [string, number],
+): Promise<void> {
   const costs = { looked: [] as number[], relayed: [] as number[] };
   for (let round = -1; round < ROUNDS; round++) {
     const order = round % 2 === 0 ? (['looked', 'relayed'] as const) : (['relayed', 'looked'] as const);
     for (const way of order) {
-      const cost = await costOf(tidegate, way === 'looked' ? looked : relayed, turns);
-      if (round >= 0) costs[way].push(cost);
+      const target = way === 'looked' ? looked : relayed;
+      const cost = await costOf(tidegate, { target, count: tunnels, turns, bytes });
+      if (round >= 0) costs[way].push(cost * scale);
     }
   }
   const tell = (list: readonly number[]): string =>
-    `${median(list).toFixed(0)} (${Math.min(...list).toFixed(0)}–${Math.max(...list).toFixed(0)})`;
+    `${median(list).toPrecision(3)} (${Math.min(...list).toPrecision(3)}–${Math.max(...list).toPrecision(3)})`;
   const ratio = median(costs.looked) / median(costs.relayed);
-  const text = `relayed ${tell(costs.relayed)}, looked at ${tell(costs.looked)} CPU µs/tunnel, ratio ${ratio.toFixed(3)}`;
+  const text = `relayed ${tell(costs.relayed)}, looked at ${tell(costs.looked)} ${unit}, ratio ${ratio.toFixed(3)}`;
   process.stdout.write(`${name.padEnd(9)} ${text}\n`);
 }
 
 const [, , role, told = ''] = process.argv;
 if (role === 'load') {
-  const { port, target, count, turns } = JSON.parse(told) as Load;
-  await load(port, target, count, turns);
+  await load(JSON.parse(told) as Load);
   process.exit(0);
 } else if (role === 'origins') await origins(JSON.parse(told) as Turn[][]);
 else await bench();
