@@ -32,6 +32,8 @@ export function judgedFor({ ground, checks, wouldDeny }: Clearance): Judged | 'n
 
 /** How the traffic was judged that does not pass, where it was looked at. */
 export function judgedAgainst(denial: Denial | 'none'): Judged | 'not_reached' {
-  if (denial === 'none' || denial.checks.length === 0) return 'not_reached';
+  // Traffic of another protocol was looked at, though no fact of it could be held against the rule.
+  if (denial === 'none' || (denial.checks.length === 0 && denial.reason !== 'traffic_not_allowed'))
+    return 'not_reached';
   return { rule: denial.rule, checks: denial.checks, wouldDeny: 'none' };
 }

@@ -196,6 +196,9 @@ test('T4: a hello of more than 16 KiB is refused as soon as it says so', async (
   t.deepEqual(await client.readToEnd(), { text: DECODE_ERROR, ending: 'ended' });
   const close = await closeOf(rig);
   t.like(close, { seen: 'unknown', ended_by: 'traffic_not_allowed', bytes_out: 0, server_name: null });
+  // No fact could be asked for, and yet the record names the rule that said no.
+  t.not(close['judged_by'], null);
+  t.deepEqual([close['checks'], close['cleared_by']], [[], null]);
   t.regex(String(close['detail']), /TLS hello: the handshake is longer than what is read of it$/);
   await heardNothing(t, origin);
 });
