@@ -7,8 +7,8 @@ import { date, user, words } from './language/index.js';
 import type { RuleRef } from './language/index.js';
 import { noon, stranger } from './self-test.js';
 import type { PolicySet } from './tables.js';
-import { across, fault, inReadingOrder, leaf, list, onceSound, problemsOf, quoted, readTree } from './text/index.js';
-import type { Problem, Read, SourceFile, Step, Tree } from './text/index.js';
+import { across, fault, inReadingOrder, leaf, list, onceSound, problemsOf, quoted, readTree } from '../text/index.js';
+import type { Problem, Read, SourceFile, Step, Tree } from '../text/index.js';
 import { readToldHostKey, readToldServerName, readToldThumbprint, supposed } from './traffic/index.js';
 import type { Denial, DenialReason, Ground } from './verdict.js';
 

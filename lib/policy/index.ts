@@ -29,8 +29,8 @@ export { readPolicies } from './language/index.js';
 export type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol, RuleRef } from './language/index.js';
 export { selfTest } from './self-test.js';
 export type { PolicySet } from './tables.js';
-export { formatProblem, summariseProblem, type Problem, type ProblemCode } from './text/index.js';
-export type { SourceFile } from './text/index.js';
+export { formatProblem, summariseProblem, type Problem, type ProblemCode } from '../text/index.js';
+export type { SourceFile } from '../text/index.js';
 export { suppose } from './traffic/index.js';
 export type { Check, Outcome } from './traffic/index.js';
 export type {

@@ -4,7 +4,7 @@ import type { Client } from '../attempt/index.js';
 import { admit } from './judge.js';
 import type { PolicyDocument } from './language/index.js';
 import type { PolicySet } from './tables.js';
-import type { Problem } from './text/index.js';
+import type { Problem } from '../text/index.js';
 
 /**
  * Asks the production judge for a name that no policy can mean, once as a client of each policy and once as a stranger.

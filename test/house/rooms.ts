@@ -23,6 +23,7 @@ function working(...imports: readonly string[]): Room {
 /** The rooms of the house: each folder in lib/ with a door, and what it may know. `docs/architecture.md` explains the floors. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   address: pure(),
+  text: pure(),
   protocol: pure(),
   'protocol/http': pure('address'),
   'protocol/tls': { ...pure('address'), types: ['protocol'] },
@@ -41,13 +42,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'journal/mending': working('journal/disk', 'journal/lines', 'journal/proof'),
   'journal/upkeep': working('journal/disk', 'journal/lines'),
   attempt: { ...pure(), types: ['address'] },
-  policy: { ...pure('address', 'attempt', 'policy/language', 'policy/traffic', 'policy/text'), files: 13 },
+  policy: { ...pure('address', 'attempt', 'policy/language', 'policy/traffic', 'text'), files: 13 },
   'policy/traffic': {
-    ...pure('address', 'policy/language', 'policy/text'),
+    ...pure('address', 'policy/language', 'text'),
     types: ['attempt', 'protocol/ssh'],
   },
-  'policy/language': pure('address', 'protocol/halibut', 'protocol/ssh', 'policy/text'),
-  'policy/text': pure(),
+  'policy/language': pure('address', 'protocol/halibut', 'protocol/ssh', 'text'),
   audit: { ...pure('address', 'attempt', 'policy'), files: 11 },
   'audit/formats': pure('address', 'audit'),
   users: working(),

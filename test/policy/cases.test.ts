@@ -1,7 +1,7 @@
 import test from 'ava';
 import { checkCases, isCaseFile } from '../../lib/policy/cases.js';
 import type { PolicyDocument } from '../../lib/policy/language/document.js';
-import { summariseProblem } from '../../lib/policy/text/problems.js';
+import { summariseProblem } from '../../lib/text/problems.js';
 import { readPolicies } from '../../lib/policy/language/reading.js';
 import { policySetOf } from '../../lib/policy/assembly.js';
 

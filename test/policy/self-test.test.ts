@@ -3,7 +3,7 @@ import type { PolicyDocument } from '../../lib/policy/language/document.js';
 import { readPolicies } from '../../lib/policy/language/reading.js';
 import { selfTest } from '../../lib/policy/self-test.js';
 import { policySetOf } from '../../lib/policy/assembly.js';
-import { summariseProblem } from '../../lib/policy/text/problems.js';
+import { summariseProblem } from '../../lib/text/problems.js';
 
 const today = '2026-11-23';
 

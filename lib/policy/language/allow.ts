@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { across, fault, leaf, list } from '../text/index.js';
+import { across, fault, leaf, list } from '../../text/index.js';
 import { methods, readMethod, readPath } from './paths.js';
 import { date, denied, hostKey, label, ports, range, serverName, thumbprint, to, words } from './values.js';
 

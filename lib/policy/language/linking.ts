@@ -1,5 +1,5 @@
-import { nearest, quoted } from '../text/index.js';
-import type { Place, Problem, ProblemCode, Step, Tree } from '../text/index.js';
+import { nearest, quoted } from '../../text/index.js';
+import type { Place, Problem, ProblemCode, Step, Tree } from '../../text/index.js';
 import type { Pattern } from './document.js';
 import type { Entry } from './values.js';
 

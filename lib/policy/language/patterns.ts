@@ -1,8 +1,8 @@
 import { parse as parseSuffix } from 'tldts';
 import { parseAddress, parseHost, parseRange, rangeOf } from '../../address/index.js';
 import type { DomainName, IpRange } from '../../address/index.js';
-import { fault, quoted } from '../text/index.js';
-import type { Read } from '../text/index.js';
+import { fault, quoted } from '../../text/index.js';
+import type { Read } from '../../text/index.js';
 import type { Pattern, PortRange } from './document.js';
 
 /**

@@ -1,5 +1,5 @@
-import { inReadingOrder, problemsOf, readTree } from '../text/index.js';
-import type { Problem, SourceFile, Tree } from '../text/index.js';
+import { inReadingOrder, problemsOf, readTree } from '../../text/index.js';
+import type { Problem, SourceFile, Tree } from '../../text/index.js';
 import type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol } from './document.js';
 import { expand, linkProblems, outlineOf } from './linking.js';
 import { policyFile, policyKeys } from './schema.js';

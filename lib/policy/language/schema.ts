@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { across, fault, leaf, list } from '../text/index.js';
-import type { KnownKeys } from '../text/index.js';
+import { across, fault, leaf, list } from '../../text/index.js';
+import type { KnownKeys } from '../../text/index.js';
 import { allowRule } from './allow.js';
 import { denied, destination, label, ports, range, readMember, user, words } from './values.js';
 

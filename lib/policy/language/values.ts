@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readThumbprint } from '../../protocol/halibut/index.js';
 import { readFingerprint, type HostKeyPin } from '../../protocol/ssh/index.js';
-import { fault, leaf, list, looseLeaf, quoted } from '../text/index.js';
-import type { Read } from '../text/index.js';
+import { fault, leaf, list, looseLeaf, quoted } from '../../text/index.js';
+import type { Read } from '../../text/index.js';
 import type { Pattern, ServerNamePattern } from './document.js';
 import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
 

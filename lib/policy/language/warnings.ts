@@ -1,5 +1,5 @@
 import type { IpRange } from '../../address/index.js';
-import type { Problem, ProblemCode, Step, Tree } from '../text/index.js';
+import type { Problem, ProblemCode, Step, Tree } from '../../text/index.js';
 import type { AllowRule, Pattern, PolicyDocument } from './document.js';
 import { suffixKind } from './patterns.js';
 import type { PolicyFile } from './schema.js';

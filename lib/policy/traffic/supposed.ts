@@ -3,8 +3,8 @@ import type { DomainName, Host } from '../../address/index.js';
 import type { Certificate, HostKey, Observation, Shown } from '../../attempt/index.js';
 import type { HostKeyPin } from '../../protocol/ssh/index.js';
 import { readPinnedHostKey, readPinnedThumbprint } from '../language/index.js';
-import { fault, quoted } from '../text/index.js';
-import type { Read } from '../text/index.js';
+import { fault, quoted } from '../../text/index.js';
+import type { Read } from '../../text/index.js';
 
 /** What people say goes through a tunnel, for cases and explanations. A key that is not there was not told. */
 export interface Told {

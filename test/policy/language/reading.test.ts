@@ -2,9 +2,9 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import test from 'ava';
 import { stringify } from 'yaml';
-import { formatProblem } from '../../../lib/policy/text/problems.js';
+import { formatProblem } from '../../../lib/text/problems.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
-import type { SourceFile } from '../../../lib/policy/text/yaml.js';
+import type { SourceFile } from '../../../lib/text/yaml.js';
 
 const folder = new URL('../../../../test/policy/language/problems/', import.meta.url);
 const today = '2026-11-23';

@@ -3,11 +3,11 @@ import test from 'ava';
 import { format } from 'prettier';
 import { z } from 'zod';
 import { caseJsonSchema } from '../../../lib/policy/cases.js';
-import type { ProblemCode } from '../../../lib/policy/text/problems.js';
+import type { ProblemCode } from '../../../lib/text/problems.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 import { policyJsonSchema } from '../../../lib/policy/language/schema.js';
-import { readTree } from '../../../lib/policy/text/yaml.js';
-import type { SourceFile } from '../../../lib/policy/text/yaml.js';
+import { readTree } from '../../../lib/text/yaml.js';
+import type { SourceFile } from '../../../lib/text/yaml.js';
 
 const docs = new URL('../../../../docs/', import.meta.url);
 const goldens = new URL('../../../../test/policy/language/problems/', import.meta.url);

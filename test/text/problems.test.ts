@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import test from 'ava';
-import {
-  formatProblem,
-  hiddenCharacters,
-  inReadingOrder,
-  nearest,
-  placeAt,
-} from '../../../lib/policy/text/problems.js';
-import type { Problem } from '../../../lib/policy/text/problems.js';
+import { formatProblem, hiddenCharacters, inReadingOrder, nearest, placeAt } from '../../lib/text/problems.js';
+import type { Problem } from '../../lib/text/problems.js';
 
 const base: Problem = {
   severity: 'error',
@@ -82,11 +76,11 @@ test('problems come in reading order', (t) => {
 });
 
 test('docs/policy-reference.md explains every problem code', (t) => {
-  const source = readFileSync(new URL('../../../../lib/policy/text/problems.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../../../lib/text/problems.ts', import.meta.url), 'utf8');
   const union = /export type ProblemCode =([^;]*);/.exec(source)?.[1] ?? '';
   const codes = [...union.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code ?? '');
   t.true(codes.length > 30);
-  const reference = readFileSync(new URL('../../../../docs/policy-reference.md', import.meta.url), 'utf8');
+  const reference = readFileSync(new URL('../../../docs/policy-reference.md', import.meta.url), 'utf8');
   t.deepEqual(
     codes.filter((code) => !reference.includes(`\`${code}\``)),
     [],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import test from 'ava';
 import { parse } from 'yaml';
-import { readTree } from '../../../lib/policy/text/yaml.js';
+import { readTree } from '../../lib/text/yaml.js';
 
 const read = (text: string): ReturnType<typeof readTree> => readTree({ path: 'p.yaml', text });
 
