@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { everyFileHasARoom, noCycle, noImportBehindADoor, noUpwardImport } from './house/imports.js';
 import { dialsInOnePlace, environmentInOnePlace, pureRoomsArePure, resolvesInOnePlace } from './house/reach.js';
+import { ROOMS, type Room } from './house/rooms.js';
 import {
   everyExportIsExplained,
   everyTestHasItsFile,
@@ -13,6 +15,7 @@ import {
   noSilencedCompiler,
 } from './house/shape.js';
 import { format, parse, readSources, type Check, type Source } from './house/source.js';
+import { tableProblems, withTable } from './house/table.js';
 
 /** A project of a few files: path → text. */
 type Sample = Readonly<Record<string, string>>;
@@ -247,3 +250,22 @@ for (const [name, { check, over, bad, good }] of Object.entries(RULES)) {
     t.deepEqual(check(sourcesOf(good)).map(format), []);
   });
 }
+
+const room: Room = { floor: 1, is: 'a sample', pure: true, imports: [], types: [], files: 1 };
+
+test('the table of rooms: imports go to lower floors, or to named rooms of the same floor without a cycle', (t) => {
+  for (const problem of tableProblems(ROOMS)) t.log(problem);
+  t.is(tableProblems(ROOMS).length, 0);
+  t.is(tableProblems({ a: { ...room, imports: ['b'] }, b: { ...room, floor: 2 } }).length, 1);
+  t.is(tableProblems({ a: { ...room, types: ['b'] }, b: { ...room, floor: 2 } }).length, 1);
+  t.is(tableProblems({ a: { ...room, imports: ['b'] } }).length, 1);
+  t.is(tableProblems({ a: room, 'a/b': { ...room, floor: 2 } }).length, 1);
+  t.is(tableProblems({ a: { ...room, imports: ['b'] }, b: { ...room, imports: ['a'] } }).length, 2);
+  t.is(tableProblems({ a: { ...room, imports: ['b'] }, b: room }).length, 0);
+});
+
+test('the table of rooms in docs/architecture.md is the one of test/house/rooms.ts', (t) => {
+  const page = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
+  t.true(page === withTable(page, ROOMS), 'the table is stale: run `npm run docs:rooms`');
+  t.is(withTable('no table here', ROOMS), 'no markers');
+});

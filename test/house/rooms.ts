@@ -1,147 +1,289 @@
 /** One row of the table of rooms. */
-export interface Room {
+interface Row {
+  /** Floors count from 1, the lowest. A room inside another stands on that one's floor. */
+  readonly floor: number;
+  /** What the room is: a cell of the table in docs/architecture.md. */
+  readonly is: string;
   /** No sockets, files, clock or randomness: time and bytes come as arguments. */
-  readonly pure: boolean;
-  /** Rooms it may import, by their doors. */
-  readonly imports: readonly string[];
+  readonly pure?: true;
+  /** Rooms it may import, by their doors; separated by spaces. They stand on lower floors, or on the same one without a cycle. */
+  readonly imports?: string;
   /** Rooms of which it may import types only. */
+  readonly types?: string;
+  /** How many files it may hold, if not {@link FILES}. */
+  readonly files?: number;
+}
+
+/** What a room may know. */
+export interface Room {
+  readonly floor: number;
+  readonly is: string;
+  readonly pure: boolean;
+  readonly imports: readonly string[];
   readonly types: readonly string[];
-  /** How many files it may hold. */
   readonly files: number;
 }
 
 const FILES = 10;
 
-function pure(...imports: readonly string[]): Room {
-  return { pure: true, imports, types: [], files: FILES };
-}
+/** Rooms that still hold more files than they may, with today's count. The list only shrinks. */
+const CROWDED: Readonly<Record<string, number>> = {
+  journal: 11,
+  policy: 13,
+  audit: 11,
+  config: 12,
+  proxy: 15,
+  'proxy/inspect': 12,
+  'cli/running': 12,
+};
 
-function working(...imports: readonly string[]): Room {
-  return { pure: false, imports, types: [], files: FILES };
-}
+/*
+ * Each folder of lib/ with a door. `npm run docs:rooms` writes the table in docs/architecture.md from it.
+ *
+ * 1 system · 2 address, text · 3 attempt · 4 protocol/*, journal · 5 policy · 6 audit
+ * 7 users, relay, probe, outbox, config, repository, proxy, review · 8 app · 9 cli
+ */
+const ROWS: Readonly<Record<string, Row>> = {
+  // Floor 2
+  address: { floor: 2, pure: true, is: 'names, addresses, ranges, authorities, the IANA special-purpose blocks' },
+  text: { floor: 2, pure: true, is: 'YAML without surprises, its shape, and every problem with its position' },
 
-/** The rooms of the house: each folder in lib/ with a door, and what it may know. `docs/architecture.md` explains the floors. */
-export const ROOMS: Readonly<Record<string, Room>> = {
-  address: pure(),
-  text: pure(),
-  protocol: pure(),
-  'protocol/http': pure('address'),
-  'protocol/tls': { ...pure('address'), types: ['protocol'] },
-  'protocol/halibut': { ...pure('protocol/tls'), types: ['protocol', 'attempt'] },
-  'protocol/ssh': { ...pure(), types: ['protocol', 'attempt'] },
+  // Floor 3
+  attempt: { floor: 3, pure: true, is: 'the nouns of one try to get out', types: 'address' },
+
+  // Floor 4
+  protocol: { floor: 4, pure: true, is: "the result type that the readers of a tunnel's protocols share" },
+  'protocol/http': { floor: 4, pure: true, is: 'HTTP/1 bytes to facts and back, strictly', imports: 'address' },
+  'protocol/tls': {
+    floor: 4,
+    pure: true,
+    is: 'a TLS hello, and the messages of a handshake before it is encrypted',
+    imports: 'address',
+    types: 'protocol',
+  },
+  'protocol/halibut': {
+    floor: 4,
+    pure: true,
+    is: 'whose certificates a TLS handshake shows, and whether that is proven',
+    imports: 'protocol/tls',
+    types: 'attempt protocol',
+  },
+  'protocol/ssh': {
+    floor: 4,
+    pure: true,
+    is: "SSH's transport up to the host key, and the messages tidegate sends in it",
+    types: 'attempt protocol',
+  },
   journal: {
-    ...working(
-      ...['journal/disk', 'journal/lines', 'journal/proof', 'journal/mending', 'journal/upkeep', 'journal/verify'],
-    ),
-    files: 11,
+    floor: 4,
+    is: 'an append-only durable log with a hash chain; knows nothing of proxies',
+    imports: 'journal/disk journal/lines journal/proof journal/mending journal/upkeep journal/verify',
   },
-  'journal/disk': working(),
-  'journal/lines': working(),
-  'journal/proof': working(),
-  'journal/verify': working('journal/lines', 'journal/proof'),
-  'journal/mending': working('journal/disk', 'journal/lines', 'journal/proof'),
-  'journal/upkeep': working('journal/disk', 'journal/lines'),
-  attempt: { ...pure(), types: ['address'] },
-  policy: { ...pure('address', 'attempt', 'policy/language', 'policy/traffic', 'text'), files: 13 },
+  'journal/lines': { floor: 4, is: 'the format and its readers; changes no file' },
+  'journal/proof': { floor: 4, is: 'the tree over the lines, signed notes, keys and their files' },
+  'journal/verify': {
+    floor: 4,
+    is: 'whether a journal is what was written, and what that proves',
+    imports: 'journal/lines journal/proof',
+  },
+  'journal/disk': { floor: 4, is: 'every change to files, the reserve, and the lock' },
+  'journal/mending': {
+    floor: 4,
+    is: 'what a crash, or damage, left at the end; the tree from which writing goes on',
+    imports: 'journal/disk journal/lines journal/proof',
+  },
+  'journal/upkeep': {
+    floor: 4,
+    is: 'closed segments: compressed, and removed when they need not be kept',
+    imports: 'journal/disk journal/lines',
+  },
+
+  // Floor 5
+  policy: {
+    floor: 5,
+    pure: true,
+    is: 'the language, its checker, the judge, the explainer',
+    imports: 'address attempt policy/language policy/traffic text',
+  },
+  'policy/language': {
+    floor: 5,
+    pure: true,
+    is: 'policy files to checked, linked documents',
+    imports: 'address protocol/halibut protocol/ssh text',
+  },
   'policy/traffic': {
-    ...pure('address', 'policy/language', 'text'),
-    types: ['attempt', 'protocol/ssh'],
+    floor: 5,
+    pure: true,
+    is: 'what was seen inside a tunnel, held against one rule',
+    imports: 'address policy/language text',
+    types: 'attempt protocol/ssh',
   },
-  'policy/language': pure('address', 'protocol/halibut', 'protocol/ssh', 'text'),
-  audit: { ...pure('address', 'attempt', 'policy'), files: 11 },
-  'audit/formats': pure('address', 'audit'),
-  users: working(),
-  config: { ...working('address'), types: ['shipping'], files: 12 },
-  repository: working('policy'),
-  relay: working(),
-  probe: { ...working('protocol/ssh'), types: ['address', 'attempt'] },
-  delivery: working(),
-  anchor: working('delivery'),
-  metrics: working(),
-  transports: working(),
-  shipping: working('journal', 'delivery', 'shipping/sinks'),
-  'shipping/sinks': { ...working('delivery'), types: ['transports'] },
+
+  // Floor 6
+  audit: {
+    floor: 6,
+    pure: true,
+    is: 'the records of the audit trail, and how they are written',
+    imports: 'address attempt policy',
+  },
+  'audit/formats': { floor: 6, pure: true, is: 'the same records in ECS, OCSF and CEF', imports: 'address audit' },
+
+  // Floor 7
+  users: { floor: 7, is: 'who may use the proxy, and whether a password is right' },
+  relay: { floor: 7, is: 'two sockets, bytes both ways' },
+  probe: {
+    floor: 7,
+    is: 'handshakes over a given connection, and a memory of what they showed',
+    imports: 'protocol/ssh',
+    types: 'address attempt',
+  },
+  delivery: { floor: 7, is: 'bytes to receivers that the configuration names, and whether they took them' },
+  transports: { floor: 7, is: "winston's transports by name" },
+  shipping: {
+    floor: 7,
+    is: 'the trail sent elsewhere: sinks fed from the journal, at least once, in order',
+    imports: 'journal delivery shipping/sinks',
+  },
+  'shipping/sinks': {
+    floor: 7,
+    is: 'the places records are sent to, and how each says that it has them',
+    imports: 'delivery',
+    types: 'transports',
+  },
+  anchor: { floor: 7, is: 'signed checkpoints kept elsewhere', imports: 'delivery' },
+  metrics: { floor: 7, is: 'numbers for Prometheus, and whether the process is healthy' },
+  config: {
+    floor: 7,
+    is: 'flags, environment and file into one value, or all that is wrong',
+    imports: 'address',
+    types: 'shipping',
+  },
+  repository: { floor: 7, is: 'a folder of policy files into the set in force', imports: 'policy' },
   proxy: {
-    ...working(
-      ...['address', 'protocol/http', 'attempt', 'policy', 'audit', 'relay'],
-      ...['proxy/wire', 'proxy/refusal', 'proxy/upstream', 'proxy/presence', 'proxy/inspect', 'proxy/trip'],
-    ),
-    types: ['journal', 'users'],
-    files: 15,
+    floor: 7,
+    is: 'the journey of one attempt',
+    imports:
+      'address attempt protocol/http policy audit relay proxy/wire proxy/refusal proxy/upstream proxy/presence proxy/inspect proxy/trip',
+    types: 'journal users',
+    files: 13,
   },
-  'proxy/wire': working('protocol/http', 'relay'),
-  'proxy/presence': pure(),
+  'proxy/wire': { floor: 7, is: 'a socket read by asking; bodies moved between two', imports: 'protocol/http relay' },
+  'proxy/presence': { floor: 7, pure: true, is: 'what is under way now: connections, tunnels, records on their way' },
   'proxy/inspect': {
-    ...working('protocol/ssh', 'protocol/tls', 'protocol/halibut', 'probe', 'proxy/wire', 'proxy/upstream'),
-    types: ['address', 'protocol', 'attempt', 'policy'],
-    files: 12,
+    floor: 7,
+    is: 'hellos, certificates and host keys inside tunnels, with probes where TLS or SSH hides them',
+    imports: 'protocol/ssh protocol/tls protocol/halibut probe proxy/wire proxy/upstream',
+    types: 'address attempt protocol policy',
   },
   'proxy/trip': {
-    ...working('audit', 'proxy/refusal', 'proxy/upstream'),
-    types: ['attempt', 'journal', 'policy', 'proxy/presence'],
+    floor: 7,
+    is: 'the records of one attempt, each written at most once',
+    imports: 'audit proxy/refusal proxy/upstream',
+    types: 'attempt journal policy proxy/presence',
   },
-  'proxy/refusal': { ...working(), types: ['audit', 'policy'] },
+  'proxy/refusal': { floor: 7, is: 'every way to refuse', types: 'audit policy' },
   'proxy/upstream': {
-    ...working('address', 'relay', 'proxy/refusal', 'proxy/wire'),
-    types: ['audit', 'journal', 'policy'],
+    floor: 7,
+    is: 'look-up and dial, with the tokens they take',
+    imports: 'address relay proxy/refusal proxy/wire',
+    types: 'journal policy audit',
   },
-  review: working('address', 'audit', 'journal', 'policy', 'review/filter', 'review/records'),
-  'review/records': working('audit', 'journal', 'review/filter'),
-  'review/filter': pure('address', 'audit'),
-  cli: working(
-    ...['address', 'protocol/http', 'journal', 'attempt', 'policy', 'audit', 'users', 'config', 'repository', 'relay'],
-    'audit/formats',
-    ...[
-      'proxy',
-      'review',
-      'cli/audit',
-      'cli/console',
-      'cli/doctor',
-      'cli/export',
-      'cli/policy',
-      'cli/probe',
-      'cli/question',
-      'cli/running',
-      'cli/status',
-    ],
-  ),
-  'cli/audit': working('journal', 'config', 'cli/console'),
-  'cli/console': working('config'),
-  'cli/question': working('review', 'cli/console'),
-  'cli/doctor': working(
-    ...['address', 'config', 'journal', 'proxy', 'repository', 'cli/console', 'cli/status'],
-    ...['cli/doctor/asking', 'cli/doctor/checks'],
-  ),
+  review: {
+    floor: 7,
+    is: 'queries over the journal',
+    imports: 'address journal policy audit review/filter review/records',
+  },
+  'review/filter': { floor: 7, pure: true, is: 'which attempts a filter selects', imports: 'address audit' },
+  'review/records': {
+    floor: 7,
+    is: "the journal's lines as records: found by time, whole, or joined into rows",
+    imports: 'journal audit review/filter',
+  },
+
+  // Floor 8
+
+  // Floor 9
+  cli: {
+    floor: 9,
+    is: 'commands; the only place where the parts are put together',
+    imports:
+      'address protocol/http journal attempt policy audit audit/formats users config repository relay proxy review ' +
+      'cli/audit cli/console cli/doctor cli/export cli/policy cli/probe cli/question cli/running cli/status',
+  },
+  'cli/console': { floor: 9, is: 'what commands share: options, output, exit codes', imports: 'config' },
+  'cli/audit': {
+    floor: 9,
+    is: 'verifying the journal, in words for auditors; making keys',
+    imports: 'journal config cli/console',
+  },
+  'cli/question': { floor: 9, is: 'what queries over the trail share', imports: 'review cli/console' },
+  'cli/doctor': {
+    floor: 9,
+    is: 'an installation examined',
+    imports: 'address config journal proxy repository cli/console cli/status cli/doctor/asking cli/doctor/checks',
+  },
   'cli/doctor/asking': {
-    ...working(
-      ...['address', 'protocol/http', 'policy', 'config', 'proxy', 'cli/console', 'cli/policy', 'cli/doctor/checks'],
-    ),
-    types: ['attempt', 'repository'],
+    floor: 9,
+    is: 'checks that ask the running proxy',
+    imports: 'address protocol/http policy config proxy cli/console cli/policy cli/doctor/checks',
+    types: 'attempt repository',
   },
   'cli/doctor/checks': {
-    ...working('policy', 'users', 'delivery', 'cli/console', 'cli/running'),
-    types: ['config', 'journal', 'proxy', 'repository', 'cli/status'],
+    floor: 9,
+    is: 'checks of what the installation stands on',
+    imports: 'policy users delivery cli/console cli/running',
+    types: 'journal config proxy repository cli/status',
   },
-  'cli/export': working('audit/formats', 'journal', 'review', 'cli/console', 'cli/question'),
-  'cli/log': { ...working('config', 'transports', 'cli/console'), types: ['proxy'] },
-  'cli/policy': working(
-    ...['address', 'protocol/http', 'attempt', 'policy', 'config', 'repository', 'proxy', 'cli/console'],
-  ),
-  'cli/metrics': { ...working(), types: ['anchor', 'journal', 'metrics', 'proxy', 'repository', 'shipping'] },
-  'cli/probe': working('address', 'config', 'probe', 'cli/console', 'cli/status'),
-  'cli/status': working(),
+  'cli/export': {
+    floor: 9,
+    is: 'records written out',
+    imports: 'journal audit/formats review cli/console cli/question',
+  },
+  'cli/log': { floor: 9, is: "the operator's log", imports: 'config transports cli/console', types: 'proxy' },
+  'cli/policy': {
+    floor: 9,
+    is: 'commands on policies',
+    imports: 'address protocol/http attempt policy config repository proxy cli/console',
+  },
+  'cli/metrics': {
+    floor: 9,
+    is: 'what monitoring reads',
+    types: 'anchor journal metrics proxy repository shipping',
+  },
+  'cli/probe': {
+    floor: 9,
+    is: "a destination's identity, asked through the running proxy",
+    imports: 'address config probe cli/console cli/status',
+  },
+  'cli/status': { floor: 9, is: 'one tidegate asking another for its state' },
   'cli/running': {
-    ...working(
-      ...['journal', 'policy', 'audit', 'users', 'config', 'repository', 'proxy', 'review'],
-      ...['audit/formats', 'delivery', 'transports', 'shipping', 'anchor', 'metrics'],
-      ...['cli/console', 'cli/log', 'cli/metrics', 'cli/status'],
-    ),
-    files: 12,
+    floor: 9,
+    is: 'the proxy as a process: parts wired, signals, start and end',
+    imports:
+      'journal policy audit audit/formats users config repository proxy review delivery transports shipping anchor metrics ' +
+      'cli/console cli/log cli/metrics cli/status',
   },
 };
+
+/** The rooms of the house, and what each may know. */
+export const ROOMS: Readonly<Record<string, Room>> = Object.fromEntries(
+  Object.entries(ROWS).map(([room, { floor, is, pure = false, imports = '', types = '', files = FILES }]) => [
+    room,
+    { floor, is, pure, imports: words(imports), types: words(types), files: CROWDED[room] ?? files },
+  ]),
+);
 
 /** The room that a file belongs to, or `'none'`: the deepest folder that the table names. */
 export function roomOf(path: string, rooms: Readonly<Record<string, Room>> = ROOMS): string {
   const within = Object.keys(rooms).filter((room) => path.startsWith(`lib/${room}/`));
   return within.sort((a, b) => b.length - a.length)[0] ?? 'none';
+}
+
+/** Whether a room is another one, or lies inside it. */
+export function isWithin(room: string, outer: string): boolean {
+  return room === outer || room.startsWith(`${outer}/`);
+}
+
+function words(text: string): string[] {
+  return text.split(' ').filter((word) => word !== '');
 }
