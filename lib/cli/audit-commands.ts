@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import {
   FOLD_SECONDS,
   followAttempts,
-  type Happening,
+  type AttemptEvent,
   listAttempts,
   proposePins,
   showAttempt,
-  type Shown,
+  type AttemptLookup,
 } from '../review/index.js';
 import { addKeygenCommand, addVerifyCommand } from './audit/index.js';
 import { addJournalCommands } from './journal-commands.js';
@@ -106,12 +106,12 @@ async function tailOrComplain(command: Command): Promise<ExitCode> {
   });
 }
 
-function tellJson(happening: Happening): void {
+function tellJson(happening: AttemptEvent): void {
   if (happening.kind === 'unreadable') sayJson({ event: 'unreadable', ...happening });
   else sayJson({ event: happening.kind, attempt: attemptJson(happening.row) });
 }
 
-function tellLine(happening: Happening): void {
+function tellLine(happening: AttemptEvent): void {
   if (happening.kind === 'unreadable') say(`unreadable: ${happening.segment}: ${happening.detail}`);
   else say(lineOf(attemptCells(happening.row), attemptWidths, looksOf(process.stdout)));
 }
@@ -136,7 +136,7 @@ async function showOne(command: Command): Promise<ExitCode> {
 }
 
 /** The records as they stand in the journal, and then what could be pinned, if anything. */
-function tellRecords({ id, records }: Extract<Shown, { kind: 'attempt' }>): void {
+function tellRecords({ id, records }: Extract<AttemptLookup, { kind: 'attempt' }>): void {
   for (const { line } of records) say(line);
   const pins = records.flatMap(({ record }) =>
     record !== 'unreadable' && record.kind === 'close' ? proposePins(record.content) : [],

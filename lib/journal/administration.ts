@@ -1,19 +1,19 @@
 import { Reserve } from './disk/index.js';
 import { BEFORE_FIRST, readLast } from './lines/index.js';
-import { pendingFiles, setAside, type SideFile } from './mending/index.js';
+import { pendingFiles, setAside, type SideFile } from './recovery/index.js';
 import {
-  completePlace,
-  findEnd,
-  findOpenable,
+  completeLocation,
+  readEnd,
+  readOpenableEnd,
   openWriter,
   unwritable,
   withLock,
   writeFirstLines,
-  type Found,
-  type Place,
+  type JournalEnd,
+  type CompleteLocation,
 } from './opening.js';
-import { findSuccessor, writePublicKey, type Signers } from './proof/index.js';
-import { GAP_KIND, type Entry, type JournalPlace, type JournalProblem, type NotWritten } from './types.js';
+import { readSuccessorKey, writePublicKey, type Signers } from './proof/index.js';
+import { GAP_KIND, type Entry, type JournalLocation, type JournalProblem, type NotWritten } from './types.js';
 
 /** What went into the journal when damage was accepted. */
 export interface GapAccepted {
@@ -25,7 +25,7 @@ export interface GapAccepted {
 }
 
 /** Who accepts damage, and why. */
-export interface Acceptance extends JournalPlace {
+export interface Acceptance extends JournalLocation {
   readonly by: string;
   readonly reason: string;
 }
@@ -41,18 +41,18 @@ export async function acceptGap({
   reason,
   ...options
 }: Acceptance): Promise<GapAccepted | { readonly kind: 'no_damage' } | JournalProblem> {
-  const place = completePlace(options);
+  const location = completeLocation(options);
   return withLock<GapAccepted | { readonly kind: 'no_damage' }>(
-    place,
+    location,
     async () => {
-      const found = await setAllAside(place);
+      const found = await setAllAside(location);
       if (found.kind !== 'found') return found;
-      const files = await pendingFiles(place.directory, place.disk, 'gap');
+      const files = await pendingFiles(location.directory, location.disk, 'gap');
       if (files.length === 0) return { kind: 'no_damage' };
-      const last = found.examined.kind === 'empty' ? BEFORE_FIRST : found.examined.standing.last;
-      if (!(await isTold(place, files))) {
-        const refused = await writeOnce(place, found, [found.key], [gapEntry(last, files, by, reason)]);
-        if (refused !== 'none') return notWritten(place, refused);
+      const last = found.examined.kind === 'empty' ? BEFORE_FIRST : found.examined.position.last;
+      if (!(await isRecorded(location, files))) {
+        const refused = await writeOnce(location, found, [found.key], [gapEntry(last, files, by, reason)]);
+        if (refused !== 'none') return notWritten(location, refused);
       }
       for (const { recorded } of files) await recorded();
       return { kind: 'gap_accepted', lastSeq: last.seq, files };
@@ -62,11 +62,11 @@ export async function acceptGap({
 }
 
 /** Takes out what is damaged until nothing is: behind one damage there may stand an older one. */
-async function setAllAside(place: Place): Promise<Found | JournalProblem> {
+async function setAllAside(location: CompleteLocation): Promise<JournalEnd | JournalProblem> {
   for (;;) {
-    const found = await findEnd(place);
+    const found = await readEnd(location);
     if (found.kind !== 'damaged') return found;
-    if ((await setAside(place.directory, place.disk, found)) === 'nothing_good') {
+    if ((await setAside(location.directory, location.disk, found)) === 'nothing_good') {
       return {
         ...found,
         remedy: 'nothing before it can be gone on from: move the directory away to begin a new journal',
@@ -76,7 +76,7 @@ async function setAllAside(place: Place): Promise<Found | JournalProblem> {
 }
 
 /** Tells whether the line was written already, by an earlier try that was cut short behind it. */
-async function isTold({ directory }: Place, files: readonly SideFile[]): Promise<boolean> {
+async function isRecorded({ directory }: CompleteLocation, files: readonly SideFile[]): Promise<boolean> {
   const told: string[] = [];
   for (const line of await readLast(directory, 10)) {
     if (line.read === 'line' && line.kind === GAP_KIND) told.push(JSON.stringify(line.content));
@@ -121,18 +121,18 @@ export interface KeyRotated {
 export async function rotateKey({
   newKeyFile,
   ...options
-}: JournalPlace & { readonly newKeyFile: string }): Promise<KeyRotated | JournalProblem> {
-  const place = completePlace(options);
+}: JournalLocation & { readonly newKeyFile: string }): Promise<KeyRotated | JournalProblem> {
+  const location = completeLocation(options);
   return withLock<KeyRotated>(
-    place,
+    location,
     async () => {
-      const found = await findOpenable(place);
+      const found = await readOpenableEnd(location);
       if (found.kind !== 'found') return found;
-      const next = await findSuccessor(newKeyFile, found.key);
+      const next = await readSuccessorKey(newKeyFile, found.key);
       if (next.kind === 'bad_signature') throw new Error(next.detail);
-      if (next.kind === 'wrong_key') return { ...next, directory: place.directory, keyFile: newKeyFile };
-      const refused = await writeOnce(place, found, [found.key, next.key], []);
-      if (refused !== 'none') return notWritten(place, refused);
+      if (next.kind === 'wrong_key') return { ...next, directory: location.directory, keyFile: newKeyFile };
+      const refused = await writeOnce(location, found, [found.key, next.key], []);
+      if (refused !== 'none') return notWritten(location, refused);
       // It was made under a name of its own; from here on it signs under the journal's.
       await writePublicKey(newKeyFile, next.key);
       return { kind: 'rotated', from: found.key.text, to: next.key.text };
@@ -143,8 +143,8 @@ export async function rotateKey({
 
 /** Opens a journal, writes its first lines with a checkpoint behind them, and closes it. */
 async function writeOnce(
-  place: Place,
-  found: Found,
+  location: CompleteLocation,
+  found: JournalEnd,
   signers: Signers,
   entries: readonly Entry[],
 ): Promise<NotWritten | 'none'> {
@@ -153,19 +153,19 @@ async function writeOnce(
     waitingBytes: Infinity,
     retryMs: 250,
     checkpointLines: Infinity,
-    reserve: new Reserve(place.disk, place.directory, 0),
+    reserve: new Reserve(location.disk, location.directory, 0),
   };
-  const writer = await openWriter(place, found, signers, settings, {
+  const writer = await openWriter(location, found, signers, settings, {
     onFailed: () => undefined,
     onCheckpoint: () => undefined,
     onTurned: () => undefined,
-    upkeepProblem: () => 'none',
+    maintenanceProblem: () => 'none',
   });
-  const refused = await writeFirstLines(place, writer, found, entries);
+  const refused = await writeFirstLines(location, writer, found, entries);
   await writer.close();
   return refused;
 }
 
-function notWritten({ directory }: Place, refused: NotWritten): JournalProblem {
+function notWritten({ directory }: CompleteLocation, refused: NotWritten): JournalProblem {
   return unwritable(directory, refused.reason === 'full' ? 'ENOSPC' : 'EIO', refused.detail);
 }

@@ -7,7 +7,7 @@
  * What it refuses to know: what the entries mean. It has never heard of proxies, policies or attempts.
  *
  * Start at `open.ts`, then `writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and all that reads
- * it, `proof` the tree and what is signed about it, `mending` what a crash may leave, `upkeep` what becomes of closed
+ * it, `proof` the tree and what is signed about it, `recovery` what a crash may leave, `retention` what becomes of closed
  * segments, `verify` whether all of it is what was written, `disk` every change to files, and the lock. `administration.ts` is what an administrator does to a journal that
  * nobody writes.
  */
@@ -23,7 +23,7 @@ export {
   type ReadLine,
 } from './lines/index.js';
 export { acceptGap, rotateKey, type GapAccepted } from './administration.js';
-export { inspectJournal, type Inspection, type Uninspected } from './inspection.js';
+export { inspectJournal, type Inspection, type InspectionFailure } from './inspection.js';
 export { openJournal } from './open.js';
 export { generateKeyFile, parseVerifierKey, type Generated, type SigningKey, type VerifierKey } from './proof/index.js';
 export {
@@ -35,7 +35,7 @@ export {
   type FaultKind,
   type KeyUse,
   type Proven,
-  type Told,
+  type Notice,
   type Verification,
   type VerifyOptions,
 } from './verify/index.js';

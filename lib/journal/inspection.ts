@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, lockHolder, wordsOf, type Held } from './disk/index.js';
-import type { Standing } from './mending/index.js';
-import { lookForKey } from './proof/index.js';
-import { completePlace, lookAtEnd } from './opening.js';
-import type { JournalPlace, JournalProblem } from './types.js';
+import type { WritePosition } from './recovery/index.js';
+import { readSigningKey } from './proof/index.js';
+import { completeLocation, inspectEnd } from './opening.js';
+import type { JournalLocation, JournalProblem } from './types.js';
 
 /** A journal as it is found by somebody who only looks: who writes it, and how its end is. */
 export interface Inspection {
@@ -27,7 +27,7 @@ export interface Inspection {
 }
 
 /** Why nobody could go on writing here, or why it cannot be looked at: `code` is the system's, such as `ENOENT`. */
-export type Uninspected =
+export type InspectionFailure =
   | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>
   | { readonly kind: 'unreadable'; readonly directory: string; readonly code: string; readonly detail: string };
 
@@ -39,7 +39,7 @@ const AGAIN_MS = 200;
  * Looks at a journal as an opening would, and changes nothing, so that one that is being written is not disturbed. A fault
  * in a live journal counts only if it is still there when it is looked at again.
  */
-export async function inspectJournal(given: JournalPlace): Promise<Inspection | Uninspected> {
+export async function inspectJournal(given: JournalLocation): Promise<Inspection | InspectionFailure> {
   for (let look = 1; ; look += 1) {
     const found = await inspect(given);
     if (found.kind === 'inspected' || look === LOOKS) return found;
@@ -47,19 +47,19 @@ export async function inspectJournal(given: JournalPlace): Promise<Inspection | 
   }
 }
 
-async function inspect(given: JournalPlace): Promise<Inspection | Uninspected> {
-  const place = completePlace(given);
-  const { directory } = place;
+async function inspect(given: JournalLocation): Promise<Inspection | InspectionFailure> {
+  const location = completeLocation(given);
+  const { directory } = location;
   try {
     const holder = await lockHolder(directory);
-    const seen = await lookAtEnd(place, lookForKey);
+    const seen = await inspectEnd(location, readSigningKey);
     if (seen.kind !== 'seen') return seen;
     const { examined, key } = seen;
     const unfinished = examined.leftovers.reduce((sum, { torn }) => sum + torn.length, 0);
     return {
       kind: 'inspected',
       holder,
-      end: examined.kind === 'empty' ? { kind: 'empty' } : soundEnd(examined.standing, unfinished),
+      end: examined.kind === 'empty' ? { kind: 'empty' } : soundEnd(examined.position, unfinished),
       key: key.kind === 'absent' ? 'absent' : 'ready',
     };
   } catch (error) {
@@ -68,7 +68,7 @@ async function inspect(given: JournalPlace): Promise<Inspection | Uninspected> {
   }
 }
 
-function soundEnd({ segment, last, tree }: Standing, unfinishedBytes: number): Inspection['end'] {
+function soundEnd({ segment, last, tree }: WritePosition, unfinishedBytes: number): Inspection['end'] {
   const signedSize = tree.newest === 'none' ? 0 : tree.newest.checkpoint.size;
   return { kind: 'sound', segment: segment.name, seq: last.seq, signedSize, unfinishedBytes };
 }

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Reserve, type Lock } from './disk/index.js';
 import {
-  completePlace,
-  findOpenable,
+  completeLocation,
+  readOpenableEnd,
   openWriter,
   unwritable,
   withLock,
   writeFirstLines,
-  type Place,
+  type CompleteLocation,
 } from './opening.js';
 import type { Journal, JournalOptions, JournalProblem, NotWritten } from './types.js';
-import { Upkeep } from './upkeep/index.js';
+import { Maintenance } from './retention/index.js';
 import type { Writer } from './writer.js';
 
 /** How a journal is written where nothing else is said. */
@@ -27,10 +27,10 @@ const DEFAULTS = {
   keepMs: 'always',
   keepBytes: 'unlimited',
   anchoredSize: () => 'no_anchors',
-  upkeepMs: 3_600_000,
+  maintenanceMs: 3_600_000,
 } as const satisfies Omit<JournalOptions, 'directory'>;
 
-type Settings = Required<Omit<JournalOptions, keyof Place>>;
+type Settings = Required<Omit<JournalOptions, keyof CompleteLocation>>;
 
 /**
  * Opens a directory's journal for appending: takes its lock, mends its end, and is ready when a checkpoint over all that is
@@ -39,42 +39,42 @@ type Settings = Required<Omit<JournalOptions, keyof Place>>;
  * A journal that cannot be opened is a problem that says what to do; see {@link JournalProblem}.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal | JournalProblem> {
-  const place = completePlace(options);
+  const location = completeLocation(options);
   const settings: Settings = { ...DEFAULTS, ...options };
   return withLock<Journal>(
-    place,
-    (lock) => begin(place, settings, lock),
+    location,
+    (lock) => begin(location, settings, lock),
     (done) => done.kind === 'journal',
   );
 }
 
-async function begin(place: Place, settings: Settings, lock: Lock): Promise<Journal | JournalProblem> {
-  const { directory, disk } = place;
-  const found = await findOpenable(place);
+async function begin(location: CompleteLocation, settings: Settings, lock: Lock): Promise<Journal | JournalProblem> {
+  const { directory, disk } = location;
+  const found = await readOpenableEnd(location);
   if (found.kind !== 'found') return found;
   const failure = announcement();
   const reserve = new Reserve(disk, directory, settings.reserveBytes);
-  let upkeep: Upkeep | 'none' = 'none';
+  let maintenance: Maintenance | 'none' = 'none';
   const writer = await openWriter(
-    place,
+    location,
     found,
     [found.key],
     { ...settings, reserve },
     {
       onFailed: failure.announce,
       onCheckpoint: settings.onCheckpoint,
-      onTurned: () => upkeep !== 'none' && upkeep.wake(),
-      upkeepProblem: () => problemOf(upkeep, reserve),
+      onTurned: () => maintenance !== 'none' && maintenance.wake(),
+      maintenanceProblem: () => problemOf(maintenance, reserve),
     },
   );
-  const refused = await writeFirstLines(place, writer, found);
+  const refused = await writeFirstLines(location, writer, found);
   if (refused !== 'none') {
     await writer.close();
     return unwritable(directory, refused.reason === 'full' ? 'ENOSPC' : 'EIO', refused.detail);
   }
-  upkeep = upkeepOf(place, settings, writer);
-  upkeep.wake();
-  const rest = keepGoing(settings, writer, reserve, upkeep);
+  maintenance = startMaintenance(location, settings, writer);
+  maintenance.wake();
+  const rest = keepGoing(settings, writer, reserve, maintenance);
   return journalOf(writer, rest, lock, failure.promise, settings.closeMs);
 }
 
@@ -84,14 +84,18 @@ function announcement(): { promise: Promise<NotWritten>; announce: (answer: NotW
   return { promise, announce };
 }
 
-function problemOf(upkeep: Upkeep | 'none', reserve: Reserve): string {
-  const problem = upkeep === 'none' ? 'none' : upkeep.problem();
+function problemOf(maintenance: Maintenance | 'none', reserve: Reserve): string {
+  const problem = maintenance === 'none' ? 'none' : maintenance.problem();
   if (problem !== 'none' || reserve.problem() === 'none') return problem;
   return `the reserve cannot be made: ${reserve.problem()}`;
 }
 
-function upkeepOf({ directory, disk, clock }: Place, settings: Settings, writer: Writer): Upkeep {
-  return new Upkeep(
+function startMaintenance(
+  { directory, disk, clock }: CompleteLocation,
+  settings: Settings,
+  writer: Writer,
+): Maintenance {
+  return new Maintenance(
     { ...settings, directory, disk, now: clock.now },
     {
       current: () => {
@@ -111,7 +115,7 @@ function keepGoing(
   { checkpointMs }: Settings,
   writer: Writer,
   reserve: Reserve,
-  upkeep: Upkeep,
+  maintenance: Maintenance,
 ): { readonly stop: () => Promise<void> } {
   void reserve.keep();
   const timer = setInterval(() => {
@@ -122,7 +126,7 @@ function keepGoing(
   return {
     stop: async () => {
       clearInterval(timer);
-      await upkeep.stop();
+      await maintenance.stop();
     },
   };
 }

@@ -3,10 +3,10 @@ import { dirname, resolve } from 'node:path';
 import type { Durable, Page } from './batch.js';
 import { APPEND, codeOf, realDisk, takeLock, wordsOf, type Disk, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
-import { damagedAt, examine, mend, pendingFiles, type Examined, type Standing } from './mending/index.js';
+import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
 import {
   EMPTY_RANGE,
-  findKey,
+  readOrCreateKey,
   type KeyFound,
   type SignedCheckpoint,
   type Signers,
@@ -14,11 +14,11 @@ import {
 } from './proof/index.js';
 import { createSegment } from './rotation.js';
 import { dayOf, Stamper, systemClock } from './time.js';
-import type { Clock, Entry, JournalPlace, JournalProblem, NotWritten, Receipt, WriterHears } from './types.js';
+import type { Clock, Entry, JournalLocation, JournalProblem, NotWritten, Receipt, WriterEvents } from './types.js';
 import { Writer, type WriterSettings } from './writer.js';
 
 /** A journal's place, with nothing left out. */
-export interface Place {
+export interface CompleteLocation {
   readonly directory: string;
   readonly keyFile: string;
   readonly disk: Disk;
@@ -26,14 +26,19 @@ export interface Place {
 }
 
 /** Gives a place with nothing left out. */
-export function completePlace({ directory, keyFile, disk = realDisk, clock = systemClock }: JournalPlace): Place {
+export function completeLocation({
+  directory,
+  keyFile,
+  disk = realDisk,
+  clock = systemClock,
+}: JournalLocation): CompleteLocation {
   const absolute = resolve(directory);
   return { directory: absolute, keyFile: resolve(keyFile ?? `${absolute}.key`), disk, clock };
 }
 
 /** Holds the lock of a journal while something is done with it; the lock is freed unless that gave something to keep. */
 export async function withLock<T extends { readonly kind: string }>(
-  { directory, disk }: Place,
+  { directory, disk }: CompleteLocation,
   work: (lock: Lock) => Promise<T | JournalProblem>,
   keeps: (done: T | JournalProblem) => boolean,
 ): Promise<T | JournalProblem> {
@@ -56,35 +61,35 @@ export async function withLock<T extends { readonly kind: string }>(
 }
 
 /** A journal's end as it was found, and the key that may sign on from there. Nothing has been changed yet. */
-export interface Found {
+export interface JournalEnd {
   readonly kind: 'found';
   readonly examined: Exclude<Examined, { readonly kind: 'damaged' }>;
   readonly key: SigningKey;
 }
 
 /** Looks at a journal's end and for its key, which is made where there is to be one. */
-export async function findEnd(place: Place): Promise<Found | JournalProblem> {
-  const seen = await lookAtEnd(place, findKey);
+export async function readEnd(location: CompleteLocation): Promise<JournalEnd | JournalProblem> {
+  const seen = await inspectEnd(location, readOrCreateKey);
   return seen.kind === 'seen' ? { kind: 'found', examined: seen.examined, key: seen.key.key } : seen;
 }
 
 /** A journal's end, and what looking for the key that may sign on from there came to. */
-export interface Seen<Key> {
+export interface InspectedEnd<Key> {
   readonly kind: 'seen';
-  readonly examined: Found['examined'];
+  readonly examined: JournalEnd['examined'];
   readonly key: Key;
 }
 
 type Unfit = Extract<KeyFound, { readonly kind: 'wrong_key' | 'bad_signature' }>;
 
 /** Looks at a journal's end, and for its key in the way that is handed in. Changes nothing by itself. */
-export async function lookAtEnd<Key extends { readonly kind: 'key' | 'absent' }>(
-  { directory, keyFile }: Place,
+export async function inspectEnd<Key extends { readonly kind: 'key' | 'absent' }>(
+  { directory, keyFile }: CompleteLocation,
   find: (keyFile: string, newest: SignedCheckpoint | 'none') => Promise<Key | Unfit>,
-): Promise<Seen<Key> | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>> {
+): Promise<InspectedEnd<Key> | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>> {
   const examined = await examine(directory);
   if (examined.kind === 'damaged') return damaged(directory, examined.damage);
-  const newest = examined.kind === 'empty' ? 'none' : examined.standing.tree.newest;
+  const newest = examined.kind === 'empty' ? 'none' : examined.position.tree.newest;
   const key = await find(keyFile, newest);
   switch (key.kind) {
     case 'wrong_key':
@@ -98,10 +103,10 @@ export async function lookAtEnd<Key extends { readonly kind: 'key' | 'absent' }>
 }
 
 /** The same, but for a journal in which accepting damage was cut short: that must be finished first. */
-export async function findOpenable(place: Place): Promise<Found | JournalProblem> {
-  const { directory } = place;
-  const [unfinished] = await pendingFiles(directory, place.disk, 'gap');
-  if (unfinished === undefined) return findEnd(place);
+export async function readOpenableEnd(location: CompleteLocation): Promise<JournalEnd | JournalProblem> {
+  const { directory } = location;
+  const [unfinished] = await pendingFiles(directory, location.disk, 'gap');
+  if (unfinished === undefined) return readEnd(location);
   const { segment, offset } = unfinished;
   const detail = 'accepting a gap was begun here, and not finished';
   return {
@@ -111,32 +116,35 @@ export async function findOpenable(place: Place): Promise<Found | JournalProblem
 }
 
 /** What a writer needs to be told beside its place and its signers. */
-type Told = Pick<WriterSettings, 'segmentBytes' | 'waitingBytes' | 'retryMs' | 'checkpointLines' | 'reserve'>;
+type WriterOptions = Pick<WriterSettings, 'segmentBytes' | 'waitingBytes' | 'retryMs' | 'checkpointLines' | 'reserve'>;
 
 /** Mends a journal's end as it was found, and makes a writer that goes on from there. */
 export async function openWriter(
-  place: Place,
-  { examined }: Found,
+  location: CompleteLocation,
+  { examined }: JournalEnd,
   signers: Signers,
-  settings: Told,
-  hears: WriterHears,
+  settings: WriterOptions,
+  events: WriterEvents,
 ): Promise<Writer> {
-  const { directory, disk } = place;
-  const standing = examined.kind === 'empty' ? 'none' : examined.standing;
-  await mend(directory, disk, examined.leftovers, standing);
-  const durable = await openDurable(place, standing);
-  return new Writer({ ...place, ...settings, signers }, durable, hears);
+  const { directory, disk } = location;
+  const position = examined.kind === 'empty' ? 'none' : examined.position;
+  await repairEnd(directory, disk, examined.leftovers, position);
+  const durable = await openDurable(location, position);
+  return new Writer({ ...location, ...settings, signers }, durable, events);
 }
 
-async function openDurable({ directory, disk, clock }: Place, standing: Standing | 'none'): Promise<Durable> {
-  if (standing === 'none') {
+async function openDurable(
+  { directory, disk, clock }: CompleteLocation,
+  position: WritePosition | 'none',
+): Promise<Durable> {
+  if (position === 'none') {
     const page: Page = {
       segment: await createSegment(disk, directory, segmentAt(directory, 1)),
       day: dayOf(new Stamper(clock).stamp().time),
     };
     return { page, bytes: 0, last: { ...BEFORE_FIRST, range: EMPTY_RANGE, checkpointed: 0 } };
   }
-  const { segment, begun, bytes, last, tree } = standing;
+  const { segment, begun, bytes, last, tree } = position;
   const page: Page = { segment: { ...segment, fd: await disk.open(segment.path, APPEND) }, day: dayOf(begun) };
   const checkpointed = tree.newest === 'none' ? 0 : tree.newest.line.seq;
   return { page, bytes, last: { seq: last.seq, hash: last.hash, range: tree.range, checkpointed } };
@@ -147,15 +155,15 @@ async function openDurable({ directory, disk, clock }: Place, standing: Standing
  * and a checkpoint over it. All of it is on disk when this settles with `'none'`.
  */
 export async function writeFirstLines(
-  { directory, disk }: Place,
+  { directory, disk }: CompleteLocation,
   writer: Writer,
-  { examined }: Found,
+  { examined }: JournalEnd,
   others: readonly Entry[] = [],
 ): Promise<NotWritten | 'none'> {
   const empty = examined.kind === 'empty';
   const first = empty ? [writer.appendOwn({ kind: SEGMENT_KIND, content: linkContent('none') })] : [];
   // INVARIANT: each segment's second line is a checkpoint.
-  const begun = empty || examined.standing.lines === 1;
+  const begun = empty || examined.position.lines === 1;
   const refused = await firstRefusal([...first, ...(begun ? [writer.checkpoint()] : [])]);
   if (refused !== 'none') return refused;
   const cuts = await pendingFiles(directory, disk, 'torn');

@@ -6,7 +6,7 @@ type State =
   | { readonly kind: 'failed'; readonly answer: NotWritten };
 
 /** What keeps a journal from writing: nothing, a full disk, or, for good, a failed one. Moments are given by a clock of the caller. */
-export class Trouble {
+export class DiskState {
   #state: State = { kind: 'none' };
   #onReserve = false;
 

@@ -1,7 +1,7 @@
 import type { Disk } from './disk/index.js';
 import { RECOVER_KIND, SEGMENT_KIND, type Damage } from './lines/index.js';
 import { CHECKPOINT_KIND } from './proof/index.js';
-import { RETENTION_KIND } from './upkeep/index.js';
+import { RETENTION_KIND } from './retention/index.js';
 
 /** A JSON value that can stand in a journal line. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -80,14 +80,14 @@ export type JournalState =
       /** Why a new segment that is due could not be begun, so that the old one goes on growing; or `'none'`. */
       readonly rotationProblem: string;
       /** Why closed segments could not be compressed or removed, or why the reserve is not there; or `'none'`. */
-      readonly upkeepProblem: string;
+      readonly maintenanceProblem: string;
     }
   | { readonly kind: 'full'; readonly seq: number; readonly detail: string }
   | { readonly kind: 'failed'; readonly seq: number; readonly detail: string }
   | { readonly kind: 'closed'; readonly seq: number };
 
 /** What the writer tells of, and what it asks. */
-export interface WriterHears {
+export interface WriterEvents {
   /** The journal has failed for good. */
   readonly onFailed: (answer: NotWritten) => void;
   /** A checkpoint is on disk. */
@@ -95,7 +95,7 @@ export interface WriterHears {
   /** A segment is complete on disk, and another one has been begun. */
   readonly onTurned: () => void;
   /** Why closed segments could not be looked after, or `'none'`. */
-  readonly upkeepProblem: () => string;
+  readonly maintenanceProblem: () => string;
 }
 
 /** An open journal. `append` never throws; every answer that is not a receipt means: let nothing out. */
@@ -146,7 +146,7 @@ export interface Clock {
 }
 
 /** Where a journal is, and the key that its checkpoints are signed with. */
-export interface JournalPlace {
+export interface JournalLocation {
   /** One directory per instance, made (0700) if it is not there. */
   readonly directory: string;
   /** The private key's file; made if it is not there and the journal has no checkpoint yet. Default: beside the directory. */
@@ -157,7 +157,7 @@ export interface JournalPlace {
 }
 
 /** How to open a journal. Only the directory must be given. */
-export interface JournalOptions extends JournalPlace, UpkeepOptions {
+export interface JournalOptions extends JournalLocation, RetentionOptions {
   /** From this size on a new segment is begun; the last batch may go over it. Default 64 MiB: a start reads one segment. */
   readonly segmentBytes?: number;
   /** How much may wait for the disk before `append` answers `full`. Default 64 MiB. */
@@ -177,7 +177,7 @@ export interface JournalOptions extends JournalPlace, UpkeepOptions {
 }
 
 /** What is done with closed segments. By default nothing is. */
-export interface UpkeepOptions {
+export interface RetentionOptions {
   /** Whether they are compressed. */
   readonly compress?: boolean;
   /** How long lines are kept, and how much disk they may take in all, before the oldest segments are removed. */
@@ -186,5 +186,5 @@ export interface UpkeepOptions {
   /** How many lines the newest checkpoint that an anchor has accepted speaks of: only these may be removed. */
   readonly anchoredSize?: () => number | 'no_anchors';
   /** How often age and size are looked at, beside when a segment is begun. Default 1 hour. */
-  readonly upkeepMs?: number;
+  readonly maintenanceMs?: number;
 }

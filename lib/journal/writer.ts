@@ -12,7 +12,7 @@ import {
 import { CHECKPOINT_KIND, hashLeaf, push, signCheckpoint, type Signers } from './proof/index.js';
 import { closeQuietly, Rotation } from './rotation.js';
 import { dayOf, Stamper, type Stamp } from './time.js';
-import { Trouble } from './trouble.js';
+import { DiskState } from './trouble.js';
 import {
   full,
   isOwnKind,
@@ -22,7 +22,7 @@ import {
   type JournalState,
   type NotWritten,
   type Receipt,
-  type WriterHears,
+  type WriterEvents,
 } from './types.js';
 
 /** What the writer needs to know. */
@@ -65,10 +65,10 @@ export class Writer {
   #draining = false;
   #notBefore = 0;
   #closed = false;
-  readonly #trouble = new Trouble();
-  readonly #hears: WriterHears;
+  readonly #diskState = new DiskState();
+  readonly #events: WriterEvents;
 
-  constructor(settings: WriterSettings, durable: Durable, hears: WriterHears) {
+  constructor(settings: WriterSettings, durable: Durable, events: WriterEvents) {
     this.#settings = settings;
     this.#stamper = new Stamper(settings.clock);
     this.#rotation = new Rotation(settings.disk, settings.directory, settings.clock.mono);
@@ -76,7 +76,7 @@ export class Writer {
     this.#page = durable.page;
     this.#head = durable.last;
     this.#size = durable.bytes;
-    this.#hears = hears;
+    this.#events = events;
   }
 
   /** Takes a caller's entry; see `Journal.append`. */
@@ -121,7 +121,7 @@ export class Writer {
   state(): JournalState {
     const { page, bytes, last } = this.#durable;
     const { seq } = last;
-    if (this.#trouble.kind !== 'none') return { kind: this.#trouble.kind, seq, detail: this.#trouble.detail };
+    if (this.#diskState.kind !== 'none') return { kind: this.#diskState.kind, seq, detail: this.#diskState.detail };
     if (this.#closed) return { kind: 'closed', seq };
     return {
       kind: 'writing',
@@ -129,7 +129,7 @@ export class Writer {
       segment: page.segment.name,
       bytes,
       rotationProblem: this.#rotation.problem(),
-      upkeepProblem: this.#hears.upkeepProblem(),
+      maintenanceProblem: this.#events.maintenanceProblem(),
     };
   }
 
@@ -145,16 +145,16 @@ export class Writer {
 
   /** Fails for good: everybody who waits or comes later is told so. */
   fail(detail: string): void {
-    const answer = this.#trouble.failed(detail);
+    const answer = this.#diskState.failed(detail);
     if (answer === 'known') return;
     this.#queue.refuseAll(answer);
-    this.#hears.onFailed(answer);
+    this.#events.onFailed(answer);
   }
 
   #refusal(urgent: boolean): NotWritten | 'none' {
-    if (this.#closed && this.#trouble.kind !== 'failed')
+    if (this.#closed && this.#diskState.kind !== 'failed')
       return { kind: 'not_written', reason: 'closed', detail: 'the journal is closed' };
-    const refusal = this.#trouble.refusal(urgent, this.#settings.clock.mono());
+    const refusal = this.#diskState.refusal(urgent, this.#settings.clock.mono());
     if (refusal !== 'none') return refusal;
     if (this.#queue.bytes < this.#settings.waitingBytes) return 'none';
     return full(`${this.#queue.bytes} bytes already wait for the disk`);
@@ -197,7 +197,7 @@ export class Writer {
   }
 
   #sealEnd(): void {
-    if (this.#trouble.kind === 'failed' || (this.#trouble.kind === 'full' && !this.#trouble.onReserve)) return;
+    if (this.#diskState.kind === 'failed' || (this.#diskState.kind === 'full' && !this.#diskState.onReserve)) return;
     if (this.#head.checkpointed === this.#head.seq) return;
     this.#addCheckpoint(this.#stamper.stamp());
     this.#wake();
@@ -251,17 +251,17 @@ export class Writer {
 
   #settle(batch: Batch): void {
     // `close` gave up on the disk meanwhile: everybody has been answered.
-    if (this.#trouble.kind === 'failed') return;
+    if (this.#diskState.kind === 'failed') return;
     const before = this.#durable;
     const bytes = (batch.page === before.page ? before.bytes : 0) + batch.bytes;
     this.#durable = { page: batch.page, bytes, last: batch.last };
     this.#queue.settled(batch);
-    this.#trouble.written();
+    this.#diskState.written();
     batch.acknowledge();
-    for (const { note, size } of batch.signed) this.#hears.onCheckpoint(note, size);
+    for (const { note, size } of batch.signed) this.#events.onCheckpoint(note, size);
     if (batch.page !== before.page) {
       void closeQuietly(this.#settings.disk, before.page.segment);
-      this.#hears.onTurned();
+      this.#events.onTurned();
     }
   }
 
@@ -274,9 +274,9 @@ export class Writer {
       return;
     }
     const given = await this.#settings.reserve.giveUp();
-    if (this.#trouble.kind === 'failed') return;
+    if (this.#diskState.kind === 'failed') return;
     const { clock, retryMs } = this.#settings;
-    const answer = this.#trouble.filled(detail, clock.mono() + (given ? 0 : retryMs));
+    const answer = this.#diskState.filled(detail, clock.mono() + (given ? 0 : retryMs));
     if (this.#page !== page) this.#rotation.giveBack(this.#page.segment);
     this.#page = page;
     this.#head = last;
@@ -287,10 +287,10 @@ export class Writer {
 
   /** The reserve was given up: adds again what is urgent, and lets the rest wait until the reserve can be made anew. */
   #goOnUrgently(answer: NotWritten): void {
-    if (this.#trouble.onReserveFromNow()) {
+    if (this.#diskState.onReserveFromNow()) {
       const { reserve, retryMs } = this.#settings;
-      const isWanted = (): boolean => !this.#closed && this.#trouble.kind !== 'failed';
-      void reserve.keepSoon(retryMs, isWanted).then((kept) => kept && this.#trouble.reserveKept());
+      const isWanted = (): boolean => !this.#closed && this.#diskState.kind !== 'failed';
+      void reserve.keepSoon(retryMs, isWanted).then((kept) => kept && this.#diskState.reserveKept());
     }
     for (const entry of this.#queue.refuseButUrgent(answer)) this.#take(entry, true);
     if (this.#closed) this.#sealEnd();

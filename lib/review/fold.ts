@@ -1,5 +1,5 @@
 import type { DecisionContent } from '../audit/index.js';
-import type { AttemptRow, GrowingRow } from './records/index.js';
+import type { AttemptRow, MutableRow } from './records/index.js';
 
 /**
  * How far apart two identical refusals may be to count as one: Halibut asks again five times, a second apart, and each
@@ -15,16 +15,16 @@ const REMEMBERED = 10_000;
  * seconds from the one before. Allowed attempts are never folded. Takes rows in the order of the journal, or all in the
  * opposite order, and remembers only what may still be repeated.
  */
-export class Folding {
+export class RepeatFolder {
   readonly #milliseconds: number;
-  readonly #recent = new Map<string, { readonly row: GrowingRow; at: number }>();
+  readonly #recent = new Map<string, { readonly row: MutableRow; at: number }>();
 
   constructor(seconds: number) {
     this.#milliseconds = seconds * 1000;
   }
 
   /** Counts a row into the one that it repeats, and tells whether there was one; else remembers it if it is to `stay`. */
-  fold(row: GrowingRow, stay: boolean): boolean {
+  fold(row: MutableRow, stay: boolean): boolean {
     const { content } = row.decision;
     if (content.verdict === 'allowed') return false;
     const at = Date.parse(content.received);
@@ -57,7 +57,7 @@ export class Folding {
 
 /** Folds identical refusals among rows that are at hand, in the order of the journal or the opposite one. */
 export function foldRepeats(rows: Iterable<AttemptRow>, seconds: number = FOLD_SECONDS): AttemptRow[] {
-  const folding = new Folding(seconds);
+  const folding = new RepeatFolder(seconds);
   const kept: AttemptRow[] = [];
   for (const row of rows) {
     const growing = { ...row };
@@ -66,7 +66,7 @@ export function foldRepeats(rows: Iterable<AttemptRow>, seconds: number = FOLD_S
   return kept;
 }
 
-function count(row: AttemptRow, into: GrowingRow): void {
+function count(row: AttemptRow, into: MutableRow): void {
   into.count += row.count;
   if (row.firstReceived < into.firstReceived) into.firstReceived = row.firstReceived;
   if (row.lastReceived > into.lastReceived) into.lastReceived = row.lastReceived;

@@ -5,13 +5,13 @@ import type { Line } from '../journal/index.js';
 import { endMatches, matches } from './filter/index.js';
 import type { Filter } from './filter/index.js';
 import { beginRow } from './records/index.js';
-import type { AttemptRow, Placed } from './records/index.js';
+import type { AttemptRow, StoredRecord } from './records/index.js';
 
 /** Something that has just happened. */
-export type Happening =
+export type AttemptEvent =
   | { readonly kind: 'decided'; readonly row: AttemptRow }
   /** An attempt that was decided while we looked has ended: one that was told, or that matches for what its end says. */
-  | { readonly kind: 'closed'; readonly row: AttemptRow; readonly close: Placed<CloseContent> }
+  | { readonly kind: 'closed'; readonly row: AttemptRow; readonly close: StoredRecord<CloseContent> }
   /** A line that cannot be read: damaged, or of ours and not what this version understands. */
   | { readonly kind: 'unreadable'; readonly segment: string; readonly detail: string };
 
@@ -26,18 +26,18 @@ export async function* followAttempts(
   directory: string,
   filter: Filter,
   signal: AbortSignal,
-): AsyncGenerator<Happening, void, undefined> {
+): AsyncGenerator<AttemptEvent, void, undefined> {
   const open: Open = new Map();
   for await (const line of followJournal(directory, { signal })) {
     if (line.read === 'damaged') yield { kind: 'unreadable', segment: line.segment, detail: line.detail };
-    else yield* happeningsOf(line, filter, open);
+    else yield* eventsOf(line, filter, open);
   }
 }
 
 /** Attempts that have not ended, and whether they were told. */
 type Open = Map<string, { readonly row: AttemptRow; readonly told: boolean }>;
 
-function* happeningsOf(line: Line, filter: Filter, open: Open): Generator<Happening> {
+function* eventsOf(line: Line, filter: Filter, open: Open): Generator<AttemptEvent> {
   const { seq, time, segment, kind, content } = line;
   const record = decode(kind, content);
   if (record === 'foreign') return;

@@ -1,5 +1,5 @@
 /**
- * Questions over the journal: which attempts there were, what became of one, what is happening now. Reads only, in
+ * Questions over the journal: which attempts there were, what became of one, what is event now. Reads only, in
  * constant memory, and never takes the journal's lock, so it can be asked while tidegate runs. Knows nothing of faces:
  * the command line and the review page ask the same questions. Start at `list.ts`.
  */
@@ -7,7 +7,7 @@ export { EVERYTHING, readFilter } from './filter/index.js';
 export type { DestinationPattern, Filter, FilterProblem, FilterReading, FilterTexts } from './filter/index.js';
 export { FOLD_SECONDS, foldRepeats } from './fold.js';
 export { followAttempts } from './follow.js';
-export type { Happening } from './follow.js';
+export type { AttemptEvent } from './follow.js';
 export { listAttempts } from './list.js';
 export type { Listing, ListOptions } from './list.js';
 export { closeAfterCrash, openAttempts } from './open-attempts.js';
@@ -15,6 +15,6 @@ export type { OpenAttempt, OpenAttemptsRange } from './open-attempts.js';
 export { proposePins } from './pins.js';
 export type { PinProposal } from './pins.js';
 export { rangeOfRecords, readRecords } from './records/index.js';
-export type { AttemptRow, Outcome, Placed, SeqRange } from './records/index.js';
+export type { AttemptRow, Outcome, StoredRecord, SeqRange } from './records/index.js';
 export { showAttempt } from './show.js';
-export type { Shown, ShownRecord } from './show.js';
+export type { AttemptLookup, ShownRecord } from './show.js';

@@ -1,13 +1,13 @@
 import { readBackwards, readJournal } from '../journal/index.js';
-import { Collection } from './collecting.js';
-import type { Collected } from './collecting.js';
-import { glanceAt, mayMatch, receivedIn } from './filter/index.js';
-import type { Filter, Glance } from './filter/index.js';
+import { Collection } from './collection.js';
+import type { CollectionOptions } from './collection.js';
+import { previewLine, mayMatch, receivedIn } from './filter/index.js';
+import type { Filter, LinePreview } from './filter/index.js';
 import type { AttemptRow } from './records/index.js';
 import { hourAfter, hourBefore, seqNear } from './records/index.js';
 
 /** Which attempts to list, and how. `limit` rows are held in memory. */
-export interface ListOptions extends Collected {
+export interface ListOptions extends CollectionOptions {
   readonly order: 'newest_first' | 'oldest_first';
 }
 
@@ -51,7 +51,7 @@ class BackwardPass {
   later = 'none';
   /** Whether everything from here back was received too early. */
   over = false;
-  readonly #ends = new Map<string, Pick<Glance, 'kind' | 'text'>>();
+  readonly #ends = new Map<string, Pick<LinePreview, 'kind' | 'text'>>();
   readonly #looksRight: (text: string, end: string) => boolean;
   readonly #earliest: string;
   /** What is to be thought of an end that was not met: it may stand behind where this pass began. */
@@ -64,7 +64,7 @@ class BackwardPass {
   }
 
   wants(bytes: Buffer): boolean {
-    const { kind, attempt, text } = glanceAt(bytes);
+    const { kind, attempt, text } = previewLine(bytes);
     // Of several records the first one met is the last one written.
     if ((kind === 'close' || kind === 'progress') && !this.#ends.has(attempt)) this.#ends.set(attempt, { kind, text });
     if (kind !== 'decision') return false;
@@ -94,7 +94,7 @@ async function listForwards(directory: string, options: ListOptions): Promise<Co
 class ForwardPass {
   seeks: 'decisions' | 'ends' = 'decisions';
   /** The kind of the line that was wanted last. */
-  last: Glance['kind'] = 'other';
+  last: LinePreview['kind'] = 'other';
   readonly #collection: Collection;
   readonly #looksRight: (text: string, end: string) => boolean;
   readonly #latest: string;
@@ -111,7 +111,7 @@ class ForwardPass {
   }
 
   wants(bytes: Buffer): boolean {
-    const { kind, attempt, text } = glanceAt(bytes);
+    const { kind, attempt, text } = previewLine(bytes);
     this.last = kind;
     if (this.over) return true;
     if (kind === 'close' || kind === 'progress') return this.#collection.isOpen(attempt);
@@ -126,7 +126,7 @@ class ForwardPass {
 async function learnEnds(directory: string, collection: Collection, fromSeq: number): Promise<void> {
   if (collection.open === 0) return;
   const wanted = (bytes: Buffer): boolean => {
-    const { kind, attempt } = glanceAt(bytes);
+    const { kind, attempt } = previewLine(bytes);
     return (kind === 'close' || kind === 'progress') && collection.isOpen(attempt);
   };
   for await (const line of readJournal(directory, { fromSeq, wanted })) {

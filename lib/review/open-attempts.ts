@@ -1,13 +1,13 @@
 import type { CloseRecord, DecisionContent, ProgressContent } from '../audit/index.js';
 import { readBackwards } from '../journal/index.js';
-import { glanceAt } from './filter/index.js';
-import { parseLater, readDecision } from './records/index.js';
-import type { Placed } from './records/index.js';
+import { previewLine } from './filter/index.js';
+import { parseFollowUp, readDecision } from './records/index.js';
+import type { StoredRecord } from './records/index.js';
 
 /** An attempt that was allowed and has no end: it is open, or was when tidegate died. */
 export interface OpenAttempt {
-  readonly decision: Placed<DecisionContent>;
-  readonly progress: Placed<ProgressContent> | 'none';
+  readonly decision: StoredRecord<DecisionContent>;
+  readonly progress: StoredRecord<ProgressContent> | 'none';
 }
 
 /** Where to look. */
@@ -32,7 +32,7 @@ export async function openAttempts(
     if (pass.stopped) break;
     const decision = readDecision(line);
     if (decision === 'unreadable' || decision.content.verdict !== 'allowed') continue;
-    const later = pass.progress === 'none' ? 'none' : parseLater(pass.progress);
+    const later = pass.progress === 'none' ? 'none' : parseFollowUp(pass.progress);
     found.push({ decision, progress: typeof later !== 'string' && later.kind === 'progress' ? later.record : 'none' });
   }
   return found.reverse();
@@ -47,7 +47,7 @@ class Pass {
   readonly #progress = new Map<string, string>();
 
   wants(bytes: Buffer): boolean {
-    const { kind, attempt, text } = glanceAt(bytes);
+    const { kind, attempt, text } = previewLine(bytes);
     this.stopped = kind === 'stop';
     if (kind === 'close') this.#closed.add(attempt);
     if (kind === 'progress' && !this.#closed.has(attempt) && !this.#progress.has(attempt)) {

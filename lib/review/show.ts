@@ -2,7 +2,7 @@ import { decode } from '../audit/index.js';
 import type { ReadRecord } from '../audit/index.js';
 import { hashLine, readJournal } from '../journal/index.js';
 import type { Line, ReadLine } from '../journal/index.js';
-import { glanceAt } from './filter/index.js';
+import { previewLine } from './filter/index.js';
 import { hourBefore, seqNear } from './records/index.js';
 
 /** One record of an attempt, where it stands in the journal, and what its neighbours in the chain bear witness to. */
@@ -23,7 +23,7 @@ export interface ShownRecord {
 }
 
 /** What is known of an attempt. */
-export type Shown =
+export type AttemptLookup =
   | { readonly kind: 'attempt'; readonly id: string; readonly records: readonly ShownRecord[] }
   /** Several attempts begin like this: some of them. */
   | { readonly kind: 'ambiguous'; readonly ids: readonly string[] }
@@ -34,7 +34,7 @@ const PREFIX = /^[0-9a-f][0-9a-f-]{3,35}$/;
 const NAMED_AT_MOST = 10;
 
 /** Finds all records of the attempt whose id begins so, in the order they were written. Throws the system's errors. */
-export async function showAttempt(directory: string, idOrPrefix: string): Promise<Shown> {
+export async function showAttempt(directory: string, idOrPrefix: string): Promise<AttemptLookup> {
   const prefix = idOrPrefix.toLowerCase();
   if (!PREFIX.test(prefix)) {
     return { kind: 'not_an_id', detail: 'give at least the first 4 characters of an id, such as 0199d1f0-8a00' };
@@ -69,17 +69,17 @@ class Search {
   }
 
   wants(bytes: Buffer): boolean {
-    return this.#waiting !== 'none' || glanceAt(bytes).attempt.startsWith(this.#prefix);
+    return this.#waiting !== 'none' || previewLine(bytes).attempt.startsWith(this.#prefix);
   }
 
   take(line: ReadLine): 'enough' | 'more' {
     if (this.#waiting !== 'none') this.#keep(this.#waiting, nextOf(this.#waiting, line));
-    const about = glanceAt(line.bytes).attempt;
+    const about = previewLine(line.bytes).attempt;
     this.#waiting = line.read === 'line' && about.startsWith(this.#prefix) ? line : 'none';
     return this.#found.size > NAMED_AT_MOST || (this.#ended && this.#waiting === 'none') ? 'enough' : 'more';
   }
 
-  result(): Shown {
+  result(): AttemptLookup {
     if (this.#waiting !== 'none') this.#keep(this.#waiting, 'newest');
     const [first, second] = this.#found;
     if (first === undefined) return { kind: 'not_found' };
@@ -89,7 +89,7 @@ class Search {
   }
 
   #keep(line: Line, next: ShownRecord['next']): void {
-    const { attempt } = glanceAt(line.bytes);
+    const { attempt } = previewLine(line.bytes);
     const shown = showRecord(line, next);
     this.#found.set(attempt, [...(this.#found.get(attempt) ?? []), shown]);
     // Only a whole id can be done with before the end of the journal: another attempt may begin like a part of it.

@@ -19,7 +19,7 @@ const LIVES = {
     compress: true,
     keepBytes: 100_000,
     reserveBytes: 300_000,
-    upkeepMs: 10,
+    maintenanceMs: 10,
   },
 } as const;
 

@@ -77,7 +77,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   journal: {
     floor: 4,
     is: 'an append-only durable log with a hash chain; knows nothing of proxies',
-    imports: 'journal/disk journal/lines journal/proof journal/mending journal/upkeep journal/verify',
+    imports: 'journal/disk journal/lines journal/proof journal/recovery journal/retention journal/verify',
   },
   'journal/lines': { floor: 4, is: 'the format and its readers; changes no file' },
   'journal/proof': { floor: 4, is: 'the tree over the lines, signed notes, keys and their files' },
@@ -87,12 +87,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'journal/lines journal/proof',
   },
   'journal/disk': { floor: 4, is: 'every change to files, the reserve, and the lock' },
-  'journal/mending': {
+  'journal/recovery': {
     floor: 4,
     is: 'what a crash, or damage, left at the end; the tree from which writing goes on',
     imports: 'journal/disk journal/lines journal/proof',
   },
-  'journal/upkeep': {
+  'journal/retention': {
     floor: 4,
     is: 'closed segments: compressed, and removed when they need not be kept',
     imports: 'journal/disk journal/lines',

@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { acceptGap, openJournal, readJournal, rotateKey, verifyJournal, type Line } from '../../lib/journal/index.js';
 import { generateKeyFile, judgeNote, readCheckpointContent } from '../../lib/journal/proof/index.js';
 import { checkpointsOf, publicKey } from './checkpoints.js';
-import { faultyDisk, type FaultyDisk } from './faulty_disk.js';
+import { faultyDisk, type FaultyDisk } from './faulty-disk.js';
 import { appendMany, collect, opened, temporaryFolder } from './temporary.js';
 
 const WHO = { by: 'admin', reason: 'disk replaced, CHG-2041' };

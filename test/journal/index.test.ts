@@ -7,7 +7,7 @@ import { testWith } from '../programs.js';
 import { appendMany, opened, temporaryFolder } from './temporary.js';
 import { checkReceipts, startWriter } from './writing.js';
 
-const FULL_DISK = fileURLToPath(new URL('full_disk.js', import.meta.url));
+const FULL_DISK = fileURLToPath(new URL('full-disk.js', import.meta.url));
 
 test.serial('while a process holds the lock, another is told its id; after kill -9 the lock is free', async (t) => {
   const directory = join(await temporaryFolder(t), 'journal');

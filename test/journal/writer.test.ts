@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { openJournal, readJournal, verifyJournal, type Clock, type Journal } from '../../lib/journal/index.js';
 import { realDisk } from '../../lib/journal/disk/disk.js';
 import { checkpointsOf, publicKey } from './checkpoints.js';
-import { faultyDisk, type Call, type Fault } from './faulty_disk.js';
+import { faultyDisk, type Call, type Fault } from './faulty-disk.js';
 import { appendMany, collect, kindsOf, opened, temporaryFolder } from './temporary.js';
 
 interface Told {

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { EVERYTHING, followAttempts } from '../../lib/review/index.js';
-import type { Filter, Happening } from '../../lib/review/index.js';
+import type { Filter, AttemptEvent } from '../../lib/review/index.js';
 import type { Check } from '../../lib/policy/index.js';
 import { HOST_KEY_CHECK, LINUX } from '../audit/samples.js';
 import { DENIED } from './decisions.js';
@@ -14,15 +14,15 @@ async function follow(
   filter: Filter,
   count: number,
   write: (journal: TestJournal) => Promise<void>,
-): Promise<Happening[]> {
+): Promise<AttemptEvent[]> {
   const journal = await makeJournal();
   const stop = new AbortController();
-  const seen: Happening[] = [];
+  const seen: AttemptEvent[] = [];
   try {
     await journal.write(decision(0));
     const following = (async () => {
-      for await (const happening of followAttempts(journal.directory, filter, stop.signal)) {
-        seen.push(happening);
+      for await (const event of followAttempts(journal.directory, filter, stop.signal)) {
+        seen.push(event);
         if (seen.length === count) return;
       }
     })();
@@ -37,9 +37,9 @@ async function follow(
   }
 }
 
-function words(happening: Happening): string {
-  if (happening.kind === 'unreadable') return happening.kind;
-  return `${happening.kind} ${Number(happening.row.decision.content.attempt.slice(-12))} ${happening.row.outcome.kind}`;
+function words(event: AttemptEvent): string {
+  if (event.kind === 'unreadable') return event.kind;
+  return `${event.kind} ${Number(event.row.decision.content.attempt.slice(-12))} ${event.row.outcome.kind}`;
 }
 
 test('attempts are told as they are decided and as they end, from segment to segment', async (t) => {

@@ -4,7 +4,7 @@ import test from 'ava';
 import { encode, recordFields } from '../../lib/audit/index.js';
 import type { Field } from '../../lib/audit/index.js';
 import { listAttempts, proposePins, showAttempt } from '../../lib/review/index.js';
-import type { Shown } from '../../lib/review/index.js';
+import type { AttemptLookup } from '../../lib/review/index.js';
 import { DENIED } from './decisions.js';
 import { close, decision, idOf, makeJournal } from './journals.js';
 import type { TestJournal } from './journals.js';
@@ -21,7 +21,7 @@ async function withJournal(run: (journal: TestJournal) => Promise<void>): Promis
 const progress = (number: number) =>
   ({ kind: 'progress', id: idOf(number), bytesOut: 1, bytesIn: 2, durationMs: 3 }) as const;
 
-function kindsOf(shown: Shown): string[] {
+function kindsOf(shown: AttemptLookup): string[] {
   return shown.kind === 'attempt'
     ? shown.records.map(({ record }) => (record === 'unreadable' ? record : record.kind))
     : [];

@@ -1,7 +1,7 @@
 import type { CheckContent, ReadRecord } from '../index.js';
 import type { About } from './entry.js';
-import type { Told } from './telling.js';
-import { escapeUnit } from './tree.js';
+import type { SummarisedEntry } from './summary.js';
+import { escapeUnit } from './json-object.js';
 
 const SEVERITIES = { informational: 2, low: 4, medium: 6, high: 8 } as const;
 
@@ -14,18 +14,18 @@ type Extension = Record<string, string | number | null>;
  * A record in the Common Event Format, version 0: one line of ASCII. It holds what CEF has a key for; what it has none
  * for, and is not in one of the six custom texts, is left out. `externalId` is the beginning of the record's id.
  */
-export function cef(told: Told, about: About): string {
-  const { telling } = told;
-  const header = ['tidegate', 'tidegate', about.version, telling.action, telling.message, SEVERITIES[telling.severity]];
+export function cef(entry: SummarisedEntry, about: About): string {
+  const { summary } = entry;
+  const header = ['tidegate', 'tidegate', about.version, summary.action, summary.message, SEVERITIES[summary.severity]];
   const extension: Extension = {
-    rt: Date.parse(told.time),
-    externalId: told.hash.slice(0, ID_CHARACTERS),
-    cat: told.kind,
-    outcome: telling.outcome,
+    rt: Date.parse(entry.time),
+    externalId: entry.hash.slice(0, ID_CHARACTERS),
+    cat: entry.kind,
+    outcome: summary.outcome,
     dvchost: about.host === 'not_known' ? null : about.host,
-    cn3: told.seq,
+    cn3: entry.seq,
     cn3Label: 'seq',
-    ...(told.record === 'foreign' || told.record === 'malformed' ? {} : ofRecord(told.record)),
+    ...(entry.record === 'foreign' || entry.record === 'malformed' ? {} : ofRecord(entry.record)),
   };
   const pairs = Object.entries(extension).filter(([, value]) => value !== null && value !== '');
   return `CEF:0|${header.map(inHeader).join('|')}|${pairs.map(([key, value]) => `${key}=${inExtension(value)}`).join(' ')}`;

@@ -1,10 +1,10 @@
 import { parseAddress } from '../../address/index.js';
 import type { CloseContent, DecisionContent } from '../index.js';
 import type { About } from './entry.js';
-import { identitiesIn } from './telling.js';
-import type { Told } from './telling.js';
-import { put, putAt, tree, type Tree } from './tree.js';
-import { leaves, type Leaf } from './walk.js';
+import { identitiesIn } from './summary.js';
+import type { SummarisedEntry } from './summary.js';
+import { put, putAt, jsonObject, type JsonObject } from './json-object.js';
+import { leaves, type Leaf } from './leaves.js';
 
 const ECS_VERSION = '9.4.0';
 
@@ -12,41 +12,46 @@ const ECS_VERSION = '9.4.0';
  * A record in the Elastic Common Schema (every field used is in 8.0 too). What ECS has no word for stands under
  * `tidegate.KIND`, by its own name.
  */
-export function ecs(told: Told, about: About): Tree {
-  const event = tree();
-  put(event, '@timestamp', told.time);
-  event['message'] = told.telling.message;
+export function ecs(entry: SummarisedEntry, about: About): JsonObject {
+  const event = jsonObject();
+  put(event, '@timestamp', entry.time);
+  event['message'] = entry.summary.message;
   put(event, 'ecs.version', ECS_VERSION);
-  event['event'] = classification(told);
-  event['service'] = tree({ name: 'tidegate', type: 'tidegate', version: about.version, ephemeral_id: told.boot });
-  event['observer'] = tree({ product: 'tidegate', vendor: 'tidegate', type: 'proxy', version: about.version });
+  event['event'] = classification(entry);
+  event['service'] = jsonObject({
+    name: 'tidegate',
+    type: 'tidegate',
+    version: about.version,
+    ephemeral_id: entry.boot,
+  });
+  event['observer'] = jsonObject({ product: 'tidegate', vendor: 'tidegate', type: 'proxy', version: about.version });
   if (about.host !== 'not_known') put(event, 'observer.hostname', about.host);
-  if (isTraffic(told)) event['network'] = tree({ transport: 'tcp', direction: 'outbound' });
-  for (const leaf of leaves(told, 'ecs')) place(event, told, leaf);
-  relate(event, told);
+  if (isTraffic(entry)) event['network'] = jsonObject({ transport: 'tcp', direction: 'outbound' });
+  for (const leaf of leaves(entry, 'ecs')) place(event, entry, leaf);
+  relate(event, entry);
   return event;
 }
 
-function classification({ hash, seq, telling, ...told }: Told): Tree {
-  const { category, type } = classOf(told.record);
-  return tree({
+function classification({ hash, seq, summary, ...entry }: SummarisedEntry): JsonObject {
+  const { category, type } = classOf(entry.record);
+  return jsonObject({
     id: hash,
     sequence: seq,
     kind: 'event',
     ...(category === 'none' ? {} : { category: [category], type }),
-    action: telling.action,
-    outcome: telling.outcome,
+    action: summary.action,
+    outcome: summary.outcome,
     provider: 'tidegate',
     module: 'tidegate',
     dataset: 'tidegate.audit',
   });
 }
 
-function isTraffic({ kind }: Told): boolean {
+function isTraffic({ kind }: SummarisedEntry): boolean {
   return kind === 'decision' || kind === 'close' || kind === 'progress';
 }
 
-function classOf(record: Told['record']): { readonly category: string; readonly type: readonly string[] } {
+function classOf(record: SummarisedEntry['record']): { readonly category: string; readonly type: readonly string[] } {
   if (record === 'foreign' || record === 'malformed') return { category: 'none', type: [] };
   switch (record.kind) {
     case 'decision':
@@ -72,7 +77,7 @@ const TYPES = { allowed: 'allowed', denied: 'denied', refused: 'denied', failed:
 const CLASSIFIED: readonly string[] = ['event.type', 'event.outcome', 'event.action', 'service.version'];
 const PROTOCOLS: readonly unknown[] = ['http', 'tls', 'ssh'];
 
-function place(event: Tree, { kind }: Told, { path, targets, value }: Leaf): void {
+function place(event: JsonObject, { kind }: SummarisedEntry, { path, targets, value }: Leaf): void {
   const taken = targets.filter((target) => !CLASSIFIED.includes(target) && takes(target, value));
   if (taken.length === 0) putAt(event, ['tidegate', kind, ...path], value);
   for (const target of taken) {
@@ -93,23 +98,23 @@ function takes(target: string, value: unknown): boolean {
 const TLS_VERSION = /^TLSv(\d\.\d)$/;
 
 /** ECS wants the number and the name of the protocol apart. */
-function putVersion(event: Tree, version: string): void {
+function putVersion(event: JsonObject, version: string): void {
   put(event, 'tls.version', version.slice('TLSv'.length));
   put(event, 'tls.version_protocol', 'tls');
 }
 
-function answers(aliases: unknown): Tree[] {
-  return Array.isArray(aliases) ? aliases.map((data: unknown) => tree({ type: 'CNAME', data })) : [];
+function answers(aliases: unknown): JsonObject[] {
+  return Array.isArray(aliases) ? aliases.map((data: unknown) => jsonObject({ type: 'CNAME', data })) : [];
 }
 
 /** ECS's own index of who and what a record is about. */
-function relate(event: Tree, { record }: Told): void {
+function relate(event: JsonObject, { record }: SummarisedEntry): void {
   if (record === 'foreign' || record === 'malformed') return;
   if (record.kind === 'decision') relateDecision(event, record.content);
   if (record.kind === 'close') relateClose(event, record.content);
 }
 
-function relateDecision(event: Tree, content: DecisionContent): void {
+function relateDecision(event: JsonObject, content: DecisionContent): void {
   const { client, destination, resolved } = content;
   const host = destination?.host ?? 'none';
   const literal = parseAddress(host).kind === 'parsed';
@@ -120,7 +125,7 @@ function relateDecision(event: Tree, content: DecisionContent): void {
 }
 
 /** Identities of both ends. What only an own handshake saw was not offered in this one, and stands under `related` alone. */
-function relateClose(event: Tree, content: CloseContent): void {
+function relateClose(event: JsonObject, content: CloseContent): void {
   const hashes = identitiesIn(content);
   for (const { fact, seen, inTunnel } of hashes) {
     if (fact === 'thumbprint' && inTunnel) put(event, 'tls.server.hash.sha1', seen);

@@ -1,7 +1,7 @@
 import { DENIAL_REASONS, FAILURE_CODES } from '../index.js';
 import type { CloseContent } from '../index.js';
-import type { Told } from './telling.js';
-import { tree, type Tree } from './tree.js';
+import type { SummarisedEntry } from './summary.js';
+import { jsonObject, type JsonObject } from './json-object.js';
 
 /** Where OCSF files a record: a class, what it did there, and what that class demands beside our fields. */
 export interface OcsfClass {
@@ -11,7 +11,7 @@ export interface OcsfClass {
   /** What `activity` 99 (Other) means. */
   readonly activityName: string;
   readonly profiles: readonly string[];
-  readonly demands: Tree;
+  readonly demands: JsonObject;
 }
 
 /*
@@ -21,8 +21,8 @@ export interface OcsfClass {
  */
 
 /** Chooses the class of a record. */
-export function ocsfClass(told: Told): OcsfClass {
-  const { record, kind } = told;
+export function ocsfClass(entry: SummarisedEntry): OcsfClass {
+  const { record, kind } = entry;
   if (record === 'foreign' || record === 'malformed') return ofLog(kind);
   switch (record.kind) {
     case 'decision':
@@ -35,7 +35,7 @@ export function ocsfClass(told: Told): OcsfClass {
     case 'progress':
       return network(4001, 6);
     case 'policy':
-      return entity(3, { type_id: 5, type: 'Policy', name: POLICY_NAME, policy: tree({ name: POLICY_NAME }) });
+      return entity(3, { type_id: 5, type: 'Policy', name: POLICY_NAME, policy: jsonObject({ name: POLICY_NAME }) });
     case 'admin':
       return entity(2, { type_id: 99, type: 'Users file', name: 'users file' });
     case 'start':
@@ -53,7 +53,9 @@ const METHODS: ReadonlyMap<string, number> = new Map(
 );
 
 function network(uid: 4001 | 4002, activity: number, more: Partial<OcsfClass> = {}): OcsfClass {
-  const demands = tree({ connection_info: tree({ direction_id: 2, protocol_name: 'tcp', protocol_num: 6 }) });
+  const demands = jsonObject({
+    connection_info: jsonObject({ direction_id: 2, protocol_name: 'tcp', protocol_num: 6 }),
+  });
   return { category: 4, uid, activity, activityName: 'none', profiles: [], demands, ...more };
 }
 
@@ -66,17 +68,17 @@ function activityOfClose({ ended_by: endedBy, dialled }: CloseContent): number {
 }
 
 function entity(activity: number, what: Readonly<Record<string, unknown>>): OcsfClass {
-  const demands = tree({ entity: tree(what) });
+  const demands = jsonObject({ entity: jsonObject(what) });
   return { category: 3, uid: 3004, activity, activityName: 'none', profiles: [], demands };
 }
 
 function lifecycle(activity: number, profiles: readonly string[]): OcsfClass {
-  const demands = tree({ app: tree({ name: 'tidegate', vendor_name: 'tidegate' }) });
+  const demands = jsonObject({ app: jsonObject({ name: 'tidegate', vendor_name: 'tidegate' }) });
   return { category: 6, uid: 6002, activity, activityName: 'none', profiles, demands };
 }
 
 function ofLog(kind: string): OcsfClass {
   const activity = { segment: 5, retention: 2 }[kind] ?? 99;
-  const demands = tree({ log_name: 'tidegate audit journal', log_provider: 'tidegate' });
+  const demands = jsonObject({ log_name: 'tidegate audit journal', log_provider: 'tidegate' });
   return { category: 1, uid: 1008, activity, activityName: kind, profiles: [], demands };
 }

@@ -2,10 +2,10 @@ import { parseAddress } from '../../address/index.js';
 import type { DecisionContent } from '../index.js';
 import type { About } from './entry.js';
 import { POLICY_NAME, ocsfClass, type OcsfClass } from './ocsf-class.js';
-import { identitiesIn } from './telling.js';
-import type { Told } from './telling.js';
-import { isTree, put, putAt, tree, type Tree } from './tree.js';
-import { leaves, type Leaf } from './walk.js';
+import { identitiesIn } from './summary.js';
+import type { SummarisedEntry } from './summary.js';
+import { isJsonObject, put, putAt, jsonObject, type JsonObject } from './json-object.js';
+import { leaves, type Leaf } from './leaves.js';
 
 const OCSF_VERSION = '1.8.0';
 
@@ -13,28 +13,28 @@ const SEVERITIES = { informational: 1, low: 2, medium: 3, high: 4 } as const;
 const STATUSES = { unknown: 0, success: 1, failure: 2 } as const;
 
 /** A record as an event of OCSF 1.8. What OCSF has no attribute for stands under `unmapped`, by its own name. */
-export function ocsf(told: Told, about: About): Tree {
-  const chosen = ocsfClass(told);
-  const { telling } = told;
-  const event = tree({
+export function ocsf(entry: SummarisedEntry, about: About): JsonObject {
+  const chosen = ocsfClass(entry);
+  const { summary } = entry;
+  const event = jsonObject({
     ...classification(chosen),
-    time: Date.parse(told.time),
-    message: telling.message,
-    severity_id: SEVERITIES[telling.severity],
-    status_id: STATUSES[telling.outcome],
-    metadata: metadataOf(told, about, chosen),
+    time: Date.parse(entry.time),
+    message: summary.message,
+    severity_id: SEVERITIES[summary.severity],
+    status_id: STATUSES[summary.outcome],
+    metadata: metadataOf(entry, about, chosen),
     ...chosen.demands,
   });
-  if (told.record !== 'foreign' && told.record !== 'malformed' && told.record.kind === 'decision') {
-    control(event, told.record.content);
+  if (entry.record !== 'foreign' && entry.record !== 'malformed' && entry.record.kind === 'decision') {
+    control(event, entry.record.content);
   }
-  for (const leaf of leaves(told, 'ocsf')) place(event, leaf);
-  certify(event, told);
+  for (const leaf of leaves(entry, 'ocsf')) place(event, leaf);
+  certify(event, entry);
   return demanded(event, chosen);
 }
 
-function classification({ category, uid, activity, activityName }: OcsfClass): Tree {
-  return tree({
+function classification({ category, uid, activity, activityName }: OcsfClass): JsonObject {
+  return jsonObject({
     category_uid: category,
     class_uid: uid,
     activity_id: activity,
@@ -43,18 +43,18 @@ function classification({ category, uid, activity, activityName }: OcsfClass): T
   });
 }
 
-function metadataOf(told: Told, { version, host }: About, { profiles }: OcsfClass): Tree {
-  return tree({
+function metadataOf(entry: SummarisedEntry, { version, host }: About, { profiles }: OcsfClass): JsonObject {
+  return jsonObject({
     version: OCSF_VERSION,
-    product: tree({ name: 'tidegate', vendor_name: 'tidegate', version }),
-    uid: told.hash,
-    sequence: told.seq,
-    event_code: told.telling.action,
+    product: jsonObject({ name: 'tidegate', vendor_name: 'tidegate', version }),
+    uid: entry.hash,
+    sequence: entry.seq,
+    event_code: entry.summary.action,
     log_name: 'audit',
-    original_time: told.time,
+    original_time: entry.time,
     ...(host === 'not_known'
       ? {}
-      : { loggers: [tree({ name: 'tidegate', device: tree({ hostname: host, type_id: 0 }) })] }),
+      : { loggers: [jsonObject({ name: 'tidegate', device: jsonObject({ hostname: host, type_id: 0 }) })] }),
     ...(profiles.length === 0 ? {} : { profiles }),
   });
 }
@@ -63,7 +63,7 @@ const ACTIONS = { allowed: 1, denied: 2, refused: 2, failed: 99 } as const;
 const DISPOSITIONS = { allowed: 1, denied: 2, refused: 25, failed: 27 } as const;
 
 /** The profile Security Control: what was done about the attempt. Observed is action 3, and passes. */
-function control(event: Tree, { verdict, mode }: DecisionContent): void {
+function control(event: JsonObject, { verdict, mode }: DecisionContent): void {
   event['action_id'] = mode === 'observe' ? 3 : ACTIONS[verdict];
   if (verdict === 'failed') event['action'] = 'Failed';
   event['disposition_id'] = DISPOSITIONS[verdict];
@@ -73,7 +73,7 @@ function control(event: Tree, { verdict, mode }: DecisionContent): void {
 const CLASSIFIED: readonly string[] = ['action_id', 'status_id', 'activity_name', 'metadata.product.version'];
 const PROTOCOLS: readonly unknown[] = ['http', 'tls', 'ssh'];
 
-function place(event: Tree, { path, targets, value }: Leaf): void {
+function place(event: JsonObject, { path, targets, value }: Leaf): void {
   const taken = targets.filter((target) => !CLASSIFIED.includes(target) && takes(target, value));
   if (taken.length === 0) putAt(event, ['unmapped', ...path], value);
   for (const target of taken) put(event, target, converted(target, value));
@@ -94,25 +94,25 @@ function converted(target: string, value: unknown): unknown {
 const SHA1 = 2;
 
 /** The certificate that the server showed in this tunnel, by the one thing that records keep of it. */
-function certify(event: Tree, { record }: Told): void {
+function certify(event: JsonObject, { record }: SummarisedEntry): void {
   if (record === 'foreign' || record === 'malformed' || record.kind !== 'close') return;
   const server = identitiesIn(record.content).find(({ fact, inTunnel }) => fact === 'thumbprint' && inTunnel);
   if (server === undefined) return;
-  const fingerprints = [tree({ algorithm_id: SHA1, algorithm: 'SHA-1', value: server.seen })];
+  const fingerprints = [jsonObject({ algorithm_id: SHA1, algorithm: 'SHA-1', value: server.seen })];
   // OCSF demands the other two, which records do not hold.
-  put(event, 'tls.certificate', tree({ fingerprints, issuer: 'Unknown', serial_number: 'Unknown' }));
+  put(event, 'tls.certificate', jsonObject({ fingerprints, issuer: 'Unknown', serial_number: 'Unknown' }));
 }
 
 /** Adds what OCSF requires of an event, and no record of ours says. */
-function demanded(event: Tree, { uid }: OcsfClass): Tree {
+function demanded(event: JsonObject, { uid }: OcsfClass): JsonObject {
   // Where nobody looked at the server's hello the version is not known, and `tls` demands one.
   const { tls } = event;
-  if (isTree(tls) && tls['version'] === undefined) put(event, 'tls.version', 'Unknown');
+  if (isJsonObject(tls) && tls['version'] === undefined) put(event, 'tls.version', 'Unknown');
   if (event['policy'] !== undefined) put(event, 'policy.type', POLICY_NAME);
   // Who and where to stand in the attempt's decision; one end of the connection must be there.
-  if (uid === 4001 && event['dst_endpoint'] === undefined) event['dst_endpoint'] = tree({ name: 'Unknown' });
+  if (uid === 4001 && event['dst_endpoint'] === undefined) event['dst_endpoint'] = jsonObject({ name: 'Unknown' });
   const spoken = event['http_request'] ?? event['http_response'];
   // There was a request, of which nothing is known.
-  if (uid === 4002 && spoken === undefined) event['http_request'] = tree();
+  if (uid === 4002 && spoken === undefined) event['http_request'] = jsonObject();
   return event;
 }

@@ -2,8 +2,8 @@ import { cef } from './cef.js';
 import { ecs } from './ecs.js';
 import type { About, Entry } from './entry.js';
 import { ocsf } from './ocsf.js';
-import { tell } from './telling.js';
-import { jsonLine, tree, type Tree } from './tree.js';
+import { summarise } from './summary.js';
+import { jsonLine, jsonObject, type JsonObject } from './json-object.js';
 
 /** Every format, with what it is for people. */
 export const FORMATS = {
@@ -33,18 +33,18 @@ export function render(format: FormatName, entry: Entry, about: About): Rendered
     case 'own':
       return ofJson(own(entry));
     case 'ecs':
-      return ofJson(ecs(tell(entry), about));
+      return ofJson(ecs(summarise(entry), about));
     case 'ocsf':
-      return ofJson(ocsf(tell(entry), about));
+      return ofJson(ocsf(summarise(entry), about));
     case 'cef':
-      return { text: cef(tell(entry), about), object: 'none' };
+      return { text: cef(summarise(entry), about), object: 'none' };
   }
 }
 
-function own({ hash: id, seq, time, boot, kind, content }: Entry): Tree {
-  return tree({ id, seq, time, boot, kind, content });
+function own({ hash: id, seq, time, boot, kind, content }: Entry): JsonObject {
+  return jsonObject({ id, seq, time, boot, kind, content });
 }
 
-function ofJson(object: Tree): Rendered {
+function ofJson(object: JsonObject): Rendered {
   return { text: jsonLine(object), object };
 }

@@ -1,4 +1,4 @@
-import type { FaultKind, KeyUse, Told, Verification } from '../../journal/index.js';
+import type { FaultKind, KeyUse, Notice, Verification } from '../../journal/index.js';
 import { printable } from '../console/index.js';
 
 /** What each fault means, in words for whoever is to judge it. */
@@ -104,7 +104,7 @@ function toldRows({ gaps, cuts }: Verification): readonly Row[] {
   ];
 }
 
-function said({ content }: Told, name: string): string {
+function said({ content }: Notice, name: string): string {
   const value = content[name];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown';
 }

@@ -72,7 +72,7 @@ function journalOf(state: JournalState): Omit<Status['journal'], 'folder'> {
       return {
         state: 'writing',
         seq: state.seq,
-        problem: [state.rotationProblem, state.upkeepProblem].find((problem) => problem !== 'none') ?? null,
+        problem: [state.rotationProblem, state.maintenanceProblem].find((problem) => problem !== 'none') ?? null,
       };
     case 'full':
     case 'failed':
@@ -147,8 +147,8 @@ function usersOf({ users, config }: Reported): Status['users'] {
 /** What keeps the instance from doing its work, or from doing what it was last told. */
 export function degradations({ journal, repository, users, shipping, anchors }: Reported): string[] {
   const state = journal.state();
-  const { rotationProblem: rotation, upkeepProblem: upkeep } =
-    state.kind === 'writing' ? state : { rotationProblem: 'none', upkeepProblem: 'none' };
+  const { rotationProblem: rotation, maintenanceProblem: upkeep } =
+    state.kind === 'writing' ? state : { rotationProblem: 'none', maintenanceProblem: 'none' };
   return [
     ...(state.kind === 'writing' ? [] : [`the journal is not being written (${state.kind}): nothing gets out`]),
     ...(rotation === 'none' ? [] : [`a new journal file cannot be begun: ${rotation}`]),

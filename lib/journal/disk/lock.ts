@@ -37,20 +37,23 @@ const SOCKET_PATH_BYTES = 100;
 
 /** Takes the lock of a directory, or tells who holds it. Throws the system's error if no socket can be made there. */
 export async function takeLock(directory: string): Promise<Lock | Held> {
-  const place = new Place(directory, await realDisk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY));
+  const folder = new LockDirectory(
+    directory,
+    await realDisk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY),
+  );
   const candidate = `lock-${randomBytes(8).toString('hex')}`;
-  const server = await listenAt(place.of(candidate)).catch(async (error: unknown) => {
-    await place.close();
+  const server = await listenAt(folder.of(candidate)).catch(async (error: unknown) => {
+    await folder.close();
     throw error;
   });
   const release = async (): Promise<void> => {
-    await Promise.all([stop(server), place.close()]);
+    await Promise.all([stop(server), folder.close()]);
   };
   try {
-    const taken = await contend(place, candidate);
-    await place.remove(candidate);
+    const taken = await contend(folder, candidate);
+    await folder.remove(candidate);
     if (taken.kind === 'taken') {
-      await sweep(place, taken.generation);
+      await sweep(folder, taken.generation);
       return { kind: 'lock', release };
     }
     await release();
@@ -63,39 +66,45 @@ export async function takeLock(directory: string): Promise<Lock | Held> {
 
 /** Tells who holds the lock of a directory, and takes nothing. Throws the system's error if the directory cannot be read. */
 export async function lockHolder(directory: string): Promise<Held | 'free'> {
-  const place = new Place(directory, await realDisk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY));
+  const folder = new LockDirectory(
+    directory,
+    await realDisk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY),
+  );
   try {
-    const newest = await place.newest();
-    const holder = newest === 0 ? 'dead' : await ask(place.of(`lock.${newest}`));
+    const newest = await folder.newest();
+    const holder = newest === 0 ? 'dead' : await ask(folder.of(`lock.${newest}`));
     return typeof holder === 'object' ? holder : 'free';
   } finally {
-    await place.close();
+    await folder.close();
   }
 }
 
-async function contend(place: Place, candidate: string): Promise<Held | { kind: 'taken'; generation: number }> {
+async function contend(
+  folder: LockDirectory,
+  candidate: string,
+): Promise<Held | { kind: 'taken'; generation: number }> {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const newest = await place.newest();
-    const holder = newest === 0 ? 'dead' : await ask(place.of(`lock.${newest}`));
+    const newest = await folder.newest();
+    const holder = newest === 0 ? 'dead' : await ask(folder.of(`lock.${newest}`));
     if (typeof holder === 'object') return holder;
     const generation = newest + 1;
-    if (holder === 'gone' || !(await place.link(candidate, `lock.${generation}`))) continue;
-    if ((await place.newest()) === generation) return { kind: 'taken', generation };
-    await place.remove(`lock.${generation}`);
+    if (holder === 'gone' || !(await folder.link(candidate, `lock.${generation}`))) continue;
+    if ((await folder.newest()) === generation) return { kind: 'taken', generation };
+    await folder.remove(`lock.${generation}`);
   }
   return { kind: 'held', pid: 'not_visible' };
 }
 
 /** Removes what dead holders left. Called by the holder only. */
-async function sweep(place: Place, generation: number): Promise<void> {
-  for (const name of await place.names()) {
+async function sweep(folder: LockDirectory, generation: number): Promise<void> {
+  for (const name of await folder.names()) {
     const older = Number(GENERATION.exec(name)?.[1] ?? generation) < generation;
-    if (older || (CANDIDATE.test(name) && (await ask(place.of(name))) === 'dead')) await place.remove(name);
+    if (older || (CANDIDATE.test(name) && (await ask(folder.of(name))) === 'dead')) await folder.remove(name);
   }
 }
 
 /** A directory, whose sockets are reached by paths short enough for the kernel. */
-class Place {
+class LockDirectory {
   readonly #directory: string;
   // A plain descriptor, which nobody closes behind our back: an instance that gives up on its disk keeps the lock.
   readonly #folder: number;

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { rawLines } from './raw_lines.js';
+import { rawLines } from './raw-lines.js';
 import { readBackwards, toLine, type ReadLine } from './read.js';
 import { lastBeginningBy, seek } from './seek.js';
 import { listSegments, sizeOf, type Segment } from './segments.js';
 
 /** What to follow, until when. */
-export interface Following {
+export interface FollowOptions {
   /** The first line wanted; if left out, whatever is written from now on. */
   readonly fromSeq?: number;
   /** Ends it. */
@@ -22,7 +22,7 @@ export interface Following {
  */
 export async function* followJournal(
   directory: string,
-  { fromSeq, signal, pollMs = 100 }: Following,
+  { fromSeq, signal, pollMs = 100 }: FollowOptions,
 ): AsyncGenerator<ReadLine, void, undefined> {
   const follower = new Follower(directory, fromSeq ?? (await nextSeq(directory)));
   while (!signal.aborted) {

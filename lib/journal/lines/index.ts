@@ -23,7 +23,7 @@ export {
   type ParsedLine,
 } from './line.js';
 export { openText, readChunk, sealMember, type SegmentText } from './members.js';
-export { rawLines, type RawLine } from './raw_lines.js';
+export { rawLines, type RawLine } from './raw-lines.js';
 export { readBackwards, readJournal, readLast, type Line, type ReadLine } from './read.js';
 export {
   faultInLink,

@@ -1,10 +1,10 @@
 import { parseLine, type ParsedLine } from './line.js';
-import { rawLines, rawLinesBackwards, type RawLine } from './raw_lines.js';
+import { rawLines, rawLinesBackwards, type RawLine } from './raw-lines.js';
 import { lastBeginningBy, seek } from './seek.js';
 import { listBegun, type Segment } from './segments.js';
 
 /** Where some bytes of a journal stand. */
-interface Place {
+interface FilePosition {
   readonly segment: string;
   readonly offset: number;
   /** The bytes themselves, newline included. */
@@ -12,12 +12,12 @@ interface Place {
 }
 
 /** A journal line, as it was written. Reading does not check the chain: `verifyJournal` does. */
-export interface Line extends ParsedLine, Place {
+export interface Line extends ParsedLine, FilePosition {
   readonly read: 'line';
 }
 
 /** Bytes where a line should be. They are not followed by what was lost with them. */
-interface DamagedLine extends Place {
+interface DamagedLine extends FilePosition {
   readonly read: 'damaged';
   readonly detail: string;
 }

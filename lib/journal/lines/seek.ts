@@ -21,7 +21,7 @@ export async function lastBeginningBy(segments: readonly Segment[], seq: number)
 }
 
 /** Where in a segment to look for a line. `atEnd`: up to the end of the segment. */
-export interface Found {
+export interface SeekRange {
   readonly from: number;
   readonly to: number;
   readonly atEnd: boolean;
@@ -31,11 +31,11 @@ export interface Found {
  * Finds a line in a segment by its number, roughly: it begins at or after `from`, which is where a line begins, and lines
  * from `to` on are all after it. Trusts the numbers: in a damaged segment the way may be longer, never wrong.
  */
-export async function seek(segment: Segment, seq: number): Promise<Found> {
+export async function seek(segment: Segment, seq: number): Promise<SeekRange> {
   return within(segment, (text) => seekIn(text, seq));
 }
 
-async function seekIn(text: SegmentText, seq: number): Promise<Found> {
+async function seekIn(text: SegmentText, seq: number): Promise<SeekRange> {
   const size = await text.size();
   let from = 0;
   let to = size;
@@ -51,7 +51,7 @@ async function seekIn(text: SegmentText, seq: number): Promise<Found> {
   return { from, to, atEnd: to === size };
 }
 
-function firstLine(segment: Segment): Promise<Place | 'none'> {
+function firstLine(segment: Segment): Promise<LineStart | 'none'> {
   return within(segment, (text) => lineAfter(text, 0));
 }
 
@@ -64,12 +64,12 @@ async function within<T>(segment: Segment, look: (text: SegmentText) => Promise<
   }
 }
 
-interface Place {
+interface LineStart {
   readonly seq: number;
   readonly offset: number;
 }
 
-async function lineAfter(text: SegmentText, offset: number): Promise<Place | 'none'> {
+async function lineAfter(text: SegmentText, offset: number): Promise<LineStart | 'none'> {
   const bytes = await text.read(offset, 2 * LINE_BYTES);
   const start = offset === 0 ? 0 : bytes.indexOf(0x0a) + 1;
   const head = offset > 0 && start === 0 ? 'malformed' : parseHead(bytes.subarray(start));

@@ -1,13 +1,13 @@
 import { BEFORE_FIRST, hashLine, LINE_BYTES, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
 import { openText } from './members.js';
-import { rawLines, type RawLine } from './raw_lines.js';
+import { rawLines, type RawLine } from './raw-lines.js';
 import type { Damage, Segment } from './segments.js';
 
 /** No batch is longer: so much, at most, can be torn when a machine stops. */
 export const BATCH_BYTES = 1024 * 1024;
 
 /** A good line, where it ends, and its line number in the segment. */
-interface Reached extends Link {
+interface LastLine extends Link {
   readonly end: number;
   readonly line: number;
 }
@@ -17,13 +17,13 @@ export interface SegmentTail {
   /** The first line; `'none'` if not even that one is good. */
   readonly first: ParsedLine | 'none';
   /** The last good line; for an empty segment the line before the segment, at offset 0. */
-  readonly last: Reached;
+  readonly last: LastLine;
   /** What follows: nothing, the torn rest of a batch that nobody got a receipt for, or damage. */
-  readonly rest: { readonly kind: 'none' } | Torn | { readonly kind: 'damaged'; readonly damage: Damage };
+  readonly rest: { readonly kind: 'none' } | TornTail | { readonly kind: 'damaged'; readonly damage: Damage };
 }
 
 /** Bytes to be cut. */
-interface Torn {
+interface TornTail {
   readonly kind: 'torn';
   readonly bytes: Buffer;
 }
@@ -35,18 +35,18 @@ interface Torn {
  * that the segment's first one must follow.
  */
 export async function readTail(segment: Segment, before: Link | 'unknown'): Promise<SegmentTail> {
-  const walk = new Walk(before);
+  const reader = new TailReader(before);
   for await (const lines of rawLines(segment.path)) {
-    if (!walk.over(lines)) break;
+    if (!reader.over(lines)) break;
   }
-  const { first, last } = walk.result();
+  const { first, last } = reader.result();
   return { first, last, rest: await readRest(segment, last) };
 }
 
-class Walk {
+class TailReader {
   #first: ParsedLine | 'none' = 'none';
-  #beforeLast: Reached;
-  #last: Reached;
+  #beforeLast: LastLine;
+  #last: LastLine;
   #lastBytes: Buffer = Buffer.alloc(0);
   readonly #anyStart: boolean;
 
@@ -78,14 +78,14 @@ class Walk {
     return true;
   }
 
-  result(): { readonly first: ParsedLine | 'none'; readonly last: Reached } {
+  result(): { readonly first: ParsedLine | 'none'; readonly last: LastLine } {
     const whole = this.#last.line === 0 || typeof parseLine(this.#lastBytes) !== 'string';
     const last = whole ? this.#last : this.#beforeLast;
     return { first: last.line === 0 ? 'none' : this.#first, last };
   }
 }
 
-async function readRest(segment: Segment, last: Reached): Promise<SegmentTail['rest']> {
+async function readRest(segment: Segment, last: LastLine): Promise<SegmentTail['rest']> {
   const text = await openText(segment.path);
   try {
     const bytes = await text.read(last.end, BATCH_BYTES + 1);

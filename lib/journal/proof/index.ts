@@ -17,8 +17,15 @@ export {
   type CheckpointReading,
   type SignedCheckpoint,
 } from './checkpoint.js';
-export { generateKeyFile, readKeyFile, writePublicKey, type Generated, type KeyReading } from './key_files.js';
+export { generateKeyFile, readKeyFile, writePublicKey, type Generated, type KeyReading } from './key-files.js';
 export { generateKey, parseVerifierKey, toSigningKey, type SigningKey, type VerifierKey } from './keys.js';
 export { judgeNote, parseNote, signNote, type Note, type NoteReading, type NoteSignature } from './note.js';
-export { findKey, findSuccessor, lookForKey, signCheckpoint, type KeyFound, type Signers } from './signing.js';
+export {
+  readOrCreateKey,
+  readSuccessorKey,
+  readSigningKey,
+  signCheckpoint,
+  type KeyFound,
+  type Signers,
+} from './signing.js';
 export { EMPTY_RANGE, hashLeaf, push, rootOf, type CompactRange, type Hash } from './tree.js';

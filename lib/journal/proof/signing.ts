@@ -1,5 +1,5 @@
 import { checkpointContent, checkpointText, type SignedCheckpoint } from './checkpoint.js';
-import { generateKeyFile, readKeyFile } from './key_files.js';
+import { generateKeyFile, readKeyFile } from './key-files.js';
 import type { SigningKey } from './keys.js';
 import { judgeNote, signNote } from './note.js';
 import { rootOf, type CompactRange } from './tree.js';
@@ -38,7 +38,7 @@ export type KeyFound =
  * Reads the key that is to sign on from a journal's newest checkpoint: it must be the one that signed it last. A journal
  * without a checkpoint takes any key, also one that is not there yet (`absent`). Makes nothing.
  */
-export async function lookForKey(
+export async function readSigningKey(
   keyFile: string,
   newest: SignedCheckpoint | 'none',
 ): Promise<KeyFound | { readonly kind: 'absent' }> {
@@ -50,18 +50,18 @@ export async function lookForKey(
 }
 
 /** The same, and makes the key where there is to be one. */
-export async function findKey(keyFile: string, newest: SignedCheckpoint | 'none'): Promise<KeyFound> {
-  const found = await lookForKey(keyFile, newest);
+export async function readOrCreateKey(keyFile: string, newest: SignedCheckpoint | 'none'): Promise<KeyFound> {
+  const found = await readSigningKey(keyFile, newest);
   if (found.kind !== 'absent') return found;
   const made = await generateKeyFile(keyFile, 'own');
   if (made.kind === 'key') return made;
   // Somebody made one at the same moment.
-  if (made.kind === 'exists') return findKey(keyFile, newest);
+  if (made.kind === 'exists') return readOrCreateKey(keyFile, newest);
   return wrong(`a key cannot be made in ${keyFile} (${made.code})`, 'name a file that this user may write');
 }
 
 /** Reads the key that is to take over. */
-export async function findSuccessor(keyFile: string, old: SigningKey): Promise<KeyFound> {
+export async function readSuccessorKey(keyFile: string, old: SigningKey): Promise<KeyFound> {
   const read = await readKeyFile(keyFile, old.name);
   if (read.kind === 'absent') return wrong(`there is no key in ${keyFile}`, 'make one with tidegate audit keygen');
   if (read.kind === 'unusable') return wrong(`the key in ${keyFile} cannot be used: ${read.detail}`, MEND);

@@ -1,14 +1,14 @@
 import type { Link } from '../lines/index.js';
 import type { FaultKind } from './report.js';
 
-/** A line as it is met behind a fault: what its head says, if it has one. */
-export interface Met {
+/** The head of a line after a fault, as far as it can be read. */
+export interface LineHead {
   readonly seq: number | 'none';
   readonly prev: string;
   readonly hash: string;
 }
 
-/** What kind of fault it is, and whether it lies in the first line met or in the one before. */
+/** What kind of fault it is, and whether it lies in the first of these lines or in the one before. */
 export interface Judgement {
   readonly kind: FaultKind;
   readonly at: 'here' | 'before';
@@ -16,13 +16,13 @@ export interface Judgement {
 }
 
 /** What is known when a line does not continue the one before. */
-export interface Scene {
+export interface FaultContext {
   /** The last line that was good. */
   readonly last: Link;
   /** The line at fault, and those behind it, as many as were looked at. */
-  readonly met: readonly [Met, ...Met[]];
+  readonly heads: readonly [LineHead, ...LineHead[]];
   /** How other segments begin. */
-  readonly elsewhere: readonly Met[];
+  readonly elsewhere: readonly LineHead[];
   /** Whether a signed statement has already covered the last line. */
   readonly lastIsProven: boolean;
 }
@@ -31,25 +31,25 @@ export interface Scene {
  * Tells what was done, from the lines around a fault: to be `removed`, `inserted` or `reordered` there must be a line near by
  * that shows it. Where nothing does, it is `changed`.
  */
-export function classify(scene: Scene): Judgement {
-  const { last, met, elsewhere } = scene;
-  const [first, next] = met;
-  const resumed = met.findIndex((line) => continues(line, last));
-  if (resumed > 0) return intrusion(met, resumed);
+export function classify(context: FaultContext): Judgement {
+  const { last, heads, elsewhere } = context;
+  const [first, next] = heads;
+  const resumed = heads.findIndex((line) => continues(line, last));
+  if (resumed > 0) return intrusion(heads, resumed);
   if (first.seq === 'none') return here('changed', 'it is not a line of this format');
   if (first.prev === last.hash) return here('changed', `its number is ${first.seq}`);
   if (elsewhere.some((line) => continues(line, last))) return here('reordered', 'another segment goes on here');
-  if (first.seq === last.seq + 1) return wrongLink(scene);
+  if (first.seq === last.seq + 1) return wrongLink(context);
   // What follows has the numbers it should have: another line was put in the place of this one.
   if (next?.seq === last.seq + 2) return here('changed', `a line with the number ${first.seq} stands in its place`);
-  return first.seq > last.seq ? missing(scene, first.seq) : surplus(scene, first.seq);
+  return first.seq > last.seq ? missing(context, first.seq) : surplus(context, first.seq);
 }
 
-function continues(line: Met, last: Link): boolean {
+function continues(line: LineHead, last: Link): boolean {
   return line.seq === last.seq + 1 && line.prev === last.hash;
 }
 
-function isFollowedBy(line: Met, next: Met | undefined): boolean {
+function isFollowedBy(line: LineHead, next: LineHead | undefined): boolean {
   return next !== undefined && line.seq !== 'none' && continues(next, { seq: line.seq, hash: line.hash });
 }
 
@@ -58,11 +58,11 @@ function here(kind: FaultKind, detail: string): Judgement {
 }
 
 /** The line that should be here comes later: what stands before it was put in, or belongs behind it. */
-function intrusion(met: readonly Met[], resumed: number): Judgement {
+function intrusion(heads: readonly LineHead[], resumed: number): Judgement {
   const lines = resumed === 1 ? 'one line' : `${resumed} lines`;
-  const after = met.slice(resumed);
+  const after = heads.slice(resumed);
   // Nothing else goes on where one of them would.
-  const belongsBehind = met
+  const belongsBehind = heads
     .slice(0, resumed)
     .some((line) => after.some((other, index) => isFollowedBy(other, line) && !isFollowedBy(other, after[index + 1])));
   if (belongsBehind) return here('reordered', `the line that belongs here comes ${lines} later`);
@@ -70,20 +70,20 @@ function intrusion(met: readonly Met[], resumed: number): Judgement {
 }
 
 /** The right number, but the hash of another line before it. */
-function wrongLink({ last, met: [first, next], lastIsProven }: Scene): Judgement {
+function wrongLink({ last, heads: [first, next], lastIsProven }: FaultContext): Judgement {
   const detail = `it does not bear the hash of line ${last.seq}`;
   if (lastIsProven || last.seq === 0 || !isFollowedBy(first, next)) return here('changed', detail);
   return { kind: 'changed', at: 'before', detail: `line ${last.seq + 1} bears the hash of another line ${last.seq}` };
 }
 
-function missing({ last, met: [first, next] }: Scene, seq: number): Judgement {
+function missing({ last, heads: [first, next] }: FaultContext, seq: number): Judgement {
   const count = seq - last.seq - 1;
   const detail = count === 1 ? 'it is missing' : `${count} lines are missing, up to ${seq - 1}`;
   const goesOn = next === undefined || isFollowedBy(first, next) || next.seq === seq + 1;
   return goesOn ? here('removed', detail) : here('changed', `its number is ${seq}`);
 }
 
-function surplus({ met: [first, next] }: Scene, seq: number): Judgement {
+function surplus({ heads: [first, next] }: FaultContext, seq: number): Judgement {
   const isRun = next === undefined || isFollowedBy(first, next);
   const detail = `the number ${seq} comes again`;
   return here(isRun ? 'inserted' : 'changed', detail);

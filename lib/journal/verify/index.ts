@@ -6,5 +6,5 @@
  * `verify.ts`; `classify.ts` tells what was done to a journal that does not hold.
  */
 export { readAnchors, type Anchor, type AnchorReading } from './anchors.js';
-export type { Fault, FaultKind, KeyUse, Proven, Told, Verification } from './report.js';
+export type { Fault, FaultKind, KeyUse, Proven, Notice, Verification } from './report.js';
 export { verifyJournal, type VerifyOptions } from './verify.js';

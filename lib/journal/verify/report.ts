@@ -25,7 +25,7 @@ export interface Fault extends Damage {
 }
 
 /** A line's number, and a UTC time. */
-export interface Point {
+export interface ProvenPoint {
   readonly seq: number;
   readonly time: string;
 }
@@ -37,11 +37,11 @@ export interface Point {
  */
 export interface Proven {
   /** By a statement that is kept elsewhere: nobody can have changed those lines since, whatever keys they own. */
-  readonly anchored: (Point & { readonly source: string }) | 'none';
+  readonly anchored: (ProvenPoint & { readonly source: string }) | 'none';
   /** By a signed checkpoint in the journal: nobody can have changed those lines without the key. */
-  readonly checkpointed: (Point & { readonly key: string }) | 'none';
+  readonly checkpointed: (ProvenPoint & { readonly key: string }) | 'none';
   /** By the hash chain alone: whoever writes all later lines anew can have changed them. */
-  readonly chained: Point | 'none';
+  readonly chained: ProvenPoint | 'none';
 }
 
 /** A key that signed checkpoints from a line on, and why it is trusted. */
@@ -52,7 +52,7 @@ export interface KeyUse {
 }
 
 /** A line of the journal's own that a reader should know of. */
-export interface Told extends Point {
+export interface Notice extends ProvenPoint {
   readonly kind: string;
   readonly content: { readonly [key: string]: unknown };
 }
@@ -72,8 +72,8 @@ export interface Facts {
   readonly proven: Proven;
   readonly keys: readonly KeyUse[];
   /** Damage that somebody accepted, and what starts cut off: the first hundred such lines. */
-  readonly gaps: readonly Told[];
-  readonly cuts: readonly Told[];
+  readonly gaps: readonly Notice[];
+  readonly cuts: readonly Notice[];
   /** Statements from elsewhere: those that agree, those about lines no longer kept, those about other journals. */
   readonly anchors: { readonly agreeing: number; readonly tooOld: number; readonly ofOthers: number };
 }

@@ -11,8 +11,8 @@ import {
 } from '../proof/index.js';
 import type { Anchor } from './anchors.js';
 import { Keyring } from './keyring.js';
-import type { Contradiction, Facts, Point, Proven } from './report.js';
-import { Witnesses } from './witnesses.js';
+import type { Contradiction, Facts, ProvenPoint, Proven } from './report.js';
+import { AnchorCheck } from './anchor-check.js';
 
 /** A checkpoint stands after 1,000 lines at the latest; where there is none for twice as many, some were taken out. */
 const MOST_WITHOUT = 2000;
@@ -20,7 +20,7 @@ const MOST_WITHOUT = 2000;
 /** Grows the tree line by line, and holds it against all that was signed about it: checkpoints in the journal, and anchors. */
 export class Statements {
   readonly #keyring: Keyring;
-  readonly #witnesses: Witnesses;
+  readonly #anchors: AnchorCheck;
   readonly #keyGiven: boolean;
   readonly #origin: string | 'unknown';
   #range: CompactRange | 'unknown' = EMPTY_RANGE;
@@ -33,7 +33,7 @@ export class Statements {
 
   constructor(keys: readonly VerifierKey[], anchors: readonly Anchor[], origin: string | 'unknown') {
     this.#keyring = new Keyring(keys);
-    this.#witnesses = new Witnesses(anchors, origin);
+    this.#anchors = new AnchorCheck(anchors, origin);
     this.#keyGiven = keys.length > 0;
     this.#origin = origin;
   }
@@ -41,7 +41,7 @@ export class Statements {
   /** Begins behind a line. Of any but the first, the tree is not known until a checkpoint tells. */
   beginAfter(seq: number): void {
     if (seq > 0) this.#range = 'unknown';
-    this.#witnesses.beginAfter(Math.max(1, seq + 1));
+    this.#anchors.beginAfter(Math.max(1, seq + 1));
   }
 
   /** Takes a checkpoint's line, before it is added. */
@@ -67,17 +67,17 @@ export class Statements {
     if (this.#checkpoints > 0 && link.seq - this.#lastCheckpoint > MOST_WITHOUT) {
       return { kind: 'removed', detail: `no checkpoint stands among the ${MOST_WITHOUT} lines before it` };
     }
-    const contradiction = this.#witnesses.reach(link, () =>
+    const contradiction = this.#anchors.reach(link, () =>
       this.#range === 'unknown' ? 'unknown' : rootOf(this.#range),
     );
     if (contradiction !== 'none') this.#refutedByAnchor = true;
-    else if (seqOf(this.#witnesses.anchored()) === link.seq) this.#settled = this.#checkpointed;
+    else if (seqOf(this.#anchors.anchored()) === link.seq) this.#settled = this.#checkpointed;
     return contradiction;
   }
 
   /** What is wrong where the lines end. */
   atEnd(last: Link): Contradiction | 'none' {
-    const contradiction = this.#witnesses.atEnd(last);
+    const contradiction = this.#anchors.atEnd(last);
     if (contradiction !== 'none') return contradiction;
     if (!this.#keyGiven || last.seq === 0 || this.#keyring.trusted()) return 'none';
     if (this.#checkpoints === 0) return { kind: 'removed', detail: 'not one checkpoint is left' };
@@ -87,16 +87,16 @@ export class Statements {
 
   /** How many lines, from the first one, something signed has covered so far. */
   covered(): number {
-    return Math.max(seqOf(this.#checkpointed), seqOf(this.#witnesses.anchored()));
+    return Math.max(seqOf(this.#checkpointed), seqOf(this.#anchors.anchored()));
   }
 
   facts(): Pick<Facts, 'checkpoints' | 'keys' | 'anchors'> {
-    return { checkpoints: this.#checkpoints, keys: this.#keyring.uses(), anchors: this.#witnesses.counts() };
+    return { checkpoints: this.#checkpoints, keys: this.#keyring.uses(), anchors: this.#anchors.counts() };
   }
 
   /** What is proven, given how far the chain holds, and what was found there. */
-  proven(chained: Point | 'none', fault: Contradiction | 'none'): Proven {
-    const anchored = this.#witnesses.anchored();
+  proven(chained: ProvenPoint | 'none', fault: Contradiction | 'none'): Proven {
+    const anchored = this.#anchors.anchored();
     if (fault === 'none' || fault.kind !== 'wrong_root') return { anchored, checkpointed: this.#checkpointed, chained };
     // A chain that something signed contradicts proves nothing beyond what was signed before.
     const checkpointed = this.#refutedByAnchor ? this.#settled : this.#checkpointed;

@@ -5,8 +5,8 @@ import type { Anchor } from './anchors.js';
 import { classify } from './classify.js';
 import type { Contradiction, Fault, Verification } from './report.js';
 import { Statements } from './statements.js';
-import { faultInFile, meetFirsts, meetFrom, originOf, readRest } from './surroundings.js';
-import { Walk, type Step } from './walk.js';
+import { faultInFile, firstHeads, headsFrom, originOf, readRest } from './nearby-lines.js';
+import { Scanner, type Step } from './scanner.js';
 
 /** What a journal is held against. */
 export interface VerifyOptions {
@@ -30,22 +30,22 @@ export async function verifyJournal(directory: string, options: VerifyOptions = 
 }
 
 /** Where a line stands, or should stand. */
-interface Place {
+interface LinePosition {
   readonly segment: string;
   readonly line: number;
   readonly offset: number;
 }
 
-const NOWHERE: Place = { segment: 'none', line: 0, offset: 0 };
+const NOWHERE: LinePosition = { segment: 'none', line: 0, offset: 0 };
 
 class Verifier {
   readonly #segments: readonly Segment[];
   readonly #options: VerifyOptions;
   readonly #statements: Statements;
-  readonly #walk: Walk;
+  readonly #scanner: Scanner;
   // Where the last good line stands, and where the next one must begin.
-  #at: Place = NOWHERE;
-  #next: Place = NOWHERE;
+  #at: LinePosition = NOWHERE;
+  #next: LinePosition = NOWHERE;
   #done = 0;
   #unfinished = 0;
 
@@ -53,7 +53,7 @@ class Verifier {
     this.#segments = segments;
     this.#options = options;
     this.#statements = statements;
-    this.#walk = new Walk(statements);
+    this.#scanner = new Scanner(statements);
   }
 
   async run(): Promise<Verification> {
@@ -76,9 +76,9 @@ class Verifier {
       // While the end of a live journal was looked at, it has grown.
       if (fault !== 'grown') return fault;
     }
-    this.#walk.end(segment, this.#next.offset);
+    this.#scanner.end(segment, this.#next.offset);
     const detail = await faultInFile(segment, 0);
-    return detail === 'none' ? 'none' : { ...this.#next, kind: 'changed', seq: this.#walk.last().seq + 1, detail };
+    return detail === 'none' ? 'none' : { ...this.#next, kind: 'changed', seq: this.#scanner.last().seq + 1, detail };
   }
 
   /** Goes over lines until one is not good. */
@@ -86,7 +86,7 @@ class Verifier {
     const isNewest = index === this.#segments.length - 1;
     for await (const lines of rawLines(segment.path, this.#next.offset)) {
       for (const raw of lines) {
-        const found = this.#cutShort(raw, isNewest) ?? this.#walk.step(segment, raw, this.#next.line);
+        const found = this.#cutShort(raw, isNewest) ?? this.#scanner.step(segment, raw, this.#next.line);
         if (found !== 'none') return found;
         this.#advance(raw.bytes.length);
       }
@@ -111,15 +111,15 @@ class Verifier {
     if (found.kind !== 'unlinked' || segment === undefined) return this.#here(contradictionOf(found));
     const torn = index === this.#segments.length - 1 ? await this.#torn(segment) : 'none';
     if (torn !== 'none') return torn;
-    const malformed = this.#walk.malformed();
+    const malformed = this.#scanner.malformed();
     if (malformed !== 'none') return malformed;
     const inFile = await faultInFile(segment, this.#next.offset);
     if (inFile !== 'none') return this.#here({ kind: 'changed', detail: inFile });
-    const last = this.#walk.last();
-    const [first = UNREADABLE, ...rest] = await meetFrom(this.#segments.slice(index), this.#next.offset);
-    const elsewhere = await meetFirsts(this.#segments);
+    const last = this.#scanner.last();
+    const [first = UNREADABLE, ...rest] = await headsFrom(this.#segments.slice(index), this.#next.offset);
+    const elsewhere = await firstHeads(this.#segments);
     const lastIsProven = this.#statements.covered() >= last.seq;
-    const judged = classify({ last, met: [first, ...rest], elsewhere, lastIsProven });
+    const judged = classify({ last, heads: [first, ...rest], elsewhere, lastIsProven });
     const detail = first.seq === 'none' && judged.kind === 'changed' ? found.detail : judged.detail;
     if (judged.at === 'before') return { ...this.#at, kind: judged.kind, seq: last.seq, detail };
     return this.#here({ kind: judged.kind, detail });
@@ -128,7 +128,7 @@ class Verifier {
   /** Tells whether what follows the last good line is what a crash can leave, and whether it stands still. */
   async #torn(segment: Segment): Promise<Fault | 'none' | 'grown'> {
     const rest = await readRest(segment, this.#next.offset);
-    if (judgeRest(rest, { ...this.#next, seq: this.#walk.last().seq + 1 }).kind !== 'torn') return 'none';
+    if (judgeRest(rest, { ...this.#next, seq: this.#scanner.last().seq + 1 }).kind !== 'torn') return 'none';
     await delay(this.#options.settleMs ?? 200);
     if (!rest.equals(await readRest(segment, this.#next.offset))) return 'grown';
     this.#unfinished = rest.length;
@@ -136,13 +136,13 @@ class Verifier {
   }
 
   #here({ kind, detail }: Contradiction): Fault {
-    return { ...this.#next, kind, seq: this.#walk.at(), detail };
+    return { ...this.#next, kind, seq: this.#scanner.at(), detail };
   }
 
   #atEnd(fault: Fault | 'none'): Fault | 'none' {
-    const malformed = this.#walk.malformed();
+    const malformed = this.#scanner.malformed();
     if (malformed !== 'none') return malformed;
-    const found = this.#walk.atEnd();
+    const found = this.#scanner.atEnd();
     if (found === 'none') return fault;
     const { kind, detail, seq, at } = found;
     const [first] = this.#segments;
@@ -151,12 +151,12 @@ class Verifier {
   }
 
   #report(fault: Fault | 'none'): Verification {
-    const chained = this.#walk.chainedBefore(fault === 'none' ? Infinity : fault.seq);
+    const chained = this.#scanner.chainedBefore(fault === 'none' ? Infinity : fault.seq);
     const facts = {
       segments: this.#segments.length,
       bytes: this.#done,
       unfinishedBytes: this.#unfinished,
-      ...this.#walk.facts(),
+      ...this.#scanner.facts(),
       ...this.#statements.facts(),
       proven: this.#statements.proven(chained, fault),
     };

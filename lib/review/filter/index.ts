@@ -4,7 +4,7 @@
  */
 export { EVERYTHING, endMatches, matches } from './filter.js';
 export type { DestinationPattern, Filter } from './filter.js';
-export { glanceAt, mayMatch, receivedIn } from './glance.js';
-export type { Glance } from './glance.js';
-export { readFilter } from './texts.js';
-export type { FilterProblem, FilterReading, FilterTexts } from './texts.js';
+export { previewLine, mayMatch, receivedIn } from './prefilter.js';
+export type { LinePreview } from './prefilter.js';
+export { readFilter } from './read-filter.js';
+export type { FilterProblem, FilterReading, FilterTexts } from './read-filter.js';

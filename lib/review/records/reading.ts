@@ -3,10 +3,10 @@ import type { CloseContent, DecisionContent, ProgressContent } from '../../audit
 import { parseLine } from '../../journal/index.js';
 import type { ParsedLine, ReadLine } from '../../journal/index.js';
 import { beginRow } from './rows.js';
-import type { GrowingRow, Outcome, Placed } from './rows.js';
+import type { MutableRow, Outcome, StoredRecord } from './rows.js';
 
 /** Reads a decision from its line; `'unreadable'` where the line is damaged or says something else than it should. */
-export function readDecision(line: ReadLine): Placed<DecisionContent> | 'unreadable' {
+export function readDecision(line: ReadLine): StoredRecord<DecisionContent> | 'unreadable' {
   if (line.read === 'damaged') return 'unreadable';
   const record = decode(line.kind, line.content);
   if (typeof record === 'string' || record.kind !== 'decision') return 'unreadable';
@@ -14,22 +14,22 @@ export function readDecision(line: ReadLine): Placed<DecisionContent> | 'unreada
 }
 
 /** A record of how an attempt went on. */
-export type Later =
-  | { readonly kind: 'close'; readonly record: Placed<CloseContent> }
-  | { readonly kind: 'progress'; readonly record: Placed<ProgressContent> };
+export type FollowUp =
+  | { readonly kind: 'close'; readonly record: StoredRecord<CloseContent> }
+  | { readonly kind: 'progress'; readonly record: StoredRecord<ProgressContent> };
 
 /** Reads a close or progress record from its line. */
-export function readLater(line: ReadLine): Later | 'unreadable' {
-  return line.read === 'damaged' ? 'unreadable' : laterOf(line);
+export function readFollowUp(line: ReadLine): FollowUp | 'unreadable' {
+  return line.read === 'damaged' ? 'unreadable' : followUpOf(line);
 }
 
 /** Reads a close or progress record from the text of its line, newline included. */
-export function parseLater(text: string): Later | 'unreadable' {
+export function parseFollowUp(text: string): FollowUp | 'unreadable' {
   const line = parseLine(Buffer.from(text, 'latin1'));
-  return typeof line === 'string' ? 'unreadable' : laterOf(line);
+  return typeof line === 'string' ? 'unreadable' : followUpOf(line);
 }
 
-function laterOf({ kind, content, seq, time }: ParsedLine): Later | 'unreadable' {
+function followUpOf({ kind, content, seq, time }: ParsedLine): FollowUp | 'unreadable' {
   const record = decode(kind, content);
   if (typeof record === 'string') return 'unreadable';
   if (record.kind === 'close') return { kind: 'close', record: { seq, time, content: record.content } };
@@ -38,12 +38,12 @@ function laterOf({ kind, content, seq, time }: ParsedLine): Later | 'unreadable'
 }
 
 /** Says how an attempt went on. */
-export function outcomeOf(later: Later): Outcome {
+export function outcomeOf(later: FollowUp): Outcome {
   return later.kind === 'close' ? { kind: 'closed', close: later.record } : { kind: 'open', progress: later.record };
 }
 
 /** Begins the row of an attempt of which something later is already known, or `'none'`. */
-export function rowOf(decision: Placed<DecisionContent>, later: Later | 'none'): GrowingRow {
+export function rowOf(decision: StoredRecord<DecisionContent>, later: FollowUp | 'none'): MutableRow {
   const row = beginRow(decision);
   if (later !== 'none' && row.outcome.kind === 'open') row.outcome = outcomeOf(later);
   return row;

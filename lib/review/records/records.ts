@@ -1,7 +1,7 @@
 import { readJournal, readLast } from '../../journal/index.js';
 import type { ReadLine } from '../../journal/index.js';
-import { EVERYTHING, glanceAt, matches, mayMatch } from '../filter/index.js';
-import type { Filter, Glance } from '../filter/index.js';
+import { EVERYTHING, previewLine, matches, mayMatch } from '../filter/index.js';
+import type { Filter, LinePreview } from '../filter/index.js';
 import { readDecision } from './reading.js';
 import { hourAfter, hourBefore, seqNear } from './times.js';
 
@@ -54,7 +54,7 @@ class Attempts {
 
   /** Looks at a line before it is parsed. One that does not even begin as a line is damage, and is wanted. */
   mayWant(bytes: Buffer): boolean {
-    const { kind, attempt, text } = glanceAt(bytes);
+    const { kind, attempt, text } = previewLine(bytes);
     if (kind === 'decision') return this.#looksRight(text, '');
     if (kind === 'close' || kind === 'progress') return this.#open.has(attempt);
     return !text.startsWith('{"v":1,"seq":');
@@ -71,7 +71,7 @@ class Attempts {
   }
 
   #follows(line: ReadLine): boolean {
-    const { kind, attempt }: Glance = glanceAt(line.bytes);
+    const { kind, attempt }: LinePreview = previewLine(line.bytes);
     if (kind === 'close') this.#open.delete(attempt);
     return true;
   }

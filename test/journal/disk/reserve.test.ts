@@ -6,7 +6,7 @@ import { realDisk } from '../../../lib/journal/disk/disk.js';
 import { Reserve } from '../../../lib/journal/disk/reserve.js';
 import { verifyJournal, type Journal } from '../../../lib/journal/index.js';
 import { checkpointsOf, publicKey } from '../checkpoints.js';
-import { faultyDisk } from '../faulty_disk.js';
+import { faultyDisk } from '../faulty-disk.js';
 import { appendMany, opened, temporaryFolder } from '../temporary.js';
 
 const BYTES = 600_000;

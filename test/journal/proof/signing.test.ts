@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { openJournal, readJournal, verifyJournal, type Clock, type Journal } from '../../../lib/journal/index.js';
 import { generateKeyFile } from '../../../lib/journal/proof/index.js';
 import { checkpointsOf, publicKey, type Checked } from '../checkpoints.js';
-import { faultyDisk } from '../faulty_disk.js';
+import { faultyDisk } from '../faulty-disk.js';
 import { appendMany, collect, kindsOf, opened, temporaryFolder } from '../temporary.js';
 
 async function checked(t: ExecutionContext, directory: string): Promise<readonly Checked[]> {

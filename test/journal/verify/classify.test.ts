@@ -1,16 +1,19 @@
 import test from 'ava';
-import { classify, type Met } from '../../../lib/journal/verify/classify.js';
+import { classify, type LineHead } from '../../../lib/journal/verify/classify.js';
 
 /** A line as it was written: its hash is told by its number. */
-function line(seq: number, change: Partial<Met> = {}): Met {
+function line(seq: number, change: Partial<LineHead> = {}): LineHead {
   return { seq, prev: `hash ${seq - 1}`, hash: `hash ${seq}`, ...change };
 }
 
-const BROKEN: Met = { seq: 'none', prev: 'none', hash: 'broken' };
+const BROKEN: LineHead = { seq: 'none', prev: 'none', hash: 'broken' };
 const last = { seq: 9, hash: 'hash 9' };
 
-function said(met: readonly [Met, ...Met[]], { elsewhere = [] as readonly Met[], lastIsProven = false } = {}): string {
-  const { kind, at } = classify({ last, met, elsewhere, lastIsProven });
+function said(
+  heads: readonly [LineHead, ...LineHead[]],
+  { elsewhere = [] as readonly LineHead[], lastIsProven = false } = {},
+): string {
+  const { kind, at } = classify({ last, heads, elsewhere, lastIsProven });
   return `${kind} ${at}`;
 }
 

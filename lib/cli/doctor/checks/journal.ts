@@ -1,14 +1,14 @@
-import type { Inspection, Uninspected } from '../../../journal/index.js';
+import type { Inspection, InspectionFailure } from '../../../journal/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
 const { ok, warning, problem } = findingsOf('journal');
 
 /** Says what a look at the journal means beside what the running instance says of it. */
-export function checkJournal(around: Installation, found: Inspection | Uninspected): readonly Finding[] {
+export function checkJournal(around: Installation, found: Inspection | InspectionFailure): readonly Finding[] {
   return [...(found.kind === 'inspected' ? inspected(around, found) : uninspected(around, found)), ...written(around)];
 }
 
-function uninspected({ status }: Installation, found: Uninspected): readonly Finding[] {
+function uninspected({ status }: Installation, found: InspectionFailure): readonly Finding[] {
   switch (found.kind) {
     case 'damaged': {
       const { segment, line, seq, detail, remedy } = found;

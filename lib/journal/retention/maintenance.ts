@@ -1,19 +1,19 @@
 import { wordsOf, type Disk } from '../disk/index.js';
 import { listSegments } from '../lines/index.js';
 import { clearTraces, compressSegment, sizeOnDisk, Stopped } from './compress.js';
-import { findRemovable, removeSegments, RETENTION_KIND, type Keeping, type Removal } from './retention.js';
+import { findRemovable, removeSegments, RETENTION_KIND, type RetentionPolicy, type Removal } from './removal.js';
 
 /** What is to be kept up, and how. */
-export interface UpkeepSettings extends Keeping {
+export interface MaintenanceSettings extends RetentionPolicy {
   readonly directory: string;
   readonly disk: Disk;
   readonly compress: boolean;
   /** How often it is looked at, beside when it is woken. */
-  readonly upkeepMs: number;
+  readonly maintenanceMs: number;
 }
 
 /** The journal, as upkeep needs it. */
-export interface Kept {
+export interface MaintainedJournal {
   /** The name of the segment that is being written, as far as it is on disk; `'none'` while nothing can be. */
   readonly current: () => string;
   /** Writes a line and a checkpoint behind it; true when both are on disk. */
@@ -24,19 +24,19 @@ export interface Kept {
  * Looks after closed segments beside the writing: removes those that need not be kept, compresses the others. One thing at a
  * time, and never in anyone's way: what fails is told and tried again at the next round.
  */
-export class Upkeep {
-  readonly #settings: UpkeepSettings;
-  readonly #journal: Kept;
+export class Maintenance {
+  readonly #settings: MaintenanceSettings;
+  readonly #journal: MaintainedJournal;
   readonly #timer: NodeJS.Timeout;
   #round: Promise<void> | 'none' = 'none';
   #again = false;
   #stopped = false;
   #problem = 'none';
 
-  constructor(settings: UpkeepSettings, journal: Kept) {
+  constructor(settings: MaintenanceSettings, journal: MaintainedJournal) {
     this.#settings = settings;
     this.#journal = journal;
-    this.#timer = setInterval(() => this.wake(), settings.upkeepMs).unref();
+    this.#timer = setInterval(() => this.wake(), settings.maintenanceMs).unref();
   }
 
   /** Why the last round could not do its work, or `'none'`. */

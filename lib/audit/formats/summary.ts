@@ -3,7 +3,7 @@ import type { CloseContent, DecisionContent, ReadRecord } from '../index.js';
 import type { Entry } from './entry.js';
 
 /** What every format says of a record, in words that do not depend on it. */
-export interface Telling {
+export interface Summary {
   /** What happened, as a word for machines: `attempt-denied`. */
   readonly action: string;
   readonly outcome: 'success' | 'failure' | 'unknown';
@@ -13,20 +13,20 @@ export interface Telling {
 }
 
 /** An entry with the record it holds: `foreign` is a line of the journal's own, `malformed` one that cannot be read. */
-export interface Told extends Entry {
+export interface SummarisedEntry extends Entry {
   readonly record: ReadRecord | 'foreign' | 'malformed';
-  readonly telling: Telling;
+  readonly summary: Summary;
 }
 
 /** Reads the record in an entry and says what it tells. */
-export function tell(entry: Entry): Told {
+export function summarise(entry: Entry): SummarisedEntry {
   const record = decode(entry.kind, entry.content);
-  return { ...entry, record, telling: tellingOf(record, entry.kind) };
+  return { ...entry, record, summary: summaryOf(record, entry.kind) };
 }
 
-function tellingOf(record: Told['record'], kind: string): Telling {
+function summaryOf(record: SummarisedEntry['record'], kind: string): Summary {
   if (record === 'malformed')
-    return telling('record-unreadable', 'unknown', 'medium', `a ${kind} record is unreadable`);
+    return summary('record-unreadable', 'unknown', 'medium', `a ${kind} record is unreadable`);
   if (record === 'foreign') return ofJournal(kind);
   switch (record.kind) {
     case 'decision':
@@ -34,44 +34,44 @@ function tellingOf(record: Told['record'], kind: string): Telling {
     case 'close':
       return ofClose(record.content);
     case 'progress':
-      return telling('attempt-progress', 'success', 'informational', 'attempt goes on');
+      return summary('attempt-progress', 'success', 'informational', 'attempt goes on');
     case 'policy': {
       const { outcome, revision } = record.content;
       return outcome === 'adopted'
-        ? telling('policy-adopted', 'success', 'informational', `policy ${revision} is in force`)
-        : telling('policy-rejected', 'failure', 'medium', `a policy change has problems; ${revision} stays in force`);
+        ? summary('policy-adopted', 'success', 'informational', `policy ${revision} is in force`)
+        : summary('policy-rejected', 'failure', 'medium', `a policy change has problems; ${revision} stays in force`);
     }
     case 'start':
-      return telling('tidegate-started', 'success', 'informational', `tidegate ${record.content.version} started`);
+      return summary('tidegate-started', 'success', 'informational', `tidegate ${record.content.version} started`);
     case 'stop':
-      return telling('tidegate-stopped', 'success', 'informational', `tidegate stopped: ${record.content.cause}`);
+      return summary('tidegate-stopped', 'success', 'informational', `tidegate stopped: ${record.content.cause}`);
     case 'admin': {
       const { action, detail } = record.content;
-      return telling(`admin-${action.replaceAll('_', '-')}`, 'success', 'informational', `${action}: ${detail}`);
+      return summary(`admin-${action.replaceAll('_', '-')}`, 'success', 'informational', `${action}: ${detail}`);
     }
   }
 }
 
-function ofDecision({ verdict, reason, would_deny: wouldDeny, ...content }: DecisionContent): Telling {
+function ofDecision({ verdict, reason, would_deny: wouldDeny, ...content }: DecisionContent): Summary {
   const { destination, client } = content;
   const what = destination === null ? '' : ` ${hostText(destination.host)}:${destination.port}`;
   const why = reason === 'observed' ? `observed, would be denied: ${wouldDeny}` : reason;
   const message = `${verdict}${what} for ${client.user ?? client.ip}: ${why}`;
-  if (verdict === 'allowed') return telling('attempt-allowed', 'success', 'informational', message);
-  return telling(`attempt-${verdict}`, 'failure', verdict === 'denied' ? 'medium' : 'low', message);
+  if (verdict === 'allowed') return summary('attempt-allowed', 'success', 'informational', message);
+  return summary(`attempt-${verdict}`, 'failure', verdict === 'denied' ? 'medium' : 'low', message);
 }
 
 function hostText(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function ofClose({ ended_by: endedBy, would_deny: wouldDeny = null }: CloseContent): Telling {
+function ofClose({ ended_by: endedBy, would_deny: wouldDeny = null }: CloseContent): Summary {
   const observed = wouldDeny !== null && wouldDeny !== 'none';
   const message = `attempt ended: ${endedBy}${observed ? `; observed, would be denied: ${wouldDeny}` : ''}`;
-  if (endedBy === 'crash') return telling('attempt-closed', 'unknown', 'medium', message);
-  if (Object.hasOwn(DENIAL_REASONS, endedBy)) return telling('attempt-closed', 'failure', 'medium', message);
-  if (Object.hasOwn(FAILURE_CODES, endedBy)) return telling('attempt-closed', 'failure', 'low', message);
-  return telling('attempt-closed', 'success', observed ? 'low' : 'informational', message);
+  if (endedBy === 'crash') return summary('attempt-closed', 'unknown', 'medium', message);
+  if (Object.hasOwn(DENIAL_REASONS, endedBy)) return summary('attempt-closed', 'failure', 'medium', message);
+  if (Object.hasOwn(FAILURE_CODES, endedBy)) return summary('attempt-closed', 'failure', 'low', message);
+  return summary('attempt-closed', 'success', observed ? 'low' : 'informational', message);
 }
 
 /** Who one end of a tunnel was seen to be: a thumbprint or a fingerprint. */
@@ -92,19 +92,19 @@ export function identitiesIn({ checks, server_shown: shown }: CloseContent): rea
   });
 }
 
-const JOURNAL: ReadonlyMap<string, Telling> = new Map([
-  ['segment', telling('journal-segment', 'success', 'informational', 'the journal began a new segment')],
-  ['checkpoint', telling('journal-checkpoint', 'success', 'informational', 'the journal was signed up to here')],
-  ['retention', telling('journal-retention', 'success', 'low', 'old segments of the journal were removed')],
-  ['recover', telling('journal-recover', 'success', 'medium', 'an unfinished end was cut off the journal')],
-  ['gap', telling('journal-gap', 'failure', 'high', 'damage in the journal was accepted')],
+const JOURNAL: ReadonlyMap<string, Summary> = new Map([
+  ['segment', summary('journal-segment', 'success', 'informational', 'the journal began a new segment')],
+  ['checkpoint', summary('journal-checkpoint', 'success', 'informational', 'the journal was signed up to here')],
+  ['retention', summary('journal-retention', 'success', 'low', 'old segments of the journal were removed')],
+  ['recover', summary('journal-recover', 'success', 'medium', 'an unfinished end was cut off the journal')],
+  ['gap', summary('journal-gap', 'failure', 'high', 'damage in the journal was accepted')],
 ]);
 
-function ofJournal(kind: string): Telling {
+function ofJournal(kind: string): Summary {
   const known = JOURNAL.get(kind);
-  return known ?? telling(`other-${kind.replaceAll('_', '-')}`, 'unknown', 'informational', `${kind} record`);
+  return known ?? summary(`other-${kind.replaceAll('_', '-')}`, 'unknown', 'informational', `${kind} record`);
 }
 
-function telling(action: string, outcome: Telling['outcome'], severity: Telling['severity'], message: string): Telling {
+function summary(action: string, outcome: Summary['outcome'], severity: Summary['severity'], message: string): Summary {
   return { action, outcome, severity, message };
 }

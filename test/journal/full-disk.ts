@@ -1,5 +1,5 @@
 /*
- * A journal's life on a disk that gets full and has room again: `full_disk.js MOUNT_POINT`, on which a small tmpfs is
+ * A journal's life on a disk that gets full and has room again: `full-disk.js MOUNT_POINT`, on which a small tmpfs is
  * mounted. Prints what happened as one line of JSON.
  */
 import { rm, writeFile } from 'node:fs/promises';

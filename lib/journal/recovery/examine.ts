@@ -15,10 +15,10 @@ import {
   type SegmentTail,
 } from '../lines/index.js';
 import { isPlain } from './plain.js';
-import { resumeTree, type Tree } from './tree.js';
+import { resumeTree, type ResumedTree } from './resume-tree.js';
 
 /** Where writing goes on: behind a good line of a segment. */
-export interface Standing {
+export interface WritePosition {
   readonly segment: Segment;
   /** The time of the segment's first line. */
   readonly begun: string;
@@ -26,7 +26,7 @@ export interface Standing {
   /** How many lines the segment has. */
   readonly lines: number;
   readonly last: Link;
-  readonly tree: Tree;
+  readonly tree: ResumedTree;
 }
 
 /** What a crash left behind the last good line of a segment, to be cut off; a segment without any good line goes whole. */
@@ -39,7 +39,7 @@ export interface Leftover {
 /** How a journal's end is: nothing there yet, good up to a line, or damaged. */
 export type Examined =
   | { readonly kind: 'empty'; readonly leftovers: readonly Leftover[] }
-  | { readonly kind: 'good'; readonly leftovers: readonly Leftover[]; readonly standing: Standing }
+  | { readonly kind: 'good'; readonly leftovers: readonly Leftover[]; readonly position: WritePosition }
   | { readonly kind: 'damaged'; readonly damage: Damage };
 
 /**
@@ -65,8 +65,8 @@ export async function examine(directory: string): Promise<Examined> {
     if (first === 'none') continue;
     const tree = await resumeTree(directory, last);
     if (tree.kind === 'damaged') return tree;
-    const standing = { segment, begun: first.time, bytes: last.end, lines: last.line, last, tree };
-    return { kind: 'good', leftovers, standing };
+    const position = { segment, begun: first.time, bytes: last.end, lines: last.line, last, tree };
+    return { kind: 'good', leftovers, position };
   }
   return { kind: 'empty', leftovers };
 }

@@ -1,6 +1,6 @@
 import { BATCH_BYTES, hashLine, openText, parseLine, rawLines, type RawLine, type Segment } from '../lines/index.js';
 import { CHECKPOINT_KIND, readCheckpointContent } from '../proof/index.js';
-import type { Met } from './classify.js';
+import type { LineHead } from './classify.js';
 
 /** Looks near a journal's beginning, where a checkpoint must stand, for the journal's name. */
 export async function originOf(segments: readonly Segment[]): Promise<string | 'unknown'> {
@@ -17,18 +17,18 @@ export async function originOf(segments: readonly Segment[]): Promise<string | '
 const LOOK_AHEAD = 64;
 
 /** Gives the lines from an offset of the first of some segments on, as a fault is classified by them. */
-export async function meetFrom(segments: readonly Segment[], offset: number): Promise<readonly Met[]> {
-  return (await linesFrom(segments, offset, LOOK_AHEAD)).map(meet);
+export async function headsFrom(segments: readonly Segment[], offset: number): Promise<readonly LineHead[]> {
+  return (await linesFrom(segments, offset, LOOK_AHEAD)).map(headOf);
 }
 
 /** Gives the first line of each segment. */
-export async function meetFirsts(segments: readonly Segment[]): Promise<readonly Met[]> {
-  const firsts: Met[] = [];
-  for (const segment of segments) firsts.push(...(await linesFrom([segment], 0, 1)).map(meet));
+export async function firstHeads(segments: readonly Segment[]): Promise<readonly LineHead[]> {
+  const firsts: LineHead[] = [];
+  for (const segment of segments) firsts.push(...(await linesFrom([segment], 0, 1)).map(headOf));
   return firsts;
 }
 
-function meet({ bytes }: RawLine): Met {
+function headOf({ bytes }: RawLine): LineHead {
   const line = parseLine(bytes);
   const hash = hashLine(bytes);
   return typeof line === 'string' ? { seq: 'none', prev: 'none', hash } : { seq: line.seq, prev: line.prev, hash };

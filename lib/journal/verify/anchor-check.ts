@@ -4,7 +4,7 @@ import type { Anchor } from './anchors.js';
 import type { Contradiction, Facts, Proven } from './report.js';
 
 /** Holds the journal against what was signed about it and kept elsewhere, each when its line is reached. */
-export class Witnesses {
+export class AnchorCheck {
   readonly #anchors: readonly Anchor[];
   readonly #ofOthers: number;
   #next = 0;

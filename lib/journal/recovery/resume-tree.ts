@@ -22,7 +22,7 @@ import {
 } from '../proof/index.js';
 
 /** The tree over a journal's lines up to one, and the newest checkpoint among these. */
-export interface Tree {
+export interface ResumedTree {
   readonly kind: 'tree';
   readonly range: CompactRange;
   readonly newest: NewestCheckpoint | 'none';
@@ -40,7 +40,7 @@ type Damaged = { readonly kind: 'damaged'; readonly damage: Damage };
  *
  * Only where no checkpoint was ever written is the whole journal read.
  */
-export async function resumeTree(directory: string, last: Link): Promise<Tree | Damaged> {
+export async function resumeTree(directory: string, last: Link): Promise<ResumedTree | Damaged> {
   const line = await newestCheckpoint(directory, last.seq);
   if (line === 'none') return replay(directory, last, { kind: 'tree', range: EMPTY_RANGE, newest: 'none' });
   const read = readCheckpointContent(line.content);
@@ -65,7 +65,11 @@ function isCheckpoint(bytes: Buffer): boolean {
 }
 
 /** Adds the lines that are not in a tree yet, up to one. */
-async function replay(directory: string, last: Link, { range: begun, newest }: Tree): Promise<Tree | Damaged> {
+async function replay(
+  directory: string,
+  last: Link,
+  { range: begun, newest }: ResumedTree,
+): Promise<ResumedTree | Damaged> {
   let range = begun;
   let prev = newest === 'none' ? BEFORE_FIRST.hash : newest.checkpoint.chain;
   for await (const line of readJournal(directory, { fromSeq: begun.size + 1 })) {

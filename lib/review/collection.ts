@@ -2,13 +2,13 @@ import type { DecisionContent } from '../audit/index.js';
 import type { ReadLine } from '../journal/index.js';
 import { endMatches, matches } from './filter/index.js';
 import type { Filter } from './filter/index.js';
-import { Folding } from './fold.js';
-import { outcomeOf, parseLater, readDecision, readLater, rowOf } from './records/index.js';
-import type { Later } from './records/index.js';
-import type { AttemptRow, GrowingRow } from './records/index.js';
+import { RepeatFolder } from './fold.js';
+import { outcomeOf, parseFollowUp, readDecision, readFollowUp, rowOf } from './records/index.js';
+import type { FollowUp } from './records/index.js';
+import type { AttemptRow, MutableRow } from './records/index.js';
 
 /** What is collected, and how many rows at most. */
-export interface Collected {
+export interface CollectionOptions {
   readonly filter: Filter;
   readonly limit: number;
   readonly foldSeconds: number | 'off';
@@ -16,18 +16,18 @@ export interface Collected {
 
 /** The rows of a listing while it is being made. */
 export class Collection {
-  readonly #rows = new Set<GrowingRow>();
+  readonly #rows = new Set<MutableRow>();
   /** Those of them whose end will tell whether they were asked for. */
-  readonly #waiting = new Set<GrowingRow>();
+  readonly #waiting = new Set<MutableRow>();
   /** Lines that looked like an answer and could not be read. */
   unreadable = 0;
-  readonly #wanted: Collected;
-  readonly #folding: Folding | 'off';
-  readonly #open = new Map<string, GrowingRow>();
+  readonly #wanted: CollectionOptions;
+  readonly #folding: RepeatFolder | 'off';
+  readonly #open = new Map<string, MutableRow>();
 
-  constructor(wanted: Collected) {
+  constructor(wanted: CollectionOptions) {
     this.#wanted = wanted;
-    this.#folding = wanted.foldSeconds === 'off' ? 'off' : new Folding(wanted.foldSeconds);
+    this.#folding = wanted.foldSeconds === 'off' ? 'off' : new RepeatFolder(wanted.foldSeconds);
   }
 
   /** The rows that were asked for. Call it when everything has been read that can tell. */
@@ -57,7 +57,7 @@ export class Collection {
     const { filter, limit } = this.#wanted;
     const found = matches(filter, decision.content, line.bytes.toString('latin1'));
     if (found === 'no') return 'more';
-    const row = rowOf(decision, later === 'none' ? later : this.#known(parseLater(later)));
+    const row = rowOf(decision, later === 'none' ? later : this.#known(parseFollowUp(later)));
     if (found === 'at_the_end' && endOf(row, filter) === 'no') return 'more';
     const full = this.#rows.size - this.#waiting.size >= limit;
     if (this.#folding !== 'off' && this.#folding.fold(row, !full)) return 'more';
@@ -70,7 +70,7 @@ export class Collection {
 
   /** Takes the line of a later record of an attempt that is here. */
   learn(line: ReadLine): void {
-    const later = this.#known(readLater(line));
+    const later = this.#known(readFollowUp(line));
     if (later === 'none') return;
     const { attempt } = later.record.content;
     const row = this.#open.get(attempt);
@@ -81,7 +81,7 @@ export class Collection {
     if (this.#waiting.delete(row) && endOf(row, this.#wanted.filter) === 'no') this.#rows.delete(row);
   }
 
-  #known(later: Later | 'unreadable'): Later | 'none' {
+  #known(later: FollowUp | 'unreadable'): FollowUp | 'none' {
     if (later !== 'unreadable') return later;
     this.unreadable += 1;
     return 'none';

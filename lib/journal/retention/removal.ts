@@ -6,7 +6,7 @@ import { sizeOnDisk } from './compress.js';
 export const RETENTION_KIND = 'retention';
 
 /** How much is kept. */
-export interface Keeping {
+export interface RetentionPolicy {
   readonly keepMs: number | 'always';
   readonly keepBytes: number | 'unlimited';
   /** How many lines the newest anchored checkpoint speaks of. */
@@ -45,7 +45,7 @@ export interface Removal {
 const NEVER = 2;
 
 /** Finds the oldest segments that need not be kept any more; `'none'` if all must be. Looks no further than the first of these. */
-export async function findRemovable(directory: string, keeping: Keeping): Promise<Removal | 'none'> {
+export async function findRemovable(directory: string, keeping: RetentionPolicy): Promise<Removal | 'none'> {
   if (keeping.keepMs === 'always' && keeping.keepBytes === 'unlimited') return 'none';
   const segments = await listSegments(directory);
   let left = 0;
@@ -94,13 +94,13 @@ async function bytesOf({ path }: Segment): Promise<number> {
 function reasonAgainst(
   { endedAt }: Closed,
   left: number,
-  { keepMs, keepBytes, now }: Keeping,
+  { keepMs, keepBytes, now }: RetentionPolicy,
 ): 'age' | 'size' | 'none' {
   if (keepMs !== 'always' && endedAt < now() - keepMs) return 'age';
   return keepBytes !== 'unlimited' && left > keepBytes ? 'size' : 'none';
 }
 
-function isAnchored({ lastSeq }: Closed, { anchoredSize }: Keeping): boolean {
+function isAnchored({ lastSeq }: Closed, { anchoredSize }: RetentionPolicy): boolean {
   const size = anchoredSize();
   return size === 'no_anchors' || size >= lastSeq;
 }

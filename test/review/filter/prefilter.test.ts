@@ -4,7 +4,7 @@ import type { DecisionContent } from '../../../lib/audit/index.js';
 import { parseAddress, parseHost, parseRange } from '../../../lib/address/index.js';
 import type { IpRange } from '../../../lib/address/index.js';
 import type { Filter } from '../../../lib/review/index.js';
-import { endMatches, glanceAt, matches, mayMatch, receivedIn } from '../../../lib/review/filter/index.js';
+import { endMatches, previewLine, matches, mayMatch, receivedIn } from '../../../lib/review/filter/index.js';
 import { closes, decisions } from '../../audit/arbitraries.js';
 import { close, decision, idOf, makeJournal } from '../journals.js';
 import { readJournal } from '../../../lib/journal/index.js';
@@ -17,7 +17,7 @@ test('a glance tells the kind of a line and whose attempt it is about', async (t
     await journal.write(decision(1), progress, close(1), { kind: 'stop', cause: 'SIGTERM', openAttempts: 0 });
     const seen: string[] = [];
     for await (const { bytes } of readJournal(journal.directory)) {
-      const { kind, attempt, text } = glanceAt(bytes);
+      const { kind, attempt, text } = previewLine(bytes);
       seen.push(`${kind} ${attempt === '' ? '-' : String(attempt === idOf(1))}`);
       if (kind === 'decision') t.is(receivedIn(text), after(1000).toISOString());
     }
@@ -29,7 +29,7 @@ test('a glance tells the kind of a line and whose attempt it is about', async (t
 
 test('bytes that are no line are of no kind', (t) => {
   for (const text of ['', '\n', '{"k":"decision', '{"k":"decisions"}', '{"v":1}']) {
-    t.deepEqual(glanceAt(Buffer.from(text)), { kind: 'other', attempt: '', text });
+    t.deepEqual(previewLine(Buffer.from(text)), { kind: 'other', attempt: '', text });
   }
   t.is(receivedIn('{}'), '');
 });

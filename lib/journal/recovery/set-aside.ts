@@ -14,7 +14,7 @@ import {
 } from '../lines/index.js';
 import { readBytes } from './examine.js';
 import { isPlain, makePlain } from './plain.js';
-import { gapName, writeAside } from './side_files.js';
+import { gapName, writeAside } from './side-files.js';
 
 const CHUNK = 1024 * 1024;
 
@@ -42,7 +42,7 @@ export async function setAside(directory: string, disk: Disk, damage: Damage): P
 }
 
 /** A place in a list of segments. */
-interface Spot {
+interface CutPoint {
   readonly at: number;
   readonly offset: number;
 }
@@ -51,7 +51,7 @@ interface Spot {
  * Where two lines follow each other by number, but the second does not bear the first one's hash, nobody can tell which one
  * was changed: then neither must be signed anew.
  */
-async function firstToGo(segments: readonly Segment[], damaged: Spot): Promise<Spot> {
+async function firstToGo(segments: readonly Segment[], damaged: CutPoint): Promise<CutPoint> {
   const before = await lineBefore(segments, damaged);
   const second = await lineAt(segments[damaged.at], damaged.offset);
   if (before === 'none' || second === 'none') return damaged;
@@ -70,8 +70,8 @@ async function lineAt(segment: Segment | undefined, offset: number): Promise<Par
 
 async function lineBefore(
   segments: readonly Segment[],
-  { at, offset }: Spot,
-): Promise<(Spot & { readonly bytes: Buffer }) | 'none'> {
+  { at, offset }: CutPoint,
+): Promise<(CutPoint & { readonly bytes: Buffer }) | 'none'> {
   const place = offset > 0 ? at : at - 1;
   const segment = segments[place];
   if (segment === undefined) return 'none';

@@ -1,7 +1,7 @@
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { generateKeyFile, readKeyFile, writePublicKey } from '../../../lib/journal/proof/key_files.js';
+import { generateKeyFile, readKeyFile, writePublicKey } from '../../../lib/journal/proof/key-files.js';
 import { parseVerifierKey } from '../../../lib/journal/proof/keys.js';
 import { temporaryFolder } from '../temporary.js';
 

@@ -1,18 +1,18 @@
 import { CHANGE, change, cutBack, writeDurably, type Disk } from '../disk/index.js';
 import { BATCH_BYTES } from '../lines/index.js';
-import { readBytes, type Leftover, type Standing } from './examine.js';
+import { readBytes, type Leftover, type WritePosition } from './examine.js';
 import { makePlain } from './plain.js';
-import { tornName, writeAside } from './side_files.js';
+import { tornName, writeAside } from './side-files.js';
 
 /**
  * Brings a journal's end in order, as `examine` found it: cuts what the last batch left torn (its bytes are kept in a side
  * file), and removes segments that were begun and never used. Throws the system's errors.
  */
-export async function mend(
+export async function repairEnd(
   directory: string,
   disk: Disk,
   leftovers: readonly Leftover[],
-  standing: Standing | 'none',
+  position: WritePosition | 'none',
 ): Promise<void> {
   for (const { segment, end, torn } of leftovers) {
     if (torn.length > 0) {
@@ -23,10 +23,10 @@ export async function mend(
     await disk.remove(segment.path);
     await disk.syncDirectory(directory);
   }
-  if (standing === 'none') return;
+  if (position === 'none') return;
   // Where newer segments have gone, the newest one left may be a compressed one.
-  await makePlain(disk, directory, standing.segment, standing.bytes);
-  await settleAgain(disk, standing);
+  await makePlain(disk, directory, position.segment, position.bytes);
+  await settleAgain(disk, position);
 }
 
 /**
@@ -35,7 +35,7 @@ export async function mend(
  * If this start follows a failed sync, the last batch may be in memory only, though the kernel calls it clean: a sync alone
  * would then prove nothing. Writing makes it dirty, so that the sync speaks for it, before anything is chained onto it.
  */
-async function settleAgain(disk: Disk, { segment, bytes: end }: Standing): Promise<void> {
+async function settleAgain(disk: Disk, { segment, bytes: end }: WritePosition): Promise<void> {
   const from = Math.max(0, end - BATCH_BYTES);
   const bytes = await readBytes(segment, from, end - from);
   await change(disk, segment.path, CHANGE, (fd) => writeDurably(disk, fd, bytes, from));

@@ -12,7 +12,7 @@ import {
   type JournalOptions,
 } from '../../../lib/journal/index.js';
 import { checkpointsOf, publicKey } from '../checkpoints.js';
-import { faultyDisk } from '../faulty_disk.js';
+import { faultyDisk } from '../faulty-disk.js';
 import { appendMany, collect, kindsOf, opened, temporaryFolder } from '../temporary.js';
 
 const DAY = 86_400_000;
@@ -139,7 +139,7 @@ test('where anchors are configured, only what an anchored checkpoint covers is r
   const { directory, open, clock } = await journalOfDays(t, 6, {
     keepMs: DAY,
     anchoredSize: () => anchored,
-    upkeepMs: 5,
+    maintenanceMs: 5,
   });
   const journal = await open();
   const third = (await collect(readJournal(directory))).find((line) => line.segment === 'segment-00000003.jsonl');
@@ -155,14 +155,14 @@ test('where anchors are configured, only what an anchored checkpoint covers is r
   await holds(t, directory);
 });
 
-test('upkeep that fails is told, and holds nobody up', async (t) => {
+test('maintenance that fails is told, and holds nobody up', async (t) => {
   const directory = await temporaryFolder(t);
   const { disk } = faultyDisk(({ name }) => (name === 'rename' ? 'EIO' : 'none'));
   const journal = await opened(t, { directory, disk, segmentBytes: 3000, compress: true });
   await until(journal, 4);
   for (;;) {
     const state = journal.state();
-    if (state.kind === 'writing' && state.upkeepProblem === 'EIO: injected') break;
+    if (state.kind === 'writing' && state.maintenanceProblem === 'EIO: injected') break;
     await appendMany(journal, 1);
     await delay(1);
   }
@@ -184,7 +184,7 @@ async function live(t: ExecutionContext, n: number, fault: 'ENOSPC' | 'EIO' | 's
     checkpointLines: 5,
     reserveBytes: 65_536,
   };
-  const journal = await openJournal({ ...options, disk, retryMs: 0, closeMs: 30_000, upkeepMs: 1 });
+  const journal = await openJournal({ ...options, disk, retryMs: 0, closeMs: 30_000, maintenanceMs: 1 });
   const receipts: number[] = [];
   if (journal.kind === 'journal') {
     for (let round = 0; round < 12; round += 1) {
@@ -211,7 +211,7 @@ async function live(t: ExecutionContext, n: number, fault: 'ENOSPC' | 'EIO' | 's
 }
 
 for (const fault of ['ENOSPC', 'EIO', 'short'] as const) {
-  test(`a disk that fails with ${fault} from any call on, with all upkeep going on, leaves a journal that opens and holds`, async (t) => {
+  test(`a disk that fails with ${fault} from any call on, with all maintenance going on, leaves a journal that opens and holds`, async (t) => {
     t.timeout(300_000);
     let n = 1;
     while ((await live(t, n, fault)) >= n) n += n < 60 ? 1 : 3;

@@ -5,9 +5,9 @@ import test, { type ExecutionContext } from 'ava';
 import { openJournal, readJournal, readLast, verifyJournal, type Journal } from '../../../lib/journal/index.js';
 import { realDisk } from '../../../lib/journal/disk/disk.js';
 import { listSegments } from '../../../lib/journal/lines/index.js';
-import { examine, mend } from '../../../lib/journal/mending/index.js';
+import { examine, repairEnd } from '../../../lib/journal/recovery/index.js';
 import { checkpointsOf, publicKey } from '../checkpoints.js';
-import { faultyDisk } from '../faulty_disk.js';
+import { faultyDisk } from '../faulty-disk.js';
 import { appendMany, collect, opened, temporaryFolder } from '../temporary.js';
 
 const FIRST = 'segment-00000001.jsonl';
@@ -56,13 +56,13 @@ test('cut at any byte, a journal keeps its whole lines, and what is cut is kept 
     await writeFile(join(copy, SECOND), second.slice(0, size));
     const found = await examine(copy);
     if (found.kind !== 'good') return t.fail(`cut at ${size}: ${found.kind}`);
-    await mend(copy, realDisk, found.leftovers, found.standing);
+    await repairEnd(copy, realDisk, found.leftovers, found.position);
 
     const whole = second.slice(0, size).lastIndexOf('\n') + 1;
-    const { standing } = found;
-    t.is(standing.segment.name, whole > 0 ? SECOND : FIRST, `cut at ${size}`);
-    t.is(standing.bytes, whole > 0 ? whole : first.length, `cut at ${size}`);
-    t.is(standing.tree.range.size, standing.last.seq, `cut at ${size}`);
+    const { position } = found;
+    t.is(position.segment.name, whole > 0 ? SECOND : FIRST, `cut at ${size}`);
+    t.is(position.bytes, whole > 0 ? whole : first.length, `cut at ${size}`);
+    t.is(position.tree.range.size, position.last.seq, `cut at ${size}`);
     const left = await Promise.all((await listSegments(copy)).map(({ path }) => readFile(path, 'latin1')));
     t.is(left.join(''), first + second.slice(0, whole), `cut at ${size}`);
     const kept = (await readdir(copy)).filter((name) => name.endsWith('.pending'));

@@ -5,8 +5,8 @@
  *
  * What it refuses to know: how lines are written, and who signs. Start at `examine.ts`, which changes nothing.
  */
-export { examine, type Examined, type Standing } from './examine.js';
-export { mend } from './mend.js';
-export { setAside } from './set_aside.js';
-export { pendingFiles, type SideFile } from './side_files.js';
-export { damagedAt } from './tree.js';
+export { examine, type Examined, type WritePosition } from './examine.js';
+export { repairEnd } from './repair.js';
+export { setAside } from './set-aside.js';
+export { pendingFiles, type SideFile } from './side-files.js';
+export { damagedAt } from './resume-tree.js';

@@ -1,36 +1,36 @@
 /** A JSON object that is being put together. Without a prototype, so that no name a record holds has a meaning. */
-export interface Tree {
+export interface JsonObject {
   [name: string]: unknown;
 }
 
 /** An empty object, or one of these members. */
-export function tree(members: Readonly<Record<string, unknown>> = {}): Tree {
-  const made: Tree = { __proto__: null };
+export function jsonObject(members: Readonly<Record<string, unknown>> = {}): JsonObject {
+  const made: JsonObject = { __proto__: null };
   return Object.assign(made, members);
 }
 
 /** Puts a value at a place of a vocabulary, such as `event.duration`, and makes the objects on the way there. */
-export function put(into: Tree, place: string, value: unknown): void {
+export function put(into: JsonObject, place: string, value: unknown): void {
   putAt(into, place.split('.'), value);
 }
 
 /** Puts a value where these names lead. Names that a record brought may hold anything, dots too. */
-export function putAt(into: Tree, names: readonly string[], value: unknown): void {
+export function putAt(into: JsonObject, names: readonly string[], value: unknown): void {
   let at = into;
   for (const name of names.slice(0, -1)) at = member(at, name);
   at[names.at(-1) ?? ''] = value;
 }
 
-function member(of: Tree, name: string): Tree {
+function member(of: JsonObject, name: string): JsonObject {
   const found = of[name];
-  if (isTree(found)) return found;
-  const made = tree();
+  if (isJsonObject(found)) return found;
+  const made = jsonObject();
   of[name] = made;
   return made;
 }
 
 /** Whether a value is an object within one that is being put together. */
-export function isTree(value: unknown): value is Tree {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -42,6 +42,6 @@ export function escapeUnit(unit: string): string {
 }
 
 /** One line of ASCII: whatever is in there, no byte of it is a line end, a control or outside ASCII. */
-export function jsonLine(value: Tree): string {
+export function jsonLine(value: JsonObject): string {
   return JSON.stringify(value).replace(NOT_ASCII, escapeUnit);
 }

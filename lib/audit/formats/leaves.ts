@@ -1,6 +1,6 @@
 import { recordFields } from '../index.js';
 import type { Field, Fields } from '../index.js';
-import type { Told } from './telling.js';
+import type { SummarisedEntry } from './summary.js';
 
 /** One value of a record, and where a vocabulary wants it. */
 export interface Leaf {
@@ -15,7 +15,7 @@ export interface Leaf {
  * Goes over a record's values in their order, each with its places in ECS or OCSF. `null` is left out; lists are given
  * whole. A value the tables do not know, of a later version or of a kind that is not ours, and an empty list have no targets.
  */
-export function* leaves({ kind, content, record }: Told, vocabulary: 'ecs' | 'ocsf'): Generator<Leaf> {
+export function* leaves({ kind, content, record }: SummarisedEntry, vocabulary: 'ecs' | 'ocsf'): Generator<Leaf> {
   if (record === 'malformed') {
     // As one text: what has any shape at any name would spoil the receiver's idea of the fields.
     yield { path: ['unreadable'], targets: [], value: JSON.stringify(content) };

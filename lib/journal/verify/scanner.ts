@@ -15,7 +15,7 @@ import {
   type Segment,
 } from '../lines/index.js';
 import { CHECKPOINT_KIND } from '../proof/index.js';
-import type { Contradiction, Facts, Fault, Point, Told } from './report.js';
+import type { Contradiction, Facts, Fault, ProvenPoint, Notice } from './report.js';
 import type { Statements } from './statements.js';
 
 /** A line does not continue the one before: what was done is told from the lines around. */
@@ -27,19 +27,19 @@ export interface Unlinked {
 /** What looking at a line comes to. */
 export type Step = 'none' | Unlinked | Contradiction;
 
-const MOST_TOLD = 100;
+const MOST_NOTICES = 100;
 const MOST_PENDING = 2000;
 const RETENTION_KIND = 'retention';
 const GAP_KIND = 'gap';
 const OWN_KINDS: ReadonlySet<string> = new Set([CHECKPOINT_KIND, RETENTION_KIND, GAP_KIND, RECOVER_KIND]);
 
 /** Goes over lines in their order: form, numbers, hashes, links between segments, and what was signed about them. */
-export class Walk {
+export class Scanner {
   readonly #statements: Statements;
   #last: Link = BEFORE_FIRST;
   // The last two lines that continued: the last one may yet turn out to be changed, and then the one before it counts.
-  #chained: Point = { seq: 0, time: 'none' };
-  #chainedBefore: Point = { seq: 0, time: 'none' };
+  #chained: ProvenPoint = { seq: 0, time: 'none' };
+  #chainedBefore: ProvenPoint = { seq: 0, time: 'none' };
   #at = 1;
   #previous: Previous | 'none' = 'none';
   #number = 0;
@@ -50,8 +50,8 @@ export class Walk {
   // Lines that no checkpoint has signed for yet.
   #pending: Pending[] = [];
   #malformed: Fault | 'none' = 'none';
-  readonly #gaps: Told[] = [];
-  readonly #cuts: Told[] = [];
+  readonly #gaps: Notice[] = [];
+  readonly #cuts: Notice[] = [];
 
   constructor(statements: Statements) {
     this.#statements = statements;
@@ -141,7 +141,7 @@ export class Walk {
   }
 
   /** How far the chain holds before a line that is at fault. */
-  chainedBefore(seq: number): Point | 'none' {
+  chainedBefore(seq: number): ProvenPoint | 'none' {
     const point = this.#chained.seq < seq ? this.#chained : this.#chainedBefore;
     return point.seq === 0 ? 'none' : point;
   }
@@ -232,7 +232,7 @@ interface Removed {
   readonly at: number;
 }
 
-function tell(told: Told[], { seq, time, kind, content }: ParsedLine): 'none' {
-  if (told.length < MOST_TOLD) told.push({ seq, time, kind, content });
+function tell(told: Notice[], { seq, time, kind, content }: ParsedLine): 'none' {
+  if (told.length < MOST_NOTICES) told.push({ seq, time, kind, content });
   return 'none';
 }

@@ -3,11 +3,11 @@ import type { Filter } from './filter.js';
 
 /*
  * Most lines of a journal are not what is asked for, and parsing is what costs. So a line's own text is looked at first.
- * INVARIANT: whatever a look turns down, a full reading would turn down too (a property in `glance.test.ts`).
+ * INVARIANT: whatever a look turns down, a full reading would turn down too (a property in `prefilter.test.ts`).
  */
 
 /** What can be told of a line by looking at its text. `attempt` is empty where the line is about none. */
-export interface Glance {
+export interface LinePreview {
   readonly kind: 'decision' | 'close' | 'progress' | 'stop' | 'other';
   readonly attempt: string;
   readonly text: string;
@@ -18,7 +18,7 @@ const KIND_AT = '"k":"';
 const ATTEMPT_AT = '"content":{"attempt":"';
 
 /** Looks at a line. */
-export function glanceAt(bytes: Buffer): Glance {
+export function previewLine(bytes: Buffer): LinePreview {
   const text = bytes.toString('latin1');
   const kindAt = text.indexOf(KIND_AT) + KIND_AT.length;
   const kind = KINDS.find((name) => text.startsWith(name, kindAt) && text[kindAt + name.length] === '"') ?? 'other';
