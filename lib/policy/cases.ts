@@ -8,7 +8,7 @@ import type { RuleRef } from './language/index.js';
 import { noon, stranger } from './self-test.js';
 import type { PolicySet } from './tables.js';
 import { across, fault, inReadingOrder, leaf, list, onceSound, problemsOf, quoted, readTree } from '../text/index.js';
-import type { Problem, Read, SourceFile, Step, Tree } from '../text/index.js';
+import type { Problem, TextReading, SourceFile, Step, Tree } from '../text/index.js';
 import { readToldHostKey, readToldServerName, readToldThumbprint, supposed } from './traffic/index.js';
 import type { Denial, DenialReason, Ground } from './verdict.js';
 
@@ -122,16 +122,16 @@ const caseKeys = {
   elsewhere: (): 'none' => 'none',
 };
 
-function settled<T>(parsed: Parsed<T>, text: string, what: string): Read<T> {
-  if (parsed.kind === 'parsed') return { kind: 'read', value: parsed.value };
+function settled<T>(parsed: Parsed<T>, text: string, what: string): TextReading<T> {
+  if (parsed.kind === 'parsed') return { kind: 'value', value: parsed.value };
   return fault('bad_case', `${quoted(text)} is not ${what}: ${parsed.detail}`, 'none');
 }
 
-function readConnect(text: string): Read<Asked> {
+function readConnect(text: string): TextReading<Asked> {
   const read = settled(parseAuthority(text), text, 'host:port');
-  return read.kind === 'fault'
+  return read.kind === 'problems'
     ? read
-    : { kind: 'read', value: { destination: read.value, intent: { kind: 'tunnel' } } };
+    : { kind: 'value', value: { destination: read.value, intent: { kind: 'tunnel' } } };
 }
 
 function url(method: string): z.ZodType<Asked, string> {
@@ -144,9 +144,9 @@ function url(method: string): z.ZodType<Asked, string> {
       return fault('bad_case', `${quoted(text)} is not a plain http URL`, hint);
     }
     const read = settled(parseAuthority(/:\d+$/.test(authority) ? authority : `${authority}:80`), authority, 'a host');
-    return read.kind === 'fault'
+    return read.kind === 'problems'
       ? read
-      : { kind: 'read', value: { destination: read.value, intent: { kind: 'forward', method, path } } };
+      : { kind: 'value', value: { destination: read.value, intent: { kind: 'forward', method, path } } };
   });
 }
 
@@ -183,7 +183,7 @@ function failed(tree: Tree, index: number, one: Case, { key, message, hint }: Fa
     severity: 'error',
     code: 'case_failed',
     file: tree.file,
-    place: tree.place(path),
+    position: tree.positionOf(path),
     message: `${message}${name}`,
     hint,
   };

@@ -39,7 +39,7 @@ export function selfTest(
         severity: 'error',
         code: 'self_test',
         file,
-        place: 'whole_file',
+        position: 'whole_file',
         message,
         hint: 'no rule may cover .invalid',
       } as const,

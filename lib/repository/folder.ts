@@ -188,7 +188,7 @@ async function readUpTo(file: Awaited<ReturnType<typeof open>>, buffer: Buffer):
 }
 
 function problemWith(file: string, code: ProblemCode, message: string): Problem {
-  return { severity: 'error', code, file, place: 'whole_file', message, hint: 'none' };
+  return { severity: 'error', code, file, position: 'whole_file', message, hint: 'none' };
 }
 
 function codeOf(error: unknown): string {

@@ -109,7 +109,7 @@ function failed(folder: string, message: string): NotLoaded {
     severity: 'error',
     code: 'load_failed',
     file: folder,
-    place: 'whole_file',
+    position: 'whole_file',
     message: `loading failed: ${message}`,
     hint: 'try "tidegate policy check" on the folder',
   };

@@ -85,7 +85,7 @@ function nothingLoaded(path: string): Problem {
     severity: 'warning',
     code: 'no_policies',
     file: path,
-    place: 'whole_file',
+    position: 'whole_file',
     message,
     hint: 'add a file such as policy.yaml',
   };

@@ -3,7 +3,8 @@
  * is wrong with it, where, and what to do about it (`problems.ts`: start here). All problems are found, not the first.
  * This room refuses to know what the texts say: hosts, rules and cases are other rooms'.
  */
-export { fault, formatProblem, inReadingOrder, nearest, quoted, summariseProblem } from './problems.js';
-export type { Place, Problem, ProblemCode, Read } from './problems.js';
+export { didYouMean } from './did-you-mean.js';
+export { fault, formatProblem, inReadingOrder, quoted, summariseProblem } from './problems.js';
+export type { FilePosition, Problem, ProblemCode, Step, TextReading } from './problems.js';
 export { across, leaf, list, looseLeaf, onceSound, problemsOf, type KnownKeys } from './shape.js';
-export { readTree, type SourceFile, type Step, type Tree } from './yaml.js';
+export { readTree, type SourceFile, type Tree } from './yaml.js';

@@ -51,7 +51,7 @@ export type ProblemCode =
   | 'load_failed';
 
 /** A stretch of one line. `line` and `column` count from 1; `excerpt` is the line, cut to a window if it is long. */
-export interface Place {
+export interface FilePosition {
   readonly line: number;
   readonly column: number;
   readonly excerpt: string;
@@ -65,24 +65,34 @@ export interface Problem {
   readonly severity: 'error' | 'warning';
   readonly code: ProblemCode;
   readonly file: string;
-  readonly place: Place | 'whole_file';
+  readonly position: FilePosition | 'whole_file';
   readonly message: string;
   readonly hint: string;
 }
 
-/** What is wrong with a text, before it is known where the text stands. `hint` may be `'none'`. */
+/** A step into data: a key of a mapping or an index of a list. */
+export type Step = string | number;
+
+/** A problem of a value that is not tied to a file yet; `at` leads to it inside the value. `hint` may be `'none'`. */
 export interface Fault {
+  readonly at: readonly Step[];
   readonly code: ProblemCode;
   readonly message: string;
   readonly hint: string;
 }
 
-/** A value, or what is wrong with the text it should have come from. */
-export type Read<T> = { readonly kind: 'read'; readonly value: T } | ({ readonly kind: 'fault' } & Fault);
+/** A value, or the problems of the text or data that it was read from. */
+export type TextReading<T> = { readonly kind: 'value'; readonly value: T } | TextProblems;
 
-/** Builds the negative answer of a reader of texts. */
-export function fault(code: ProblemCode, message: string, hint: string): { readonly kind: 'fault' } & Fault {
-  return { kind: 'fault', code, message, hint: hint.length <= 300 ? hint : `${hint.slice(0, 300)}...` };
+/** The negative result of a reader. */
+export interface TextProblems {
+  readonly kind: 'problems';
+  readonly problems: readonly [Fault, ...Fault[]];
+}
+
+/** Makes the negative result of a reader, about the value as a whole. */
+export function fault(code: ProblemCode, message: string, hint: string): TextProblems {
+  return { kind: 'problems', problems: [{ at: [], code, message, hint: shorten(hint, 300) }] };
 }
 
 /** Shows a text of the file inside a message, cut if it is long. */
@@ -90,10 +100,14 @@ export function quoted(text: string): string {
   return text.length <= 80 ? `"${text}"` : `"${text.slice(0, 80)}..."`;
 }
 
+function shorten(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}...`;
+}
+
 const window = 120;
 
 /** Finds the line around `start` in a text, for showing. `lineStarts` holds the offset of each line's first character. */
-export function placeAt(text: string, lineStarts: readonly number[], start: number, end: number): Place {
+export function positionAt(text: string, lineStarts: readonly number[], start: number, end: number): FilePosition {
   const row = rowOf(lineStarts, start);
   const lineStart = lineStarts[row] ?? 0;
   const nextLine = lineStarts[row + 1] ?? text.length + 1;
@@ -123,26 +137,26 @@ export const hiddenCharacters =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
 
 /**
- * Writes a problem as the command line shows it: place, message and code, the line, the stretch underlined, the hint.
+ * Writes a problem as the command line shows it: position, message and code, the line, the stretch underlined, the hint.
  * Characters that a terminal would obey, or that would turn the line around, are shown as `?`.
  */
 export function formatProblem(problem: Problem): string {
-  const { severity, code, file, place, message, hint } = problem;
+  const { severity, code, file, position, message, hint } = problem;
   const help = hint === 'none' ? [] : [`  hint: ${hint}`];
-  if (place === 'whole_file') return shown([`${file}: ${severity}: ${message} [${code}]`, ...help]);
-  const number = String(place.line);
+  if (position === 'whole_file') return shown([`${file}: ${severity}: ${message} [${code}]`, ...help]);
+  const number = String(position.line);
   const gutter = ' '.repeat(number.length);
   return shown([
-    `${file}:${number}:${place.column}: ${severity}: ${message} [${code}]`,
-    `  ${number} | ${place.excerpt.replaceAll('\t', ' ')}`,
-    `  ${gutter} | ${' '.repeat(place.caret)}${'^'.repeat(place.width)}`,
+    `${file}:${number}:${position.column}: ${severity}: ${message} [${code}]`,
+    `  ${number} | ${position.excerpt.replaceAll('\t', ' ')}`,
+    `  ${gutter} | ${' '.repeat(position.caret)}${'^'.repeat(position.width)}`,
     ...help,
   ]);
 }
 
 /** A problem in one line, for logs and records: `file:line:column: message`. */
-export function summariseProblem({ file, place, message }: Problem): string {
-  const at = place === 'whole_file' ? file : `${file}:${place.line}:${place.column}`;
+export function summariseProblem({ file, position, message }: Problem): string {
+  const at = position === 'whole_file' ? file : `${file}:${position.line}:${position.column}`;
   return shown([`${at}: ${message}`]);
 }
 
@@ -152,40 +166,10 @@ function shown(lines: readonly string[]): string {
 
 /** Orders problems as a person reads the files: by file, then line, then column. */
 export function inReadingOrder(problems: readonly Problem[]): readonly Problem[] {
-  const line = ({ place }: Problem): number => (place === 'whole_file' ? 0 : place.line);
-  const column = ({ place }: Problem): number => (place === 'whole_file' ? 0 : place.column);
+  const line = ({ position }: Problem): number => (position === 'whole_file' ? 0 : position.line);
+  const column = ({ position }: Problem): number => (position === 'whole_file' ? 0 : position.column);
   const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return problems.toSorted(
     (a, b) => compareText(a.file, b.file) || line(a) - line(b) || column(a) - column(b) || compareText(a.code, b.code),
   );
-}
-
-/** The known word that a misspelt one most likely means, or `'none'` if nothing is near (a third of its letters, at most 3). */
-export function nearest(word: string, known: Iterable<string>): string {
-  let best = 'none';
-  let distance = Math.min(3, Math.max(1, Math.floor(word.length / 3))) + 1;
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - word.length) >= distance) continue;
-    const steps = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (steps < distance) [best, distance] = [candidate, steps];
-  }
-  return best;
-}
-
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
-function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      let steps = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + change);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      if (swapped) steps = Math.min(steps, (before[j - 2] ?? 0) + 1);
-      next.push(steps);
-    }
-    [before, row] = [row, next];
-  }
-  return row[b.length] ?? 0;
 }

@@ -1,21 +1,23 @@
 import { z } from 'zod';
-import { fault, nearest, quoted } from './problems.js';
-import type { Fault, Place, Problem, Read } from './problems.js';
-import type { Step, Tree } from './yaml.js';
+import { didYouMean } from './did-you-mean.js';
+import { fault, quoted } from './problems.js';
+import type { Fault, FilePosition, Problem, Step, TextProblems, TextReading } from './problems.js';
+import type { Tree } from './yaml.js';
 
 /** A text that a reader turns into a value. What the reader finds wrong travels in zod's `params`. */
-export function leaf<T>(read: (text: string) => Read<T>): z.ZodType<T, string> {
+export function leaf<T>(read: (text: string) => TextReading<T>): z.ZodType<T, string> {
   return z.string().transform((text, context) => settle(read(text), context));
 }
 
 /** The same for values that may be text or number. */
-export function looseLeaf<T>(read: (value: unknown) => Read<T>): z.ZodType<T> {
+export function looseLeaf<T>(read: (value: unknown) => TextReading<T>): z.ZodType<T> {
   return z.unknown().transform((value, context) => settle(read(value), context));
 }
 
-function settle<T>(read: Read<T>, context: z.RefinementCtx): T {
-  if (read.kind === 'read') return read.value;
-  context.addIssue({ code: 'custom', message: read.message, params: { fault: read } });
+function settle<T>(read: TextReading<T>, context: z.RefinementCtx): T {
+  if (read.kind === 'value') return read.value;
+  for (const problem of read.problems)
+    context.addIssue({ code: 'custom', path: [...problem.at], message: problem.message, params: { fault: problem } });
   return z.NEVER;
 }
 
@@ -25,7 +27,7 @@ export function list<S extends z.ZodType>(of: S): z.ZodArray<S> {
 }
 
 /** A check that looks at several keys of one mapping. It runs even if other keys have problems, so that all are told at once. */
-export function across(found: Fault): {
+export function across({ problems: [found] }: TextProblems): {
   readonly when: (payload: { readonly value: unknown }) => boolean;
   readonly message: string;
   readonly params: { readonly fault: Fault };
@@ -36,7 +38,7 @@ export function across(found: Fault): {
 }
 
 /** A check that looks at several values of one mapping. It runs once nothing else is wrong with them. */
-export function onceSound(found: Fault): Omit<ReturnType<typeof across>, 'when'> {
+export function onceSound({ problems: [found] }: TextProblems): Omit<ReturnType<typeof across>, 'when'> {
   return { message: found.message, params: { fault: found } };
 }
 
@@ -47,51 +49,54 @@ export interface KnownKeys {
   readonly elsewhere: (key: string) => string;
 }
 
-/** Translates what zod found into problems with a place in the text. */
+/** Translates what zod found into problems with their positions in the text. */
 export function problemsOf(tree: Tree, error: z.ZodError, known: KnownKeys): readonly Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.filter((step) => typeof step !== 'symbol');
     if (issue.code === 'unrecognized_keys') return issue.keys.flatMap((key) => unknownKey(tree, path, key, known));
-    const { code, message, hint } = readIssue(issue, path, valueAt(tree, path));
+    const [{ code, message, hint }] = readIssue(issue, path, valueAt(tree, path)).problems;
     return [
-      { severity: 'error', code, file: tree.file, place: placeOf(tree, issue.code, path), message, hint } as const,
+      {
+        severity: 'error',
+        code,
+        file: tree.file,
+        position: positionIn(tree, issue.code, path),
+        message,
+        hint,
+      } as const,
     ];
   });
 }
 
-function placeOf(tree: Tree, code: string, path: readonly Step[]): Place {
-  const place = code === 'invalid_key' ? tree.placeOfKey(path.slice(0, -1), String(path.at(-1))) : 'no_such_key';
-  return place === 'no_such_key' ? tree.place(path) : place;
+function positionIn(tree: Tree, code: string, path: readonly Step[]): FilePosition {
+  const position = code === 'invalid_key' ? tree.positionOfKey(path.slice(0, -1), String(path.at(-1))) : 'no_such_key';
+  return position === 'no_such_key' ? tree.positionOf(path) : position;
 }
 
 function unknownKey(tree: Tree, path: readonly Step[], key: string, known: KnownKeys): readonly Problem[] {
-  const place = tree.placeOfKey(path, key);
+  const position = tree.positionOfKey(path, key);
   // Merge keys and keys that are not plain words have been reported as such.
-  if (place === 'no_such_key' || key === '<<') return [];
-  const there = { severity: 'error', file: tree.file, place } as const;
-  const near = nearest(key, known.at(path));
-  const elsewhere = known.elsewhere(key);
-  const hint =
-    near !== 'none'
-      ? `did you mean "${near}"?`
-      : elsewhere !== 'none'
-        ? elsewhere
-        : `known here: ${known.at(path).join(', ')}`;
+  if (position === 'no_such_key' || key === '<<') return [];
+  const there = { severity: 'error', file: tree.file, position } as const;
+  const hints = [didYouMean(key, known.at(path)), known.elsewhere(key)];
+  const hint = hints.find((each) => each !== 'none') ?? `known here: ${known.at(path).join(', ')}`;
   return [{ ...there, code: 'unknown_key', message: `unknown key ${quoted(key)}`, hint }];
 }
 
-function readIssue(issue: z.core.$ZodIssue, path: readonly Step[], value: unknown): Fault {
+function readIssue(issue: z.core.$ZodIssue, path: readonly Step[], value: unknown): TextProblems {
   const name = nameOf(path);
   switch (issue.code) {
     case 'custom':
-      return isFault(issue.params?.['fault']) ? issue.params['fault'] : fault('bad_value', issue.message, 'none');
+      return isFault(issue.params?.['fault'])
+        ? { kind: 'problems', problems: [issue.params['fault']] }
+        : fault('bad_value', issue.message, 'none');
     case 'invalid_type':
       return value === undefined ? missing(name) : wrongType(name, issue.expected, value);
     case 'invalid_value': {
       if (value === undefined) return missing(name);
       const choices = issue.values.map(String);
-      const near = typeof value === 'string' ? nearest(value, choices) : 'none';
-      const hint = near === 'none' ? `write one of ${choices.join(', ')}` : `did you mean "${near}"?`;
+      const near = typeof value === 'string' ? didYouMean(value, choices) : 'none';
+      const hint = near === 'none' ? `write one of ${choices.join(', ')}` : near;
       return fault('bad_value', `${name} cannot be ${described(value)}`, hint);
     }
     case 'too_small':
@@ -110,7 +115,7 @@ function readIssue(issue: z.core.$ZodIssue, path: readonly Step[], value: unknow
   }
 }
 
-function missing(name: string): Fault {
+function missing(name: string): TextProblems {
   return fault('missing_key', `${name} is missing`, `add ${name}`);
 }
 
@@ -121,7 +126,7 @@ const wanted: Readonly<Record<string, string>> = {
   record: 'keys and values',
 };
 
-function wrongType(name: string, expected: string, value: unknown): Fault {
+function wrongType(name: string, expected: string, value: unknown): TextProblems {
   const message = `${name} wants ${wanted[expected] ?? expected}, not ${described(value)}`;
   if (value === null) return fault('wrong_type', message, 'give it a value, or remove the key');
   if (expected === 'string' && typeof value === 'number') return fault('wrong_type', message, `quote it: "${value}"`);

@@ -1,16 +1,13 @@
 import { Composer, Lexer, Parser, isAlias, isMap, isNode, isScalar, isSeq, visit } from 'yaml';
 import type { CST, Document, Node, Scalar } from 'yaml';
-import { hiddenCharacters, placeAt, quoted } from './problems.js';
-import type { Place, Problem, ProblemCode } from './problems.js';
+import { hiddenCharacters, positionAt, quoted } from './problems.js';
+import type { FilePosition, Problem, ProblemCode, Step } from './problems.js';
 
 /** A text handed to the reader, and the name it is called by in messages and records. */
 export interface SourceFile {
   readonly path: string;
   readonly text: string;
 }
-
-/** A step into a tree: a key of a mapping or an index of a list. */
-export type Step = string | number;
 
 /**
  * A YAML text as plain data, with a way back to the text. `value` is `'unreadable'` if the text is not YAML at all or
@@ -21,9 +18,9 @@ export interface Tree {
   readonly content: { readonly kind: 'value'; readonly value: unknown } | 'unreadable';
   readonly problems: readonly Problem[];
   /** Where a value stands; for a path that leads nowhere, the nearest part that exists. */
-  readonly place: (path: readonly Step[]) => Place;
+  readonly positionOf: (path: readonly Step[]) => FilePosition;
   /** Where a key of the mapping at `path` stands, if it is there as a plain word. */
-  readonly placeOfKey: (path: readonly Step[], key: string) => Place | 'no_such_key';
+  readonly positionOfKey: (path: readonly Step[], key: string) => FilePosition | 'no_such_key';
 }
 
 /** Longest text of a file, in bytes of UTF-8. */
@@ -97,18 +94,31 @@ class SourceText {
     this.#lineStarts = starts;
   }
 
-  place(start: number, end: number): Place {
-    return placeAt(this.#text, this.#lineStarts, start, end);
+  position(start: number, end: number): FilePosition {
+    return positionAt(this.#text, this.#lineStarts, start, end);
   }
 
   add(code: ProblemCode, start: number, end: number, message: string, hint: string): void {
-    this.#problems.push({ severity: 'error', code, file: this.#file, place: this.place(start, end), message, hint });
+    this.#problems.push({
+      severity: 'error',
+      code,
+      file: this.#file,
+      position: this.position(start, end),
+      message,
+      hint,
+    });
   }
 
   unreadable(code: ProblemCode, start: number, end: number, message: string, hint: string): Tree {
     this.add(code, start, end, message, hint);
-    const place = (): Place => this.place(start, end);
-    return { file: this.#file, content: 'unreadable', problems: this.#problems, place, placeOfKey: place };
+    const position = (): FilePosition => this.position(start, end);
+    return {
+      file: this.#file,
+      content: 'unreadable',
+      problems: this.#problems,
+      positionOf: position,
+      positionOfKey: position,
+    };
   }
 
   tree(document: Document.Parsed): Tree {
@@ -127,10 +137,10 @@ class SourceText {
       file: this.#file,
       content: readable ? { kind: 'value', value: document.toJS() as unknown } : 'unreadable',
       problems: this.#problems,
-      place: (path) => this.#placeOf(reach(root, path)),
-      placeOfKey: (path, key) => {
+      positionOf: (path) => this.#positionOf(reach(root, path)),
+      positionOfKey: (path, key) => {
         const found = keyOf(reach(root, path), key);
-        return found === undefined ? 'no_such_key' : this.#placeOf(found);
+        return found === undefined ? 'no_such_key' : this.#positionOf(found);
       },
     };
   }
@@ -211,10 +221,10 @@ class SourceText {
     );
   }
 
-  #placeOf(node: Node | null): Place {
-    if (node === null) return this.place(0, 1);
+  #positionOf(node: Node | null): FilePosition {
+    if (node === null) return this.position(0, 1);
     const [start, end] = rangeOf(isMap(node) ? (keyAt(node.items[0]) ?? node) : node);
-    return this.place(start, end);
+    return this.position(start, end);
   }
 }
 

@@ -46,7 +46,7 @@ test('problems cross the threads as they are', async (t) => {
   t.like(loaded.problems[0], {
     file: 'a.yaml',
     code: 'empty_list',
-    place: { line: 2, column: 8, excerpt: 'allow: []' },
+    position: { line: 2, column: 8, excerpt: 'allow: []' },
   });
 });
 

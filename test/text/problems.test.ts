@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import test from 'ava';
-import { formatProblem, hiddenCharacters, inReadingOrder, nearest, placeAt } from '../../lib/text/problems.js';
+import { formatProblem, hiddenCharacters, inReadingOrder, positionAt } from '../../lib/text/problems.js';
 import type { Problem } from '../../lib/text/problems.js';
 
 const base: Problem = {
   severity: 'error',
   code: 'unknown_key',
   file: 'p.yaml',
-  place: 'whole_file',
+  position: 'whole_file',
   message: 'unknown key "metods"',
   hint: 'none',
 };
 
-test('a problem shows place, message, code, the line with the stretch underlined, and the hint', (t) => {
+test('a problem shows position, message, code, the line with the stretch underlined, and the hint', (t) => {
   const text = 'policy: p\n    metods: [GET]\n';
-  const place = placeAt(text, [0, 10, 28], 14, 20);
+  const position = positionAt(text, [0, 10, 28], 14, 20);
   t.is(
-    formatProblem({ ...base, place, hint: 'did you mean "methods"?' }),
+    formatProblem({ ...base, position, hint: 'did you mean "methods"?' }),
     [
       'p.yaml:2:5: error: unknown key "metods" [unknown_key]',
       '  2 |     metods: [GET]',
@@ -30,46 +30,41 @@ test('a problem shows place, message, code, the line with the stretch underlined
 
 test('a file cannot make a terminal do anything through the problems it has', (t) => {
   const evil = '\u001b[2J\u0007a\u202eb\u0085\tc';
-  const shown = formatProblem({ ...base, message: evil, hint: evil, file: evil, place: placeAt(evil, [0], 0, 3) });
+  const shown = formatProblem({
+    ...base,
+    message: evil,
+    hint: evil,
+    file: evil,
+    position: positionAt(evil, [0], 0, 3),
+  });
   t.false(hiddenCharacters.test(shown.replaceAll('\n', '')), JSON.stringify(shown));
   t.is(shown.split('\n').length, 4);
 });
 
-test('a place lies inside its excerpt, and the excerpt is a window of one line', (t) => {
+test('a position lies inside its excerpt, and the excerpt is a window of one line', (t) => {
   fc.assert(
     fc.property(fc.string({ maxLength: 600 }), fc.nat(600), fc.nat(600), (text, a, b) => {
       const starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
       const [start, end] = [Math.min(a, b, text.length), Math.min(Math.max(a, b), text.length)];
-      const place = placeAt(text, starts, start, end);
+      const position = positionAt(text, starts, start, end);
       return (
-        place.excerpt.length <= 120 &&
-        !place.excerpt.includes('\n') &&
-        place.caret >= 0 &&
-        place.caret <= place.excerpt.length &&
-        place.width >= 1 &&
-        (starts[place.line - 1] ?? -1) + place.column - 1 === start
+        position.excerpt.length <= 120 &&
+        !position.excerpt.includes('\n') &&
+        position.caret >= 0 &&
+        position.caret <= position.excerpt.length &&
+        position.width >= 1 &&
+        (starts[position.line - 1] ?? -1) + position.column - 1 === start
       );
     }),
   );
   t.pass();
 });
 
-test('the nearest known word is offered when it is near, and none when nothing is', (t) => {
-  const keys = ['methods', 'paths', 'protocol', 'ports', 'to', 'id'];
-  t.is(nearest('metods', keys), 'methods');
-  t.is(nearest('mehtods', keys), 'methods');
-  t.is(nearest('PORTS', keys), 'ports');
-  t.is(nearest('protocols', keys), 'protocol');
-  t.is(nearest('tp', keys), 'to');
-  t.is(nearest('zebra', keys), 'none');
-  t.is(nearest('x', []), 'none');
-});
-
 test('problems come in reading order', (t) => {
   const at = (file: string, start: number): Problem => ({
     ...base,
     file,
-    place: placeAt('ab\ncd', [0, 3], start, start + 1),
+    position: positionAt('ab\ncd', [0, 3], start, start + 1),
   });
   const ordered = [base, at('p.yaml', 0), at('p.yaml', 1), at('p.yaml', 3), at('q.yaml', 0)];
   t.deepEqual(inReadingOrder(ordered.toReversed()), ordered);

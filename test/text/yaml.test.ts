@@ -41,7 +41,7 @@ test('a byte order mark and CRLF line ends are no problem', (t) => {
   const tree = read('\ufeffa: 1\r\nb: [x,\r\n  y]\r\n');
   t.deepEqual(tree.problems, []);
   t.deepEqual(tree.content, { kind: 'value', value: { a: 1, b: ['x', 'y'] } });
-  t.like(tree.place(['b', 1]), { line: 3, column: 3, excerpt: '  y]' });
+  t.like(tree.positionOf(['b', 1]), { line: 3, column: 3, excerpt: '  y]' });
 });
 
 test('words that other readers turn into booleans, numbers and dates stay what they are', (t) => {
@@ -52,7 +52,7 @@ test('words that other readers turn into booleans, numbers and dates stay what t
   });
 });
 
-test('whatever the text, the answer is a tree or problems with a place inside it', (t) => {
+test('whatever the text, the answer is a tree or problems with a position inside it', (t) => {
   const piece = fc.constantFrom(
     'a',
     'b: ',
@@ -89,9 +89,9 @@ test('whatever the text, the answer is a tree or problems with a place inside it
       const text = pieces.join('');
       const tree = read(text);
       const lines = text.split('\n').length;
-      for (const { place } of tree.problems) {
-        if (place === 'whole_file') continue;
-        if (place.line < 1 || place.line > lines || place.caret > place.excerpt.length) return false;
+      for (const { position } of tree.problems) {
+        if (position === 'whole_file') continue;
+        if (position.line < 1 || position.line > lines || position.caret > position.excerpt.length) return false;
       }
       return tree.content === 'unreadable' ? tree.problems.length > 0 : true;
     }),

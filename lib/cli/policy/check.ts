@@ -64,12 +64,12 @@ function jsonOf(loading: Loading, path: string): unknown {
     policies: loaded ? loading.set.policies : [],
     rules: loaded ? loading.set.ruleCount : null,
     cases: loaded ? loading.cases : null,
-    problems: problemsOf(loading).map(({ severity, code, file, place, message, hint }) => ({
+    problems: problemsOf(loading).map(({ severity, code, file, position, message, hint }) => ({
       severity,
       code,
       file,
-      line: place === 'whole_file' ? null : place.line,
-      column: place === 'whole_file' ? null : place.column,
+      line: position === 'whole_file' ? null : position.line,
+      column: position === 'whole_file' ? null : position.column,
       message,
       hint: hint === 'none' ? null : hint,
     })),

@@ -19,8 +19,10 @@ export function toldOf(command: Command, host: Host, intent: Intent): Observatio
     },
     host,
   );
-  if (supposed.kind === 'fault')
-    return complain(exitCodes.usage, supposed.message, ...(supposed.hint === 'none' ? [] : [supposed.hint]));
+  if (supposed.kind === 'problems') {
+    const [problem] = supposed.problems;
+    return complain(exitCodes.usage, problem.message, ...(problem.hint === 'none' ? [] : [problem.hint]));
+  }
   const seen = supposed.value;
   if (seen === 'nothing_told') return 'not_told';
   if (seen === 'two_protocols') return complain(exitCodes.usage, 'a tunnel carries TLS or SSH, not both');

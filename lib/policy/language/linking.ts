@@ -1,5 +1,5 @@
-import { nearest, quoted } from '../../text/index.js';
-import type { Place, Problem, ProblemCode, Step, Tree } from '../../text/index.js';
+import { didYouMean, quoted } from '../../text/index.js';
+import type { FilePosition, Problem, ProblemCode, Step, Tree } from '../../text/index.js';
 import type { Pattern } from './document.js';
 import type { Entry } from './values.js';
 
@@ -96,14 +96,14 @@ function twice(definitions: readonly Definition[], code: ProblemCode, what: stri
       first.set(definition.name, definition);
       return [];
     }
-    const there = `${known.tree.file}:${placeOf(known).line}`;
+    const there = `${known.tree.file}:${positionOf(known).line}`;
     const message = `${what} ${quoted(definition.name)} is already defined at ${there}`;
     return [
       {
         severity: 'error',
         code,
         file: definition.tree.file,
-        place: placeOf(definition),
+        position: positionOf(definition),
         message,
         hint: 'give one of the two another name',
       } as const,
@@ -111,28 +111,23 @@ function twice(definitions: readonly Definition[], code: ProblemCode, what: stri
   });
 }
 
-function placeOf({ tree, name, path }: Definition): Place {
-  const place = path[0] === 'groups' ? tree.placeOfKey(['groups'], name) : 'no_such_key';
-  return place === 'no_such_key' ? tree.place(path) : place;
+function positionOf({ tree, name, path }: Definition): FilePosition {
+  const position = path[0] === 'groups' ? tree.positionOfKey(['groups'], name) : 'no_such_key';
+  return position === 'no_such_key' ? tree.positionOf(path) : position;
 }
 
 function unknownGroups({ tree, uses }: Outline, known: ReadonlySet<string>): readonly Problem[] {
   return uses
     .filter(({ name }) => !known.has(name))
     .map(({ name, path }) => {
-      const near = nearest(name, known);
+      const near = didYouMean(name, known, (each) => `group:${each}`);
       const all = [...known].slice(0, 20).join(', ');
-      const hint =
-        near !== 'none'
-          ? `did you mean "group:${near}"?`
-          : all === ''
-            ? 'no file defines a group'
-            : `defined are ${all}`;
+      const hint = near !== 'none' ? near : all === '' ? 'no file defines a group' : `defined are ${all}`;
       return {
         severity: 'error',
         code: 'unknown_group',
         file: tree.file,
-        place: tree.place(path),
+        position: tree.positionOf(path),
         message: `no file defines group ${quoted(name)}`,
         hint,
       };

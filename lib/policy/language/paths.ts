@@ -1,5 +1,5 @@
 import { fault, quoted } from '../../text/index.js';
-import type { Read } from '../../text/index.js';
+import type { TextReading } from '../../text/index.js';
 
 /**
  * Whether every origin reads the path as we do. Many decode, fold `..` or `//`, or take `\` for `/` before they look it
@@ -25,7 +25,7 @@ function decode(path: string): string {
 }
 
 /** Reads an exact path, or the beginning of paths with `*` behind it. */
-export function readPath(text: string): Read<string> {
+export function readPath(text: string): TextReading<string> {
   const hint = 'write "/exact/path", or "/below/this/*" for everything that starts so';
   if (!text.startsWith('/')) return fault('bad_path', `${quoted(text)} does not start with a slash`, hint);
   if (/[?#]/.test(text)) {
@@ -33,7 +33,7 @@ export function readPath(text: string): Read<string> {
   }
   if (/\*./.test(text)) return fault('bad_path', `${quoted(text)} has a * before its end`, hint);
   // Some letter stands for what a prefix leaves open.
-  if (isPlainPath(text.replace(/\*$/, 'x'))) return { kind: 'read', value: text };
+  if (isPlainPath(text.replace(/\*$/, 'x'))) return { kind: 'value', value: text };
   const never = `no request matches ${quoted(text)}`;
   return fault('bad_path', never, 'paths with "." or empty segments, encoded slashes or other bytes are never matched');
 }
@@ -42,8 +42,8 @@ export function readPath(text: string): Read<string> {
 export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Reads a method that a rule may name. */
-export function readMethod(text: string): Read<string> {
-  if (methods.includes(text)) return { kind: 'read', value: text };
+export function readMethod(text: string): TextReading<string> {
+  if (methods.includes(text)) return { kind: 'value', value: text };
   if (text === 'CONNECT')
     return fault(
       'bad_method',

@@ -2,30 +2,30 @@ import { parse as parseSuffix } from 'tldts';
 import { parseAddress, parseHost, parseRange, rangeOf } from '../../address/index.js';
 import type { DomainName, IpRange } from '../../address/index.js';
 import { fault, quoted } from '../../text/index.js';
-import type { Read } from '../../text/index.js';
+import type { TextReading } from '../../text/index.js';
 import type { Pattern, PortRange } from './document.js';
 
 /**
  * Reads a pattern of `to` or `except`: a host name, `*.` and a name, an IP address or a range in CIDR form. One spelling
  * only: lower-case ASCII, no trailing dot, no brackets, no port. What people paste instead gets a hint of its own.
  */
-export function readPattern(text: string): Read<Pattern> {
+export function readPattern(text: string): TextReading<Pattern> {
   const pasted = readPasted(text);
   if (pasted !== 'none') return pasted;
   if (text.includes('*')) return readWildcard(text);
   if (looksLikeAddress(text)) {
     const range = readRange(text);
-    return range.kind === 'fault' ? range : { kind: 'read', value: { kind: 'range', range: range.value } };
+    return range.kind === 'problems' ? range : { kind: 'value', value: { kind: 'range', range: range.value } };
   }
   const name = readName(text);
-  return name.kind === 'fault' ? name : { kind: 'read', value: { kind: 'name', name: name.value } };
+  return name.kind === 'problems' ? name : { kind: 'value', value: { kind: 'name', name: name.value } };
 }
 
 /** Reads an IP address or a range in CIDR form. Host bits are an error that names the range most likely meant. */
-export function readRange(text: string): Read<IpRange> {
+export function readRange(text: string): TextReading<IpRange> {
   if (!text.includes('/')) {
     const address = parseAddress(text);
-    if (address.kind === 'parsed') return { kind: 'read', value: rangeOf(address.value) };
+    if (address.kind === 'parsed') return { kind: 'value', value: rangeOf(address.value) };
     return fault(
       'bad_range',
       `${quoted(text)} is not an IP address: ${address.detail}`,
@@ -33,16 +33,16 @@ export function readRange(text: string): Read<IpRange> {
     );
   }
   const range = parseRange(text);
-  if (range.kind === 'parsed') return { kind: 'read', value: range.value };
+  if (range.kind === 'parsed') return { kind: 'value', value: range.value };
   if (range.kind === 'host_bits')
     return fault('host_bits', `${quoted(text)} has bits set behind its prefix`, `write ${range.corrected.text}`);
   return fault('bad_range', `${quoted(text)} is not a range: ${range.detail}`, 'write 10.0.0.0/16 or 2001:db8::/32');
 }
 
 /** Reads `443` or `"8000-8100"`. */
-export function readPorts(value: unknown): Read<PortRange> {
+export function readPorts(value: unknown): TextReading<PortRange> {
   if (typeof value === 'number') {
-    if (isPort(value)) return { kind: 'read', value: { first: value, last: value } };
+    if (isPort(value)) return { kind: 'value', value: { first: value, last: value } };
     return fault('bad_port', `${value} is not a port`, 'ports are 1 to 65535');
   }
   const hint = 'write 443, or "8000-8100" for a range';
@@ -54,7 +54,7 @@ export function readPorts(value: unknown): Read<PortRange> {
   const last = Number(to);
   if (!isPort(first) || !isPort(last)) return fault('bad_port', `${quoted(value)} is not a range of ports`, hint);
   if (first > last) return fault('bad_port', `${quoted(value)} runs backwards`, `write "${last}-${first}"`);
-  return { kind: 'read', value: { first, last } };
+  return { kind: 'value', value: { first, last } };
 }
 
 /** Whose names a suffix holds: `public` (anybody may register there), `shared` (customers of one service), or one owner's. */
@@ -79,7 +79,7 @@ function looksLikeAddress(text: string): boolean {
 }
 
 /** Things that are not a host at all but hold one. */
-function readPasted(text: string): Read<Pattern> | 'none' {
+function readPasted(text: string): TextReading<Pattern> | 'none' {
   if (text === '') return fault('bad_host', 'empty text where a host is due', 'remove it');
   if (/[\s,;]/.test(text))
     return fault('bad_host', `${quoted(text)} holds a blank or comma`, 'one host to a list entry, without blanks');
@@ -108,7 +108,7 @@ function readPasted(text: string): Read<Pattern> | 'none' {
   return 'none';
 }
 
-function readWildcard(text: string): Read<Pattern> {
+function readWildcard(text: string): TextReading<Pattern> {
   if (text === '*')
     return fault('bad_wildcard', '"*" would mean every name', 'name the domains, such as "*.example.com"');
   if (!text.startsWith('*.') || text.slice(2).includes('*')) {
@@ -119,10 +119,10 @@ function readWildcard(text: string): Read<Pattern> {
   if (looksLikeAddress(suffix))
     return fault('bad_wildcard', `${quoted(text)} puts a wildcard on an address`, 'write a range such as 10.0.0.0/16');
   const name = readName(suffix);
-  return name.kind === 'fault' ? name : { kind: 'read', value: { kind: 'under', suffix: name.value } };
+  return name.kind === 'problems' ? name : { kind: 'value', value: { kind: 'under', suffix: name.value } };
 }
 
-function readName(text: string): Read<DomainName> {
+function readName(text: string): TextReading<DomainName> {
   if (/[^\u0000-\u007f]/u.test(text)) {
     const hint = `write its ASCII form, which starts with xn-- (node -p "url.domainToASCII('NAME')" tells it), and keep this one as a comment`;
     return fault('bad_host', `${quoted(text)} has letters outside ASCII`, hint);
@@ -136,5 +136,5 @@ function readName(text: string): Read<DomainName> {
   const host = parseHost(text);
   if (host.kind === 'malformed') return fault('bad_host', `${quoted(text)} is not a host name: ${host.detail}`, 'none');
   if (host.value.kind === 'address') return fault('bad_host', `${quoted(text)} is an address, not a name`, 'none');
-  return { kind: 'read', value: host.value.name };
+  return { kind: 'value', value: host.value.name };
 }

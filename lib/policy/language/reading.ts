@@ -52,7 +52,7 @@ type Groups = ReadonlyMap<string, readonly Pattern[]>;
 
 function documentOf({ tree, policy }: ReadFile, groups: Groups): readonly PolicyDocument[] {
   if (policy.policy === undefined) return [];
-  const place = { policy: policy.policy, file: tree.file };
+  const origin = { policy: policy.policy, file: tree.file };
   return [
     {
       name: policy.policy,
@@ -60,20 +60,20 @@ function documentOf({ tree, policy }: ReadFile, groups: Groups): readonly Policy
       mode: policy.mode ?? 'enforce',
       clients: { users: policy.clients?.users ?? 'every', networks: policy.clients?.networks ?? 'every' },
       allow: (policy.allow ?? []).map((rule, index) =>
-        allowRule(rule, { ...place, line: tree.place(['allow', index]).line }, groups),
+        allowRule(rule, { ...origin, line: tree.positionOf(['allow', index]).line }, groups),
       ),
       deny: (policy.deny ?? []).map((rule, index) =>
-        denyRule(rule, { ...place, line: tree.place(['deny', index]).line }, groups),
+        denyRule(rule, { ...origin, line: tree.positionOf(['deny', index]).line }, groups),
       ),
     },
   ];
 }
 
-type Place = Pick<AllowRule, 'policy' | 'file' | 'line'>;
+type RuleOrigin = Pick<AllowRule, 'policy' | 'file' | 'line'>;
 
-function allowRule(rule: NonNullable<PolicyFile['allow']>[number], place: Place, groups: Groups): AllowRule {
+function allowRule(rule: NonNullable<PolicyFile['allow']>[number], origin: RuleOrigin, groups: Groups): AllowRule {
   return {
-    ...place,
+    ...origin,
     id: rule.id,
     to: expand(rule.to, groups),
     except: expand(rule.except ?? [], groups),
@@ -93,8 +93,8 @@ function allowRule(rule: NonNullable<PolicyFile['allow']>[number], place: Place,
   };
 }
 
-function denyRule(rule: NonNullable<PolicyFile['deny']>[number], place: Place, groups: Groups): DenyRule {
-  return { ...place, id: rule.id, to: expand(rule.to, groups), ports: rule.ports ?? 'every', reason: rule.reason };
+function denyRule(rule: NonNullable<PolicyFile['deny']>[number], origin: RuleOrigin, groups: Groups): DenyRule {
+  return { ...origin, id: rule.id, to: expand(rule.to, groups), ports: rule.ports ?? 'every', reason: rule.reason };
 }
 
 function usual(protocol: Protocol): readonly PortRange[] {
@@ -112,7 +112,7 @@ function tooManyPatterns(documents: readonly PolicyDocument[]): readonly Problem
   if (total <= mostPatterns || first === undefined) return [];
   const message = `all rules together name ${total} hosts and ranges, groups counted wherever they are used`;
   const hint = `at most ${mostPatterns}: let fewer rules use the big groups`;
-  return [{ severity: 'error', code: 'too_many', file: first.file, place: 'whole_file', message, hint }];
+  return [{ severity: 'error', code: 'too_many', file: first.file, position: 'whole_file', message, hint }];
 }
 
 /** Puts problems in reading order and cuts an endless list: who broke a file thoroughly needs the beginning. */
@@ -128,7 +128,7 @@ function bounded(problems: readonly Problem[]): readonly Problem[] {
       severity,
       code: 'too_many',
       file: next.file,
-      place: 'whole_file',
+      position: 'whole_file',
       message: `and ${more} more problems`,
       hint: 'mend these first',
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readThumbprint } from '../../protocol/halibut/index.js';
 import { readFingerprint, type HostKeyPin } from '../../protocol/ssh/index.js';
 import { fault, leaf, list, looseLeaf, quoted } from '../../text/index.js';
-import type { Read } from '../../text/index.js';
+import type { TextReading } from '../../text/index.js';
 import type { Pattern, ServerNamePattern } from './document.js';
 import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
 
@@ -16,7 +16,7 @@ export type Entry = Pattern | { readonly kind: 'group'; readonly name: string };
 const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** A name that people give to a policy, rule or group. It appears in reply phrases, so it is plain ASCII. */
 export const label = leaf((text) => {
-  if (labelPattern.test(text)) return { kind: 'read', value: text };
+  if (labelPattern.test(text)) return { kind: 'value', value: text };
   return fault(
     'bad_label',
     `${quoted(text)} cannot be a name here`,
@@ -30,7 +30,7 @@ export const words = z.string().min(1).max(2000);
 const userPattern = /^[A-Za-z0-9._~-]{1,64}$/;
 /** A proxy user's name. The users file takes no other: Octopus hands names to scripts inside a URL. */
 export const user = leaf((text) => {
-  if (userPattern.test(text)) return { kind: 'read', value: text };
+  if (userPattern.test(text)) return { kind: 'value', value: text };
   return fault(
     'bad_user',
     `${quoted(text)} cannot be a user name`,
@@ -45,11 +45,11 @@ export const date = leaf(readDate).meta({ pattern: datePattern.source, examples:
 /** An IP address or a range of them. */
 export const range = leaf(readRange).meta({ pattern: '^[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?$', examples: ['10.20.0.0/16'] });
 
-function readDate(text: string): Read<string> {
+function readDate(text: string): TextReading<string> {
   const [year = 0, month = 0, day = 0] = datePattern.test(text) ? text.split('-').map(Number) : [];
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
-  if (day >= 1 && day <= days) return { kind: 'read', value: text };
+  if (day >= 1 && day <= days) return { kind: 'value', value: text };
   return fault(
     'bad_date',
     `${quoted(text)} is not a day of the calendar`,
@@ -58,22 +58,22 @@ function readDate(text: string): Read<string> {
 }
 
 /** A pattern that may stand in an allow rule: a wildcard that anybody could register under would allow everybody. */
-function readOwnedPattern(text: string): Read<Pattern> {
+function readOwnedPattern(text: string): TextReading<Pattern> {
   const read = readPattern(text);
-  const open = read.kind === 'read' && read.value.kind === 'under' && suffixKind(read.value.suffix) === 'public';
+  const open = read.kind === 'value' && read.value.kind === 'under' && suffixKind(read.value.suffix) === 'public';
   if (!open) return read;
   return fault('public_suffix', `${quoted(text)} covers names that anybody can register`, 'name the domains below it');
 }
 
-function orGroup(read: (text: string) => Read<Pattern>): (text: string) => Read<Entry> {
+function orGroup(read: (text: string) => TextReading<Pattern>): (text: string) => TextReading<Entry> {
   return (text) =>
     text.startsWith('group:')
-      ? { kind: 'read', value: { kind: 'group', name: text.slice('group:'.length) } }
+      ? { kind: 'value', value: { kind: 'group', name: text.slice('group:'.length) } }
       : read(text);
 }
 
 /** Reads an entry of a group: a pattern, since groups hold no groups. */
-export function readMember(text: string): Read<Pattern> {
+export function readMember(text: string): TextReading<Pattern> {
   if (!text.startsWith('group:')) return readOwnedPattern(text);
   return fault(
     'group_in_group',
@@ -121,15 +121,15 @@ export const hostKey = leaf(readPinnedHostKey).meta({
 });
 
 /** Reads a certificate's thumbprint: what Octopus shows for a Tentacle and for itself, in any usual way of writing. */
-export function readPinnedThumbprint(text: string): Read<string> {
+export function readPinnedThumbprint(text: string): TextReading<string> {
   const read = readThumbprint(text);
-  if (read.kind === 'read') return { kind: 'read', value: read.thumbprint };
+  if (read.kind === 'read') return { kind: 'value', value: read.thumbprint };
   const hint = 'write the thumbprint that Octopus shows, such as 5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2';
   return fault('bad_thumbprint', `${quoted(text)} is not a thumbprint: ${read.detail}`, hint);
 }
 
 /** YAML takes a thumbprint that happens to be all digits for a number, and loses most of them. */
-function readQuotedThumbprint(value: unknown): Read<string> {
+function readQuotedThumbprint(value: unknown): TextReading<string> {
   if (typeof value === 'string') return readPinnedThumbprint(value);
   const found =
     typeof value === 'number' ? 'a thumbprint of digits alone is read as a number' : 'a thumbprint is a text';
@@ -137,19 +137,19 @@ function readQuotedThumbprint(value: unknown): Read<string> {
 }
 
 /** Reads a host key's fingerprint, or that of an authority that certifies host keys, as OpenSSH and Octopus show them. */
-export function readPinnedHostKey(text: string): Read<HostKeyPin> {
+export function readPinnedHostKey(text: string): TextReading<HostKeyPin> {
   const read = readFingerprint(text);
-  if (read.kind === 'read') return { kind: 'read', value: read.pin };
+  if (read.kind === 'read') return { kind: 'value', value: read.pin };
   const hint =
     'write what "ssh-keygen -lf KEY.pub" or "tidegate probe HOST:22" shows, such as "SHA256:" and 43 letters';
   return fault('bad_fingerprint', `${quoted(text)} does not pin a host key: ${read.detail}`, hint);
 }
 
 /** Takes a pattern that can stand in a TLS hello: addresses cannot (RFC 6066 §3). */
-function asServerName(text: string, read: Read<Pattern>): Read<ServerNamePattern> {
-  if (read.kind === 'fault') return read;
+function asServerName(text: string, read: TextReading<Pattern>): TextReading<ServerNamePattern> {
+  if (read.kind === 'problems') return read;
   const { value } = read;
-  if (value.kind !== 'range') return { kind: 'read', value };
+  if (value.kind !== 'range') return { kind: 'value', value };
   const hint = 'remove it: TLS has no server names that are addresses, and for an address none is needed';
   return fault('bad_host', `${quoted(text)} is an address, not a server name`, hint);
 }

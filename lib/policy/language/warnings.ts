@@ -45,7 +45,7 @@ export function warningsOf(
 }
 
 function warning({ tree }: ReadFile, code: ProblemCode, path: readonly Step[], message: string, hint: string): Problem {
-  return { severity: 'warning', code, file: tree.file, place: tree.place(path), message, hint };
+  return { severity: 'warning', code, file: tree.file, position: tree.positionOf(path), message, hint };
 }
 
 function expiryWarning(file: ReadFile, { id, expires }: AllowRule, index: number, today: string): readonly Problem[] {

@@ -4,7 +4,7 @@ import type { Certificate, HostKey, Observation, Shown } from '../../attempt/ind
 import type { HostKeyPin } from '../../protocol/ssh/index.js';
 import { readPinnedHostKey, readPinnedThumbprint } from '../language/index.js';
 import { fault, quoted } from '../../text/index.js';
-import type { Read } from '../../text/index.js';
+import type { TextReading } from '../../text/index.js';
 
 /** What people say goes through a tunnel, for cases and explanations. A key that is not there was not told. */
 export interface Told {
@@ -15,21 +15,21 @@ export interface Told {
 }
 
 /** Reads a server name, or `none`. */
-export function readToldServerName(text: string): Read<DomainName | 'none'> {
-  if (text === 'none') return { kind: 'read', value: 'none' };
+export function readToldServerName(text: string): TextReading<DomainName | 'none'> {
+  if (text === 'none') return { kind: 'value', value: 'none' };
   const host = parseHost(text);
-  if (host.kind === 'parsed' && host.value.kind === 'name') return { kind: 'read', value: host.value.name };
+  if (host.kind === 'parsed' && host.value.kind === 'name') return { kind: 'value', value: host.value.name };
   return fault('bad_case', `${quoted(text)} is not a server name`, 'write a host name, or none');
 }
 
 /** Reads a thumbprint, or `hidden` where TLS 1.3 or a resumed session hides the certificate, or `none` where there is none. */
-export function readToldThumbprint(text: string): Read<string> {
-  return text === 'hidden' || text === 'none' ? { kind: 'read', value: text } : readPinnedThumbprint(text);
+export function readToldThumbprint(text: string): TextReading<string> {
+  return text === 'hidden' || text === 'none' ? { kind: 'value', value: text } : readPinnedThumbprint(text);
 }
 
 /** Reads a fingerprint, or `hidden`; with `@cert-authority`, of a key that this authority certified for the host. */
-export function readToldHostKey(text: string): Read<HostKeyPin | 'hidden'> {
-  return text === 'hidden' ? { kind: 'read', value: 'hidden' } : readPinnedHostKey(text);
+export function readToldHostKey(text: string): TextReading<HostKeyPin | 'hidden'> {
+  return text === 'hidden' ? { kind: 'value', value: 'hidden' } : readPinnedHostKey(text);
 }
 
 /**
@@ -59,22 +59,22 @@ export function supposed(told: Told, host: Host): Observation | 'nothing_told' |
 export type ToldTexts = { readonly [Key in keyof Told]: string | undefined };
 
 /** The same as {@link supposed} for texts; the fault is the first of theirs. */
-export function suppose(texts: ToldTexts, host: Host): Read<ReturnType<typeof supposed>> {
+export function suppose(texts: ToldTexts, host: Host): TextReading<ReturnType<typeof supposed>> {
   const serverName = readIfTold(texts.serverName, readToldServerName);
   const thumbprint = readIfTold(texts.thumbprint, readToldThumbprint);
   const clientThumbprint = readIfTold(texts.clientThumbprint, readToldThumbprint);
   const hostKey = readIfTold(texts.hostKey, readToldHostKey);
-  if (serverName.kind === 'fault') return serverName;
-  if (thumbprint.kind === 'fault') return thumbprint;
-  if (clientThumbprint.kind === 'fault') return clientThumbprint;
-  if (hostKey.kind === 'fault') return hostKey;
+  if (serverName.kind === 'problems') return serverName;
+  if (thumbprint.kind === 'problems') return thumbprint;
+  if (clientThumbprint.kind === 'problems') return clientThumbprint;
+  if (hostKey.kind === 'problems') return hostKey;
   const told = { serverName: serverName.value, thumbprint: thumbprint.value };
   const more = { clientThumbprint: clientThumbprint.value, hostKey: hostKey.value };
-  return { kind: 'read', value: supposed({ ...told, ...more }, host) };
+  return { kind: 'value', value: supposed({ ...told, ...more }, host) };
 }
 
-function readIfTold<T>(text: string | undefined, read: (text: string) => Read<T>): Read<T | undefined> {
-  return text === undefined ? { kind: 'read', value: undefined } : read(text);
+function readIfTold<T>(text: string | undefined, read: (text: string) => TextReading<T>): TextReading<T | undefined> {
+  return text === undefined ? { kind: 'value', value: undefined } : read(text);
 }
 
 const HIDDEN_KEY = { kind: 'hidden', why: 'unknown_key_exchange', probe: 'not_made' } as const;

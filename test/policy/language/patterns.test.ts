@@ -23,8 +23,8 @@ test('names, wildcards, addresses and ranges are read as what they are', (t) => 
     ['::ffff:10.0.0.1', 'range', '::ffff:a00:1/128'],
   ] as const) {
     const read = readPattern(text);
-    t.is(read.kind, 'read', text);
-    if (read.kind === 'read') t.deepEqual([read.value.kind, shown(read.value)], [kind, canonical]);
+    t.is(read.kind, 'value', text);
+    if (read.kind === 'value') t.deepEqual([read.value.kind, shown(read.value)], [kind, canonical]);
   }
 });
 
@@ -61,10 +61,10 @@ test('whatever stands in a policy, a pattern is read or refused, and what is rea
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       const read = readPattern(pieces.join(''));
-      if (read.kind === 'fault') return read.message !== '' && read.hint !== '';
+      if (read.kind === 'problems') return read.problems[0].message !== '' && read.problems[0].hint !== '';
       const again = readPattern(shown(read.value));
       return (
-        again.kind === 'read' && shown(again.value) === shown(read.value) && /^[\x21-\x7e]+$/.test(shown(read.value))
+        again.kind === 'value' && shown(again.value) === shown(read.value) && /^[\x21-\x7e]+$/.test(shown(read.value))
       );
     }),
     { numRuns: 5000 },
@@ -82,15 +82,17 @@ test('long nonsense is refused in no time to speak of', (t) => {
     `${'a'.repeat(50_000)}/${'/'.repeat(50_000)}`,
   ]) {
     const read = readPattern(text);
-    t.is(read.kind, 'fault');
-    if (read.kind === 'fault') t.true(read.message.length < 400 && read.hint.length < 400, read.hint.slice(0, 100));
+    t.is(read.kind, 'problems');
+    if (read.kind === 'value') continue;
+    const [{ message, hint }] = read.problems;
+    t.true(message.length < 400 && hint.length < 400, hint.slice(0, 100));
   }
 });
 
 test('a port is a number, a range of ports is text', (t) => {
-  t.deepEqual(readPorts(443), { kind: 'read', value: { first: 443, last: 443 } });
-  t.deepEqual(readPorts('8000-8100'), { kind: 'read', value: { first: 8000, last: 8100 } });
-  t.deepEqual(readPorts('1-65535'), { kind: 'read', value: { first: 1, last: 65535 } });
+  t.deepEqual(readPorts(443), { kind: 'value', value: { first: 443, last: 443 } });
+  t.deepEqual(readPorts('8000-8100'), { kind: 'value', value: { first: 8000, last: 8100 } });
+  t.deepEqual(readPorts('1-65535'), { kind: 'value', value: { first: 1, last: 65535 } });
   for (const bad of [
     0,
     -1,
@@ -111,19 +113,19 @@ test('a port is a number, a range of ports is text', (t) => {
     {},
     [1],
   ]) {
-    t.is(readPorts(bad).kind, 'fault', JSON.stringify(bad));
+    t.is(readPorts(bad).kind, 'problems', JSON.stringify(bad));
   }
 });
 
 test('host bits name the range that was meant', (t) => {
   const read = readRange('10.1.2.3/16');
-  t.like(read, { kind: 'fault', code: 'host_bits', hint: 'write 10.1.0.0/16' });
+  t.like(read, { kind: 'problems', problems: [{ code: 'host_bits', hint: 'write 10.1.0.0/16' }] });
 });
 
 test('suffixes: anybody can register under some, customers of a service under others', (t) => {
   const kindOf = (text: string): string => {
     const read = readPattern(`*.${text}`);
-    return read.kind === 'read' && read.value.kind === 'under' ? suffixKind(read.value.suffix) : 'fault';
+    return read.kind === 'value' && read.value.kind === 'under' ? suffixKind(read.value.suffix) : 'fault';
   };
   for (const text of ['com', 'co.uk', 'gov.uk', 'xn--p1ai', 'ck', 'foo.ck']) t.is(kindOf(text), 'public', text);
   for (const text of ['github.io', 'azurewebsites.net', 'blob.core.windows.net', 's3.amazonaws.com'])

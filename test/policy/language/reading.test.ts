@@ -90,9 +90,9 @@ test('whatever the files hold, they are read or refused with places inside them'
         reading.kind === 'problems',
         problems.some(({ severity }) => severity === 'error'),
       );
-      for (const { file, place, message } of problems) {
+      for (const { file, position, message } of problems) {
         const lines = files.find(({ path }) => path === file)?.text.split('\n') ?? [];
-        t.true(message !== '' && (place === 'whole_file' || (place.line >= 1 && place.line <= lines.length)));
+        t.true(message !== '' && (position === 'whole_file' || (position.line >= 1 && position.line <= lines.length)));
       }
     }),
     { numRuns: 500 },
