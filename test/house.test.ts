@@ -133,7 +133,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     good: {
       'lib/journal/disk/lock.ts': "import { connect, createServer } from 'node:net'; connect({ path });",
       'lib/proxy/upstream/connect.ts': "import { connect } from 'node:net';",
-      'lib/delivery/post.ts': "import { request } from 'node:https';",
+      'lib/outbox/receivers/http-post.ts': "import { request } from 'node:https';",
       'lib/probe/certificate.ts': "import { connect } from 'node:tls'; connect({ socket, servername: name });",
       'lib/probe/host-key.ts': "import('ssh2').then(({ Client }) => new Client().connect({ sock: socket }));",
       'lib/proxy/a.ts': "import { createServer, type Socket } from 'node:net'; import type { Server } from 'node:tls';",

@@ -1,5 +1,5 @@
 import type { DomainName, IpAddress } from '../address/index.js';
-import type { SinkTarget } from '../shipping/index.js';
+import type { SinkTarget } from '../outbox/index.js';
 
 /** Where to listen: an address without brackets, and a port; port 0 takes a free one. */
 export interface Listen {

@@ -56,7 +56,7 @@ const GIVEN_A_SOCKET: ReadonlyMap<string, string> = new Map([
  * address.
  */
 const DIALS: readonly string[] = [
-  ...['lib/proxy/upstream/connect.ts', 'lib/delivery/post.ts', 'lib/delivery/frames.ts'],
+  ...['lib/proxy/upstream/connect.ts', 'lib/outbox/receivers/http-post.ts', 'lib/outbox/receivers/frame-sender.ts'],
   ...['lib/cli/probe/tunnel.ts', 'lib/cli/doctor/asking/ask-proxy.ts'],
 ];
 

@@ -137,26 +137,29 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'protocol/ssh',
     types: 'address attempt',
   },
-  delivery: { floor: 7, is: 'bytes to receivers that the configuration names, and whether they took them' },
-  transports: { floor: 7, is: "winston's transports by name" },
-  shipping: {
+  outbox: {
     floor: 7,
-    is: 'the trail sent elsewhere: sinks fed from the journal, at least once, in order',
-    imports: 'journal delivery shipping/sinks',
+    is: 'records to sinks, at least once and in order; signed checkpoints to anchors',
+    imports: 'journal outbox/anchors outbox/feed outbox/receivers outbox/sinks',
   },
-  'shipping/sinks': {
+  'outbox/anchors': { floor: 7, is: 'the newest signed checkpoint kept elsewhere', imports: 'outbox/receivers' },
+  'outbox/feed': {
     floor: 7,
-    is: 'the places records are sent to, and how each says that it has them',
-    imports: 'delivery',
-    types: 'transports',
+    is: 'the journal read from a cursor, in batches, with retries',
+    imports: 'journal outbox/receivers outbox/sinks',
   },
-  anchor: { floor: 7, is: 'signed checkpoints kept elsewhere', imports: 'delivery' },
+  'outbox/receivers': { floor: 7, is: 'bytes to HTTP, syslog and winston receivers, and whether they took them' },
+  'outbox/sinks': {
+    floor: 7,
+    is: 'the kinds of sink, and how each confirms that it has the records',
+    imports: 'outbox/receivers',
+  },
   metrics: { floor: 7, is: 'numbers for Prometheus, and whether the process is healthy' },
   config: {
     floor: 7,
     is: 'flags, environment and file into one value, or all that is wrong',
     imports: 'address',
-    types: 'shipping',
+    types: 'outbox',
   },
   repository: { floor: 7, is: 'a folder of policy files into the set in force', imports: 'policy' },
   proxy: {
@@ -231,7 +234,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/doctor/checks': {
     floor: 9,
     is: 'checks of what the installation stands on',
-    imports: 'policy users delivery cli/console cli/running',
+    imports: 'policy users outbox cli/console cli/running',
     types: 'journal config proxy repository cli/status',
   },
   'cli/export': {
@@ -239,7 +242,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     is: 'records written out',
     imports: 'journal audit/formats review cli/console cli/question',
   },
-  'cli/log': { floor: 9, is: "the operator's log", imports: 'config transports cli/console', types: 'proxy' },
+  'cli/log': { floor: 9, is: "the operator's log", imports: 'config outbox/receivers cli/console', types: 'proxy' },
   'cli/policy': {
     floor: 9,
     is: 'commands on policies',
@@ -248,7 +251,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/metrics': {
     floor: 9,
     is: 'what monitoring reads',
-    types: 'anchor journal metrics proxy repository shipping',
+    types: 'journal metrics outbox proxy repository',
   },
   'cli/probe': {
     floor: 9,
@@ -260,7 +263,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 9,
     is: 'the proxy as a process: parts wired, signals, start and end',
     imports:
-      'journal policy audit audit/formats users config repository proxy review delivery transports shipping anchor metrics ' +
+      'journal policy audit audit/formats users config repository proxy review outbox outbox/receivers metrics ' +
       'cli/console cli/log cli/metrics cli/status',
   },
 };

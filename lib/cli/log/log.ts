@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogTransport } from '../../config/index.js';
 import type { LogLine, OperatorLog } from '../../proxy/index.js';
-import { loadTransport, type TransportProblem, transportTo } from '../../transports/index.js';
+import { loadTransport, type TransportProblem, transportTo } from '../../outbox/receivers/index.js';
 import { coloured, type Looks, looksOf, type Meaning, printable } from '../console/index.js';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;

@@ -1,9 +1,8 @@
-import type { Anchors } from '../../anchor/index.js';
+import type { Anchors, Sinks } from '../../outbox/index.js';
 import type { Journal } from '../../journal/index.js';
 import type { Family, Reading } from '../../metrics/index.js';
 import type { Proxy } from '../../proxy/index.js';
 import type { Repository } from '../../repository/index.js';
-import type { Shipping } from '../../shipping/index.js';
 import { anchorFamilies, sinkFamilies } from './outside.js';
 
 /** The parts that are measured. */
@@ -14,7 +13,7 @@ export interface Measured {
   readonly proxy: Proxy;
   readonly repository: Repository;
   readonly journal: Journal;
-  readonly shipping: Shipping;
+  readonly shipping: Sinks;
   readonly anchors: Anchors;
   /** What an operator should look at. */
   readonly degraded: () => readonly string[];

@@ -1,6 +1,5 @@
-import type { AnchorStatus } from '../../anchor/index.js';
+import type { AnchorStatus, SinkStatus } from '../../outbox/index.js';
 import type { Family, Reading } from '../../metrics/index.js';
-import type { SinkStatus } from '../../shipping/index.js';
 
 /** Numbers of what keeps checkpoints. */
 export function anchorFamilies(status: () => readonly AnchorStatus[]): readonly Family[] {

@@ -1,8 +1,14 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type AnchorEvent, type Anchors, type AnchorSetting, startAnchors } from '../../anchor/index.js';
+import {
+  type AnchorEvent,
+  type Anchors,
+  type AnchorSetting,
+  errorMessage,
+  readTrust,
+  startAnchors,
+} from '../../outbox/index.js';
 import type { AnchorConfig } from '../../config/index.js';
-import { readTrust, wordsOf } from '../../delivery/index.js';
 import { exitCodes } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { NotStarted, type Surroundings } from './parts.js';
@@ -23,7 +29,7 @@ async function settingOf(anchor: AnchorConfig): Promise<AnchorSetting> {
   const { name, place, timeoutMs, tls } = anchor;
   const source = secretOf(anchor.secret.source);
   // What cannot be had now will hardly be there later.
-  if (source !== 'none') await source().catch((error: unknown) => refuse(anchor, wordsOf(error)));
+  if (source !== 'none') await source().catch((error: unknown) => refuse(anchor, errorMessage(error)));
   const trust = tls === 'plain' ? tls : await readTrust(tls);
   if (trust !== 'plain' && trust.kind === 'problem') return refuse(anchor, trust.detail);
   const secret = source === 'none' ? source : { ...anchor.secret, secret: source };

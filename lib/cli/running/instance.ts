@@ -2,11 +2,10 @@ import { type Config, formatListen } from '../../config/index.js';
 import type { JournalState } from '../../journal/index.js';
 import type { Proxy } from '../../proxy/index.js';
 import type { Repository } from '../../repository/index.js';
-import type { Shipping } from '../../shipping/index.js';
+import type { Sinks } from '../../outbox/index.js';
 import { closeAfterCrash, openAttempts } from '../../review/index.js';
-import { exitCodes } from '../console/index.js';
+import { exitCodes, ownVersion } from '../console/index.js';
 import type { Log } from '../log/index.js';
-import { ownVersion } from '../console/index.js';
 import { anchorsPart } from './anchors-part.js';
 import { metricsPart } from './metrics-part.js';
 import { journalPart, NotStarted, policiesPart, proxyPart, type Surroundings, usersPart } from './parts.js';
@@ -45,7 +44,7 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     const anchors = await anchorsPart(around);
     closing.push(() => anchors.close(stopping ? flushMs : 0));
     // The journal's last line is written when it closes, and sinks are to have it too: they are closed after it.
-    let shipping: Shipping | 'none' = 'none';
+    let shipping: Sinks | 'none' = 'none';
     closing.push(() => (shipping === 'none' ? undefined : shipping.close(stopping ? flushMs : 0)));
     const journal = await journalPart(around, anchors);
     closing.push(journal.close);

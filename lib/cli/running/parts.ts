@@ -1,4 +1,4 @@
-import type { Anchors } from '../../anchor/index.js';
+import type { Anchors } from '../../outbox/index.js';
 import { type Config, formatListen } from '../../config/index.js';
 import { type Journal, openJournal } from '../../journal/index.js';
 import { formatProblem, type Problem, summariseProblem } from '../../policy/index.js';

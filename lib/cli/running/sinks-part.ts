@@ -2,36 +2,46 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type About, render } from '../../audit/formats/index.js';
 import type { SecretSource, SinkConfig } from '../../config/index.js';
-import { ordinaryTrust, readTrust, type Secret, secretInFile, wordsOf } from '../../delivery/index.js';
+import {
+  errorMessage,
+  ordinaryTrust,
+  readTrust,
+  type Secret,
+  secretInFile,
+  type SinkEvent,
+  type SinkParts,
+  type Sinks,
+  type SinkSetting,
+  startSinks,
+} from '../../outbox/index.js';
 import type { Journal } from '../../journal/index.js';
-import { type Event, type Outlet, type Shipping, type SinkParts, startShipping } from '../../shipping/index.js';
-import { loadTransport, type LoadedTransport } from '../../transports/index.js';
+import { loadTransport, type LoadedTransport } from '../../outbox/receivers/index.js';
 import { exitCodes, ownVersion } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { NotStarted, type Surroundings } from './parts.js';
 
 /** Begins to feed the sinks from the journal. Throws {@link NotStarted} when one is set up in a way that cannot work. */
-export async function sinksPart({ config, log, folder }: Surroundings, journal: Journal): Promise<Shipping> {
+export async function sinksPart({ config, log, folder }: Surroundings, journal: Journal): Promise<Sinks> {
   const about = { version: ownVersion(), host: hostname() };
-  const outlets: Outlet[] = [];
+  const settings: SinkSetting[] = [];
   for (const sink of config.sinks)
-    outlets.push({ ...sink, parts: await partsOf(sink, folder, about), render: rendererOf(sink, about) });
-  return startShipping({
+    settings.push({ ...sink, parts: await partsOf(sink, folder, about), render: rendererOf(sink, about) });
+  return startSinks({
     source: { directory: config.journal.folder, durable: () => journal.state().seq },
     cursors: join(config.state, 'sinks'),
-    outlets,
+    settings,
     tell: (sink, event) => tell(log, sink, event),
   });
 }
 
-function rendererOf({ format }: SinkConfig, about: About): Outlet['render'] {
+function rendererOf({ format }: SinkConfig, about: About): SinkSetting['render'] {
   return ({ seq, time, boot, kind, content }, hash) => render(format, { seq, time, boot, kind, content, hash }, about);
 }
 
 async function partsOf(sink: SinkConfig, folder: string, from: About): Promise<SinkParts> {
   const secret = secretOf(sink.secret.source);
   // What cannot be had now will hardly be there later.
-  if (secret !== 'none') await secret().catch((error: unknown) => refuse(sink, wordsOf(error)));
+  if (secret !== 'none') await secret().catch((error: unknown) => refuse(sink, errorMessage(error)));
   const trust = sink.tls === 'plain' ? sink.tls : await readTrust(sink.tls);
   if (trust !== 'plain' && trust.kind === 'problem') return refuse(sink, trust.detail);
   return {
@@ -64,7 +74,9 @@ async function transportLoader(sink: SinkConfig, folder: string): Promise<SinkPa
     if (loaded.kind === 'transport') return loaded.transport;
     throw new Error(loaded.detail);
   };
-  const first: LoadedTransport['transport'][] = [await load().catch((error: unknown) => refuse(sink, wordsOf(error)))];
+  const first: LoadedTransport['transport'][] = [
+    await load().catch((error: unknown) => refuse(sink, errorMessage(error))),
+  ];
   return async () => first.pop() ?? load();
 }
 
@@ -72,7 +84,7 @@ function refuse({ name }: SinkConfig, detail: string): never {
   throw new NotStarted(exitCodes.config, `the sink ${name} cannot be used`, [detail]);
 }
 
-function tell(log: Log, sink: string, { kind, ...fields }: Event): void {
+function tell(log: Log, sink: string, { kind, ...fields }: SinkEvent): void {
   const [level, event] = words[kind];
   log[level](event, { sink, ...fields });
 }
@@ -86,4 +98,4 @@ const words = {
   journal_replaced: ['error', 'the journal is not the one that a sink was fed from: it is sent from its oldest record'],
   cursor_unreadable: ['error', 'the cursor of a sink cannot be read: the journal is sent from its oldest record'],
   cursor_unwritable: ['error', 'the cursor of a sink cannot be written: records will be sent again after a start'],
-} as const satisfies Record<Event['kind'], readonly ['info' | 'warn' | 'error', string]>;
+} as const satisfies Record<SinkEvent['kind'], readonly ['info' | 'warn' | 'error', string]>;

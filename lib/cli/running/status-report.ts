@@ -5,8 +5,7 @@ import type { Log } from '../log/index.js';
 import { type Config, formatListen } from '../../config/index.js';
 import type { Journal, JournalState } from '../../journal/index.js';
 import { summariseProblem } from '../../policy/index.js';
-import type { AnchorStatus, Anchors } from '../../anchor/index.js';
-import type { Shipping, SinkStatus } from '../../shipping/index.js';
+import type { Anchors, AnchorStatus, Sinks, SinkStatus } from '../../outbox/index.js';
 import { ownVersion } from '../console/index.js';
 import type { Status } from '../status/index.js';
 
@@ -17,7 +16,7 @@ export interface Reported {
   readonly repository: Repository;
   readonly users: Users | 'off';
   readonly journal: Journal;
-  readonly shipping: Shipping;
+  readonly shipping: Sinks;
   readonly anchors: Anchors;
   readonly log: Log;
   readonly started: Date;

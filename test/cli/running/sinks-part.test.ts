@@ -6,8 +6,8 @@ import { askStatus } from '../../../lib/cli/status/index.js';
 import { NotStarted, startTidegate, type Tidegate } from '../../fixtures/tidegate.js';
 import { makeFolder, type Folder } from '../../fixtures/folder.js';
 import { until } from '../../fixtures/waiting.js';
-import { recordsOf } from '../../shipping/feeding.js';
-import { type Came, httpReceiver, recordIn, withoutRepeats } from '../../shipping/receiving.js';
+import { recordsOf } from '../../outbox/feed-fixture.js';
+import { type Came, httpReceiver, recordIn, withoutRepeats } from '../../outbox/receiver-fixture.js';
 
 async function stateFolder(t: ExecutionContext): Promise<Folder> {
   const folder = await makeFolder();

@@ -1,5 +1,5 @@
 import type { AnchorConfig, SinkConfig } from '../../../config/index.js';
-import { readTrust, wordsOf } from '../../../delivery/index.js';
+import { readTrust, errorMessage } from '../../../outbox/index.js';
 import { printable } from '../../console/index.js';
 import { secretOf } from '../../running/index.js';
 import type { Status } from '../../status/index.js';
@@ -51,7 +51,7 @@ async function usable({ skipped, problem }: Made, { name, secret, tls }: Receive
     if (trust !== 'plain' && trust.kind === 'problem') return problem(`${name}: ${trust.detail}`, remedy);
     return skipped(`${name} can be set up; how it fares is known to a running tidegate only`);
   } catch (error) {
-    return problem(`${name}: ${wordsOf(error)}`, remedy);
+    return problem(`${name}: ${errorMessage(error)}`, remedy);
   }
 }
 

@@ -1,0 +1,135 @@
+import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import { type Delivery, printableExcerpt, unavailable, errorMessage } from './delivery.js';
+import type { Secret } from './secret.js';
+import type { Trust } from './trust.js';
+
+/** Where to post, and as whom. */
+export interface PostTarget {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A header whose value is a secret: `before` and the secret. */
+  readonly secret: { readonly header: string; readonly before: string; readonly secret: Secret } | 'none';
+  readonly trust: Trust;
+  /** For the whole of it: look-up, dial, sending, answer. */
+  readonly timeoutMs: number;
+}
+
+/** What came back, or why nothing did. */
+export type PostAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly body: Buffer;
+      /** The answer's words, fit to be shown. */
+      readonly words: string;
+      readonly retryAfterMs: number | 'unsaid';
+    }
+  | { readonly kind: 'unanswered'; readonly detail: string };
+
+/** Posts, one after another, over one connection that is kept. */
+export interface Poster {
+  readonly post: (body: string | Uint8Array, contentType: string, signal: AbortSignal) => Promise<PostAnswer>;
+  readonly close: () => void;
+}
+
+const MOST_ANSWER = 64 * 1024;
+const MOST_RETRY_AFTER_MS = 300_000;
+
+/** Makes a poster. It follows no redirect and uses no proxy, and what it answers holds no secret. Never throws. */
+export function createPoster(target: PostTarget): Poster {
+  const keeping = { keepAlive: true, maxSockets: 1, timeout: target.timeoutMs };
+  const secure = target.url.protocol === 'https:';
+  const agent = secure
+    ? new TlsAgent({ ...keeping, ...target.trust.tls, minVersion: 'TLSv1.2', rejectUnauthorized: true })
+    : new PlainAgent(keeping);
+  return {
+    post: async (body, contentType, signal) => {
+      try {
+        const secret = target.secret === 'none' ? '' : await target.secret.secret();
+        return await within(target.timeoutMs, signal, (limit) => {
+          const headers = { ...headersOf(target, secret), 'content-type': contentType };
+          const start = secure ? tlsRequest : plainRequest;
+          return exchange(start(target.url, { method: 'POST', agent, headers, signal: limit }), body, secret);
+        });
+      } catch (error) {
+        return { kind: 'unanswered', detail: errorMessage(error) };
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function headersOf({ headers, secret }: PostTarget, value: string): Record<string, string> {
+  const own = { 'user-agent': 'tidegate', ...headers };
+  return secret === 'none' ? own : { ...own, [secret.header]: `${secret.before}${value}` };
+}
+
+async function within<T>(ms: number, signal: AbortSignal, run: (limit: AbortSignal) => Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const late = setTimeout(() => limit.abort(), ms);
+  const giveUp = (): void => limit.abort();
+  signal.addEventListener('abort', giveUp);
+  try {
+    if (signal.aborted) limit.abort();
+    return await run(limit.signal);
+  } catch (error) {
+    if (signal.aborted) throw new Error('given up', { cause: error });
+    throw limit.signal.aborted ? new Error(`no answer within ${ms} ms`, { cause: error }) : error;
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+function exchange(
+  request: ReturnType<typeof plainRequest>,
+  body: string | Uint8Array,
+  secret: string,
+): Promise<PostAnswer> {
+  return new Promise((resolve, reject) => {
+    request.once('error', reject);
+    request.once('response', (response) => void readAnswer(response, secret).then(resolve, reject));
+    request.end(body);
+  });
+}
+
+async function readAnswer(response: IncomingMessage, secret: string): Promise<PostAnswer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of response) {
+    if (!Buffer.isBuffer(piece)) continue;
+    size += piece.length;
+    // Read to its end all the same, so that the connection can be used again; it cannot go on longer than the time-out.
+    if (size <= MOST_ANSWER) pieces.push(piece);
+  }
+  const whole = Buffer.concat(pieces);
+  return {
+    kind: 'answered',
+    status: response.statusCode ?? 0,
+    body: whole,
+    words: printableExcerpt(whole.toString('latin1'), secret),
+    retryAfterMs: retryAfter(response.headers['retry-after']),
+  };
+}
+
+/** RFC 9110 §10.2.3, its form in seconds. */
+function retryAfter(value: string | undefined): number | 'unsaid' {
+  return value !== undefined && /^\d{1,9}$/.test(value)
+    ? Math.min(Number(value) * 1_000, MOST_RETRY_AFTER_MS)
+    : 'unsaid';
+}
+
+/** These say that the content is at fault (RFC 9110 §15.5.1, .14, .21). Any other error can be mended on the way or beyond. */
+const REFUSING: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** Judges an answer by its status alone. */
+export function judgeStatus(answer: PostAnswer): Delivery {
+  if (answer.kind === 'unanswered') return unavailable(answer.detail);
+  const { status, words, retryAfterMs } = answer;
+  if (status >= 200 && status < 300) return { kind: 'accepted' };
+  const detail = `answered ${status}${words === '' ? '' : `: ${words}`}`;
+  if (status >= 300 && status < 400)
+    return unavailable(`answered ${status}: redirects are not followed, give the address itself`);
+  return REFUSING.has(status) ? { kind: 'refused', detail } : unavailable(detail, retryAfterMs);
+}
