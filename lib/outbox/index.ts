@@ -19,7 +19,6 @@ export type { SinkEvent, SinkStatus } from './feed/index.js';
 export {
   errorMessage,
   type LoadedTransport,
-  loadTransport,
   ordinaryTrust,
   readTrust,
   type Secret,

@@ -15,7 +15,7 @@ import {
   startSinks,
 } from '../../outbox/index.js';
 import type { Journal } from '../../journal/index.js';
-import { loadTransport, type LoadedTransport } from '../../outbox/receivers/index.js';
+import { type LoadedTransport, loadTransport } from '../../outbox/receivers/index.js';
 import { exitCodes, ownVersion } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { NotStarted, type Surroundings } from './parts.js';

@@ -48,7 +48,7 @@ export type Resumed =
   | { readonly kind: 'replaced'; readonly position: SinkPosition };
 
 /** Compares a cursor with the journal that is there. Throws the system's errors. */
-export async function resume({ directory, durable }: JournalSource, saved: CursorReading): Promise<Resumed> {
+async function resume({ directory, durable }: JournalSource, saved: CursorReading): Promise<Resumed> {
   if (saved.kind !== 'position') return { kind: 'begins' };
   const { position } = saved;
   const replaced: Resumed = { kind: 'replaced', position };
@@ -68,7 +68,7 @@ export async function resume({ directory, durable }: JournalSource, saved: Curso
 const BEFORE_FIRST: SinkPosition = { seq: 0, hash: 'A'.repeat(43) };
 
 /** Gives the position of a line that is on disk. Throws when it cannot be read, and the system's errors. */
-export async function positionAt({ directory }: JournalSource, seq: number): Promise<SinkPosition> {
+async function positionAt({ directory }: JournalSource, seq: number): Promise<SinkPosition> {
   if (seq === 0) return BEFORE_FIRST;
   for await (const line of readJournal(directory, { fromSeq: seq })) {
     if (line.read === 'line' && line.seq === seq) return { seq, hash: hashLine(line.bytes) };
