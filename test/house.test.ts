@@ -51,7 +51,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       { 'lib/proxy/a.ts': "import { type Entry, openJournal } from '../journal/index.js';" },
     ],
     good: {
-      'lib/policy/a.ts': "import { isUnder } from '../address/index.js'; import { b } from './b.js';",
+      'lib/audit/a.ts': "import { isUnder } from '../address/index.js'; import { b } from './b.js';",
       'lib/proxy/a.ts':
         "import type { Entry } from '../journal/index.js'; import { type Receipt } from '../journal/index.js';",
     },

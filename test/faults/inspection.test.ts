@@ -1,7 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import test from 'ava';
-import { clear } from '../../lib/policy/index.js';
 import { readIdentification, readPacket } from '../../lib/protocol/ssh/index.js';
 import { inspect } from '../../lib/proxy/inspect/index.js';
 import { relay } from '../../lib/relay/index.js';
@@ -15,6 +14,7 @@ import { ADDRESS, Left, Pairs, permitFor, sceneOf } from './inspecting.js';
 import type { Peer, Watched } from './inspecting.js';
 import { mutate, seeded } from './mutating.js';
 import type { Chance } from './mutating.js';
+import { clear } from '../../lib/policy/index.js';
 
 /*
  * Whole inspections between two sockets on loopback, with real handshakes, changed ones and noise from both ends, under

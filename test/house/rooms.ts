@@ -29,7 +29,6 @@ const FILES = 10;
 /** Rooms that still hold more files than they may, with today's count. The list only shrinks. */
 const CROWDED: Readonly<Record<string, number>> = {
   journal: 11,
-  policy: 13,
   audit: 11,
   config: 12,
   proxy: 15,
@@ -102,21 +101,56 @@ const ROWS: Readonly<Record<string, Row>> = {
   policy: {
     floor: 5,
     pure: true,
-    is: 'the language, its checker, the judge, the explainer',
-    imports: 'address attempt policy/language policy/traffic text',
+    is: 'the language, its checker, the judge, the explainer; a door only',
+    imports: 'text policy/values policy/language policy/traffic policy/set policy/judge policy/explain policy/cases',
+  },
+  'policy/values': {
+    floor: 5,
+    pure: true,
+    is: 'the single values of the language: hosts, ranges, ports, paths, pins',
+    imports: 'address protocol/halibut protocol/ssh text',
   },
   'policy/language': {
     floor: 5,
     pure: true,
     is: 'policy files to checked, linked documents',
-    imports: 'address protocol/halibut protocol/ssh text',
+    imports: 'text policy/values',
+    types: 'address protocol/ssh',
   },
   'policy/traffic': {
     floor: 5,
     pure: true,
     is: 'what was seen inside a tunnel, held against one rule',
-    imports: 'address policy/language text',
-    types: 'attempt protocol/ssh',
+    imports: 'address',
+    types: 'attempt protocol/ssh policy/language',
+  },
+  'policy/set': {
+    floor: 5,
+    pure: true,
+    is: 'documents compiled to tables, in slices that can cross threads',
+    imports: 'address',
+    types: 'attempt policy/language policy/traffic policy/values',
+  },
+  'policy/judge': {
+    floor: 5,
+    pure: true,
+    is: 'what a rule is asked, the verdicts, and the tokens',
+    imports: 'address policy/set policy/traffic policy/values',
+    types: 'attempt policy/language',
+  },
+  'policy/explain': {
+    floor: 5,
+    pure: true,
+    is: "the judge's answers, rule by rule and fact by fact",
+    imports: 'address policy/judge policy/set policy/traffic policy/values',
+    types: 'attempt policy/language',
+  },
+  'policy/cases': {
+    floor: 5,
+    pure: true,
+    is: 'a policy set proved by examples, and its self-test',
+    imports: 'address text policy/judge policy/values',
+    types: 'attempt protocol/ssh policy/language policy/set',
   },
 
   // Floor 6

@@ -1,7 +1,5 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { admit, clear, explain, permit, policySetOf, proceed, stillCleared, watchFor } from '../../lib/policy/index.js';
-import type { Clearance, Denial, PolicyDocument } from '../../lib/policy/index.js';
 import type { Attempt, Observation } from '../../lib/attempt/index.js';
 import {
   answers,
@@ -16,6 +14,8 @@ import {
 } from '../policy/arbitraries.js';
 import { oracle, type Oracle } from '../policy/oracle.js';
 import { connect, document, ip, judge, noListener, noon, outcome } from '../policy/samples.js';
+import { admit, clear, explain, permit, policySetOf, proceed, stillCleared, watchFor } from '../../lib/policy/index.js';
+import type { Clearance, Denial, PolicyDocument } from '../../lib/policy/index.js';
 
 const runs = { numRuns: 1_000 };
 const own = '93.184.216.34';

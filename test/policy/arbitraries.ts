@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Attempt, Certificate, HostKey, Observation, Probe, Shown } from '../../lib/attempt/index.js';
-import type { PolicyDocument } from '../../lib/policy/index.js';
 import { connect, document, forward, noon, ssh, tls } from './samples.js';
 import type { DenySketch, RuleSketch } from './samples.js';
+import type { PolicyDocument } from '../../lib/policy/index.js';
 
 /*
  * A small world, so that rules and attempts meet often: a dozen hosts, some patterns that cover them, two users, three days.

@@ -1,7 +1,20 @@
 import { z } from 'zod';
 import { across, fault, leaf, list } from '../../text/index.js';
-import { methods, readMethod, readPath } from './paths.js';
-import { date, denied, hostKey, label, ports, range, serverName, thumbprint, to, words } from './values.js';
+import {
+  allowedHost,
+  date,
+  deniedHost,
+  hostKey,
+  label,
+  methods,
+  ports,
+  range,
+  readMethod,
+  readPath,
+  serverName,
+  thumbprint,
+  words,
+} from '../values/index.js';
 
 const protocols = ['http', 'tls', 'tentacle', 'ssh', 'any'] as const;
 const tunnels: ReadonlySet<string> = new Set(['tls', 'tentacle', 'ssh', 'any']);
@@ -60,8 +73,8 @@ const nothingToVerify = fault(
 export const allowRule = z
   .strictObject({
     id: label.describe('unique in its policy; records, replies and cases name the rule by it'),
-    to: list(to).describe('where to: host names, "*." wildcards, IP addresses, ranges, groups'),
-    except: list(denied).optional().describe('what "to" covers and this rule does not'),
+    to: list(allowedHost).describe('where to: host names, "*." wildcards, IP addresses, ranges, groups'),
+    except: list(deniedHost).optional().describe('what "to" covers and this rule does not'),
     'resolves-to': list(range)
       .optional()
       .describe('the only ranges that names of this rule may lead to; needed for private addresses'),

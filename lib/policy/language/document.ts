@@ -1,5 +1,6 @@
-import type { DomainName, IpRange } from '../../address/index.js';
+import type { IpRange } from '../../address/index.js';
 import type { HostKeyPin } from '../../protocol/ssh/index.js';
+import type { Pattern, PortRange, ServerNamePattern } from '../values/index.js';
 
 /** What a rule lets through: `http` plain forwarded requests; `tls`, `tentacle`, `ssh` CONNECT tunnels; `any` both. */
 export type Protocol = 'http' | 'tls' | 'tentacle' | 'ssh' | 'any';
@@ -12,26 +13,11 @@ export interface RuleRef {
   readonly line: number;
 }
 
-/** One thing a rule speaks of: a name, everything under a name (`*.d`, never `d` itself: rule A12), or a range of addresses. */
-export type Pattern =
-  | { readonly kind: 'name'; readonly name: DomainName }
-  | { readonly kind: 'under'; readonly suffix: DomainName }
-  | { readonly kind: 'range'; readonly range: IpRange };
-
-/** A pattern that a server name of TLS can match: names only, since TLS knows no others. */
-export type ServerNamePattern = Exclude<Pattern, { readonly kind: 'range' }>;
-
 /**
  * What to do where a pinned end of a tunnel does not show who it is: let it pass, turn it away, or ask it in an own
  * handshake, and turn it away if that shows nothing either.
  */
 export type Unverifiable = 'allow' | 'deny' | 'probe';
-
-/** Ports from `first` to `last`, both included. */
-export interface PortRange {
-  readonly first: number;
-  readonly last: number;
-}
 
 /** Whom a policy speaks for. Given both, both must hold. */
 interface ClientScope {

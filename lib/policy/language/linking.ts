@@ -1,7 +1,6 @@
 import { didYouMean, quoted } from '../../text/index.js';
 import type { FilePosition, Problem, ProblemCode, Step, Tree } from '../../text/index.js';
-import type { Pattern } from './document.js';
-import type { Entry } from './values.js';
+import type { Entry, Pattern } from '../values/index.js';
 
 /** A name that a file defines or uses, and the way to it. */
 interface Named {

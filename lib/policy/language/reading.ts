@@ -1,6 +1,7 @@
 import { inReadingOrder, problemsOf, readTree } from '../../text/index.js';
 import type { Problem, SourceFile, Tree } from '../../text/index.js';
-import type { AllowRule, DenyRule, Pattern, PolicyDocument, PortRange, Protocol } from './document.js';
+import type { Pattern, PortRange } from '../values/index.js';
+import type { AllowRule, DenyRule, PolicyDocument, Protocol } from './document.js';
 import { expand, linkProblems, outlineOf } from './linking.js';
 import { policyFile, policyKeys } from './schema.js';
 import type { PolicyFile } from './schema.js';

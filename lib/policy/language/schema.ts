@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { across, fault, leaf, list } from '../../text/index.js';
 import type { KnownKeys } from '../../text/index.js';
+import { deniedHost, destination, label, ports, range, readMember, user, words } from '../values/index.js';
 import { allowRule } from './allow.js';
-import { denied, destination, label, ports, range, readMember, user, words } from './values.js';
 
 /*
  * The shape of policy files, once: this schema reads them, and `docs/policy.schema.json` is made from it. What concerns
@@ -12,7 +12,7 @@ import { denied, destination, label, ports, range, readMember, user, words } fro
 /** One entry of `deny`. */
 const denyRule = z.strictObject({
   id: label.describe('unique in its policy'),
-  to: list(denied).describe('what nobody may reach, whatever any file allows'),
+  to: list(deniedHost).describe('what nobody may reach, whatever any file allows'),
   ports: ports.optional().describe('left out: every port'),
   reason: words.describe('why; shown to people who ask'),
 });

@@ -1,9 +1,9 @@
 import type { IpRange } from '../../address/index.js';
 import type { Problem, ProblemCode, Step, Tree } from '../../text/index.js';
-import type { AllowRule, Pattern, PolicyDocument } from './document.js';
-import { suffixKind } from './patterns.js';
+import { suffixKind } from '../values/index.js';
+import type { Entry, Pattern } from '../values/index.js';
+import type { AllowRule, PolicyDocument } from './document.js';
 import type { PolicyFile } from './schema.js';
-import type { Entry } from './values.js';
 
 /** A file whose every part was understood. */
 export interface ReadFile {

@@ -3,9 +3,8 @@
  * each pin, never two: verified (by the wire or by an own handshake), contradicted, not visible (law 11).
  *
  * What it refuses to know: other rules, and what comes of a finding. That is the judge's. Start at `traffic.ts`;
- * `identity.ts` is what the three kinds of pins have in common, `supposed.ts` makes traffic of what people tell of it.
+ * `identity.ts` is what the three kinds of pins have in common.
  */
 export { wantsProbe, type Demands } from './demands.js';
 export type { Check, Finding, Outcome, Sight, TrafficReason } from './finding.js';
-export { readToldHostKey, readToldServerName, readToldThumbprint, suppose, supposed } from './supposed.js';
 export { findingsOn } from './traffic.js';

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import test from 'ava';
 import { stringify } from 'yaml';
 import { formatProblem } from '../../../lib/text/problems.js';
-import { readPolicies } from '../../../lib/policy/language/reading.js';
 import type { SourceFile } from '../../../lib/text/yaml.js';
+import { readPolicies } from '../../../lib/policy/language/reading.js';
 
 const folder = new URL('../../../../test/policy/language/problems/', import.meta.url);
 const today = '2026-11-23';

@@ -2,12 +2,12 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { format } from 'prettier';
 import { z } from 'zod';
-import { caseJsonSchema } from '../../../lib/policy/cases.js';
 import type { ProblemCode } from '../../../lib/text/problems.js';
-import { readPolicies } from '../../../lib/policy/language/reading.js';
-import { policyJsonSchema } from '../../../lib/policy/language/schema.js';
 import { readTree } from '../../../lib/text/yaml.js';
 import type { SourceFile } from '../../../lib/text/yaml.js';
+import { caseJsonSchema } from '../../../lib/policy/cases/cases.js';
+import { readPolicies } from '../../../lib/policy/language/reading.js';
+import { policyJsonSchema } from '../../../lib/policy/language/schema.js';
 
 const docs = new URL('../../../../docs/', import.meta.url);
 const goldens = new URL('../../../../test/policy/language/problems/', import.meta.url);

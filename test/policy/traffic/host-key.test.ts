@@ -1,9 +1,9 @@
 import test from 'ava';
 import { parseAuthority } from '../../../lib/address/index.js';
 import type { HostCertificate, HostKey } from '../../../lib/attempt/index.js';
-import { aboutHostKey, isPinned } from '../../../lib/policy/traffic/host-key.js';
 import { readFingerprint } from '../../../lib/protocol/ssh/index.js';
 import { noon } from '../samples.js';
+import { aboutHostKey, isPinned } from '../../../lib/policy/traffic/host-key.js';
 
 const sha256 = `SHA256:${'A'.repeat(43)}`;
 const md5 = `MD5:${Array.from({ length: 16 }, () => 'ab').join(':')}`;

@@ -1,9 +1,10 @@
 import test from 'ava';
 import type { Certificate, Shown, TlsTraffic } from '../../../lib/attempt/index.js';
-import type { Check } from '../../../lib/policy/index.js';
-import { findingsOn } from '../../../lib/policy/traffic/index.js';
-import type { Demands, Finding } from '../../../lib/policy/traffic/index.js';
 import { connect, noon, ssh, tls } from '../samples.js';
+import type { Check } from '../../../lib/policy/index.js';
+import type { Demands } from '../../../lib/policy/traffic/demands.js';
+import type { Finding } from '../../../lib/policy/traffic/finding.js';
+import { findingsOn } from '../../../lib/policy/traffic/traffic.js';
 
 const [listed, other] = ['A'.repeat(40), 'B'.repeat(40)];
 const nothing: Demands = {

@@ -1,0 +1,26 @@
+/**
+ * The single values of the policy language: hosts, ranges, ports, paths, pins, names of things. Each reader is strict and
+ * comes with a hint. Start at `values.ts`, which has the readers as leaves of a schema. This room refuses to know which
+ * keys take which value: that is the language's.
+ */
+export { isPlainPath, methods, readMethod, readPath } from './paths.js';
+export type { Pattern, PortRange, ServerNamePattern } from './pattern.js';
+export { suffixKind } from './patterns.js';
+export {
+  date,
+  deniedHost,
+  destination,
+  hostKey,
+  label,
+  ports,
+  range,
+  readMember,
+  readPinnedHostKey,
+  readPinnedThumbprint,
+  serverName,
+  thumbprint,
+  allowedHost,
+  user,
+  words,
+  type Entry,
+} from './values.js';

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { readThumbprint } from '../../protocol/halibut/index.js';
+import { readFingerprint, type HostKeyPin } from '../../protocol/ssh/index.js';
+import { fault, leaf, list, looseLeaf, quoted } from '../../text/index.js';
+import type { TextReading } from '../../text/index.js';
+import type { Pattern, ServerNamePattern } from './pattern.js';
+import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
+
+/*
+ * The single values of the language: texts and numbers, each with its check, its hint, and what editors are told of it.
+ */
+
+/** What a list of destinations may hold: a pattern, or the name of a group to put in its place. */
+export type Entry = Pattern | { readonly kind: 'group'; readonly name: string };
+
+const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** A name that people give to a policy, rule or group. It appears in reply phrases, so it is plain ASCII. */
+export const label = leaf((text) => {
+  if (labelPattern.test(text)) return { kind: 'value', value: text };
+  return fault(
+    'bad_label',
+    `${quoted(text)} cannot be a name here`,
+    'letters, digits, ".", "_" and "-", starting with a letter or digit, at most 64',
+  );
+}).meta({ pattern: labelPattern.source });
+
+/** Free text for people. */
+export const words = z.string().min(1).max(2000);
+
+const userPattern = /^[A-Za-z0-9._~-]{1,64}$/;
+/** A proxy user's name. The users file takes no other: Octopus hands names to scripts inside a URL. */
+export const user = leaf((text) => {
+  if (userPattern.test(text)) return { kind: 'value', value: text };
+  return fault(
+    'bad_user',
+    `${quoted(text)} cannot be a user name`,
+    'letters, digits, ".", "_", "~" and "-", at most 64',
+  );
+}).meta({ pattern: userPattern.source });
+
+const datePattern = /^\d{4}-\d{2}-\d{2}$/;
+/** A calendar day as `YYYY-MM-DD`. */
+export const date = leaf(readDate).meta({ pattern: datePattern.source, examples: ['2027-01-31'] });
+
+/** An IP address or a range of them. */
+export const range = leaf(readRange).meta({ pattern: '^[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?$', examples: ['10.20.0.0/16'] });
+
+function readDate(text: string): TextReading<string> {
+  const [year = 0, month = 0, day = 0] = datePattern.test(text) ? text.split('-').map(Number) : [];
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
+  if (day >= 1 && day <= days) return { kind: 'value', value: text };
+  return fault(
+    'bad_date',
+    `${quoted(text)} is not a day of the calendar`,
+    'write it as YYYY-MM-DD, such as 2027-01-31',
+  );
+}
+
+/** A pattern that may stand in an allow rule: a wildcard that anybody could register under would allow everybody. */
+function readOwnedPattern(text: string): TextReading<Pattern> {
+  const read = readPattern(text);
+  const open = read.kind === 'value' && read.value.kind === 'under' && suffixKind(read.value.suffix) === 'public';
+  if (!open) return read;
+  return fault('public_suffix', `${quoted(text)} covers names that anybody can register`, 'name the domains below it');
+}
+
+function orGroup(read: (text: string) => TextReading<Pattern>): (text: string) => TextReading<Entry> {
+  return (text) =>
+    text.startsWith('group:')
+      ? { kind: 'value', value: { kind: 'group', name: text.slice('group:'.length) } }
+      : read(text);
+}
+
+/** Reads an entry of a group: a pattern, since groups hold no groups. */
+export function readMember(text: string): TextReading<Pattern> {
+  if (!text.startsWith('group:')) return readOwnedPattern(text);
+  return fault(
+    'group_in_group',
+    `${quoted(text)} is a group inside a group`,
+    'groups hold hosts only: list both groups in the rules instead',
+  );
+}
+
+/** What editors are told of an entry of `to`. */
+export const destination = {
+  pattern:
+    '^(?:group:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|(?:\\*\\.)?[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*|[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?)$',
+  examples: ['api.example.com', '*.example.com', '10.40.0.0/16', 'group:github'],
+};
+/** An entry of an allow rule's `to`. */
+export const allowedHost = leaf(orGroup(readOwnedPattern)).meta(destination);
+/** An entry of a deny entry's `to`, or of `except`: what only narrows may be as wide as one likes. */
+export const deniedHost = leaf(orGroup(readPattern)).meta(destination);
+/** A list of ports and ranges of ports. */
+export const ports = list(
+  looseLeaf(readPorts).meta({
+    anyOf: [
+      { type: 'integer', minimum: 1, maximum: 65535 },
+      { type: 'string', pattern: '^[1-9][0-9]{0,4}-[1-9][0-9]{0,4}$' },
+    ],
+  }),
+);
+
+/** A name that a TLS client may ask for. */
+export const serverName = leaf((text) => asServerName(text, readOwnedPattern(text))).meta({
+  pattern: '^(?:\\*\\.)?[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*$',
+  examples: ['api.example.com', '*.example.com'],
+});
+/** A certificate by its thumbprint. */
+export const thumbprint = looseLeaf(readQuotedThumbprint).meta({
+  type: 'string',
+  pattern: '^[0-9A-Fa-f]{2}(?:[ :]?[0-9A-Fa-f]{2}){19}$',
+  examples: ['5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2'],
+});
+/** A host key, or an authority of host keys, by its fingerprint. */
+export const hostKey = leaf(readPinnedHostKey).meta({
+  pattern:
+    '^(?:@cert-authority +)?(?:(?:SHA256|sha256):[A-Za-z0-9+/]{43}=?|(?:[Mm][Dd]5:)?[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){15})$',
+  examples: ['SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDZUdtAVv8Q/1C0Y2M'],
+});
+
+/** Reads a certificate's thumbprint: what Octopus shows for a Tentacle and for itself, in any usual way of writing. */
+export function readPinnedThumbprint(text: string): TextReading<string> {
+  const read = readThumbprint(text);
+  if (read.kind === 'read') return { kind: 'value', value: read.thumbprint };
+  const hint = 'write the thumbprint that Octopus shows, such as 5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2';
+  return fault('bad_thumbprint', `${quoted(text)} is not a thumbprint: ${read.detail}`, hint);
+}
+
+/** YAML takes a thumbprint that happens to be all digits for a number, and loses most of them. */
+function readQuotedThumbprint(value: unknown): TextReading<string> {
+  if (typeof value === 'string') return readPinnedThumbprint(value);
+  const found =
+    typeof value === 'number' ? 'a thumbprint of digits alone is read as a number' : 'a thumbprint is a text';
+  return fault('bad_thumbprint', found, 'write it in quotes');
+}
+
+/** Reads a host key's fingerprint, or that of an authority that certifies host keys, as OpenSSH and Octopus show them. */
+export function readPinnedHostKey(text: string): TextReading<HostKeyPin> {
+  const read = readFingerprint(text);
+  if (read.kind === 'read') return { kind: 'value', value: read.pin };
+  const hint =
+    'write what "ssh-keygen -lf KEY.pub" or "tidegate probe HOST:22" shows, such as "SHA256:" and 43 letters';
+  return fault('bad_fingerprint', `${quoted(text)} does not pin a host key: ${read.detail}`, hint);
+}
+
+/** Takes a pattern that can stand in a TLS hello: addresses cannot (RFC 6066 §3). */
+function asServerName(text: string, read: TextReading<Pattern>): TextReading<ServerNamePattern> {
+  if (read.kind === 'problems') return read;
+  const { value } = read;
+  if (value.kind !== 'range') return { kind: 'value', value };
+  const hint = 'remove it: TLS has no server names that are addresses, and for an address none is needed';
+  return fault('bad_host', `${quoted(text)} is an address, not a server name`, hint);
+}
