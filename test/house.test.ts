@@ -14,6 +14,7 @@ import {
   noLongFunction,
   noSilencedCompiler,
 } from './house/shape.js';
+import { noCopiedTokens, stepsHaveTheirImporters } from './house/tokens.js';
 import { format, parse, readSources, type Check, type Source } from './house/source.js';
 import { tableProblems, withTable } from './house/table.js';
 
@@ -172,6 +173,36 @@ const RULES: Readonly<Record<string, Rule>> = {
       { 'lib/relay/a.ts': `class A {\n  b() {\n${'x;\n'.repeat(59)}}}` },
     ],
     good: { 'lib/relay/a.ts': `/** Long\n${'*\n'.repeat(60)} */ function a() {\n${'x;\n'.repeat(58)}}` },
+  },
+  'the dial, the relay and the makers of their tokens have no importers but the named ones': {
+    check: stepsHaveTheirImporters,
+    over: 'lib',
+    bad: [
+      { 'lib/proxy/answer.ts': "import { connect } from './upstream/index.js';" },
+      { 'lib/proxy/answer.ts': "import { connect as dial } from './upstream/connect.js';" },
+      { 'lib/proxy/answer.ts': "import * as relays from '../relay/index.js';" },
+      { 'lib/proxy/index.ts': "export { connect } from './upstream/index.js';" },
+      { 'lib/proxy/index.ts': "export * from '../relay/index.js';" },
+      { 'lib/proxy/answer.ts': "const { relay } = await import('../relay/index.js');" },
+      { 'lib/proxy/journey.ts': "import { relay } from '../relay/index.js';" },
+      { 'lib/proxy/journey.ts': "import { recordDecision } from './decision/index.js';" },
+      { 'lib/proxy/proxy.ts': "import { createOperatorResolver } from './upstream/index.js';" },
+    ],
+    good: {
+      'lib/proxy/journey.ts': "import { connect } from './upstream/index.js';",
+      'lib/proxy/tunnel.ts': "import { relay } from '../relay/index.js';",
+      'lib/proxy/answer.ts':
+        "import type { connect } from './upstream/index.js'; import { ignore } from '../relay/index.js';",
+    },
+  },
+  'no token is copied': {
+    check: noCopiedTokens,
+    over: 'lib',
+    bad: [
+      { 'lib/proxy/a.ts': 'const b = Object.assign({}, permit, { addresses });' },
+      { 'lib/relay/a.ts': 'const b = Object.create(clearance);' },
+    ],
+    good: { 'lib/proxy/a.ts': 'const b = { ...permit };', 'lib/audit/a.ts': 'Object.assign(made, members);' },
   },
   'no room is crowded': {
     check: noCrowdedRoom,

@@ -5,7 +5,7 @@
  */
 export { ownListenerCheck } from './listeners.js';
 export { createProxy } from './proxy.js';
-export { askServers, createResolver } from './upstream/index.js';
+export { askServers, createOperatorResolver } from './upstream/index.js';
 export type {
   Authentication,
   Authenticator,

@@ -4,6 +4,8 @@ import type { Clearance } from '../policy/index.js';
 import { hasPassedThrough } from '../protocol/http/index.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import { challenge, tell, welcome } from './answer.js';
+import { permitOf } from './decision/index.js';
+import type { Opened } from './decision/index.js';
 import { canBeSentAgain, forward } from './forward.js';
 import { identify } from './identify.js';
 import { clearedNow, stillPermittedNow } from './in-force.js';
@@ -14,7 +16,7 @@ import type { Arrival, Next, Stages } from './stages.js';
 import { Trip } from './trip/index.js';
 import { tunnel } from './tunnel.js';
 import { connect } from './upstream/index.js';
-import type { Opened, Upstream } from './upstream/index.js';
+import type { Upstream } from './upstream/index.js';
 
 /** What a tunnel's client has been told already, when its traffic is refused in the end. */
 const TUNNEL_STANDS = 200;
@@ -36,8 +38,8 @@ export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
     if (known.kind === 'challenge') return await challenge(arrival.wire, head, trip.id, stages.times.stalled);
     const attempt = trip.attempted(classify(trip, head, known.client));
     const admission = orRefuse(admit(stages.policy(), attempt, trip.receivedAt));
-    orRefuse(trip.recordable());
-    const answers = trip.resolved(orRefuse(await whileWanted(arrival, stages.resolver.resolve(admission))));
+    const recordable = orRefuse(trip.recordable());
+    const answers = trip.resolved(orRefuse(await whileWanted(arrival, stages.resolver.resolve(admission, recordable))));
     const permitted = orRefuse(permit(admission, answers.addresses, stages.isOwnListener));
     const recorded = orRefuse(await trip.opening(stillWanted(permitted, arrival, stages)));
     const opened = stillWanted(recorded, arrival, stages);
@@ -92,7 +94,7 @@ function whileWanted<T>({ wire }: Arrival, answer: Promise<T>): Promise<T | Refu
 function reach(opened: Opened, head: RequestHead, { wire }: Arrival, trip: Trip, stages: Stages) {
   // A connection that waited may be closing at this very moment, so only what can be sent again may use one.
   if (head.target.kind === 'absolute' && canBeSentAgain(head)) {
-    const idle = stages.idleUpstreams.take(opened.permit);
+    const idle = stages.idleUpstreams.take(permitOf(opened));
     if (idle !== 'none') return Promise.resolve(waiting(idle));
   }
   return dial(opened, wire, trip, stages);
@@ -126,8 +128,8 @@ async function pass(cleared: Cleared, seen: Observation, stages: Stages): Promis
   if (head.target.kind === 'absolute') {
     const again = async () => {
       const fresh = trip.connected(orRefuse(await dial(opened, arrival.wire, trip, stages)));
-      const { permit } = stillWanted(opened, arrival, stages);
-      return { upstream: fresh, clearance: clearedNow(permit, fresh, seen, stages) };
+      const wanted = stillWanted(opened, arrival, stages);
+      return { upstream: fresh, clearance: clearedNow(permitOf(wanted), fresh, seen, stages) };
     };
     return await forward({ arrival, head, target: head.target, upstream, clearance, trip, again }, stages);
   }

@@ -1,13 +1,15 @@
 import type { Observation } from '../attempt/index.js';
 import { watchFor } from '../policy/index.js';
 import type { Clearance } from '../policy/index.js';
+import { permitOf } from './decision/index.js';
+import type { Opened } from './decision/index.js';
 import { clearedNow, proceedNow, stillPermittedNow } from './in-force.js';
 import { inspect } from './inspect/index.js';
 import type { Inspected, Prove } from './inspect/index.js';
 import { Refused, refuseFailed, turnAway } from './refusal/index.js';
 import type { Arrival, Stages } from './stages.js';
 import type { Trip } from './trip/index.js';
-import type { Opened, Upstream } from './upstream/index.js';
+import type { Upstream } from './upstream/index.js';
 import type { Wire } from './wire/index.js';
 
 /** An attempt whose destination has been reached. */
@@ -26,7 +28,7 @@ const NOTHING = Buffer.alloc(0);
  */
 export async function lookInside(reached: Reached, stages: Stages): Promise<Inspected> {
   const { arrival, opened, upstream, trip } = reached;
-  const { permit } = opened;
+  const permit = permitOf(opened);
   const { intent } = permit.attempt;
   if (intent.kind === 'forward') {
     const seen = { protocol: 'http', method: intent.method, path: intent.path } as const;
@@ -54,7 +56,7 @@ export async function lookInside(reached: Reached, stages: Stages): Promise<Insp
 
 /** Whether what was seen inside may pass: the last question, whose answer the relay needs. */
 export function passes(opened: Opened, upstream: Upstream, seen: Observation, stages: Stages): Clearance {
-  return doubting(opened, upstream, seen, stages, () => clearedNow(opened.permit, upstream, seen, stages));
+  return doubting(opened, upstream, seen, stages, () => clearedNow(permitOf(opened), upstream, seen, stages));
 }
 
 /** What is denied by the word of an earlier handshake makes that be forgotten: the server may have been mended since. */
@@ -72,7 +74,7 @@ function proving({ arrival, opened, upstream }: Reached, stages: Stages): Prove 
   const { wire } = arrival;
   const proofs = stages.proofs.from(opened, upstream.address, () => {
     if (wire.gone || stages.drained()) throw clientGone(wire, stages);
-    stillPermittedNow(opened.permit, upstream, stages);
+    stillPermittedNow(permitOf(opened), upstream, stages);
   });
   return {
     certificate: (seen) => whileWanted(wire, proofs.certificate(seen), stages),

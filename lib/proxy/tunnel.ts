@@ -21,6 +21,7 @@ interface Cleared {
  */
 export async function tunnel({ wire, upstream, heldBack, clearance, trip }: Cleared, stages: Stages): Promise<void> {
   const passage = relay(
+    clearance,
     wire.socket,
     upstream.socket,
     { out: wire.release(), in: heldBack },

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Clearance } from '../policy/index.js';
 import { breakOff, letGo, whenOrderly } from './orderly-end.js';
 
 /** How a passage ended: which side went first, and the system's word for it where there was an error. */
@@ -37,11 +38,17 @@ export interface RelayOptions {
 /**
  * Moves bytes both ways between two connected sockets until both directions are done, and counts them.
  *
- * `early` are bytes that somebody read before, such as what stood behind the CONNECT (rule T8). A half-close is passed on as a
+ * The clearance is the token for it: traffic that no judge has cleared is never relayed. `early` are bytes that somebody read before, such as what stood behind the CONNECT (rule T8). A half-close is passed on as a
  * half-close (T9), a reset as a reset. Either side that is slow holds the other back: no more than the two sockets'
  * buffers are kept. Both sockets must have been made with `allowHalfOpen`; the relay owns them from here on.
  */
-export function relay(client: Socket, upstream: Socket, early: Early, options: RelayOptions): Passage {
+export function relay(
+  _clearance: Clearance,
+  client: Socket,
+  upstream: Socket,
+  early: Early,
+  options: RelayOptions,
+): Passage {
   const noSign: Pick<Ended, 'by' | 'error'> = { by: 'told', error: 'none' };
   let first = noSign;
   const remember = (by: Ended['by'], error: string): void => {

@@ -130,8 +130,10 @@ async function inspectOne(pairs: Pairs, chance: Chance): Promise<Outcome> {
   let outcome: Outcome = 'passed';
   try {
     const { seen, heldBack } = await inspect(scene);
-    if (clear(permit, ADDRESS, seen, noon).kind === 'denied') throw new Left('at the end');
+    const clearance = clear(permit, ADDRESS, seen, noon);
+    if (clearance.kind === 'denied') throw new Left('at the end');
     const passage = relay(
+      clearance,
       near.own,
       far.own,
       { out: scene.client.release(), in: heldBack },

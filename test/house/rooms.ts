@@ -164,7 +164,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 
   // Floor 7
   users: { floor: 7, is: 'who may use the proxy, and whether a password is right' },
-  relay: { floor: 7, is: 'two sockets, bytes both ways' },
+  relay: { floor: 7, is: 'two sockets, bytes both ways', types: 'policy' },
   probe: {
     floor: 7,
     is: 'handshakes over a given connection, and a memory of what they showed',
@@ -200,29 +200,35 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 7,
     is: 'the journey of one attempt',
     imports:
-      'address attempt protocol/http policy audit relay proxy/wire proxy/refusal proxy/upstream proxy/presence proxy/inspect proxy/trip',
+      'address attempt protocol/http policy audit relay proxy/wire proxy/refusal proxy/upstream proxy/presence proxy/inspect proxy/trip proxy/decision',
     types: 'journal users',
     files: 13,
   },
   'proxy/wire': { floor: 7, is: 'a socket read by asking; bodies moved between two', imports: 'protocol/http relay' },
+  'proxy/decision': {
+    floor: 7,
+    is: 'the tokens that only the journal gives: for the look-up and for the dial',
+    imports: 'audit',
+    types: 'journal policy',
+  },
   'proxy/presence': { floor: 7, pure: true, is: 'what is under way now: connections, tunnels, records on their way' },
   'proxy/inspect': {
     floor: 7,
     is: 'hellos, certificates and host keys inside tunnels, with probes where TLS or SSH hides them',
-    imports: 'protocol/ssh protocol/tls protocol/halibut probe proxy/wire proxy/upstream',
+    imports: 'protocol/ssh protocol/tls protocol/halibut probe proxy/decision proxy/wire proxy/upstream',
     types: 'address attempt protocol policy',
   },
   'proxy/trip': {
     floor: 7,
     is: 'the records of one attempt, each written at most once',
-    imports: 'audit proxy/refusal proxy/upstream',
-    types: 'attempt journal policy proxy/presence',
+    imports: 'audit proxy/decision proxy/refusal',
+    types: 'attempt journal policy proxy/presence proxy/upstream',
   },
   'proxy/refusal': { floor: 7, is: 'every way to refuse', types: 'audit policy' },
   'proxy/upstream': {
     floor: 7,
     is: 'look-up and dial, with the tokens they take',
-    imports: 'address relay proxy/refusal proxy/wire',
+    imports: 'address relay proxy/decision proxy/refusal proxy/wire',
     types: 'journal policy audit',
   },
   review: {

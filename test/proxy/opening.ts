@@ -2,7 +2,7 @@ import { admit, permit } from '../../lib/policy/index.js';
 import type { Permit } from '../../lib/policy/index.js';
 import { Unfinished } from '../../lib/proxy/presence/index.js';
 import { emptyTally, Trip } from '../../lib/proxy/trip/index.js';
-import type { Opened } from '../../lib/proxy/upstream/index.js';
+import type { Opened } from '../../lib/proxy/decision/index.js';
 import { connect, ip, noon } from '../policy/samples.js';
 import { policySet, type Rig } from './rig.js';
 

@@ -5,6 +5,7 @@ import test from 'ava';
 import { pause } from '../fixtures/waiting.js';
 import { relay } from '../../lib/relay/index.js';
 import type { Passage } from '../../lib/relay/index.js';
+import { tunnelClearance } from '../proxy/tokens.js';
 
 interface Rig {
   readonly client: Socket;
@@ -33,6 +34,7 @@ async function rig(options: { early?: string; idleMs?: number; endedMs?: number 
   for (const socket of [client, destination]) socket.on('error', () => undefined);
   const early = Buffer.from(options.early ?? '');
   const passage = relay(
+    tunnelClearance(),
     towardsClient,
     towardsDestination,
     { out: early, in: Buffer.alloc(0) },
@@ -98,6 +100,7 @@ test('a half-close that came before the relay is passed on, and was the first', 
   client.end();
   await once(towardsClient, 'end');
   const passage = relay(
+    tunnelClearance(),
     towardsClient,
     towardsDestination,
     { out: Buffer.from('x'), in: Buffer.alloc(0) },
@@ -168,6 +171,7 @@ test('a side that is already closed ends the passage at once', async (t) => {
   destination.on('error', () => undefined);
   towardsClient.destroy();
   const passage = relay(
+    tunnelClearance(),
     towardsClient,
     towardsDestination,
     { out: Buffer.alloc(0), in: Buffer.alloc(0) },

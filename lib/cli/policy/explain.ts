@@ -3,7 +3,7 @@ import { type IpAddress, parseAddress, parsePort } from '../../address/index.js'
 import type { Attempt, Client } from '../../attempt/index.js';
 import type { Config } from '../../config/index.js';
 import { admit, explain, formatProblem, type PolicySet } from '../../policy/index.js';
-import { createResolver, ownListenerCheck } from '../../proxy/index.js';
+import { createOperatorResolver, ownListenerCheck } from '../../proxy/index.js';
 import { loadPolicies } from '../../repository/index.js';
 import { complain, type ExitCode, exitCodes, isGiven, say, sayJson, settle, textOption } from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
@@ -47,7 +47,7 @@ async function lookUp(config: Config, policy: PolicySet, attempt: Attempt): Prom
   const admission = admit(policy, attempt, attempt.receivedAt);
   if (admission.kind === 'denied') return 'not_resolved';
   const { servers, cache, timeoutMs } = config.dns;
-  const resolver = createResolver({ servers, cacheEntries: cache, hosts: config.hosts }, timeoutMs);
+  const resolver = createOperatorResolver({ servers, cacheEntries: cache, hosts: config.hosts }, timeoutMs);
   const found = await resolver.resolve(admission);
   if (found.kind === 'answers') return found.addresses;
   return complain(exitCodes.found, 'the name may be looked up, but the look-up failed', found.words);

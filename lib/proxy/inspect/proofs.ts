@@ -3,8 +3,9 @@ import type { IpAddress } from '../../address/index.js';
 import type { Observation } from '../../attempt/index.js';
 import { probeCertificate, probeHostKey, ProbeMemory } from '../../probe/index.js';
 import type { ProbedCertificate, ProbedHostKey, ProbeFailed } from '../../probe/index.js';
+import { permitOf } from '../decision/index.js';
+import type { Opened } from '../decision/index.js';
 import { connect } from '../upstream/index.js';
-import type { Opened } from '../upstream/index.js';
 import { settle } from './prove.js';
 import type { Prove } from './scene.js';
 
@@ -40,7 +41,7 @@ export class Proofs {
    * nobody waits for the answer any more or policy would not have it asked.
    */
   from(opened: Opened, address: IpAddress, stillWanted: () => void): Prove {
-    const { port } = opened.permit.attempt.destination;
+    const { port } = permitOf(opened).attempt.destination;
     const wanted = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
       return () => {
         stillWanted();
@@ -67,7 +68,7 @@ export class Proofs {
 
   /** Takes back what an attempt was denied by, if that was remembered: the next one asks anew. */
   doubt(opened: Opened, address: IpAddress, seen: Observation): void {
-    const { port } = opened.permit.attempt.destination;
+    const { port } = permitOf(opened).attempt.destination;
     if ((seen.protocol !== 'tls' && seen.protocol !== 'ssh') || seen.server.kind !== 'probed') return;
     const memory = seen.protocol === 'tls' ? this.#certificates : this.#hostKeys;
     memory.doubt({ protocol: seen.protocol, address, port });

@@ -1,5 +1,5 @@
-import type { Judged, Verdict } from '../../audit/index.js';
-import type { Clearance, Denial, Ground } from '../../policy/index.js';
+import type { Judged } from '../../audit/index.js';
+import type { Clearance, Denial } from '../../policy/index.js';
 import type { Refusal } from '../refusal/index.js';
 import type { Ending } from './support.js';
 
@@ -7,20 +7,6 @@ import type { Ending } from './support.js';
 export function ending(refusal: Refusal): Ending {
   const detail = refusal.verdict.kind === 'failed' ? refusal.verdict.detail : refusal.words;
   return { endedBy: refusal.endedBy, bytesOut: 0, bytesIn: 0, status: refusal.status, detail };
-}
-
-/** The verdict that a permit's ground amounts to. */
-export function allowedBy(ground: Ground): Verdict {
-  if (ground.kind === 'observed') {
-    const { reason, nearest } = ground.wouldDeny;
-    return { kind: 'allowed', rules: [], protocol: 'any', wouldDeny: { reason, nearest } };
-  }
-  return { kind: 'allowed', rules: ground.rules, protocol: ground.rules[0].protocol, wouldDeny: 'none' };
-}
-
-/** Whether a rule looks at paths: only then may a record hold one. */
-export function readsPaths(ground: Ground): boolean {
-  return ground.kind === 'rules' && ground.rules.some((rule) => rule.readsPaths);
 }
 
 /** How the traffic was judged that passes, where it was looked at. */

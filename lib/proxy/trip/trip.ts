@@ -1,20 +1,18 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Attempt, Client, Observation } from '../../attempt/index.js';
 import { encode } from '../../audit/index.js';
-import type { AuditRecord, CloseRecord, Judged, Resolved, Verdict } from '../../audit/index.js';
+import type { AuditRecord, CloseRecord, Judged } from '../../audit/index.js';
 import type { NotWritten, Receipt } from '../../journal/index.js';
 import type { Clearance, Permit } from '../../policy/index.js';
 import { refuseUnrecorded } from '../refusal/index.js';
 import type { Refusal } from '../refusal/index.js';
-import { open } from '../upstream/index.js';
-import type { Answers, Opened, Upstream } from '../upstream/index.js';
-import { allowedBy, ending, judgedAgainst, judgedFor, readsPaths } from './papers.js';
+import { recordable, recordDecision } from '../decision/index.js';
+import type { Opened, Recordable, Resolution } from '../decision/index.js';
+import type { Answers, Upstream } from '../upstream/index.js';
+import { ending, judgedAgainst, judgedFor } from './papers.js';
 import type { Ending, TripSupport } from './support.js';
 import { within } from './within.js';
 import { countChecks } from './tally.js';
-
-type Ready = { readonly kind: 'ready' };
-const READY: Ready = { kind: 'ready' };
 
 /** A refusal must be on disk before it is told, but not at the price of no answer at all: see {@link Trip.refused}. */
 const LAST_MOMENT_MS = 300;
@@ -31,8 +29,7 @@ export class Trip {
   #client: Client;
   #claimedUserHash: string | 'none' = 'none';
   #attempt: Attempt | 'unparsed' = 'unparsed';
-  #resolved: Resolved | 'not_reached' = 'not_reached';
-  #revision: string | 'none' = 'none';
+  #resolution: Resolution = 'not_reached';
   #upstream: Upstream | 'not_reached' = 'not_reached';
   #observation: Observation | 'not_reached' = 'not_reached';
   #wouldDeny = false;
@@ -68,23 +65,22 @@ export class Trip {
    * Says whether the journal takes records now: if not, not even a DNS query may leave (law 4). The refusal's own record
    * is the try that finds out when the disk has space again.
    */
-  recordable(): Ready | Refusal {
-    const state = this.#support.journal.state();
-    return state.kind === 'writing' ? READY : refuseUnrecorded(state.kind === 'closed' ? state.kind : state.detail);
+  recordable(): Recordable | Refusal {
+    const state = recordable(this.#support.journal);
+    if (state.kind === 'recordable') return state;
+    return refuseUnrecorded(state.kind === 'closed' ? state.kind : state.detail);
   }
 
   /** Notes what the name came to. */
   resolved(answers: Answers): Answers {
-    this.#resolved = { addresses: answers.addresses, aliases: answers.aliases, dropped: [] };
+    this.#resolution = answers;
     return answers;
   }
 
   /** Writes the decision and, once it is on disk, gives the token the dial needs. Fails closed. */
   async opening(permit: Permit): Promise<Opened | Refusal> {
     const { tally } = this.#support;
-    if (this.#resolved !== 'not_reached') this.#resolved = { ...this.#resolved, dropped: permit.dropped };
-    this.#revision = permit.revision;
-    const writing = this.#append(this.#decision(allowedBy(permit.ground), 'none', readsPaths(permit.ground)));
+    const writing = recordDecision(permit, this.#resolution, this.#support.journal);
     const written = await within(writing, this.remainingMs);
     if (written === 'late') {
       this.#closeWhenWritten(writing);
@@ -95,7 +91,7 @@ export class Trip {
     this.#wouldDeny = permit.ground.kind === 'observed';
     if (this.#wouldDeny) tally.wouldDeny += 1;
     tally.allowed += 1;
-    return open(permit, written);
+    return written;
   }
 
   /** Notes the connection. */
@@ -161,8 +157,10 @@ export class Trip {
     return Math.round(performance.now() - this.#start);
   }
 
-  #decision(verdict: Verdict, status: number | 'none', recordPath: boolean): AuditRecord {
+  #decisionAgainst({ verdict, status, denial }: Refusal): AuditRecord {
     const attempt = this.#attempt;
+    const resolution = this.#resolution;
+    const dropped = denial === 'none' || denial.dropped === 'not_reached' ? [] : denial.dropped;
     return {
       kind: 'decision',
       id: this.id,
@@ -171,19 +169,12 @@ export class Trip {
       claimedUserHash: this.#claimedUserHash,
       destination: attempt === 'unparsed' ? 'unparsed' : attempt.destination,
       intent: attempt === 'unparsed' ? 'unparsed' : attempt.intent,
-      recordPath,
-      resolved: this.#resolved,
+      recordPath: denial !== 'none' && denial.readsPaths,
+      resolved: resolution === 'not_reached' ? resolution : { ...resolution, dropped },
       verdict,
-      revision: this.#revision === 'none' ? this.#support.revision() : this.#revision,
+      revision: this.#support.revision(),
       status,
     };
-  }
-
-  #decisionAgainst({ verdict, status, denial }: Refusal): AuditRecord {
-    if (denial === 'none') return this.#decision(verdict, status, false);
-    const { dropped } = denial;
-    if (this.#resolved !== 'not_reached' && dropped !== 'not_reached') this.#resolved = { ...this.#resolved, dropped };
-    return this.#decision(verdict, status, denial.readsPaths);
   }
 
   #closeAgainst(refusal: Refusal, status: number): CloseRecord {
@@ -230,13 +221,13 @@ export class Trip {
   }
 
   /** A decision that reaches the disk after all, when its attempt has been refused, must not look open for ever. */
-  #closeWhenWritten(writing: Promise<Receipt | NotWritten>): void {
+  #closeWhenWritten(writing: Promise<Opened | NotWritten>): void {
     const late = {
       ...ending(refuseUnrecorded('the decision was on disk too late')),
       endedBy: 'proxy_internal_error',
     } as const;
     const closing = writing.then((written) => {
-      if (written.kind === 'receipt') this.#track(this.#append(this.#close(late), 'urgent'));
+      if (written.kind === 'opened') this.#track(this.#append(this.#close(late), 'urgent'));
     });
     this.#support.unfinished.note(closing);
   }

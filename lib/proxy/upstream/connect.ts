@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
 import type { FailureCode } from '../../audit/index.js';
 import type { Permit } from '../../policy/index.js';
-import type { Opened } from './open.js';
+import { permitOf } from '../decision/index.js';
+import type { Opened } from '../decision/index.js';
 import { ignore } from '../../relay/index.js';
 import { refuseFailed } from '../refusal/index.js';
 import type { Refusal } from '../refusal/index.js';
@@ -37,7 +38,7 @@ const KEEP_ALIVE_MS = 15_000;
  * no name is looked up again and no other address is ever tried. Fails as a refusal with the RFC 9209 type.
  */
 export function connect(opened: Opened, options: DialOptions): Promise<Upstream | Refusal> {
-  return new Promise((resolve) => new Dial(opened.permit, options, resolve).begin());
+  return new Promise((resolve) => new Dial(permitOf(opened), options, resolve).begin());
 }
 
 /** One dial: the addresses being tried, and its one end. */

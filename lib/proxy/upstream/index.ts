@@ -1,14 +1,12 @@
 /**
  * The way out: names are looked up and addresses dialled here, and nowhere else in tidegate. Each step takes the token of
- * the one before: no look-up without an admission, no dial without a permit whose decision is on disk. Start at `open.ts`.
+ * the one before: no look-up without an admission and a writable journal, no dial without a permit whose decision is on disk. Start at `connect.ts`.
  */
 export { connect } from './connect.js';
 export type { DialOptions, Upstream } from './connect.js';
 export { IdleUpstreams } from './idle-upstreams.js';
 export type { IdleUpstream } from './idle-upstreams.js';
-export { open } from './open.js';
-export type { Opened } from './open.js';
-export { createResolver } from './resolve.js';
+export { createOperatorResolver, createResolver } from './resolve.js';
 export { askServers } from './resolvers.js';
 export type { ServerAnswer } from './resolvers.js';
 export type { Answers, NameResolver, ResolverOptions } from './resolve.js';

@@ -3,6 +3,8 @@ import { parseAddress } from '../../address/index.js';
 import type { DomainName, IpAddress } from '../../address/index.js';
 import type { FailureCode } from '../../audit/index.js';
 import type { Admission } from '../../policy/index.js';
+import { checkRecordable } from '../decision/index.js';
+import type { Recordable } from '../decision/index.js';
 import { refuseFailed } from '../refusal/index.js';
 import type { Refusal } from '../refusal/index.js';
 
@@ -20,10 +22,15 @@ export interface Answers {
   readonly aliases: readonly string[] | 'not_visible';
 }
 
-/** Looks up admitted hosts, and nothing else: without an {@link Admission} there is no query (laws 2 and 3, rule A9). */
+/** Looks up admitted hosts whose decision can be recorded, and nothing else (laws 2, 3 and 4, rule A9). */
 export interface NameResolver {
-  readonly resolve: (admission: Admission) => Promise<Answers | Refusal>;
+  readonly resolve: (admission: Admission, recordable: Recordable) => Promise<Answers | Refusal>;
   readonly cachedNames: () => number;
+}
+
+/** Looks up admitted hosts for the operator at the command line: no client asks, so there is no decision to record. */
+export interface OperatorResolver {
+  readonly resolve: (admission: Admission) => Promise<Answers | Refusal>;
 }
 
 const ANSWERS_AT_MOST = 16;
@@ -45,6 +52,22 @@ interface Cached {
  * of one name share one query.
  */
 export function createResolver(options: ResolverOptions, budgetMs: number): NameResolver {
+  const { resolve, cachedNames } = createLookUp(options, budgetMs);
+  return {
+    resolve: (admission, recordable) => {
+      checkRecordable(recordable);
+      return resolve(admission);
+    },
+    cachedNames,
+  };
+}
+
+/** Makes the resolver of the command line, which works as the proxy's does. */
+export function createOperatorResolver(options: ResolverOptions, budgetMs: number): OperatorResolver {
+  return createLookUp(options, budgetMs);
+}
+
+function createLookUp(options: ResolverOptions, budgetMs: number) {
   const dns = new Resolver({ timeout: Math.max(250, Math.floor(budgetMs / 3)), tries: 2 });
   if (options.servers !== 'system') dns.setServers(options.servers);
   const cache = new Map<DomainName, Cached>();

@@ -8,8 +8,10 @@ import type { Refusal } from '../../../lib/proxy/refusal/refuse.js';
 import { startDnsServer } from '../../fixtures/dns-server.js';
 import type { Zone } from '../../fixtures/dns-server.js';
 import { OPEN_POLICY, policySet } from '../rig.js';
+import { recordableNow } from '../tokens.js';
 
 const POLICY = policySet(OPEN_POLICY);
+const RECORDABLE = recordableNow();
 
 function admitted(authority: string): Admission {
   const destination = parseAuthority(authority);
@@ -59,7 +61,11 @@ test('A and AAAA are asked together, and families take turns in the answer', asy
     ],
   };
   await withZone(zone, async (resolver) => {
-    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'))), ['2001:db8::1', '192.0.2.1', '192.0.2.2']);
+    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'), RECORDABLE)), [
+      '2001:db8::1',
+      '192.0.2.1',
+      '192.0.2.2',
+    ]);
   });
 });
 
@@ -70,7 +76,7 @@ test('one family is enough where the name server is silent on the other and on a
   ] as const;
   const zone: Zone = { 'half.test': [{ type: 'A', value: '192.0.2.1' }, ...silent] };
   await withZone(zone, async (resolver) => {
-    const found = await resolver.resolve(admitted('half.test:1'));
+    const found = await resolver.resolve(admitted('half.test:1'), RECORDABLE);
     t.deepEqual(shown(found), ['192.0.2.1']);
     t.is(found.kind === 'answers' ? found.aliases : found.words, 'not_visible');
   });
@@ -78,20 +84,22 @@ test('one family is enough where the name server is silent on the other and on a
 
 test('an answer is kept for its time to live, and simultaneous look-ups share one query', async (t) => {
   await withZone({ 'a.test': [{ type: 'A', value: '192.0.2.1', ttl: 60 }] }, async (resolver, queries, serve) => {
-    const many = await Promise.all(Array.from({ length: 20 }, () => resolver.resolve(admitted('a.test:1'))));
+    const many = await Promise.all(
+      Array.from({ length: 20 }, () => resolver.resolve(admitted('a.test:1'), RECORDABLE)),
+    );
     t.true(many.every(({ kind }) => kind === 'answers'));
     t.deepEqual([...queries].sort(), ['a.test A', 'a.test AAAA', 'a.test CNAME']);
     serve({ 'a.test': [{ type: 'A', value: '192.0.2.9', ttl: 60 }] });
-    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'))), ['192.0.2.1']);
+    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'), RECORDABLE)), ['192.0.2.1']);
     t.is(resolver.cachedNames(), 1);
   });
 });
 
 test('an answer that says not to keep it is not kept', async (t) => {
   await withZone({ 'a.test': [{ type: 'A', value: '192.0.2.1', ttl: 0 }] }, async (resolver, _, serve) => {
-    await resolver.resolve(admitted('a.test:1'));
+    await resolver.resolve(admitted('a.test:1'), RECORDABLE);
     serve({ 'a.test': [{ type: 'A', value: '192.0.2.9', ttl: 0 }] });
-    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'))), ['192.0.2.9']);
+    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'), RECORDABLE)), ['192.0.2.9']);
   });
 });
 
@@ -101,7 +109,7 @@ test('the cache is bounded: the oldest names are forgotten', async (t) => {
   await withZone(
     zone,
     async (resolver) => {
-      for (const name of Object.keys(zone)) await resolver.resolve(admitted(`${name}:1`));
+      for (const name of Object.keys(zone)) await resolver.resolve(admitted(`${name}:1`), RECORDABLE);
       t.is(resolver.cachedNames(), 4);
     },
     { cacheEntries: 4 },
@@ -111,7 +119,7 @@ test('the cache is bounded: the oldest names are forgotten', async (t) => {
 test('at most 16 answers are taken', async (t) => {
   const many = Array.from({ length: 25 }, (_, i) => ({ type: 'A', value: `192.0.2.${i + 1}` }) as const);
   await withZone({ 'a.test': many }, async (resolver) => {
-    const found = await resolver.resolve(admitted('a.test:1'));
+    const found = await resolver.resolve(admitted('a.test:1'), RECORDABLE);
     t.is(found.kind === 'answers' ? found.addresses.length : 0, 16);
   });
 });
@@ -124,11 +132,11 @@ test('aliases are followed and told, up to eight', async (t) => {
     [`c${links}.test`]: [{ type: 'A', value: '192.0.2.1' }],
   });
   await withZone(chain(2), async (resolver) => {
-    const found = await resolver.resolve(admitted('c0.test:1'));
+    const found = await resolver.resolve(admitted('c0.test:1'), RECORDABLE);
     t.deepEqual(found.kind === 'answers' ? found.aliases : found, ['c1.test', 'c2.test']);
   });
   await withZone(chain(9), async (resolver) => {
-    t.is(shown(await resolver.resolve(admitted('c0.test:1'))), '503 dns_error');
+    t.is(shown(await resolver.resolve(admitted('c0.test:1'), RECORDABLE)), '503 dns_error');
   });
 });
 
@@ -140,7 +148,8 @@ test('each way in which DNS can fail has its code', async (t) => {
     'id.test': 'wrong_id',
   };
   const use = async (resolver: NameResolver): Promise<void> => {
-    const look = async (name: string): Promise<unknown> => shown(await resolver.resolve(admitted(`${name}:1`)));
+    const look = async (name: string): Promise<unknown> =>
+      shown(await resolver.resolve(admitted(`${name}:1`), RECORDABLE));
     t.is(await look('silent.test'), '504 dns_timeout');
     t.is(await look('servfail.test'), '503 dns_error');
     t.is(await look('no.test'), '503 destination_not_found');
@@ -159,8 +168,8 @@ test('literals and listed hosts cause no query', async (t) => {
   if (host.kind !== 'name' || target.kind !== 'address') throw new Error();
   const hosts = new Map([[host.name, [target.address]]]);
   const resolver = createResolver({ servers: [dns.address], cacheEntries: 10, hosts }, 500);
-  t.deepEqual(shown(await resolver.resolve(admitted('listed.test:1'))), ['127.0.0.7']);
-  t.deepEqual(shown(await resolver.resolve(admitted('127.0.0.1:1'))), ['127.0.0.1']);
+  t.deepEqual(shown(await resolver.resolve(admitted('listed.test:1'), RECORDABLE)), ['127.0.0.7']);
+  t.deepEqual(shown(await resolver.resolve(admitted('127.0.0.1:1'), RECORDABLE)), ['127.0.0.1']);
   t.deepEqual(dns.queries, []);
   await dns.close();
 });
