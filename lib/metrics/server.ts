@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { errorMessage, errorReason } from '../system/index.js';
 import type { Exposition } from './exposition.js';
 
 /** Metrics being served. */
@@ -30,9 +31,7 @@ export function serveMetrics(options: MetricsOptions): Promise<MetricsServing> {
   server.maxConnections = MOST_CONNECTIONS;
   const { host, port } = options.listen;
   return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      resolve({ kind: 'problem', code: error.code ?? error.message }),
-    );
+    server.once('error', (error) => resolve({ kind: 'problem', code: errorReason(error) }));
     server.listen({ host, port }, () => {
       server.removeAllListeners('error').on('error', () => undefined);
       resolve({ kind: 'serving', address: addressOf(server), close: () => close(server) });
@@ -87,6 +86,6 @@ async function replyTo(options: MetricsOptions, { method = '', url = '' }: Incom
   try {
     return { status: 200, text: await exposition.text(), headers: { 'content-type': exposition.contentType } };
   } catch (error) {
-    return { status: 500, text: `${error instanceof Error ? error.message : String(error)}\n` };
+    return { status: 500, text: `${errorMessage(error)}\n` };
   }
 }

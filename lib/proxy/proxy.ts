@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { stillCleared } from '../policy/index.js';
+import { within } from '../system/index.js';
+import { dayOf } from '../system/values/index.js';
 import { serve } from './connection.js';
 import type { Connection } from './connection.js';
 import { Listeners, ownListenerCheck } from './listeners.js';
@@ -54,7 +56,7 @@ class Running {
   constructor(options: ProxyOptions, resolver: NameResolver) {
     this.#options = options;
     this.#resolver = resolver;
-    this.#day = dayOf(options.now());
+    this.#day = dayOf(options.now().getTime());
     this.#stages = {
       policy: options.policy,
       authentication: options.authentication,
@@ -81,7 +83,7 @@ class Running {
   }
 
   #lookAtTheDay(): void {
-    const today = dayOf(this.#options.now());
+    const today = dayOf(this.#options.now().getTime());
     if (today === this.#day) return;
     this.#day = today;
     this.policyChanged();
@@ -146,33 +148,20 @@ class Running {
     this.listeners.close();
     // A request may be on its way: closing on it would be no answer at all (law 7).
     const graceMs = Math.min(GRACE_MS, drainMs);
-    await settledWithin(this.#allDone(), graceMs);
+    await within(this.#allDone(), graceMs, 'late');
     for (const connection of this.#connections.all()) connection.closeIfIdle();
-    await settledWithin(this.#allDone(), drainMs - graceMs);
+    await within(this.#allDone(), drainMs - graceMs, 'late');
     this.#drained = true;
     const ended = this.#connections.all().filter((connection) => connection.underWay()).length;
     for (const passing of this.#passing.all()) passing.end('shutdown');
     for (const connection of this.#connections.all()) connection.giveUp();
     this.#idleUpstreams.close();
-    await settledWithin(this.#allDone(), LAST_RECORDS_MS);
-    await settledWithin(this.#unfinished.finished(), LAST_RECORDS_MS);
+    await within(this.#allDone(), LAST_RECORDS_MS, 'late');
+    await within(this.#unfinished.finished(), LAST_RECORDS_MS, 'late');
     return { ended };
   }
 
   #allDone(): Promise<unknown> {
     return Promise.all(this.#connections.all().map(({ done }) => done));
   }
-}
-
-function dayOf(date: Date): string {
-  return date.toISOString().slice(0, 10);
-}
-
-async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { dayOf } from '../system/values/index.js';
 import type { PolicySet, PolicySummary, Problem } from '../policy/index.js';
 import { fingerprintOf, readFolder } from './folder.js';
 import { loadInThread, type Received } from './handover.js';
@@ -74,7 +75,7 @@ const contentCheckMs = 30_000;
  */
 export async function openRepository(options: RepositoryOptions): Promise<Repository | NotOpened> {
   const now = options.now ?? ((): Date => new Date());
-  const first = await loadInThread(options.folder, dayOf(now()));
+  const first = await loadInThread(options.folder, dayOf(now().getTime()));
   if (first.kind === 'not_loaded') return { kind: 'not_opened', why: first.why, problems: first.problems };
   const following = new Following(options, now, first);
   return {
@@ -163,7 +164,7 @@ class Following {
       if (!this.#stop.signal.aborted) this.#checkedAt = this.#now();
       return;
     }
-    const loaded = await loadInThread(this.#options.folder, dayOf(this.#now()));
+    const loaded = await loadInThread(this.#options.folder, dayOf(this.#now().getTime()));
     this.#seen = loaded.fingerprint === 'none' ? looks : loaded.fingerprint;
     this.#contentCheckedAt = this.#checkedAt = this.#now();
     if (loaded.kind === 'loaded') this.#adopt(loaded);
@@ -207,8 +208,4 @@ class Following {
     this.#rejected = { at: this.#now(), why, revision, problems };
     this.#options.onRejected?.(this.#rejected);
   }
-}
-
-function dayOf(date: Date): string {
-  return date.toISOString().slice(0, 10);
 }

@@ -1,6 +1,6 @@
-import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { codeOf, missing, problemOf, readUsersFile, userIn, type UsersFile, type UsersProblem } from './users-file.js';
+import { type FileHandle, realpath } from 'node:fs/promises';
+import { beginDurableWrite, errorCode, errorReason, type DurableWrite } from '../system/index.js';
+import { missing, problemOf, readUsersFile, userIn, type UsersFile, type UsersProblem } from './users-file.js';
 
 /** A change to a users file is on disk. `replaced`: the user was there already and has a new password. */
 interface UsersChange {
@@ -46,27 +46,24 @@ type Editing = (file: UsersFile | 'missing') => Edit | UsersProblem;
 async function change(path: string, editing: Editing): Promise<UsersChange | UsersProblem> {
   const target = await behindLinks(path);
   const lock = `${target}.lock`;
-  let next: FileHandle;
+  let next: DurableWrite;
   try {
-    next = await open(lock, 'wx', 0o600);
+    next = await beginDurableWrite(target, lock);
   } catch (error) {
     return lockTrouble(lock, error);
   }
   try {
     const file = await readUsersFile(path);
     const edit = file === 'missing' || file.kind === 'users_file' ? editing(file) : file;
-    if (edit.kind === 'users_problem') return await giveUp(lock, edit);
-    if (file !== 'missing' && file.kind === 'users_file') await keepOwner(next, file);
-    await next.writeFile(edit.lines.map((line) => `${line}\n`).join(''));
-    await next.sync();
-    await next.close();
-    await rename(lock, target);
-    await syncFolder(dirname(target));
+    if (edit.kind === 'users_problem') return edit;
+    if (file !== 'missing' && file.kind === 'users_file') await keepOwner(next.file, file);
+    await next.file.writeFile(edit.lines.map((line) => `${line}\n`).join(''));
+    await next.commit('replace');
     return { kind: 'users_change', outcome: edit.outcome };
   } catch (error) {
-    return await giveUp(lock, problemOf(`cannot write the users file ${path} (${codeOf(error)})`));
+    return problemOf(`cannot write the users file ${path} (${errorReason(error)})`);
   } finally {
-    await next.close();
+    await next.discard();
   }
 }
 
@@ -80,11 +77,6 @@ async function behindLinks(path: string): Promise<string> {
   }
 }
 
-async function giveUp(lock: string, problem: UsersProblem): Promise<UsersProblem> {
-  await rm(lock, { force: true });
-  return problem;
-}
-
 /** A file that root changes for the service's account must stay readable for that account. */
 async function keepOwner(next: FileHandle, { owner }: UsersFile): Promise<void> {
   if (process.platform === 'win32') return;
@@ -93,19 +85,8 @@ async function keepOwner(next: FileHandle, { owner }: UsersFile): Promise<void> 
   await next.chmod(owner.mode);
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  // Windows gives no handle on a folder, and needs none.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 function lockTrouble(lock: string, error: unknown): UsersProblem {
-  if (codeOf(error) !== 'EEXIST') return problemOf(`cannot write ${lock} (${codeOf(error)})`);
+  if (errorCode(error) !== 'EEXIST') return problemOf(`cannot write ${lock} (${errorReason(error)})`);
   return problemOf(
     `${lock} exists: another change is under way; if none is, one was cut off, and the file can be removed`,
   );

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readPrivately } from '../system/index.js';
 import { checkUserName } from './credentials.js';
 import { type PasswordHash, readPasswordHash } from './password-hash.js';
 
@@ -17,30 +18,31 @@ export interface UsersFile {
 }
 
 const maxBytes = 1024 * 1024;
+/** The group may read it; other accounts nothing. */
+const OPEN_TO_OTHERS = 0o027;
 
 /**
  * Reads a users file whole, or tells everything that is wrong with it; `'missing'` if there is none. On POSIX a file
  * that other accounts may read or write is refused. Its group may read it (`root:tidegate` 0640 is common).
  */
 export async function readUsersFile(path: string): Promise<UsersFile | UsersProblem | 'missing'> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    return codeOf(error) === 'ENOENT' ? 'missing' : unreadable(path, error);
-  }
-  try {
-    const { uid, gid, mode, size } = await file.stat();
-    if (process.platform !== 'win32' && (mode & 0o027) !== 0) {
+  const read = await readPrivately(path, maxBytes, OPEN_TO_OTHERS);
+  switch (read.kind) {
+    case 'bytes':
+      return parseUsers(read.bytes.toString('utf8'), path, ownerOf(read.stats));
+    case 'absent':
+      return 'missing';
+    case 'exposed':
       return problemOf(`the users file ${path} is open to other accounts of this machine: chmod 600 ${path}`);
-    }
-    if (size > maxBytes) return problemOf(`the users file ${path} is larger than 1 MiB`);
-    return parseUsers(await file.readFile('utf8'), path, { uid, gid, mode: mode & 0o777 });
-  } catch (error) {
-    return unreadable(path, error);
-  } finally {
-    await file.close();
+    case 'too_large':
+      return problemOf(`the users file ${path} is larger than 1 MiB`);
+    case 'failed':
+      return problemOf(`cannot read the users file ${path} (${read.reason})`);
   }
+}
+
+function ownerOf({ uid, gid, mode }: Stats): UsersFile['owner'] {
+  return { uid, gid, mode: mode & 0o777 };
 }
 
 /** Lists the names in a users file, in file order. A missing file is a problem. */
@@ -99,13 +101,4 @@ export function missing(path: string): UsersProblem {
 /** Makes a problem of one sentence. */
 export function problemOf(detail: string): UsersProblem {
   return { kind: 'users_problem', problems: [detail] };
-}
-
-/** The system's word for a failed call, such as `ENOENT`. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-}
-
-function unreadable(path: string, error: unknown): UsersProblem {
-  return problemOf(`cannot read the users file ${path} (${codeOf(error)})`);
 }

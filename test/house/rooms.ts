@@ -43,6 +43,10 @@ const CROWDED: Readonly<Record<string, number>> = {
  * 7 users, relay, probe, outbox, config, repository, proxy, review · 8 app · 9 cli
  */
 const ROWS: Readonly<Record<string, Row>> = {
+  // Floor 1, which every room stands on: see `underfoot`
+  system: { floor: 1, is: 'what every room needs of the operating system: errors, durable files, deadlines, reads' },
+  'system/values': { floor: 1, pure: true, is: 'operations on plain values: days, counts, objects' },
+
   // Floor 2
   address: { floor: 2, pure: true, is: 'names, addresses, ranges, authorities, the IANA special-purpose blocks' },
   text: { floor: 2, pure: true, is: 'YAML without surprises, its shape, and every problem with its position' },
@@ -312,7 +316,14 @@ const ROWS: Readonly<Record<string, Row>> = {
 export const ROOMS: Readonly<Record<string, Room>> = Object.fromEntries(
   Object.entries(ROWS).map(([room, { floor, is, pure = false, imports = '', types = '', files = FILES }]) => [
     room,
-    { floor, is, pure, imports: words(imports), types: words(types), files: CROWDED[room] ?? files },
+    {
+      floor,
+      is,
+      pure,
+      imports: [...underfoot(room, pure), ...words(imports)],
+      types: words(types),
+      files: CROWDED[room] ?? files,
+    },
   ]),
 );
 
@@ -325,6 +336,12 @@ export function roomOf(path: string, rooms: Readonly<Record<string, Room>> = ROO
 /** Whether a room is another one, or lies inside it. */
 export function isWithin(room: string, outer: string): boolean {
   return room === outer || room.startsWith(`${outer}/`);
+}
+
+/** The rooms that every other may import without a word: the lowest floor, of which pure rooms have only the pure part. */
+function underfoot(room: string, pure: boolean): string[] {
+  if (isWithin(room, 'system')) return [];
+  return pure ? ['system/values'] : ['system/values', 'system'];
 }
 
 function words(text: string): string[] {

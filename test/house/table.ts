@@ -37,10 +37,10 @@ export function tableLines(rooms: Rooms): string[] {
   ];
 }
 
-/** Rooms inside a room are left out of its own cell: it may always import them if it says so in the table. */
+/** Rooms inside a room are named together in its cell, and the lowest floor, which all may import, in none. */
 function mayImport(name: string, { imports, types }: Room): string {
-  const listed = imports.filter((room) => !isWithin(room, name));
-  const inner = imports.length > listed.length ? ['its inner rooms'] : [];
+  const listed = imports.filter((room) => !isWithin(room, name) && !isWithin(room, 'system'));
+  const inner = imports.some((room) => isWithin(room, name)) ? ['its inner rooms'] : [];
   const parts = [...listed.map(quoted), ...inner].join(', ');
   const both = [parts, types.length > 0 ? `types of ${types.map(quoted).join(', ')}` : ''].filter(
     (part) => part !== '',

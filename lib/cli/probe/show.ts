@@ -1,5 +1,6 @@
 import { type Destination, formatDestination } from '../../address/index.js';
 import type { ProbedCertificate } from '../../probe/index.js';
+import { counted, DAY_MS, dayOf } from '../../system/values/index.js';
 import { printable } from '../console/index.js';
 import type { HostKeys } from './ask.js';
 
@@ -10,8 +11,6 @@ export interface Asked {
   readonly protocol: 'tls' | 'ssh';
   readonly chosen: 'by_port' | 'told';
 }
-
-const DAY_MS = 86_400_000;
 
 /** What was shown as people read it, with the lines for the rule. `now` in milliseconds since 1970. */
 export function probeText(asked: Asked, shown: ProbedCertificate | HostKeys, now: number): string {
@@ -34,7 +33,7 @@ function certificateLines(shown: ProbedCertificate, now: number): readonly strin
     ['thumbprint', `${identity.thumbprint} (SHA-1, as Octopus shows it)`],
     ['SHA-256', sha256],
     ['subject', printable(subject)],
-    ['valid', `${day(notBefore)} to ${day(notAfter)}, ${validity(notBefore, notAfter, now)}`],
+    ['valid', `${dayOf(notBefore)} to ${dayOf(notAfter)}, ${validity(notBefore, notAfter, now)}`],
     ['key', key],
     ['version', version],
   ] as const;
@@ -76,12 +75,7 @@ function validity(notBefore: number, notAfter: number, now: number): string {
 }
 
 function days(ms: number): string {
-  const count = Math.floor(ms / DAY_MS);
-  return `${count} day${count === 1 ? '' : 's'}`;
-}
-
-function day(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
+  return counted(Math.floor(ms / DAY_MS), 'day');
 }
 
 /** The same as one JSON object; `thumbprints` and `host_keys[].sha256` are what a rule takes. */

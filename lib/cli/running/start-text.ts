@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Config, formatListen } from '../../config/index.js';
 import type { ListenAddress } from '../../proxy/index.js';
 import type { PolicySet } from '../../policy/index.js';
+import { counted } from '../../system/values/index.js';
 
 /** What is known once tidegate runs, and worth telling whoever started it. */
 export interface Started {
@@ -64,7 +65,7 @@ export function startJson(started: Started): string {
 
 function policyCount({ policies, ruleCount }: PolicySet): string {
   const denies = policies.reduce((sum, each) => sum + each.denies, 0);
-  return `${plural(policies.length, 'policy', 'policies')}, ${plural(ruleCount, 'rule', 'rules')}, ${plural(denies, 'deny entry', 'deny entries')}`;
+  return `${counted(policies.length, 'policy', 'policies')}, ${counted(ruleCount, 'rule')}, ${counted(denies, 'deny entry', 'deny entries')}`;
 }
 
 /** Which policies enforce and which observe; what observing means is said once. */
@@ -112,8 +113,4 @@ function reachable([first = { host: '127.0.0.1', port: 0 }]: readonly ListenAddr
 
 function isRequired({ users }: Config): boolean {
   return users.kind === 'file' && users.required;
-}
-
-function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { beginDurableWrite, errorReason, readPrivately, replaceDurably } from '../../system/index.js';
 import { generateKey, toSigningKey, type SigningKey, type VerifierKey } from './keys.js';
 
 /** What reading a key file comes to. */
@@ -11,19 +9,26 @@ export type KeyReading =
 
 /** Others may not read it, and nobody but its owner may write it. A group may read: so secrets are often handed out. */
 const FORBIDDEN_MODE = 0o027;
+const MOST_BYTES = 16 * 1024;
 
 /** Reads a private key file, for signing under a name; `'own'`: the name that comes of the key itself. */
 export async function readKeyFile(path: string, name: string): Promise<KeyReading> {
-  try {
-    const { mode } = await stat(path);
-    if ((mode & FORBIDDEN_MODE) !== 0) {
-      return { kind: 'unusable', detail: `its mode is 0${(mode & 0o777).toString(8)}, which lets others at it` };
+  const read = await readPrivately(path, MOST_BYTES, FORBIDDEN_MODE);
+  switch (read.kind) {
+    case 'bytes': {
+      const key = toSigningKey(read.bytes.toString('latin1'), name);
+      return 'kind' in key ? { kind: 'unusable', detail: key.detail } : { kind: 'key', key };
     }
-    const read = toSigningKey(await readFile(path, 'latin1'), name);
-    return 'kind' in read ? { kind: 'unusable', detail: read.detail } : { kind: 'key', key: read };
-  } catch (error) {
-    const code = codeOf(error);
-    return code === 'ENOENT' ? { kind: 'absent' } : { kind: 'unusable', detail: `it cannot be read (${code})` };
+    case 'absent':
+      return read;
+    case 'exposed': {
+      const mode = (read.stats.mode & 0o777).toString(8);
+      return { kind: 'unusable', detail: `its mode is 0${mode}, which lets others at it` };
+    }
+    case 'too_large':
+      return { kind: 'unusable', detail: 'it is too long to be a key' };
+    case 'failed':
+      return { kind: 'unusable', detail: `it cannot be read (${read.reason})` };
   }
 }
 
@@ -42,47 +47,23 @@ export async function generateKeyFile(path: string, name: string): Promise<Gener
   const pem = generateKey();
   const key = toSigningKey(pem, name);
   if ('kind' in key) throw new TypeError(key.detail);
-  const beside = besides(path);
   try {
-    await writeSynced(beside, pem, 0o600);
+    const write = await beginDurableWrite(path);
     try {
-      // Unlike a rename, a link never takes the place of a file.
-      await link(beside, path);
+      await write.file.writeFile(pem);
+      await write.commit('create');
     } finally {
-      await unlink(beside);
+      await write.discard();
     }
     await writePublicKey(path, key);
     return { kind: 'key', key };
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorReason(error);
     return code === 'EEXIST' ? { kind: 'exists' } : { kind: 'unwritable', code };
   }
 }
 
 /** Writes the public side of a private key file, as one line, to `<path>.pub`; an older one is replaced. */
 export async function writePublicKey(path: string, { text }: VerifierKey): Promise<void> {
-  const beside = besides(`${path}.pub`);
-  await writeSynced(beside, `${text}\n`, 0o644);
-  await rename(beside, `${path}.pub`);
-  const folder = await open(dirname(path), 'r');
-  await folder.sync().finally(() => folder.close());
-}
-
-function besides(path: string): string {
-  return `${path}.${randomBytes(6).toString('hex')}.new`;
-}
-
-async function writeSynced(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(path, 'wx', mode);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error) return String(error.code);
-  throw error;
+  await replaceDurably(`${path}.pub`, `${text}\n`, 0o644);
 }

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { errorCode, replaceDurably } from '../../system/index.js';
+import { isObject } from '../../system/values/index.js';
 
 /** What an anchor has. */
 export interface Accepted {
@@ -36,8 +37,7 @@ export async function recall(path: string, place: string): Promise<MemoryReading
     }
     return { kind: 'remembered', remembered: { accepted, refused } };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'none';
-    if (code === 'ENOENT') return { kind: 'remembered', remembered: NOTHING };
+    if (errorCode(error) === 'ENOENT') return { kind: 'remembered', remembered: NOTHING };
     return { kind: 'unreadable', detail: `${path} cannot be read: ${String(error)}` };
   }
 }
@@ -50,23 +50,10 @@ function acceptedIn(value: unknown): Accepted | 'none' | 'malformed' {
   return { size: Number(size), root, at };
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Remembers: the file holds the old or the new, whatever happens. Throws the system's errors. */
+/** Replaces the file durably: a stale one after a power cut would hide a journal that was rolled back. Throws the system's errors. */
 export async function remember(path: string, place: string, { accepted, refused }: Remembered): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const beside = `${path}.new`;
-  const file = await open(beside, 'w', 0o600);
-  try {
-    const value = { v: 1, place, accepted: nullIfNone(accepted), refused: nullIfNone(refused) };
-    await file.writeFile(`${JSON.stringify(value)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(beside, path);
+  const value = { v: 1, place, accepted: nullIfNone(accepted), refused: nullIfNone(refused) };
+  await replaceDurably(path, `${JSON.stringify(value)}\n`);
 }
 
 function nullIfNone(value: Accepted | 'none'): Accepted | null {

@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { errorCode, replaceDurably } from '../../system/index.js';
 
 /** A place in the journal: the number of a line and the hash of its bytes. */
 export interface SinkPosition {
@@ -22,36 +22,11 @@ export async function readCursor(path: string): Promise<CursorReading> {
     if (seq === undefined || hash === undefined) return { kind: 'unreadable', detail: `${path} holds no cursor` };
     return { kind: 'position', position: { seq: Number(seq), hash } };
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return missing ? { kind: 'none' } : { kind: 'unreadable', detail: String(error) };
+    return errorCode(error) === 'ENOENT' ? { kind: 'none' } : { kind: 'unreadable', detail: String(error) };
   }
 }
 
-/**
- * Writes a cursor so that the file holds either the old one or the new one, whatever happens: written beside it, synced,
- * put in its place, and the folder synced. Throws the system's errors.
- */
+/** Replaces a cursor durably. Throws the system's errors. */
 export async function writeCursor(path: string, { seq, hash }: SinkPosition): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const beside = `${path}.new`;
-  const file = await open(beside, 'w', 0o600);
-  try {
-    await file.writeFile(`{"v":1,"seq":${seq},"hash":"${hash}"}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(beside, path);
-  await syncFolder(dirname(path));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  // Windows opens no folders, and keeps names by itself.
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await replaceDurably(path, `{"v":1,"seq":${seq},"hash":"${hash}"}\n`);
 }

@@ -1,4 +1,5 @@
 import type { IpRange } from '../../address/index.js';
+import { DAY_MS } from '../../system/values/index.js';
 import type { Problem, ProblemCode, Step, Tree } from '../../text/index.js';
 import { suffixKind } from '../values/index.js';
 import type { Entry, Pattern } from '../values/index.js';
@@ -11,7 +12,6 @@ export interface ReadFile {
   readonly policy: PolicyFile;
 }
 
-const day = 24 * 60 * 60 * 1000;
 const noticeDays = 30;
 
 /** Finds what loads but deserves a look: rules that end soon or never apply, and patterns wider than they seem. */
@@ -53,7 +53,7 @@ function expiryWarning(file: ReadFile, { id, expires }: AllowRule, index: number
   const path = ['allow', index, 'expires'];
   if (expires < today)
     return [warning(file, 'expired', path, `rule "${id}" expired on ${expires}`, 'remove it, or give it a later day')];
-  const left = Math.round((Date.parse(expires) - Date.parse(today)) / day);
+  const left = Math.round((Date.parse(expires) - Date.parse(today)) / DAY_MS);
   if (left > noticeDays) return [];
   const when = left === 0 ? 'today' : left === 1 ? 'tomorrow' : `in ${left} days`;
   return [

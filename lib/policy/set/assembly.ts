@@ -1,4 +1,5 @@
 import type { RangeTable } from '../../address/index.js';
+import { endOfDay } from '../../system/values/index.js';
 import type { PolicyDocument, RuleRef } from '../language/index.js';
 import { compile } from './compile.js';
 import type { CompiledDeny, CompiledPolicy, CompiledRule, Cover, PolicySummary, Slice } from './compile.js';
@@ -148,7 +149,14 @@ class Building {
   /** Terms are few: rules that have the same share them, and they stay at hand. */
   #termsOf({ protocol, ports, methods, paths, expires }: CompiledRule, scope: Scope): Terms {
     const key = JSON.stringify([scope.number, protocol, ports, methods, paths, expires]);
-    return entry(this.#terms, key, () => ({ scope, protocol, ports, methods, paths, expiresAt: endOf(expires) }));
+    return entry(this.#terms, key, () => ({
+      scope,
+      protocol,
+      ports,
+      methods,
+      paths,
+      expiresAt: expires === 'never' ? Infinity : endOfDay(expires),
+    }));
   }
 
   #addDeny(says: CompiledDeny): void {
@@ -186,11 +194,6 @@ class Building {
 
 function refOf({ name, file }: PolicySummary, { id, line }: CompiledRule | CompiledDeny): RuleRef {
   return { policy: name, id, file, line };
-}
-
-/** The first moment after a day (UTC, `YYYY-MM-DD`), in milliseconds since 1970. */
-function endOf(day: string): number {
-  return day === 'never' ? Infinity : Date.parse(`${day}T00:00:00Z`) + 86_400_000;
 }
 
 function emptyScopes(): Scope[] {

@@ -1,7 +1,7 @@
 import { formatHost } from '../../address/index.js';
 import type { HostCertificate, HostKey } from '../../attempt/index.js';
 import type { HostKeyPin } from '../../protocol/ssh/index.js';
-import { dayOf } from './days.js';
+import { dayOf } from '../../system/values/index.js';
 import type { Sight } from './finding.js';
 
 /** A pin as the policy file writes it. */

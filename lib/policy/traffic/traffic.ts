@@ -1,7 +1,7 @@
 import { isUnder } from '../../address/index.js';
 import type { Certificate, HostKey, Observation, Shown, SshTraffic, TlsTraffic } from '../../attempt/index.js';
 import type { Protocol, Unverifiable } from '../language/index.js';
-import { dayOf } from './days.js';
+import { dayOf } from '../../system/values/index.js';
 import type { Demands } from './demands.js';
 import type { Check, Finding, Sight } from './finding.js';
 import { aboutHostKey, isPinned, pinText } from './host-key.js';

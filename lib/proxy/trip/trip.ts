@@ -11,7 +11,7 @@ import type { Opened, Recordable, Resolution } from '../decision/index.js';
 import type { Answers, Upstream } from '../upstream/index.js';
 import { ending, judgedAgainst, judgedFor } from './papers.js';
 import type { Ending, TripSupport } from './support.js';
-import { within } from './within.js';
+import { within } from '../../system/index.js';
 import { countChecks } from './tally.js';
 
 /** A refusal must be on disk before it is told, but not at the price of no answer at all: see {@link Trip.refused}. */
@@ -81,7 +81,7 @@ export class Trip {
   async opening(permit: Permit): Promise<Opened | Refusal> {
     const { tally } = this.#support;
     const writing = recordDecision(permit, this.#resolution, this.#support.journal);
-    const written = await within(writing, this.remainingMs);
+    const written = await within(writing, this.remainingMs, 'late');
     if (written === 'late') {
       this.#closeWhenWritten(writing);
       return this.#unrecorded('the journal did not answer in time');
@@ -133,7 +133,7 @@ export class Trip {
     const urgency = opened || refusal.verdict.kind !== 'failed' ? 'urgent' : 'can_wait';
     // Inside a tunnel the answer was given long ago: what is told there waits for its record as long as an answer may.
     const budgetMs = status === refusal.status ? this.remainingMs + LAST_MOMENT_MS : this.#support.answerMs;
-    const written = await within(this.#append(record, urgency), budgetMs);
+    const written = await within(this.#append(record, urgency), budgetMs, 'late');
     if (written === 'late') return this.#unrecorded('the journal did not answer in time');
     return written.kind === 'not_written' ? this.#unrecorded(written.detail) : refusal;
   }

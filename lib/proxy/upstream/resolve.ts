@@ -3,6 +3,7 @@ import { parseAddress } from '../../address/index.js';
 import type { DomainName, IpAddress } from '../../address/index.js';
 import type { FailureCode } from '../../audit/index.js';
 import type { Admission } from '../../policy/index.js';
+import { errorReason, within } from '../../system/index.js';
 import { checkRecordable } from '../decision/index.js';
 import type { Recordable } from '../decision/index.js';
 import { refuseFailed } from '../refusal/index.js';
@@ -75,7 +76,7 @@ function createLookUp(options: ResolverOptions, budgetMs: number) {
 
   const ask = async (name: DomainName): Promise<Answers | Refusal> => {
     const late = refuseFailed('dns_timeout', `no answer in ${budgetMs} ms`);
-    const found = await orAfter(budgetMs, lookUp(dns, name, budgetMs), late);
+    const found = await within(lookUp(dns, name, budgetMs), budgetMs, late);
     if (found.kind === 'refusal') return found;
     remember(cache, options.cacheEntries, name, found);
     return found.answers;
@@ -151,27 +152,15 @@ async function lookUp(dns: Resolver, name: DomainName, budgetMs: number): Promis
 async function askAll(dns: Resolver, name: DomainName, budgetMs: number) {
   const asked = { ttl: true } as const;
   const [sixth, fourth] = [family(dns.resolve6(name, asked)), family(dns.resolve4(name, asked))];
-  const chain = orAfter(budgetMs / 2, followAliases(dns, name), 'not_visible' as const);
+  const chain = within(followAliases(dns, name), budgetMs / 2, 'not_visible');
   await Promise.race([withRecords(sixth), withRecords(fourth), Promise.all([sixth, fourth])]);
   const momentMs = Math.min(MOMENT_MS, budgetMs / 4);
   const [six, four, aliases] = await Promise.all([
-    orAfter(momentMs, sixth, LATE),
-    orAfter(momentMs, fourth, LATE),
+    within(sixth, momentMs, LATE),
+    within(fourth, momentMs, LATE),
     chain,
   ]);
   return { six, four, aliases };
-}
-
-async function orAfter<T, L>(ms: number, answer: Promise<T>, late: L): Promise<T | L> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeIsUp = new Promise<L>((resolve) => {
-    timer = setTimeout(resolve, ms, late);
-  });
-  try {
-    return await Promise.race([answer, timeIsUp]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Settles once the family has an address; never, if it has none. */
@@ -185,12 +174,8 @@ async function family(asked: Promise<readonly { address: string; ttl: number }[]
   try {
     return { records: await asked, code: 'none' };
   } catch (error) {
-    return { records: [], code: codeOf(error) };
+    return { records: [], code: errorReason(error) };
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'none']);
@@ -215,7 +200,7 @@ async function followAliases(dns: Resolver, name: DomainName): Promise<Answers['
       if (alias === undefined) return chain;
       next = alias;
     } catch (error) {
-      return ABSENT.has(codeOf(error)) ? chain : 'not_visible';
+      return ABSENT.has(errorReason(error)) ? chain : 'not_visible';
     }
     chain.push(next.toLowerCase());
   }

@@ -1,0 +1,7 @@
+/**
+ * Operations on plain values that every room may use, the pure ones included: days, counts in texts, objects from JSON.
+ * It reads no clock: moments are arguments. Each file is one capability.
+ */
+export { DAY_MS, dayOf, endOfDay } from './days.js';
+export { counted } from './counted.js';
+export { isObject } from './objects.js';
