@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import {
   FOLD_SECONDS,
   followAttempts,
+  journalTrail,
   type AttemptEvent,
   listAttempts,
   proposePins,
@@ -82,7 +83,12 @@ async function listOrComplain(command: Command): Promise<ExitCode> {
   }
   return withJournal(command, async (folder) => {
     const foldSeconds = isGiven(command, 'unfolded') ? 'off' : FOLD_SECONDS;
-    const { rows, unreadable } = await listAttempts(folder, { filter, limit, foldSeconds, order: 'newest_first' });
+    const { rows, unreadable } = await listAttempts(journalTrail(folder), {
+      filter,
+      limit,
+      foldSeconds,
+      order: 'newest_first',
+    });
     if (isGiven(command, 'json')) for (const row of rows) sayJson(attemptJson(row));
     else if (rows.length === 0) say('no attempt matches');
     else say(tableOf(attemptHeads, rows.map(attemptCells)));
@@ -101,7 +107,7 @@ async function tailOrComplain(command: Command): Promise<ExitCode> {
   process.stdout.once('error', () => stop.abort());
   return withJournal(command, async (folder) => {
     const tell = isGiven(command, 'json') ? tellJson : tellLine;
-    for await (const happening of followAttempts(folder, filter, stop.signal)) tell(happening);
+    for await (const happening of followAttempts(journalTrail(folder), filter, stop.signal)) tell(happening);
     return exitCodes.ok;
   });
 }
@@ -119,7 +125,7 @@ function tellLine(happening: AttemptEvent): void {
 async function showOne(command: Command): Promise<ExitCode> {
   const [id = ''] = command.args;
   return withJournal(command, async (folder) => {
-    const shown = await showAttempt(folder, id);
+    const shown = await showAttempt(journalTrail(folder), id);
     switch (shown.kind) {
       case 'attempt':
         if (isGiven(command, 'json')) tellRecords(shown);

@@ -1,11 +1,11 @@
 import type { DecisionContent } from '../audit/index.js';
-import type { ReadLine } from '../journal/index.js';
 import { endMatches, matches } from './filter/index.js';
 import type { Filter } from './filter/index.js';
 import { RepeatFolder } from './fold.js';
 import { outcomeOf, parseFollowUp, readDecision, readFollowUp, rowOf } from './records/index.js';
 import type { FollowUp } from './records/index.js';
 import type { AttemptRow, MutableRow } from './records/index.js';
+import type { TrailLine } from './trail/index.js';
 
 /** What is collected, and how many rows at most. */
 export interface CollectionOptions {
@@ -48,7 +48,7 @@ export class Collection {
    * Takes a decision's line, and the text of a later record of the same attempt or `'none'`. `enough`: there is no room
    * for further rows, and no further decision can repeat one that is here.
    */
-  add(line: ReadLine, later: string): 'enough' | 'more' {
+  add(line: TrailLine, later: string): 'enough' | 'more' {
     const decision = readDecision(line);
     if (decision === 'unreadable') {
       this.unreadable += 1;
@@ -69,7 +69,7 @@ export class Collection {
   }
 
   /** Takes the line of a later record of an attempt that is here. */
-  learn(line: ReadLine): void {
+  learn(line: TrailLine): void {
     const later = this.#known(readFollowUp(line));
     if (later === 'none') return;
     const { attempt } = later.record.content;

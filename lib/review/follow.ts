@@ -1,11 +1,10 @@
 import { decode } from '../audit/index.js';
 import type { CloseContent } from '../audit/index.js';
-import { followJournal } from '../journal/index.js';
-import type { Line } from '../journal/index.js';
 import { endMatches, matches } from './filter/index.js';
 import type { Filter } from './filter/index.js';
 import { beginRow } from './records/index.js';
 import type { AttemptRow, StoredRecord } from './records/index.js';
+import type { Trail, WholeLine } from './trail/index.js';
 
 /** Something that has just happened. */
 export type AttemptEvent =
@@ -23,12 +22,12 @@ const REMEMBERED = 20_000;
  * a moment before it is durable. Throws the system's errors.
  */
 export async function* followAttempts(
-  directory: string,
+  trail: Trail,
   filter: Filter,
   signal: AbortSignal,
 ): AsyncGenerator<AttemptEvent, void, undefined> {
   const open: Open = new Map();
-  for await (const line of followJournal(directory, { signal })) {
+  for await (const line of trail.follow(signal)) {
     if (line.read === 'damaged') yield { kind: 'unreadable', segment: line.segment, detail: line.detail };
     else yield* eventsOf(line, filter, open);
   }
@@ -37,7 +36,7 @@ export async function* followAttempts(
 /** Attempts that have not ended, and whether they were told. */
 type Open = Map<string, { readonly row: AttemptRow; readonly told: boolean }>;
 
-function* eventsOf(line: Line, filter: Filter, open: Open): Generator<AttemptEvent> {
+function* eventsOf(line: WholeLine, filter: Filter, open: Open): Generator<AttemptEvent> {
   const { seq, time, segment, kind, content } = line;
   const record = decode(kind, content);
   if (record === 'foreign') return;

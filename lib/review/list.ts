@@ -1,135 +1,116 @@
-import { readBackwards, readJournal } from '../journal/index.js';
 import { Collection } from './collection.js';
 import type { CollectionOptions } from './collection.js';
-import { previewLine, mayMatch, receivedIn } from './filter/index.js';
+import { mayMatch, previewLine } from './filter/index.js';
 import type { Filter, LinePreview } from './filter/index.js';
 import type { AttemptRow } from './records/index.js';
-import { hourAfter, hourBefore, seqNear } from './records/index.js';
+import type { LineRange, Trail } from './trail/index.js';
 
 /** Which attempts to list, and how. `limit` rows are held in memory. */
 export interface ListOptions extends CollectionOptions {
   readonly order: 'newest_first' | 'oldest_first';
 }
 
-/** The attempts that were asked for. */
+/** The attempts that a filter selects. */
 export interface Listing {
   readonly rows: readonly AttemptRow[];
-  /** Lines that looked like an answer and could not be read: damaged, or not what this version understands. */
+  /** Lines that looked like a match and are unreadable: damaged, or not what this version understands. */
   readonly unreadable: number;
 }
 
 /**
- * Lists attempts, each with how it went on. Reads no more of the journal than it must: newest first, from the end back
- * until the limit is reached. `foldSeconds`: identical refusals so far apart become one row. Throws the system's errors.
+ * Lists attempts, each with its outcome. Reads no more of the trail than it must: newest first, from the end back until the
+ * limit is reached. `foldSeconds`: identical refusals at most so far apart become one row. Throws the system's errors.
  */
-export async function listAttempts(directory: string, options: ListOptions): Promise<Listing> {
+export async function listAttempts(trail: Trail, options: ListOptions): Promise<Listing> {
   if (options.limit < 1) return { rows: [], unreadable: 0 };
-  const { rows, unreadable } =
-    options.order === 'newest_first' ? await listBackwards(directory, options) : await listForwards(directory, options);
-  return { rows, unreadable };
+  const { filter, order } = options;
+  const { since, until } = filter;
+  const { from, to }: LineRange =
+    since === undefined && until === undefined ? { from: 1, to: Infinity } : await trail.locate(filter);
+  const range = { from, to: until === undefined ? Infinity : to };
+  const collection = new Collection(options);
+  const read = order === 'newest_first' ? collectBackwards : collectForwards;
+  const last = await read(trail, collection, filter, range);
+  // An attempt may end long after the range.
+  await collectEnds(trail, collection, last + 1);
+  return { rows: collection.rows, unreadable: collection.unreadable };
 }
 
-async function listBackwards(directory: string, options: ListOptions): Promise<Collection> {
-  const { until } = options.filter;
-  const collection = new Collection(options);
-  const beforeSeq = until === undefined ? Infinity : await seqNear(directory, hourAfter(until));
-  const pass = new BackwardPass(options.filter);
-  for await (const line of readBackwards(directory, { beforeSeq, wanted: (bytes) => pass.wants(bytes) })) {
-    if (pass.over || collection.add(line, pass.later) === 'enough') break;
+/** Collects the newest attempts of a range; gives the last sequence number up to which all ends are known. */
+async function collectBackwards(
+  trail: Trail,
+  collection: Collection,
+  filter: Filter,
+  { from, to }: LineRange,
+): Promise<number> {
+  const pass = new BackwardPass(filter);
+  const prefilter = (bytes: Buffer): boolean => pass.isWanted(bytes);
+  for await (const line of trail.read({ order: 'newest_first', fromSeq: from, beforeSeq: to + 1, prefilter })) {
+    if (collection.add(line, pass.followUp) === 'enough') break;
   }
-  // What began before `until` may have gone on long after it.
-  if (until !== undefined) await learnEnds(directory, collection, beforeSeq);
-  return collection;
+  return to;
 }
 
 /**
- * Backwards, an attempt's end comes before its decision. What is kept for decisions still to come are the last records of
- * those attempts only that were open at this point of the journal.
+ * Backwards, an attempt's end comes before its decision. The last records of those attempts are kept that were open at this
+ * point of the journal.
  */
 class BackwardPass {
-  /** The text of a later record of the decision that was wanted last, or `'none'`. */
-  later = 'none';
-  /** Whether everything from here back was received too early. */
-  over = false;
+  /** The text of a later record of the decision that was last wanted, or `'none'`. */
+  followUp = 'none';
   readonly #ends = new Map<string, Pick<LinePreview, 'kind' | 'text'>>();
-  readonly #looksRight: (text: string, end: string) => boolean;
-  readonly #earliest: string;
-  /** What is to be thought of an end that was not met: it may stand behind where this pass began. */
-  readonly #unmet: '' | 'unknown';
+  readonly #mayMatch: (text: string, end: string) => boolean;
+  /** The end of an attempt without one in the range: it may be after the range. */
+  readonly #absentEnd: '' | 'unknown';
 
   constructor(filter: Filter) {
-    this.#unmet = filter.until === undefined ? '' : 'unknown';
-    this.#looksRight = mayMatch(filter);
-    this.#earliest = filter.since === undefined ? '' : hourBefore(filter.since);
+    this.#absentEnd = filter.until === undefined ? '' : 'unknown';
+    this.#mayMatch = mayMatch(filter);
   }
 
-  wants(bytes: Buffer): boolean {
+  isWanted(bytes: Buffer): boolean {
     const { kind, attempt, text } = previewLine(bytes);
-    // Of several records the first one met is the last one written.
+    // Of several records the first one read is the last one written.
     if ((kind === 'close' || kind === 'progress') && !this.#ends.has(attempt)) this.#ends.set(attempt, { kind, text });
     if (kind !== 'decision') return false;
-    const last = this.#ends.get(attempt);
-    this.later = last?.text ?? 'none';
+    const end = this.#ends.get(attempt);
+    this.followUp = end?.text ?? 'none';
     this.#ends.delete(attempt);
-    const received = receivedIn(text);
-    this.over = received !== '' && received < this.#earliest;
-    return this.over || this.#looksRight(text, last?.kind === 'close' ? last.text : this.#unmet);
+    return this.#mayMatch(text, end?.kind === 'close' ? end.text : this.#absentEnd);
   }
 }
 
-async function listForwards(directory: string, options: ListOptions): Promise<Collection> {
-  const { since } = options.filter;
-  const collection = new Collection(options);
-  const pass = new ForwardPass(options.filter, collection);
-  const fromSeq = since === undefined ? 1 : await seqNear(directory, hourBefore(since));
-  for await (const line of readJournal(directory, { fromSeq, wanted: (bytes) => pass.wants(bytes) })) {
-    if (pass.over) break;
-    if (pass.last !== 'decision') collection.learn(line);
-    else if (collection.add(line, 'none') === 'enough') pass.seeks = 'ends';
-  }
-  return collection;
-}
-
-/** Forwards, decisions are sought until there are enough, and after that only the ends of those that were found. */
-class ForwardPass {
-  seeks: 'decisions' | 'ends' = 'decisions';
-  /** The kind of the line that was wanted last. */
-  last: LinePreview['kind'] = 'other';
-  readonly #collection: Collection;
-  readonly #looksRight: (text: string, end: string) => boolean;
-  readonly #latest: string;
-
-  constructor(filter: Filter, collection: Collection) {
-    this.#collection = collection;
-    this.#looksRight = mayMatch(filter);
-    this.#latest = filter.until === undefined ? '~' : hourAfter(filter.until);
-  }
-
-  /** Whether nothing that follows can change the listing. */
-  get over(): boolean {
-    return this.seeks === 'ends' && this.#collection.open === 0;
-  }
-
-  wants(bytes: Buffer): boolean {
+/** Collects the oldest attempts of a range; gives the sequence number of the line that was read last. */
+async function collectForwards(
+  trail: Trail,
+  collection: Collection,
+  filter: Filter,
+  { from, to }: LineRange,
+): Promise<number> {
+  const matches = mayMatch(filter);
+  const prefilter = (bytes: Buffer): boolean => {
     const { kind, attempt, text } = previewLine(bytes);
-    this.last = kind;
-    if (this.over) return true;
-    if (kind === 'close' || kind === 'progress') return this.#collection.isOpen(attempt);
-    if (kind !== 'decision' || this.seeks === 'ends') return false;
-    if (receivedIn(text) <= this.#latest) return this.#looksRight(text, 'unknown');
-    this.seeks = 'ends';
-    return this.#collection.open === 0;
+    return kind === 'decision' ? matches(text, 'unknown') : isEnd(kind) && collection.isOpen(attempt);
+  };
+  for await (const line of trail.read({ order: 'oldest_first', fromSeq: from, beforeSeq: to + 1, prefilter })) {
+    if (line.read === 'line' && line.kind !== 'decision') collection.learn(line);
+    else if (collection.add(line, 'none') === 'enough' && line.read === 'line') return line.seq;
   }
+  return to;
+}
+
+function isEnd(kind: LinePreview['kind']): boolean {
+  return kind === 'close' || kind === 'progress';
 }
 
 /** Reads on from a line until every attempt that is listed has ended, or to the end. */
-async function learnEnds(directory: string, collection: Collection, fromSeq: number): Promise<void> {
-  if (collection.open === 0) return;
-  const wanted = (bytes: Buffer): boolean => {
+async function collectEnds(trail: Trail, collection: Collection, fromSeq: number): Promise<void> {
+  if (collection.open === 0 || fromSeq === Infinity) return;
+  const prefilter = (bytes: Buffer): boolean => {
     const { kind, attempt } = previewLine(bytes);
-    return (kind === 'close' || kind === 'progress') && collection.isOpen(attempt);
+    return isEnd(kind) && collection.isOpen(attempt);
   };
-  for await (const line of readJournal(directory, { fromSeq, wanted })) {
+  for await (const line of trail.read({ order: 'oldest_first', fromSeq, prefilter })) {
     collection.learn(line);
     if (collection.open === 0) return;
   }

@@ -1,8 +1,8 @@
 import type { CloseRecord, DecisionContent, ProgressContent } from '../audit/index.js';
-import { readBackwards } from '../journal/index.js';
 import { previewLine } from './filter/index.js';
 import { parseFollowUp, readDecision } from './records/index.js';
 import type { StoredRecord } from './records/index.js';
+import type { Trail } from './trail/index.js';
 
 /** An attempt that was allowed and has no end: it is open, or was when tidegate died. */
 export interface OpenAttempt {
@@ -23,12 +23,13 @@ export interface OpenAttemptsRange {
  * Holds the attempts it finds, and of the others those that were open at one moment. Throws the system's errors.
  */
 export async function openAttempts(
-  directory: string,
+  trail: Trail,
   { beforeSeq = Infinity }: OpenAttemptsRange = {},
 ): Promise<OpenAttempt[]> {
-  const pass = new Pass();
+  const pass = new OpenPass();
   const found: OpenAttempt[] = [];
-  for await (const line of readBackwards(directory, { beforeSeq, wanted: (bytes) => pass.wants(bytes) })) {
+  const prefilter = (bytes: Buffer): boolean => pass.isWanted(bytes);
+  for await (const line of trail.read({ order: 'newest_first', beforeSeq, prefilter })) {
     if (pass.stopped) break;
     const decision = readDecision(line);
     if (decision === 'unreadable' || decision.content.verdict !== 'allowed') continue;
@@ -38,7 +39,7 @@ export async function openAttempts(
   return found.reverse();
 }
 
-class Pass {
+class OpenPass {
   /** Whether the newest clean stop has been reached. */
   stopped = false;
   /** The newest progress record of the decision that was wanted last, or `'none'`. */
@@ -46,7 +47,7 @@ class Pass {
   readonly #closed = new Set<string>();
   readonly #progress = new Map<string, string>();
 
-  wants(bytes: Buffer): boolean {
+  isWanted(bytes: Buffer): boolean {
     const { kind, attempt, text } = previewLine(bytes);
     this.stopped = kind === 'stop';
     if (kind === 'close') this.#closed.add(attempt);

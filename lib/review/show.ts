@@ -1,9 +1,8 @@
 import { decode } from '../audit/index.js';
 import type { ReadRecord } from '../audit/index.js';
-import { hashLine, readJournal } from '../journal/index.js';
-import type { Line, ReadLine } from '../journal/index.js';
+import { hashLine } from '../journal/index.js';
 import { previewLine } from './filter/index.js';
-import { hourBefore, seqNear } from './records/index.js';
+import type { Trail, TrailLine, WholeLine } from './trail/index.js';
 
 /** One record of an attempt, where it stands in the journal, and what its neighbours in the chain bear witness to. */
 export interface ShownRecord {
@@ -34,45 +33,46 @@ const PREFIX = /^[0-9a-f][0-9a-f-]{3,35}$/;
 const NAMED_AT_MOST = 10;
 
 /** Finds all records of the attempt whose id begins so, in the order they were written. Throws the system's errors. */
-export async function showAttempt(directory: string, idOrPrefix: string): Promise<AttemptLookup> {
+export async function showAttempt(trail: Trail, idOrPrefix: string): Promise<AttemptLookup> {
   const prefix = idOrPrefix.toLowerCase();
   if (!PREFIX.test(prefix)) {
     return { kind: 'not_an_id', detail: 'give at least the first 4 characters of an id, such as 0199d1f0-8a00' };
   }
   const search = new Search(prefix);
-  const wanted = (bytes: Buffer): boolean => search.wants(bytes);
-  for await (const line of readJournal(directory, { fromSeq: await begin(directory, prefix), wanted })) {
+  const prefilter = (bytes: Buffer): boolean => search.isWanted(bytes);
+  const fromSeq = await firstSeqOf(trail, prefix);
+  for await (const line of trail.read({ order: 'oldest_first', fromSeq, prefilter })) {
     if (search.take(line) === 'enough') break;
   }
   return search.result();
 }
 
 /** An id begins with the time of its attempt (UUIDv7, RFC 9562 §5.7), which tells where to begin reading. */
-async function begin(directory: string, prefix: string): Promise<number> {
+async function firstSeqOf(trail: Trail, prefix: string): Promise<number> {
   const milliseconds = /^([0-9a-f]{8})-([0-9a-f]{4})/.exec(prefix);
   if (milliseconds === null) return 1;
   const received = new Date(Number.parseInt(`${milliseconds[1] ?? ''}${milliseconds[2] ?? ''}`, 16));
   const year = received.getUTCFullYear();
   // Beyond the years that compare as text the id is none of ours, and everything is searched.
-  return year < 1971 || year > 9998 ? 1 : seqNear(directory, hourBefore(received.toISOString()));
+  return year < 1971 || year > 9998 ? 1 : (await trail.locate({ since: received.toISOString() })).from;
 }
 
 /** Keeps what is found, and the line after each, which is needed to see whether it bears the hash. */
 class Search {
   readonly #prefix: string;
   readonly #found = new Map<string, ShownRecord[]>();
-  #waiting: Line | 'none' = 'none';
+  #waiting: WholeLine | 'none' = 'none';
   #ended = false;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  wants(bytes: Buffer): boolean {
+  isWanted(bytes: Buffer): boolean {
     return this.#waiting !== 'none' || previewLine(bytes).attempt.startsWith(this.#prefix);
   }
 
-  take(line: ReadLine): 'enough' | 'more' {
+  take(line: TrailLine): 'enough' | 'more' {
     if (this.#waiting !== 'none') this.#keep(this.#waiting, nextOf(this.#waiting, line));
     const about = previewLine(line.bytes).attempt;
     this.#waiting = line.read === 'line' && about.startsWith(this.#prefix) ? line : 'none';
@@ -88,7 +88,7 @@ class Search {
     return { kind: 'attempt', id, records };
   }
 
-  #keep(line: Line, next: ShownRecord['next']): void {
+  #keep(line: WholeLine, next: ShownRecord['next']): void {
     const { attempt } = previewLine(line.bytes);
     const shown = showRecord(line, next);
     this.#found.set(attempt, [...(this.#found.get(attempt) ?? []), shown]);
@@ -97,12 +97,12 @@ class Search {
   }
 }
 
-function nextOf(line: Line, after: ReadLine): ShownRecord['next'] {
+function nextOf(line: WholeLine, after: TrailLine): ShownRecord['next'] {
   if (after.read === 'damaged') return 'damaged';
   return after.prev === hashLine(line.bytes) ? 'bears_its_hash' : 'does_not_bear_its_hash';
 }
 
-function showRecord(line: Line, next: ShownRecord['next']): ShownRecord {
+function showRecord(line: WholeLine, next: ShownRecord['next']): ShownRecord {
   const { seq, time, boot, segment, prev, kind, content, bytes } = line;
   const record = decode(kind, content);
   return {

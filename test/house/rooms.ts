@@ -237,14 +237,19 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   review: {
     floor: 7,
-    is: 'queries over the journal',
-    imports: 'address journal policy audit review/filter review/records',
+    is: 'queries over the audit trail',
+    imports: 'address journal policy audit review/filter review/records review/trail',
   },
   'review/filter': { floor: 7, pure: true, is: 'which attempts a filter selects', imports: 'address audit' },
   'review/records': {
     floor: 7,
-    is: "the journal's lines as records: found by time, whole, or joined into rows",
-    imports: 'journal audit review/filter',
+    is: 'lines of the trail as records: whole, or joined into rows',
+    imports: 'journal audit review/filter review/trail',
+  },
+  'review/trail': {
+    floor: 7,
+    is: 'the interface of a store of records, and a journal folder as one',
+    imports: 'journal',
   },
 
   // Floor 8

@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { EVERYTHING, followAttempts } from '../../lib/review/index.js';
+import { EVERYTHING, followAttempts, journalTrail } from '../../lib/review/index.js';
 import type { Filter, AttemptEvent } from '../../lib/review/index.js';
 import type { Check } from '../../lib/policy/index.js';
 import { HOST_KEY_CHECK, LINUX } from '../audit/samples.js';
@@ -21,7 +21,7 @@ async function follow(
   try {
     await journal.write(decision(0));
     const following = (async () => {
-      for await (const event of followAttempts(journal.directory, filter, stop.signal)) {
+      for await (const event of followAttempts(journalTrail(journal.directory), filter, stop.signal)) {
         seen.push(event);
         if (seen.length === count) return;
       }
@@ -80,7 +80,7 @@ test('lines that cannot be read are told', async (t) => {
 
 test('a signal ends the following', async (t) => {
   const stop = new AbortController();
-  const following = followAttempts('/nowhere/at/all', { user: idOf(1) }, stop.signal);
+  const following = followAttempts(journalTrail('/nowhere/at/all'), { user: idOf(1) }, stop.signal);
   const next = following.next();
   stop.abort();
   t.true((await next).done);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import type { AuditRecord } from '../../lib/audit/index.js';
-import { EVERYTHING, FOLD_SECONDS, listAttempts, readFilter } from '../../lib/review/index.js';
+import { EVERYTHING, FOLD_SECONDS, journalTrail, listAttempts, readFilter } from '../../lib/review/index.js';
 import type { AttemptRow, Filter, Listing, ListOptions } from '../../lib/review/index.js';
 import { HOST_KEY_CHECK, LINUX, destination } from '../audit/samples.js';
 import { DENIED, after } from './decisions.js';
@@ -44,8 +44,8 @@ test('attempts are listed newest first or oldest first, each with its end, acros
     await writeForty(journal);
     t.true(readdirSync(journal.directory).length > 3);
     const all = Array.from({ length: 40 }, (_, index) => idOf(index + 1));
-    const newest = await listAttempts(journal.directory, NEWEST);
-    const oldest = await listAttempts(journal.directory, OLDEST);
+    const newest = await listAttempts(journalTrail(journal.directory), NEWEST);
+    const oldest = await listAttempts(journalTrail(journal.directory), OLDEST);
     t.deepEqual(idsIn(newest), all.toReversed());
     t.deepEqual(idsIn(oldest), all);
     t.deepEqual(newest.rows.map(ending), ['open', ...Array.from({ length: 39 }, (_, index) => 39 - index)]);
@@ -56,10 +56,16 @@ test('attempts are listed newest first or oldest first, each with its end, acros
 test('no more rows are given than asked for, from the end that was asked for', (t) =>
   withJournal(async (journal) => {
     await writeForty(journal);
-    t.deepEqual(idsIn(await listAttempts(journal.directory, { ...NEWEST, limit: 2 })), [idOf(40), idOf(39)]);
-    const { rows } = await listAttempts(journal.directory, { ...OLDEST, limit: 2 });
+    t.deepEqual(idsIn(await listAttempts(journalTrail(journal.directory), { ...NEWEST, limit: 2 })), [
+      idOf(40),
+      idOf(39),
+    ]);
+    const { rows } = await listAttempts(journalTrail(journal.directory), { ...OLDEST, limit: 2 });
     t.deepEqual(rows.map(ending), [1, 2]);
-    t.deepEqual(await listAttempts(journal.directory, { ...OLDEST, limit: 0 }), { rows: [], unreadable: 0 });
+    t.deepEqual(await listAttempts(journalTrail(journal.directory), { ...OLDEST, limit: 0 }), {
+      rows: [],
+      unreadable: 0,
+    });
   }));
 
 test('a journal that is not there or holds no attempt lists none', (t) =>
@@ -67,9 +73,9 @@ test('a journal that is not there or holds no attempt lists none', (t) =>
     await journal.write({ kind: 'stop', cause: 'SIGTERM', openAttempts: 0 });
     for (const directory of [journal.directory, join(journal.directory, 'nowhere')]) {
       for (const options of [NEWEST, OLDEST]) {
-        t.deepEqual(await listAttempts(directory, options), { rows: [], unreadable: 0 });
+        t.deepEqual(await listAttempts(journalTrail(directory), options), { rows: [], unreadable: 0 });
         const filter: Filter = { since: after(0).toISOString(), until: after(1).toISOString() };
-        t.deepEqual(await listAttempts(directory, { ...options, filter }), { rows: [], unreadable: 0 });
+        t.deepEqual(await listAttempts(journalTrail(directory), { ...options, filter }), { rows: [], unreadable: 0 });
       }
     }
   }));
@@ -79,12 +85,12 @@ test('an attempt that goes on shows its newest count, in either order', (t) =>
     const progress = { kind: 'progress', id: idOf(1), bytesIn: 0, durationMs: 1 } as const;
     await journal.write(decision(1), { ...progress, bytesOut: 10 }, decision(2), { ...progress, bytesOut: 20 });
     for (const options of [NEWEST, OLDEST]) {
-      const { rows } = await listAttempts(journal.directory, options);
+      const { rows } = await listAttempts(journalTrail(journal.directory), options);
       t.deepEqual(rows.map(ending).toSorted(), ['open', 'so far 20']);
     }
     await journal.write(close(1, { bytesOut: 30 }));
     for (const options of [NEWEST, OLDEST]) {
-      const { rows } = await listAttempts(journal.directory, options);
+      const { rows } = await listAttempts(journalTrail(journal.directory), options);
       t.deepEqual(rows.map(ending).toSorted(), [30, 'open']);
     }
   }));
@@ -96,7 +102,7 @@ test('an attempt of the time asked for is shown with an end long after it', (t) 
     await journal.write(close(1, { bytesOut: 7 }), decision(2 * day));
     const filter: Filter = { since: after(0).toISOString(), until: after(60_000).toISOString() };
     for (const options of [NEWEST, OLDEST]) {
-      const { rows } = await listAttempts(journal.directory, { ...options, filter });
+      const { rows } = await listAttempts(journalTrail(journal.directory), { ...options, filter });
       t.deepEqual(rows.map(ending), [7]);
     }
   }));
@@ -110,7 +116,7 @@ test('times find the same attempts, whichever way the clock jumped meanwhile', (
     }
     const filter: Filter = { since: after(15_000).toISOString(), until: after(25_000).toISOString() };
     for (const options of [NEWEST, OLDEST])
-      t.is((await listAttempts(journal.directory, { ...options, filter })).rows.length, 15);
+      t.is((await listAttempts(journalTrail(journal.directory), { ...options, filter })).rows.length, 15);
   }));
 
 test('a refused Halibut call is one row in either order, with the count and the times', (t) =>
@@ -119,7 +125,7 @@ test('a refused Halibut call is one row in either order, with the count and the 
     await journal.write(decision(1, other), ...range(2, 7).map((number) => decision(number, { verdict: DENIED })));
     await journal.write(decision(8, other));
     for (const options of [NEWEST, OLDEST]) {
-      const { rows } = await listAttempts(journal.directory, { ...options, foldSeconds: FOLD_SECONDS });
+      const { rows } = await listAttempts(journalTrail(journal.directory), { ...options, foldSeconds: FOLD_SECONDS });
       t.deepEqual(
         rows.map(({ count }) => count),
         [1, 5, 1],
@@ -137,7 +143,7 @@ test('repeats of the last row that there is room for are still counted', (t) =>
     await journal.write(denied(100, 'c.example'));
     for (const order of ['oldest_first', 'newest_first'] as const) {
       const options: ListOptions = { filter: EVERYTHING, limit: 2, order, foldSeconds: FOLD_SECONDS };
-      const { rows } = await listAttempts(journal.directory, options);
+      const { rows } = await listAttempts(journalTrail(journal.directory), options);
       t.deepEqual(
         rows.map(({ count }) => count),
         order === 'oldest_first' ? [2, 2] : [1, 2],
@@ -152,7 +158,7 @@ test('damaged lines are counted and do not hide the others', (t) =>
     const content = '{"attempt":"x","verdict":"maybe"}';
     appendFileSync(join(journal.directory, segment), `{"broken":1,"k":"decision","content":${content}\n`);
     for (const options of [NEWEST, OLDEST]) {
-      const { rows, unreadable } = await listAttempts(journal.directory, options);
+      const { rows, unreadable } = await listAttempts(journalTrail(journal.directory), options);
       t.deepEqual(rows.map(ending), [1520]);
       t.is(unreadable, 1);
     }
@@ -184,13 +190,13 @@ test('whatever is asked, listing finds what reading every record would find', as
   );
   await withJournal(async (journal) => {
     await journal.write(...records);
-    const everything = await listAttempts(journal.directory, OLDEST);
+    const everything = await listAttempts(journalTrail(journal.directory), OLDEST);
     await fc.assert(
       fc.asyncProperty(asked, async (texts) => {
         const read = readFilter(texts, after(0));
         if (read.kind !== 'filter') throw new Error(JSON.stringify(read));
-        const oldest = await listAttempts(journal.directory, { ...OLDEST, filter: read.filter });
-        const newest = await listAttempts(journal.directory, { ...NEWEST, filter: read.filter });
+        const oldest = await listAttempts(journalTrail(journal.directory), { ...OLDEST, filter: read.filter });
+        const newest = await listAttempts(journalTrail(journal.directory), { ...NEWEST, filter: read.filter });
         const expected = everything.rows.filter((row) => plainly(texts, row));
         t.deepEqual(oldest.rows, expected);
         t.deepEqual(newest.rows.toReversed(), expected);
@@ -227,15 +233,15 @@ test('what ends tell is found in either order, whatever the limit and the time',
   );
   await withJournal(async (journal) => {
     await writeJudged(journal);
-    const everything = await listAttempts(journal.directory, OLDEST);
+    const everything = await listAttempts(journalTrail(journal.directory), OLDEST);
     t.is(everything.rows.length, 59);
     let found = 0;
     await fc.assert(
       fc.asyncProperty(asked, fc.boolean(), fc.constantFrom(1, 3, 100), async (filter: Filter, wouldDeny, limit) => {
         const whole: Filter = wouldDeny ? { ...filter, wouldDeny: true } : filter;
         const expected = everything.rows.filter((row) => endsSo(whole, row));
-        const oldest = await listAttempts(journal.directory, { ...OLDEST, filter: whole, limit });
-        const newest = await listAttempts(journal.directory, { ...NEWEST, filter: whole, limit });
+        const oldest = await listAttempts(journalTrail(journal.directory), { ...OLDEST, filter: whole, limit });
+        const newest = await listAttempts(journalTrail(journal.directory), { ...NEWEST, filter: whole, limit });
         t.deepEqual(oldest.rows, expected.slice(0, limit));
         t.deepEqual(newest.rows, expected.toReversed().slice(0, limit));
         found += expected.length;

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { encode } from '../../lib/audit/index.js';
-import { closeAfterCrash, listAttempts, openAttempts, EVERYTHING } from '../../lib/review/index.js';
+import { closeAfterCrash, EVERYTHING, journalTrail, listAttempts, openAttempts } from '../../lib/review/index.js';
 import { DENIED } from './decisions.js';
 import { close, decision, idOf, makeJournal } from './journals.js';
 import type { TestJournal } from './journals.js';
@@ -17,7 +17,7 @@ async function withJournal(run: (journal: TestJournal) => Promise<void>): Promis
 }
 
 async function openIds(journal: TestJournal, beforeSeq = Infinity): Promise<string[]> {
-  const open = await openAttempts(journal.directory, { beforeSeq });
+  const open = await openAttempts(journalTrail(journal.directory), { beforeSeq });
   return open.map(({ decision }) => decision.content.attempt);
 }
 
@@ -50,7 +50,7 @@ test('what the process that asks has begun itself is left out', (t) =>
   withJournal(async (journal) => {
     await journal.write(decision(1));
     await journal.reopen();
-    const { rows } = await listAttempts(journal.directory, {
+    const { rows } = await listAttempts(journalTrail(journal.directory), {
       filter: EVERYTHING,
       limit: 1,
       order: 'newest_first',
@@ -64,15 +64,15 @@ test('the close written after a crash says what the last progress record said, o
   withJournal(async (journal) => {
     const progress = { kind: 'progress', id: idOf(1), bytesIn: 2, durationMs: 3 } as const;
     await journal.write(decision(1), { ...progress, bytesOut: 10 }, decision(2), { ...progress, bytesOut: 20 });
-    const [first, second] = (await openAttempts(journal.directory)).map(
+    const [first, second] = (await openAttempts(journalTrail(journal.directory))).map(
       (open) => encode(closeAfterCrash(open)).content,
     );
     t.like(first, { attempt: idOf(1), ended_by: 'crash', bytes_out: 20, bytes_in: 2, duration_ms: 3, dialled: null });
     t.like(second, { attempt: idOf(2), ended_by: 'crash', bytes_out: null, bytes_in: null, duration_ms: null });
-    await journal.write(...(await openAttempts(journal.directory)).map(closeAfterCrash));
+    await journal.write(...(await openAttempts(journalTrail(journal.directory))).map(closeAfterCrash));
     t.deepEqual(await openIds(journal), []);
   }));
 
 test('an empty journal has no open attempts', async (t) => {
-  t.deepEqual(await openAttempts('/nowhere/at/all'), []);
+  t.deepEqual(await openAttempts(journalTrail('/nowhere/at/all')), []);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { encode, recordFields } from '../../lib/audit/index.js';
 import type { Field } from '../../lib/audit/index.js';
-import { listAttempts, proposePins, showAttempt } from '../../lib/review/index.js';
+import { journalTrail, listAttempts, proposePins, showAttempt } from '../../lib/review/index.js';
 import type { AttemptLookup } from '../../lib/review/index.js';
 import { DENIED } from './decisions.js';
 import { close, decision, idOf, makeJournal } from './journals.js';
@@ -31,7 +31,7 @@ test('an attempt is shown with all its records, their places and the chain aroun
   withJournal(async (journal) => {
     await journal.write(decision(1), decision(2), progress(1), decision(3), progress(1), close(2), close(1));
     for (let number = 10; number < 40; number += 1) await journal.write(decision(number));
-    const shown = await showAttempt(journal.directory, idOf(1));
+    const shown = await showAttempt(journalTrail(journal.directory), idOf(1));
     t.deepEqual(kindsOf(shown), ['decision', 'progress', 'progress', 'close']);
     for (const record of shown.kind === 'attempt' ? shown.records : []) {
       t.is(record.next, 'bears_its_hash');
@@ -43,30 +43,33 @@ test('an attempt is shown with all its records, their places and the chain aroun
 test('the beginning of an id is enough, in any case, where only one attempt has it', (t) =>
   withJournal(async (journal) => {
     await journal.write(decision(1), decision(2, { verdict: DENIED, status: 403 }), close(1));
-    t.like(await showAttempt(journal.directory, idOf(2).slice(0, 13).toUpperCase()), { kind: 'attempt', id: idOf(2) });
-    const ambiguous = await showAttempt(journal.directory, idOf(2).slice(0, 8));
+    t.like(await showAttempt(journalTrail(journal.directory), idOf(2).slice(0, 13).toUpperCase()), {
+      kind: 'attempt',
+      id: idOf(2),
+    });
+    const ambiguous = await showAttempt(journalTrail(journal.directory), idOf(2).slice(0, 8));
     t.deepEqual(ambiguous, { kind: 'ambiguous', ids: [idOf(1), idOf(2)] });
-    t.deepEqual(await showAttempt(journal.directory, idOf(3)), { kind: 'not_found' });
+    t.deepEqual(await showAttempt(journalTrail(journal.directory), idOf(3)), { kind: 'not_found' });
   }));
 
 test('no more than ten ids are named', (t) =>
   withJournal(async (journal) => {
     for (let number = 0; number < 15; number += 1) await journal.write(decision(number));
-    const shown = await showAttempt(journal.directory, idOf(0).slice(0, 4));
+    const shown = await showAttempt(journalTrail(journal.directory), idOf(0).slice(0, 4));
     t.is(shown.kind === 'ambiguous' ? shown.ids.length : 0, 10);
   }));
 
 test('what cannot be an id is not sought', async (t) => {
   for (const text of ['', '019', 'hello', '../../etc', `${idOf(1)}0`]) {
-    t.is((await showAttempt('/nowhere', text)).kind, 'not_an_id', text);
+    t.is((await showAttempt(journalTrail('/nowhere'), text)).kind, 'not_an_id', text);
   }
-  t.deepEqual(await showAttempt('/nowhere', 'ffffffff-ffff'), { kind: 'not_found' });
+  t.deepEqual(await showAttempt(journalTrail('/nowhere'), 'ffffffff-ffff'), { kind: 'not_found' });
 });
 
 test('the newest line has nobody yet to bear its hash', (t) =>
   withJournal(async (journal) => {
     await journal.write(decision(1), decision(2, { verdict: DENIED, status: 403 }));
-    const shown = await showAttempt(journal.directory, idOf(2));
+    const shown = await showAttempt(journalTrail(journal.directory), idOf(2));
     t.is(shown.kind === 'attempt' ? shown.records[0]?.next : shown.kind, 'newest');
   }));
 
@@ -78,7 +81,7 @@ test('a changed line, and a damaged one after it, are told', (t) =>
     const text = readFileSync(file, 'latin1');
     const nextOf = async (changed: string): Promise<unknown> => {
       writeFileSync(file, changed, 'latin1');
-      const shown = await showAttempt(journal.directory, idOf(1));
+      const shown = await showAttempt(journalTrail(journal.directory), idOf(1));
       return shown.kind === 'attempt' ? shown.records[0]?.next : shown.kind;
     };
     t.is(await nextOf(text.replace('nuget', 'naget')), 'does_not_bear_its_hash');
@@ -94,12 +97,12 @@ test('what a version before wrote is shown as a close, and proposes nothing', (t
     const before = Object.fromEntries(Object.entries(content).filter(([name]) => !names.has(name)));
     await journal.write(decision(1));
     await journal.writeAsItIs({ kind, content: before });
-    const shown = await showAttempt(journal.directory, idOf(1));
+    const shown = await showAttempt(journalTrail(journal.directory), idOf(1));
     const last = shown.kind === 'attempt' ? shown.records.at(-1)?.record : undefined;
     if (last === undefined || last === 'unreadable' || last.kind !== 'close') return t.fail(JSON.stringify(shown));
     t.deepEqual<unknown, unknown>(last.content, before);
     t.deepEqual(proposePins(last.content), []);
-    const { rows, unreadable } = await listAttempts(journal.directory, {
+    const { rows, unreadable } = await listAttempts(journalTrail(journal.directory), {
       filter: { outcome: 'mismatch' },
       limit: 10,
       order: 'newest_first',

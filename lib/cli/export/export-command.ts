@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FORMATS, render, type About, type FormatName } from '../../audit/formats/index.js';
-import { hashLine, type ReadLine } from '../../journal/index.js';
-import { type Filter, rangeOfRecords, readRecords } from '../../review/index.js';
+import { hashLine } from '../../journal/index.js';
+import { type Filter, journalTrail, readRecords, type WholeLine } from '../../review/index.js';
 import {
   type Adding,
   complain,
@@ -64,7 +64,7 @@ function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
-function lineIn(format: FormatName, line: Extract<ReadLine, { read: 'line' }>, about: About): string {
+function lineIn(format: FormatName, line: WholeLine, about: About): string {
   const { seq, time, boot, kind, content, bytes } = line;
   return `${render(format, { seq, time, boot, kind, content, hash: hashLine(bytes) }, about).text}\n`;
 }
@@ -75,7 +75,7 @@ interface Counts {
   unreadable: number;
 }
 
-type Write = (line: Extract<ReadLine, { read: 'line' }>) => string;
+type Write = (line: WholeLine) => string;
 
 async function writeAll(folder: string, filter: Filter, output: Output, write: Write): Promise<ExitCode> {
   const stop = new AbortController();
@@ -112,8 +112,9 @@ const NAMED = 10;
 
 async function copy(folder: string, filter: Filter, output: Output, write: Write, running: Running): Promise<void> {
   const { counts, progress, signal } = running;
-  const range = await rangeOfRecords(folder, filter);
-  for await (const line of readRecords(folder, filter, range)) {
+  const trail = journalTrail(folder);
+  const range = await trail.locate(filter);
+  for await (const line of readRecords(trail, filter, range)) {
     if (signal.aborted || output.gone()) return;
     if (line.read === 'damaged') {
       counts.unreadable += 1;

@@ -3,7 +3,7 @@ import type { JournalState } from '../../journal/index.js';
 import type { Proxy } from '../../proxy/index.js';
 import type { Repository } from '../../repository/index.js';
 import type { Sinks } from '../../outbox/index.js';
-import { closeAfterCrash, openAttempts } from '../../review/index.js';
+import { closeAfterCrash, journalTrail, openAttempts } from '../../review/index.js';
 import { exitCodes, ownVersion } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { anchorsPart } from './anchors-part.js';
@@ -122,7 +122,7 @@ async function recordStart(
 /** Writes the end of every attempt that was open when an earlier process died. Nothing waits for it but the stop. */
 async function closeCrashed({ config, log, recording }: Surroundings, beforeSeq: number): Promise<void> {
   try {
-    const open = await openAttempts(config.journal.folder, { beforeSeq });
+    const open = await openAttempts(journalTrail(config.journal.folder), { beforeSeq });
     if (open.length === 0) return;
     log.warn('attempts were open when tidegate ended without a stop; their ends are recorded now', {
       attempts: open.length,

@@ -54,7 +54,7 @@ class Follower {
     if (this.#at === 'nowhere') {
       const segment = segments[await lastBeginningBy(segments, this.#fromSeq)];
       if (segment === undefined) return false;
-      this.#at = { segment, offset: (await seek(segment, this.#fromSeq)).from };
+      this.#at = { segment, offset: (await seek(segment, this.#fromSeq, Infinity)).from };
     }
     const { segment } = this.#at;
     // Looked for before the rest of this segment is read: when the next one has lines, this one is complete.

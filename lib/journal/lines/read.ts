@@ -3,11 +3,11 @@ import { rawLines, rawLinesBackwards, type RawLine } from './raw-lines.js';
 import { lastBeginningBy, seek } from './seek.js';
 import { listBegun, type Segment } from './segments.js';
 
-/** Where some bytes of a journal stand. */
+/** Bytes of a journal, and where they are. */
 interface FilePosition {
   readonly segment: string;
   readonly offset: number;
-  /** The bytes themselves, newline included. */
+  /** The bytes, newline included. */
   readonly bytes: Buffer;
 }
 
@@ -16,46 +16,48 @@ export interface Line extends ParsedLine, FilePosition {
   readonly read: 'line';
 }
 
-/** Bytes where a line should be. They are not followed by what was lost with them. */
+/** Bytes where a line should be. */
 interface DamagedLine extends FilePosition {
   readonly read: 'damaged';
   readonly detail: string;
 }
 
-/** What reading gives, one by one. */
+/** The result of reading, one by one. */
 export type ReadLine = Line | DamagedLine;
 
 /**
- * Looks at a line's bytes before they are parsed: what it turns down is not given. It is called in the order of reading,
- * each time right before the line would be given, and sometimes for lines just outside the range.
+ * A filter on a line's bytes before they are parsed. It is called in the order of reading, right before the line would be
+ * given, and sometimes for lines just outside the range.
  */
 export type Wanted = (bytes: Buffer) => boolean;
 
-/** Which lines to read. */
+/** Which lines to read; every line by default. Parsing takes most of the time of reading. */
 export interface Range {
-  /** Every line if left out. Most of the time that reading takes is parsing. */
   readonly wanted?: Wanted;
-  /** The first line wanted; from the oldest one if left out. */
+  /** The lowest sequence number. */
   readonly fromSeq?: number;
+  /** The sequence number after the highest one. */
+  readonly beforeSeq?: number;
 }
 
 /**
  * Reads a journal's lines in order, in constant memory, also while it is being written.
  *
- * Ends where the journal ends at that moment; a line that is not finished yet is left out. A live journal's last lines may
- * be read before they are synced, and are not there any more if the disk then turns out to be full. Throws the system's
- * errors; a directory without segments has no lines.
+ * Ends where the journal ends at that moment, without an unfinished line. A live journal's last lines may be read before
+ * they are synced, and disappear if the disk then turns out to be full. Throws the system's errors; a directory without
+ * segments has no lines.
  */
 export async function* readJournal(directory: string, range: Range = {}): AsyncGenerator<ReadLine, void, undefined> {
-  const { fromSeq = 1, wanted = every } = range;
-  const segments = await listBegun(directory);
-  for (const segment of segments.slice(await lastBeginningBy(segments, fromSeq))) {
-    const newest = segment === segments.at(-1);
-    for await (const lines of rawLines(segment.path, (await seek(segment, fromSeq)).from)) {
+  const { fromSeq = 1, beforeSeq = Infinity, wanted = every } = range;
+  const { segments, newest } = await segmentsWith(directory, fromSeq, beforeSeq);
+  for (const segment of segments) {
+    const { from, to, atEnd } = await seek(segment, fromSeq, beforeSeq);
+    for await (const lines of rawLines(segment.path, from)) {
       for (const raw of lines) {
-        if (newest && raw.ending === 'end_of_file') return;
+        if ((!atEnd && raw.offset >= to) || (segment === newest && raw.ending === 'end_of_file')) return;
         if (!wanted(raw.bytes)) continue;
         const line = toLine(segment, raw);
+        if (line.read === 'line' && line.seq >= beforeSeq) return;
         if (line.read === 'damaged' || line.seq >= fromSeq) yield line;
       }
     }
@@ -64,6 +66,17 @@ export async function* readJournal(directory: string, range: Range = {}): AsyncG
 
 function every(): boolean {
   return true;
+}
+
+async function segmentsWith(
+  directory: string,
+  fromSeq: number,
+  beforeSeq: number,
+): Promise<{ readonly segments: readonly Segment[]; readonly newest: Segment | undefined }> {
+  const all = await listBegun(directory);
+  const first = await lastBeginningBy(all, fromSeq);
+  const last = beforeSeq === Infinity ? all.length - 1 : await lastBeginningBy(all, beforeSeq);
+  return { segments: all.slice(first, last + 1), newest: all.at(-1) };
 }
 
 /** Makes a line of raw bytes. */
@@ -75,24 +88,18 @@ export function toLine(segment: Segment, { offset, bytes }: RawLine): ReadLine {
     : { read: 'line', ...place, ...parsed };
 }
 
-/**
- * Reads a journal's lines from the newest to the oldest, in constant memory: `beforeSeq` leaves out that line and all after.
- *
- * Otherwise like {@link readJournal}.
- */
-export async function* readBackwards(
-  directory: string,
-  { beforeSeq = Infinity, wanted = every }: { readonly beforeSeq?: number; readonly wanted?: Wanted } = {},
-): AsyncGenerator<ReadLine, void, undefined> {
-  const segments = await listBegun(directory);
-  const kept = segments.slice(0, (await lastBeginningBy(segments, beforeSeq)) + 1).reverse();
-  for (const segment of kept) {
-    const { to, atEnd } = await seek(segment, beforeSeq);
-    const unfinished = !atEnd || segment === segments.at(-1);
+/** Reads a journal's lines from the newest to the oldest; otherwise like {@link readJournal}. */
+export async function* readBackwards(directory: string, range: Range = {}): AsyncGenerator<ReadLine, void, undefined> {
+  const { fromSeq = 1, beforeSeq = Infinity, wanted = every } = range;
+  const { segments, newest } = await segmentsWith(directory, fromSeq, beforeSeq);
+  for (const segment of segments.toReversed()) {
+    const { from, to, atEnd } = await seek(segment, fromSeq, beforeSeq);
+    const unfinished = !atEnd || segment === newest;
     for await (const raw of rawLinesBackwards(segment.path, to)) {
-      if (unfinished && raw.ending === 'end_of_file') continue;
-      if (!wanted(raw.bytes)) continue;
+      if (raw.offset < from) return;
+      if ((unfinished && raw.ending === 'end_of_file') || !wanted(raw.bytes)) continue;
       const line = toLine(segment, raw);
+      if (line.read === 'line' && line.seq < fromSeq) return;
       if (line.read === 'damaged' || line.seq < beforeSeq) yield line;
     }
   }

@@ -2,10 +2,10 @@ import { LINE_BYTES, parseHead } from './line.js';
 import { openText, type SegmentText } from './members.js';
 import type { Segment } from './segments.js';
 
-/** Close enough: from here on reading is faster than looking. */
+/** A range of this size is read faster than it is searched. */
 const NEAR = 64 * 1024;
 
-/** Gives the index of the last segment whose first line is not after a line; 0 if there is none, or no segment. */
+/** Gives the index of the last segment that begins at or before a sequence number; 0 if there is none. */
 export async function lastBeginningBy(segments: readonly Segment[], seq: number): Promise<number> {
   let low = 0;
   let high = segments.length - 1;
@@ -13,14 +13,14 @@ export async function lastBeginningBy(segments: readonly Segment[], seq: number)
     const middle = Math.ceil((low + high) / 2);
     const segment = segments[middle];
     const first = segment === undefined ? 'none' : await firstLine(segment);
-    // A first line that cannot be read tells nothing, so the search goes on to the left: reading more is never wrong.
+    // Where a first line is unreadable the search goes on to the left: reading more than needed is never wrong.
     if (first !== 'none' && first.seq <= seq) low = middle;
     else high = middle - 1;
   }
   return low;
 }
 
-/** Where in a segment to look for a line. `atEnd`: up to the end of the segment. */
+/** Bytes of a segment between which lines are. `atEnd`: up to the end of the segment, however much it grows. */
 export interface SeekRange {
   readonly from: number;
   readonly to: number;
@@ -28,15 +28,20 @@ export interface SeekRange {
 }
 
 /**
- * Finds a line in a segment by its number, roughly: it begins at or after `from`, which is where a line begins, and lines
- * from `to` on are all after it. Trusts the numbers: in a damaged segment the way may be longer, never wrong.
+ * Finds where the lines from one sequence number on and before another are, roughly: `from` is where a line begins, and
+ * lines from `to` on are all later. Trusts the numbers: in a damaged segment the range may be wider, never wrong.
  */
-export async function seek(segment: Segment, seq: number): Promise<SeekRange> {
-  return within(segment, (text) => seekIn(text, seq));
+export async function seek(segment: Segment, fromSeq: number, beforeSeq: number): Promise<SeekRange> {
+  return within(segment, async (text) => {
+    const size = await text.size();
+    const from = fromSeq <= 1 ? 0 : (await narrow(text, size, fromSeq)).from;
+    // A line that begins before the end of the narrowed range may end so much later.
+    const to = beforeSeq === Infinity ? size : Math.min(size, (await narrow(text, size, beforeSeq)).to + LINE_BYTES);
+    return { from, to, atEnd: to === size };
+  });
 }
 
-async function seekIn(text: SegmentText, seq: number): Promise<SeekRange> {
-  const size = await text.size();
+async function narrow(text: SegmentText, size: number, seq: number): Promise<Pick<SeekRange, 'from' | 'to'>> {
   let from = 0;
   let to = size;
   while (to - from > NEAR) {
@@ -46,9 +51,7 @@ async function seekIn(text: SegmentText, seq: number): Promise<SeekRange> {
     if (line.seq <= seq) from = line.offset;
     else to = middle;
   }
-  // A line that begins before `to` may end so much later.
-  to = Math.min(size, to + LINE_BYTES);
-  return { from, to, atEnd: to === size };
+  return { from, to };
 }
 
 function firstLine(segment: Segment): Promise<LineStart | 'none'> {

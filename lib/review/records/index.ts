@@ -4,8 +4,6 @@
  */
 export { outcomeOf, parseFollowUp, readDecision, readFollowUp, rowOf } from './reading.js';
 export type { FollowUp } from './reading.js';
-export { rangeOfRecords, readRecords } from './records.js';
-export type { SeqRange } from './records.js';
+export { readRecords } from './records.js';
 export { beginRow } from './rows.js';
 export type { AttemptRow, MutableRow, Outcome, StoredRecord } from './rows.js';
-export { hourAfter, hourBefore, seqNear } from './times.js';

@@ -1,12 +1,13 @@
 import { decode } from '../../audit/index.js';
 import type { CloseContent, DecisionContent, ProgressContent } from '../../audit/index.js';
 import { parseLine } from '../../journal/index.js';
-import type { ParsedLine, ReadLine } from '../../journal/index.js';
+import type { ParsedLine } from '../../journal/index.js';
+import type { TrailLine } from '../trail/index.js';
 import { beginRow } from './rows.js';
 import type { MutableRow, Outcome, StoredRecord } from './rows.js';
 
 /** Reads a decision from its line; `'unreadable'` where the line is damaged or says something else than it should. */
-export function readDecision(line: ReadLine): StoredRecord<DecisionContent> | 'unreadable' {
+export function readDecision(line: TrailLine): StoredRecord<DecisionContent> | 'unreadable' {
   if (line.read === 'damaged') return 'unreadable';
   const record = decode(line.kind, line.content);
   if (typeof record === 'string' || record.kind !== 'decision') return 'unreadable';
@@ -19,7 +20,7 @@ export type FollowUp =
   | { readonly kind: 'progress'; readonly record: StoredRecord<ProgressContent> };
 
 /** Reads a close or progress record from its line. */
-export function readFollowUp(line: ReadLine): FollowUp | 'unreadable' {
+export function readFollowUp(line: TrailLine): FollowUp | 'unreadable' {
   return line.read === 'damaged' ? 'unreadable' : followUpOf(line);
 }
 

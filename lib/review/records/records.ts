@@ -1,24 +1,7 @@
-import { readJournal, readLast } from '../../journal/index.js';
-import type { ReadLine } from '../../journal/index.js';
 import { EVERYTHING, previewLine, matches, mayMatch } from '../filter/index.js';
 import type { Filter, LinePreview } from '../filter/index.js';
+import type { LineRange, Trail, TrailLine } from '../trail/index.js';
 import { readDecision } from './reading.js';
-import { hourAfter, hourBefore, seqNear } from './times.js';
-
-/** Which lines of a journal may be wanted, by their numbers: so it can be told how far reading has come. */
-export interface SeqRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Finds the lines that a filter's times allow. What is written after this moment is not among them. */
-export async function rangeOfRecords(directory: string, { since, until }: Filter): Promise<SeqRange> {
-  const newest = await readLast(directory, 10);
-  const last = newest.reduce((seq, line) => (line.read === 'line' ? Math.max(seq, line.seq) : seq), 0);
-  const from = since === undefined ? 1 : await seqNear(directory, hourBefore(since));
-  const to = until === undefined ? last : Math.min(last, await seqNear(directory, hourAfter(until)));
-  return { from, to };
-}
 
 /**
  * Gives records whole and in their order, each as its line. `since` and `until` are about when they were written. Where
@@ -27,15 +10,14 @@ export async function rangeOfRecords(directory: string, { since, until }: Filter
  * of attempts that are open; so an attempt is never given for what only its end tells. Throws the system's errors.
  */
 export async function* readRecords(
-  directory: string,
+  trail: Trail,
   filter: Filter,
-  { from, to }: SeqRange,
-): AsyncGenerator<ReadLine, void, undefined> {
+  { from, to }: LineRange,
+): AsyncGenerator<TrailLine, void, undefined> {
   const { since = '', until = '~', ...asked } = filter;
   const attempts = Object.keys(asked).length === 0 ? 'all' : new Attempts(asked);
-  const wanted = (bytes: Buffer): boolean => attempts === 'all' || attempts.mayWant(bytes);
-  for await (const line of readJournal(directory, { fromSeq: from, wanted })) {
-    if (line.read === 'line' && line.seq > to) return;
+  const prefilter = (bytes: Buffer): boolean => attempts === 'all' || attempts.mayWant(bytes);
+  for await (const line of trail.read({ order: 'oldest_first', fromSeq: from, beforeSeq: to + 1, prefilter })) {
     const timely = line.read === 'damaged' || (line.time >= since && line.time < until);
     if (timely && (attempts === 'all' || attempts.wants(line))) yield line;
   }
@@ -60,7 +42,7 @@ class Attempts {
     return !text.startsWith('{"v":1,"seq":');
   }
 
-  wants(line: ReadLine): boolean {
+  wants(line: TrailLine): boolean {
     if (line.read === 'damaged' || line.kind !== 'decision') return this.#follows(line);
     const decision = readDecision(line);
     if (decision === 'unreadable') return true;
@@ -70,7 +52,7 @@ class Attempts {
     return true;
   }
 
-  #follows(line: ReadLine): boolean {
+  #follows(line: TrailLine): boolean {
     const { kind, attempt }: LinePreview = previewLine(line.bytes);
     if (kind === 'close') this.#open.delete(attempt);
     return true;
