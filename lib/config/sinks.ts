@@ -86,8 +86,13 @@ function reachedBy(use: (typeof uses)[number], raw: unknown, folder: string): Va
       return members.end(syslog(members, folder));
     case 'splunk-hec':
       return members.end(splunk(members, folder));
-    case 'otlp':
-      return members.end({ target: { use, url: members.need('url', webAddress, '') }, ...overHttp(members, folder) });
+    case 'otlp': {
+      const encoding = members.get('encoding', word('protobuf', 'json'), 'protobuf');
+      return members.end({
+        target: { use, url: members.need('url', webAddress, ''), encoding },
+        ...overHttp(members, folder),
+      });
+    }
     case 'webhook': {
       const body = members.get('body', word('array', 'lines'), 'array');
       return members.end({

@@ -74,11 +74,14 @@ test('everything that can be said of a sink is read', async (t) => {
 - name: otel
   use: otlp
   options: { url: "https://otel.corp.example:4318/v1/logs", token-file: /etc/otel }
+- name: otel-json
+  use: otlp
+  options: { url: "https://otel.corp.example:4318/v1/logs", encoding: json }
 - name: own
   use: winston
   options: { transport: winston-loki, options: { host: x } }`),
   );
-  const [webhook, syslog, plain, splunk, otel, own] = sinks;
+  const [webhook, syslog, plain, splunk, otel, otelJson, own] = sinks;
   t.like(webhook, {
     format: 'ecs',
     kinds: ['decision', 'close'],
@@ -104,7 +107,11 @@ test('everything that can be said of a sink is read', async (t) => {
     target: { ack: true, index: 'egress', source: 'tidegate' },
     secret: { source: { kind: 'variable', name: 'HEC_TOKEN' }, before: 'Splunk ' },
   });
-  t.like(otel, { secret: { header: 'authorization', before: 'Bearer ' } });
+  t.like(otelJson, { target: { encoding: 'json' } });
+  t.like(otel, {
+    target: { encoding: 'protobuf' },
+    secret: { header: 'authorization', before: 'Bearer ' },
+  });
   t.like(own, { target: { transport: 'winston-loki', options: { host: 'x' }, confirm: 'callback' } });
 });
 
@@ -141,6 +148,10 @@ const wrongs: Readonly<Record<string, readonly [string, RegExp]>> = {
   'two tokens': [
     '- {name: a, use: otlp, options: {url: "https://a.example", token-file: a, token-variable: B}}',
     /token-variable: is one way too many/,
+  ],
+  'an unknown encoding': [
+    '- {name: a, use: otlp, options: {url: "https://a.example", encoding: grpc}}',
+    /encoding: must be one of protobuf, json/,
   ],
   'a password in an address': [
     '- {name: a, use: webhook, options: {url: "https://u:hunter2@a.example"}}',

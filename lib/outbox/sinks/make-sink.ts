@@ -36,7 +36,7 @@ export function sinkMaker(): MakeSink {
       case 'splunk-hec':
         return createHecSink(target, from, (path, headers) => posterOf(target.url, parts, path, headers), timeoutMs);
       case 'otlp':
-        return createOtlpSink(from, posterOf(target.url, parts));
+        return createOtlpSink(target, from, posterOf(target.url, parts));
       case 'webhook':
         return createWebhookSink(target, posterOf(target.url, parts));
       case 'winston':

@@ -54,6 +54,7 @@ export interface ReadLog {
   readonly body: string;
   readonly event_name: string;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly dropped_attributes_count: number;
 }
 
 /** A request as another program reads it. */
@@ -64,7 +65,7 @@ export interface ReadRequest {
 }
 
 /** Decodes a request. Throws unless every byte of it is a field of the schema, in the schema's order. */
-export function decodeRequest(bytes: Buffer): ReadRequest {
+export function decodeRequest(bytes: Uint8Array): ReadRequest {
   const message = Request.decode(bytes);
   if (!Buffer.from(Request.encode(message).finish()).equals(bytes))
     throw new Error('there is more in the request than its schema knows');
