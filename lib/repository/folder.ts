@@ -1,10 +1,10 @@
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isCaseFile, type Problem, type ProblemCode, type SourceFile } from '../policy/index.js';
+import { decodeSource, MAX_FILE_BYTES, wholeFileProblem } from '../text/index.js';
 
 /** What a folder (or one file) of policies holds. `revision` names this exact content; `fingerprint` is how it looked on disk. */
 export interface FolderContent {
@@ -25,7 +25,6 @@ export interface FolderUnreadable {
 }
 
 const mostFiles = 1000;
-const largestFile = 1024 * 1024;
 /** More cannot be read, checked and compiled within the minute that loading may take: 10,000 rules are about 2 MiB. */
 const largestFolder = 16 * 1024 * 1024;
 /** What a system says when the process, or the system itself, is short of something. */
@@ -57,7 +56,7 @@ export async function readFolder(path: string): Promise<FolderContent | FolderUn
       return {
         kind: 'unreadable',
         fingerprint: after,
-        problem: problemWith(path, 'unreadable', 'the folder keeps changing while it is read'),
+        problem: wholeFileProblem(path, 'unreadable', 'the folder keeps changing while it is read'),
       };
     }
     await pause(pauseMs);
@@ -104,7 +103,7 @@ async function locate(path: string): Promise<({ readonly kind: 'place' } & Place
       subfolders: subfolders.toSorted(),
     };
   } catch (error) {
-    const problem = problemWith(path, 'unreadable', `the policy folder cannot be read: ${codeOf(error)}`);
+    const problem = wholeFileProblem(path, 'unreadable', `the policy folder cannot be read: ${codeOf(error)}`);
     return { kind: 'unreadable', fingerprint: `unreadable: ${problem.message}`, problem };
   }
 }
@@ -113,14 +112,16 @@ async function readOnce(path: string, fingerprint: string): Promise<FolderConten
   const place = await locate(path);
   if (place.kind === 'unreadable') return place;
   const problems: Problem[] = place.subfolders.map((name) => ({
-    ...problemWith(name, 'no_effect', 'files in folders below the policy folder are not read'),
+    ...wholeFileProblem(name, 'no_effect', 'files in folders below the policy folder are not read'),
     severity: 'warning',
   }));
   if (place.files.length > mostFiles) {
-    problems.push(problemWith(path, 'too_many', `${place.files.length} policy files, where ${mostFiles} is the limit`));
+    problems.push(
+      wholeFileProblem(path, 'too_many', `${place.files.length} policy files, where ${mostFiles} is the limit`),
+    );
   }
   const hash = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(largestFile + 1);
+  const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
   const sources: SourceFile[] = [];
   let total = 0;
   for (const name of place.files.slice(0, mostFiles)) {
@@ -134,11 +135,12 @@ async function readOnce(path: string, fingerprint: string): Promise<FolderConten
       return {
         kind: 'unreadable',
         fingerprint,
-        problem: problemWith(path, 'too_large', 'the policy files together are larger than 16 MiB'),
+        problem: wholeFileProblem(path, 'too_large', 'the policy files together are larger than 16 MiB'),
       };
     hash.update(`${name}\0${read.bytes.length}\0`).update(read.bytes);
-    if (isUtf8(read.bytes)) sources.push({ path: name, text: read.bytes.toString('utf8') });
-    else problems.push(problemWith(name, 'unreadable', 'the file is not UTF-8 text'));
+    const decoded = decodeSource(name, read.bytes);
+    if (decoded.kind === 'value') sources.push(decoded.value);
+    else problems.push(...decoded.problems);
   }
   return {
     kind: 'content',
@@ -157,7 +159,7 @@ type FileReading =
 async function readOne(folder: string, name: string, buffer: Buffer): Promise<FileReading> {
   const refused = (code: ProblemCode, message: string): FileReading => ({
     kind: 'problem',
-    problem: problemWith(name, code, message),
+    problem: wholeFileProblem(name, code, message),
   });
   try {
     const real = await realpath(join(folder, name));
@@ -168,7 +170,7 @@ async function readOne(folder: string, name: string, buffer: Buffer): Promise<Fi
     try {
       if (!(await file.stat()).isFile()) return refused('unreadable', 'not a regular file');
       const length = await readUpTo(file, buffer);
-      if (length > largestFile) return refused('too_large', 'the file is larger than 1 MiB');
+      if (length > MAX_FILE_BYTES) return refused('too_large', 'the file is larger than 1 MiB');
       return { kind: 'bytes', bytes: buffer.subarray(0, length) };
     } finally {
       await file.close();
@@ -185,10 +187,6 @@ async function readUpTo(file: Awaited<ReturnType<typeof open>>, buffer: Buffer):
     length += bytesRead;
     if (bytesRead === 0 || length === buffer.length) return length;
   }
-}
-
-function problemWith(file: string, code: ProblemCode, message: string): Problem {
-  return { severity: 'error', code, file, position: 'whole_file', message, hint: 'none' };
 }
 
 function codeOf(error: unknown): string {

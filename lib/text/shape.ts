@@ -4,12 +4,12 @@ import { fault, quoted } from './problems.js';
 import type { Fault, FilePosition, Problem, Step, TextProblems, TextReading } from './problems.js';
 import type { Tree } from './yaml.js';
 
-/** A text that a reader turns into a value. What the reader finds wrong travels in zod's `params`. */
+/** A string that a reader turns into a value. The problems that the reader finds travel in zod's `params`. */
 export function leaf<T>(read: (text: string) => TextReading<T>): z.ZodType<T, string> {
   return z.string().transform((text, context) => settle(read(text), context));
 }
 
-/** The same for values that may be text or number. */
+/** The same for values that may be a string or a number. */
 export function looseLeaf<T>(read: (value: unknown) => TextReading<T>): z.ZodType<T> {
   return z.unknown().transform((value, context) => settle(read(value), context));
 }
@@ -21,12 +21,12 @@ function settle<T>(read: TextReading<T>, context: z.RefinementCtx): T {
   return z.NEVER;
 }
 
-/** A list with something in it: an empty one is a mistake, or an attempt at "nothing" or "everything" that must be said. */
+/** A list with at least one entry: an empty one is a mistake, or an attempt at "nothing" or "everything". */
 export function list<S extends z.ZodType>(of: S): z.ZodArray<S> {
   return z.array(of).min(1);
 }
 
-/** A check that looks at several keys of one mapping. It runs even if other keys have problems, so that all are told at once. */
+/** A check of several keys of one mapping. It runs even if other keys have problems, so that all are reported at once. */
 export function across({ problems: [found] }: TextProblems): {
   readonly when: (payload: { readonly value: unknown }) => boolean;
   readonly message: string;
@@ -37,19 +37,19 @@ export function across({ problems: [found] }: TextProblems): {
   return { when, message: found.message, params: { fault: found } };
 }
 
-/** A check that looks at several values of one mapping. It runs once nothing else is wrong with them. */
+/** A check of several values of one mapping. It runs when they have no other problem. */
 export function onceSound({ problems: [found] }: TextProblems): Omit<ReturnType<typeof across>, 'when'> {
   return { message: found.message, params: { fault: found } };
 }
 
-/** The keys a mapping may have, by the path to it, and where each key of the language belongs. */
+/** The keys that a mapping may have, by the path to it, and where each key of the language belongs. */
 export interface KnownKeys {
   readonly at: (path: readonly Step[]) => readonly string[];
-  /** In words, where a key that is unknown here is known, or `'none'`. */
+  /** The hint where a key that is unknown here belongs, or `'none'`. */
   readonly elsewhere: (key: string) => string;
 }
 
-/** Translates what zod found into problems with their positions in the text. */
+/** Translates zod's issues into problems with their positions in the text. */
 export function problemsOf(tree: Tree, error: z.ZodError, known: KnownKeys): readonly Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.filter((step) => typeof step !== 'symbol');
@@ -95,14 +95,13 @@ function readIssue(issue: z.core.$ZodIssue, path: readonly Step[], value: unknow
     case 'invalid_value': {
       if (value === undefined) return missing(name);
       const choices = issue.values.map(String);
-      const near = typeof value === 'string' ? didYouMean(value, choices) : 'none';
-      const hint = near === 'none' ? `write one of ${choices.join(', ')}` : near;
-      return fault('bad_value', `${name} cannot be ${described(value)}`, hint);
+      const hint = typeof value === 'string' ? didYouMean(value, choices) : 'none';
+      return fault('bad_value', `${name} must be ${oneOf(choices)}, not ${described(value)}`, hint);
     }
     case 'too_small':
       if (issue.origin === 'array')
         return fault('empty_list', `${name} is an empty list`, 'give it an entry, or remove the key');
-      return fault('bad_value', `${name} is empty`, 'give it a text, or remove the key');
+      return fault('bad_value', `${name} is empty`, 'give it a value, or remove the key');
     case 'too_big':
       return fault('bad_value', `${name} is too long`, `at most ${String(issue.maximum)} characters`);
     case 'invalid_key':
@@ -111,23 +110,27 @@ function readIssue(issue: z.core.$ZodIssue, path: readonly Step[], value: unknow
         fault('bad_label', `bad key ${name}`, 'none')
       );
     default:
-      return fault('bad_value', `${name} has a value that does not fit`, 'none');
+      return fault('bad_value', `${name} is invalid`, 'none');
   }
+}
+
+function oneOf(choices: readonly string[]): string {
+  return choices.length === 1 ? String(choices[0]) : `one of ${choices.join(', ')}`;
 }
 
 function missing(name: string): TextProblems {
   return fault('missing_key', `${name} is missing`, `add ${name}`);
 }
 
-const wanted: Readonly<Record<string, string>> = {
-  string: 'a text',
+const expectedTypes: Readonly<Record<string, string>> = {
+  string: 'a string',
   array: 'a list',
-  object: 'keys and values',
-  record: 'keys and values',
+  object: 'a mapping',
+  record: 'a mapping',
 };
 
 function wrongType(name: string, expected: string, value: unknown): TextProblems {
-  const message = `${name} wants ${wanted[expected] ?? expected}, not ${described(value)}`;
+  const message = `${name} must be ${expectedTypes[expected] ?? expected}, not ${described(value)}`;
   if (value === null) return fault('wrong_type', message, 'give it a value, or remove the key');
   if (expected === 'string' && typeof value === 'number') return fault('wrong_type', message, `quote it: "${value}"`);
   if (expected === 'string' && typeof value === 'boolean')
@@ -140,14 +143,14 @@ function wrongType(name: string, expected: string, value: unknown): TextProblems
 }
 
 function described(value: unknown): string {
-  if (value === null) return 'nothing';
+  if (value === null) return 'an empty value';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'keys and values';
+  if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'string') return quoted(value);
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'nothing';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'an empty value';
 }
 
-/** What to call the value at a path. */
+/** The name of the value at a path, for messages. */
 function nameOf(path: readonly Step[]): string {
   const key = path.findLast((step) => typeof step === 'string');
   if (typeof path.at(-1) === 'number') return key === undefined ? 'an entry of the file' : `an entry of "${key}"`;

@@ -1,43 +1,38 @@
-import { Composer, Lexer, Parser, isAlias, isMap, isNode, isScalar, isSeq, visit } from 'yaml';
+import { Composer, isAlias, isMap, isNode, isPair, isScalar, isSeq, Lexer, Parser, visit } from 'yaml';
 import type { CST, Document, Node, Scalar } from 'yaml';
 import { hiddenCharacters, positionAt, quoted } from './problems.js';
+import { MAX_FILE_BYTES, type SourceFile } from './source.js';
 import type { FilePosition, Problem, ProblemCode, Step } from './problems.js';
 
-/** A text handed to the reader, and the name it is called by in messages and records. */
-export interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-}
-
 /**
- * A YAML text as plain data, with a way back to the text. `value` is `'unreadable'` if the text is not YAML at all or
- * uses what would make its meaning unsure; `problems` can be there in both cases.
+ * A YAML text as plain data, with the positions of its parts. `content` is `'unreadable'` if the text is not YAML or uses
+ * a feature that makes its meaning ambiguous; there can be `problems` in both cases.
  */
 export interface Tree {
   readonly file: string;
   readonly content: { readonly kind: 'value'; readonly value: unknown } | 'unreadable';
   readonly problems: readonly Problem[];
-  /** Where a value stands; for a path that leads nowhere, the nearest part that exists. */
+  /** The position of a value; for a path that leads nowhere, of the closest part that exists. */
   readonly positionOf: (path: readonly Step[]) => FilePosition;
-  /** Where a key of the mapping at `path` stands, if it is there as a plain word. */
+  /** The position of a key of the mapping at `path`, if the mapping has it as a plain word. */
   readonly positionOfKey: (path: readonly Step[], key: string) => FilePosition | 'no_such_key';
 }
 
-/** Longest text of a file, in bytes of UTF-8. */
-const longestFile = 1024 * 1024;
 const deepest = 20;
 
 const options = { version: '1.2', schema: 'core', merge: false, resolveKnownTags: false, prettyErrors: false } as const;
 
+/** Whether values under a path may be secret, so that no excerpt shows them. */
+export type IsSecret = (path: readonly Step[]) => boolean;
+
 /**
- * Reads the part of YAML 1.2 that policy files may use: core schema, one document, plain keys, decimal numbers. No
- * aliases, anchors, tags, merge keys or directives, no key twice, no hidden characters, at most 20 levels and 1 MiB.
+ * Reads a strict part of YAML 1.2: core schema, one document, plain keys, decimal numbers. No aliases, anchors, tags,
+ * merge keys or directives, no duplicate key, no hidden characters, at most 20 levels and 1 MiB.
  */
-export function readTree({ path, text }: SourceFile): Tree {
-  const start = new SourceText(path, text);
-  const tooLarge = Buffer.byteLength(text) > longestFile;
-  if (tooLarge)
-    return start.unreadable('too_large', 0, 1, 'the file is larger than 1 MiB', 'split it into several files');
+export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothing' = 'nothing'): Tree {
+  const start = new SourceText(path, text, isSecret);
+  const tooLarge = Buffer.byteLength(text) > MAX_FILE_BYTES;
+  if (tooLarge) return start.unreadable('too_large', 0, 1, 'the file is larger than 1 MiB', 'none');
   const hidden = hiddenCharacters.exec(text.replace(/^\ufeff/u, ' '));
   if (hidden !== null) {
     const shown = (hidden[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
@@ -49,15 +44,15 @@ export function readTree({ path, text }: SourceFile): Tree {
     return start.unreadable('too_deep', tokens, tokens + 1, `more than ${deepest} levels of nesting`, 'none');
   }
   const [document, ...others] = new Composer(options).compose(tokens, true, text.length);
-  if (document === undefined) throw new Error('the composer was told to give a document');
+  if (document === undefined) throw new Error('the composer gave no document');
   const second = others[0];
   if (second !== undefined) {
     start.add(
       'yaml_feature',
       second.range[0],
       second.range[0] + 3,
-      'a second document begins here',
-      'one file holds one document: remove the --- line',
+      'second document',
+      'remove the --- line: a file holds one document',
     );
   }
   return start.tree(document);
@@ -72,7 +67,7 @@ function readTokens(text: string): readonly CST.Token[] | number {
   const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    // The stack holds the document and the scalar being read besides the collections.
+    // The stack also holds the document and the scalar being read.
     if (parser.stack.length > deepest + 2) return parser.offset;
   }
   for (const token of parser.end()) tokens.push(token);
@@ -83,19 +78,24 @@ function readTokens(text: string): readonly CST.Token[] | number {
 class SourceText {
   readonly #file: string;
   readonly #text: string;
+  readonly #isSecret: IsSecret | 'nothing';
   readonly #lineStarts: readonly number[];
+  /** The text as excerpts show it: secrets hidden, every character in its position. */
+  #shown: string;
   readonly #problems: Problem[] = [];
 
-  constructor(file: string, text: string) {
+  constructor(file: string, text: string, isSecret: IsSecret | 'nothing') {
     this.#file = file;
     this.#text = text;
+    this.#isSecret = isSecret;
+    this.#shown = isSecret === 'nothing' ? text : withoutValues(text);
     const starts = [0];
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
     this.#lineStarts = starts;
   }
 
   position(start: number, end: number): FilePosition {
-    return positionAt(this.#text, this.#lineStarts, start, end);
+    return positionAt(this.#shown, this.#lineStarts, start, end);
   }
 
   add(code: ProblemCode, start: number, end: number, message: string, hint: string): void {
@@ -123,13 +123,14 @@ class SourceText {
 
   tree(document: Document.Parsed): Tree {
     let readable = true;
+    if (document.errors.every(({ code }) => code === 'DUPLICATE_KEY')) this.#hideSecrets(document);
     for (const { code, message, pos } of document.errors) {
       if (code !== 'DUPLICATE_KEY') readable = false;
       if (code === 'DUPLICATE_KEY') this.#addDuplicate(pos[0]);
       else this.#addSyntax(pos, message);
     }
     if (document.directives.yaml.explicit === true) {
-      this.add('yaml_feature', 0, 1, 'a %YAML directive', 'remove it: policy files are YAML 1.2');
+      this.add('yaml_feature', 0, 1, 'a %YAML directive', 'remove it: the file is read as YAML 1.2');
     }
     if (this.#refuseFeatures(document)) readable = false;
     const root = document.contents;
@@ -151,7 +152,7 @@ class SourceText {
       'duplicate_key',
       start,
       start + key.length,
-      `key ${quoted(key.replaceAll(/["']/g, ''))} stands twice in one mapping`,
+      `duplicate key ${quoted(key.replaceAll(/["']/g, ''))}`,
       'remove one of the two',
     );
   }
@@ -163,18 +164,37 @@ class SourceText {
       : message.startsWith('Nested mappings')
         ? 'quote a value that contains ": "'
         : 'none';
-    // What is missing at the end of the file is shown behind the last thing that is there.
+    const worded = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+    // What is missing at the end of the file is shown after the last thing that is there.
     const last = this.#text.trimEnd().length;
     this.add(
       'yaml_syntax',
       Math.min(start, last),
       Math.min(end, last),
-      `${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+      this.#isSecret === 'nothing' ? worded : withoutSource(worded),
       hint,
     );
   }
 
-  /** Reports every use of what policy files may not use; says whether the data can no longer be trusted. */
+  /** Replaces the secrets of a well-formed text in what excerpts show. */
+  #hideSecrets(document: Document.Parsed): void {
+    const isSecret = this.#isSecret;
+    if (isSecret === 'nothing') return;
+    const pieces: string[] = [];
+    let from = 0;
+    visit(document, {
+      Scalar: (key, node, ancestors) => {
+        const path = ancestors.flatMap((each) => (isPair(each) && isScalar(each.key) ? [String(each.key.value)] : []));
+        if (key === 'key' || !isSecret(path)) return;
+        const [start, end] = rangeOf(node);
+        pieces.push(this.#text.slice(from, start), hidden(this.#text.slice(start, end)));
+        from = end;
+      },
+    });
+    this.#shown = `${pieces.join('')}${this.#text.slice(from)}`;
+  }
+
+  /** Reports every use of a feature that is refused; returns whether the data can no longer be trusted. */
   #refuseFeatures(document: Document.Parsed): boolean {
     let unsure = false;
     const refuse = (node: Node, message: string, hint: string): void => {
@@ -184,7 +204,7 @@ class SourceText {
     visit(document, {
       Alias: (_, node) => {
         unsure = true;
-        refuse(node, 'aliases are not allowed', 'write the value out, or make it a group');
+        refuse(node, 'aliases are not allowed', 'write the value out');
       },
       Node: (key, node) => {
         if (!isAlias(node) && node.anchor !== undefined)
@@ -202,21 +222,21 @@ class SourceText {
   #refuseKey(node: Node): void {
     const [start, end] = rangeOf(node);
     if (!isScalar(node) || typeof node.value !== 'string') {
-      this.add('yaml_feature', start, end, 'keys are plain words', 'quote it if it is meant as a word');
+      this.add('yaml_feature', start, end, 'keys must be plain words', 'quote it if it is meant as a word');
     } else if (node.value === '<<') {
       this.add('yaml_feature', start, end, 'merge keys are not allowed', 'write the keys out');
     }
   }
 
   #refuseNumber(node: Scalar): void {
-    // Fractions need no word here: no key takes them.
+    // Fractions are not reported here: no key takes them.
     if (!Number.isInteger(node.value) || /^(?:0|[1-9]\d*)$/.test(node.source ?? '')) return;
     const [start, end] = rangeOf(node);
     this.add(
       'yaml_feature',
       start,
       end,
-      'numbers are written in decimal digits, without sign or leading zero',
+      'numbers must be decimal digits, without sign or leading zero',
       'quote it if it is meant as text',
     );
   }
@@ -253,4 +273,21 @@ function reach(root: Node | null, path: readonly Step[]): Node | null {
 
 function keyOf(node: Node | null, key: string): Node | undefined {
   return isMap(node) ? keyAt(node.items.find((item) => isScalar(item.key) && item.key.value === key)) : undefined;
+}
+
+/** A text with everything hidden but the keys that lines start with: what cannot be parsed may hold a secret anywhere. */
+function withoutValues(text: string): string {
+  return text.replaceAll(
+    /^((?:[ \t]|- )*(?:[\w.-]+:(?=\s))?)(.*)$/gm,
+    (_, key: string, rest: string) => key + hidden(rest),
+  );
+}
+
+function hidden(text: string): string {
+  return text.replaceAll(/\S/g, '*');
+}
+
+/** A message of the YAML library without what it quotes from the text. */
+function withoutSource(message: string): string {
+  return message.replace(/(?<=\w): .*$/su, '');
 }

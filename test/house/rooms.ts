@@ -199,7 +199,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'address',
     types: 'outbox',
   },
-  repository: { floor: 7, is: 'a folder of policy files into the set in force', imports: 'policy' },
+  repository: { floor: 7, is: 'a folder of policy files into the set in force', imports: 'text policy' },
   proxy: {
     floor: 7,
     is: 'the journey of one attempt',

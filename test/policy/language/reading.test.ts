@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import test from 'ava';
 import { stringify } from 'yaml';
 import { formatProblem } from '../../../lib/text/problems.js';
-import type { SourceFile } from '../../../lib/text/yaml.js';
+import type { SourceFile } from '../../../lib/text/source.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 
 const folder = new URL('../../../../test/policy/language/problems/', import.meta.url);

@@ -4,7 +4,7 @@ import { format } from 'prettier';
 import { z } from 'zod';
 import type { ProblemCode } from '../../../lib/text/problems.js';
 import { readTree } from '../../../lib/text/yaml.js';
-import type { SourceFile } from '../../../lib/text/yaml.js';
+import type { SourceFile } from '../../../lib/text/source.js';
 import { caseJsonSchema } from '../../../lib/policy/cases/cases.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 import { policyJsonSchema } from '../../../lib/policy/language/schema.js';
