@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isCollection, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { errorReason } from '../system/index.js';
 import type { ConfigProblem, Source } from './layers.js';
 
 /** A file read as YAML, or everything that keeps it from being read; `'missing'` if there is none. */
@@ -17,7 +18,7 @@ export async function readConfigFile(path: string, name: string): Promise<Config
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = errorReason(error);
     return code === 'ENOENT' ? { kind: 'missing' } : problemOf(name, `cannot be read (${code})`);
   }
   if (text.length > maxBytes) return problemOf(name, 'is larger than 1 MiB');

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf, lockHolder, wordsOf, type Held } from './disk/index.js';
+import { errorCode, errorMessage } from '../system/index.js';
+import { lockHolder, type Held } from './disk/index.js';
 import type { WritePosition } from './recovery/index.js';
 import { readSigningKey } from './proof/index.js';
 import { completeLocation, inspectEnd } from './opening.js';
@@ -63,8 +64,8 @@ async function inspect(given: JournalLocation): Promise<Inspection | InspectionF
       key: key.kind === 'absent' ? 'absent' : 'ready',
     };
   } catch (error) {
-    if (codeOf(error) === 'UNKNOWN') throw error;
-    return { kind: 'unreadable', directory, code: codeOf(error), detail: wordsOf(error) };
+    if (errorCode(error) === 'none') throw error;
+    return { kind: 'unreadable', directory, code: errorCode(error), detail: errorMessage(error) };
   }
 }
 

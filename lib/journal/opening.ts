@@ -1,7 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { errorCode, errorMessage } from '../system/index.js';
 import type { Durable, Page } from './batch.js';
-import { APPEND, codeOf, realDisk, takeLock, wordsOf, type Disk, type Lock } from './disk/index.js';
+import { APPEND, realDisk, takeLock, type Disk, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
 import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
 import {
@@ -55,8 +56,8 @@ export async function withLock<T extends { readonly kind: string }>(
       if (!kept) await lock.release();
     }
   } catch (error) {
-    if (codeOf(error) === 'UNKNOWN') throw error;
-    return unwritable(directory, codeOf(error), wordsOf(error));
+    if (errorCode(error) === 'none') throw error;
+    return unwritable(directory, errorCode(error), errorMessage(error));
   }
 }
 
@@ -201,7 +202,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import { CREATE, wordsOf, type Disk } from './disk/index.js';
+import { errorMessage } from '../system/index.js';
+import { CREATE, type Disk } from './disk/index.js';
 import { segmentAt, type Segment } from './lines/index.js';
 
 /** A segment that can be written to. */
@@ -62,7 +63,7 @@ export class Rotation {
       this.#next = await createSegment(this.#disk, this.#directory, segment);
       this.#problem = 'none';
     } catch (error) {
-      this.#problem = wordsOf(error);
+      this.#problem = errorMessage(error);
       this.#notBefore = this.#mono() + RETRY_MS;
     }
   }

@@ -1,5 +1,6 @@
+import { errorMessage } from '../system/index.js';
 import { Queue, type Batch, type Durable, type Head, type Page, type Waiting } from './batch.js';
-import { cutBack, wordsOf, writeDurably, type Disk, type Reserve } from './disk/index.js';
+import { cutBack, writeDurably, type Disk, type Reserve } from './disk/index.js';
 import {
   encodeContent,
   hashLine,
@@ -96,7 +97,7 @@ export class Writer {
     try {
       content = encodeContent(entry.content);
     } catch (error) {
-      return Promise.resolve(unencodable(wordsOf(error)));
+      return Promise.resolve(unencodable(errorMessage(error)));
     }
     return new Promise((resolve) => {
       this.#take({ kind: entry.kind, content, stamp: this.#stamper.stamp(), answer: resolve }, urgent);

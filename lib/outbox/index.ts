@@ -16,13 +16,6 @@ export {
 } from './anchors/index.js';
 export type { AnchorTarget } from './anchors/index.js';
 export type { SinkEvent, SinkStatus } from './feed/index.js';
-export {
-  errorMessage,
-  type LoadedTransport,
-  ordinaryTrust,
-  readTrust,
-  type Secret,
-  secretInFile,
-} from './receivers/index.js';
+export { type LoadedTransport, ordinaryTrust, readTrust, type Secret, secretInFile } from './receivers/index.js';
 export type { SinkParts, SinkTarget } from './sinks/index.js';
 export { startSinks, type Sinks, type SinkSetting } from './start-sinks.js';

@@ -2,6 +2,7 @@ import { constants, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Certificate } from '../attempt/index.js';
+import { errorCode } from '../system/index.js';
 import { closedBy, failed, handshake, type ProbeFailed } from './handshake.js';
 
 /** A certificate whose key took part in an own handshake. */
@@ -60,7 +61,7 @@ export function probeCertificate(
       if (shown.kind === 'certificate') keep(shown);
     });
     secure.once('secureConnect', () => settle(read(secure)));
-    secure.on('error', (error: NodeJS.ErrnoException) => {
+    secure.on('error', (error: Error) => {
       const failure = failureOf(error);
       // What OpenSSL itself finds wrong with the handshake undoes what was kept.
       if (failure.why === 'unproven') settle(failure);
@@ -135,8 +136,8 @@ const NO_TLS = new Set([
 /** Alerts by which the server says that it saw another handshake than we did (RFC 8446 §6.2). */
 const CHANGED = /_ALERT_(DECRYPT_ERROR|BAD_RECORD_MAC)$/;
 
-function failureOf(error: NodeJS.ErrnoException): ProbeFailed {
-  const { code = 'unknown' } = error;
+function failureOf(error: Error): ProbeFailed {
+  const code = errorCode(error);
   if (NO_TLS.has(code)) return failed('not_this_protocol', 'what answers does not speak TLS');
   if (!code.startsWith('ERR_SSL_')) return failed('closed', closedBy(error));
   const reason = 'reason' in error ? String(error.reason) : code;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { errorCode, errorMessage } from '../system/index.js';
 
 /**
  * Why a probe showed nothing. `not_this_protocol`: what answered speaks another one. `not_offered`: the server has no key
@@ -80,7 +81,7 @@ function attempt(act: () => void): string {
     act();
     return 'none';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   }
 }
 
@@ -94,7 +95,7 @@ function end(socket: Socket): void {
 
 /** Says why a connection went. */
 export function closedBy(error: Error): string {
-  const code = 'code' in error ? error.code : 'none';
+  const code = errorCode(error);
   return code === 'ECONNRESET' || code === 'EPIPE'
     ? 'the connection was closed'
     : `the connection failed: ${error.message}`;

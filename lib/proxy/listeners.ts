@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { parseAddress } from '../address/index.js';
 import type { IpAddress } from '../address/index.js';
 import type { IsOwnListener } from '../policy/index.js';
+import { errorReason } from '../system/index.js';
 import type { ListenAddress, ListenProblem } from './options.js';
 
 const SOCKETS = {
@@ -50,9 +51,7 @@ export class Listeners {
   #listen(address: ListenAddress, onConnection: (socket: Socket) => void): Promise<Listening | ListenProblem> {
     const server = createServer(SOCKETS, onConnection);
     return new Promise((resolve) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        resolve({ kind: 'listen_problem', address, code: error.code ?? error.message }),
-      );
+      server.once('error', (error) => resolve({ kind: 'listen_problem', address, code: errorReason(error) }));
       server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
         server.removeAllListeners('error');
         const bound = server.address();

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clearance } from '../policy/index.js';
+import { errorReason } from '../system/index.js';
 import { breakOff, letGo, whenOrderly } from './orderly-end.js';
 
 /** How a passage ended: which side went first, and the system's word for it where there was an error. */
@@ -123,8 +124,8 @@ function watch(side: Socket, other: Socket, onFirst: (error: string) => void): P
         other.end();
       }),
     );
-    side.once('error', (error: NodeJS.ErrnoException) => {
-      onFirst(error.code ?? error.message);
+    side.once('error', (error) => {
+      onFirst(errorReason(error));
       breakOff(other);
     });
     side.once('close', () => {

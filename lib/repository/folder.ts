@@ -5,6 +5,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isCaseFile, type Problem, type ProblemCode, type SourceFile } from '../policy/index.js';
 import { decodeSource, MAX_FILE_BYTES, wholeFileProblem } from '../text/index.js';
+import { errorReason } from '../system/index.js';
 
 /** What a folder (or one file) of policies holds. `revision` names this exact content; `fingerprint` is how it looked on disk. */
 export interface FolderContent {
@@ -84,7 +85,7 @@ async function lookOf(file: string): Promise<string> {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   } catch (error) {
-    return codeOf(error);
+    return errorReason(error);
   }
 }
 
@@ -103,7 +104,7 @@ async function locate(path: string): Promise<({ readonly kind: 'place' } & Place
       subfolders: subfolders.toSorted(),
     };
   } catch (error) {
-    const problem = wholeFileProblem(path, 'unreadable', `the policy folder cannot be read: ${codeOf(error)}`);
+    const problem = wholeFileProblem(path, 'unreadable', `the policy folder cannot be read: ${errorReason(error)}`);
     return { kind: 'unreadable', fingerprint: `unreadable: ${problem.message}`, problem };
   }
 }
@@ -176,7 +177,7 @@ async function readOne(folder: string, name: string, buffer: Buffer): Promise<Fi
       await file.close();
     }
   } catch (error) {
-    return refused('unreadable', `the file cannot be read: ${codeOf(error)}`);
+    return refused('unreadable', `the file cannot be read: ${errorReason(error)}`);
   }
 }
 
@@ -187,8 +188,4 @@ async function readUpTo(file: Awaited<ReturnType<typeof open>>, buffer: Buffer):
     length += bytesRead;
     if (bytesRead === 0 || length === buffer.length) return length;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
 }

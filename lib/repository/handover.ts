@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { assemble, type PolicySet, type Problem, type Slice } from '../policy/index.js';
+import { errorMessage } from '../system/index.js';
 import type { Loaded, NotLoaded } from './loading.js';
 
 /** What the loading thread is given: where to look, the day (`YYYY-MM-DD`, UTC), and where to put what it finds. */
@@ -49,7 +50,7 @@ export async function loadInThread(
     return ended === 'finished' ? await takeOver(port1, folder) : failed(folder, ended);
   } catch (error) {
     // No thread to be had: out of threads or memory, or not permitted. The caller keeps what is in force.
-    return failed(folder, error instanceof Error ? error.message : String(error));
+    return failed(folder, errorMessage(error));
   } finally {
     port1.close();
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseVerifierKey, readAnchors, type Anchor, type VerifierKey } from '../../journal/index.js';
+import { errorCode } from '../../system/index.js';
 
 /** Something that was asked for and cannot be read. */
 export interface Unreadable {
@@ -51,7 +52,7 @@ async function textOf(path: string): Promise<string | Unreadable> {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'none';
+    const code = errorCode(error);
     return { kind: 'unreadable', detail: `${path} cannot be read (${code})` };
   }
 }

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { verifyJournal, type Anchor, type Verification, type VerifierKey } from '../../journal/index.js';
+import { errorCode } from '../../system/index.js';
 import {
   type Adding,
   complain,
@@ -56,7 +57,7 @@ async function verifyOrComplain(command: Command): Promise<ExitCode> {
     else say(verificationText(report, folder));
     return report.kind === 'holds' ? exitCodes.ok : exitCodes.found;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'none';
+    const code = errorCode(error);
     if (code === 'none') throw error;
     return complain(exitCodes.unreadable, `the journal in ${folder} cannot be read (${code})`);
   }

@@ -2,6 +2,7 @@ import type { Destination } from '../../address/index.js';
 import { inspectJournal, readLast, type ReadLine } from '../../journal/index.js';
 import { askServers } from '../../proxy/index.js';
 import { loadPolicies } from '../../repository/index.js';
+import { errorCode } from '../../system/index.js';
 import { openFiles, ownNodes, type Settled, unpackedAt } from '../console/index.js';
 import { askStatus } from '../status/index.js';
 import { checkInstance, checkListeners, type Question, tryDestination } from './asking/index.js';
@@ -16,7 +17,6 @@ import {
   checkState,
   checkUsers,
   checkSinks,
-  codeOf,
   type Finding,
   findingsOf,
   type Installation,
@@ -73,7 +73,7 @@ async function newestRecords(folder: string): Promise<readonly ReadLine[]> {
   try {
     return await readLast(folder, RECORDS);
   } catch (error) {
-    if (codeOf(error) === String(error)) throw error;
+    if (errorCode(error) === 'none') throw error;
     return [];
   }
 }

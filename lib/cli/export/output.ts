@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access, link, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { beginDurableWrite, errorCode, errorReason, type DurableWrite } from '../../system/index.js';
 
 /** Where exported lines go. */
 export interface Output {
@@ -35,7 +37,7 @@ export async function openOutput(path: string, force: boolean): Promise<Output |
     if (!force && (await isThere(path))) return problem(`${path} is there already: give --force to replace it`);
     return await toFile(path, force);
   } catch (error) {
-    return problem(`${path} cannot be written (${codeOf(error)})`);
+    return problem(`${path} cannot be written (${errorReason(error)})`);
   }
 }
 
@@ -55,41 +57,29 @@ function toStandardOutput(): Output {
   };
 }
 
-/**
- * Writes into a folder of its own beside the file, and puts the file in its place when it is whole and on disk: whoever
- * looks there finds all of it or nothing.
- */
+/** Writes beside the file, and gives the file its name when it is whole and on disk: a reader finds all of it or nothing. */
 async function toFile(path: string, force: boolean): Promise<Output> {
-  const beside = await mkdtemp(join(dirname(path), `.${basename(path)}.`));
-  const partial = join(beside, basename(path));
-  const removeAll = (): Promise<void> => rm(beside, { recursive: true, force: true }).catch(() => undefined);
-  try {
-    const file = await open(partial, 'wx', 0o600);
-    const pen = new Pen(file);
-    return {
-      kind: 'output',
-      name: path,
-      write: (text) => pen.take(text),
-      room: () => pen.flush(),
-      gone: () => pen.failed !== 'no',
-      finish: async () => {
-        await pen.flush();
-        const finished = pen.failed === 'no' ? await inPlace(file, partial, path, force) : pen.failed;
-        await file.close().catch(() => undefined);
-        await removeAll();
-        if (finished === 'EEXIST') return `${path} has come into being meanwhile: give --force to replace it`;
-        return finished === 'done' ? finished : `${path} cannot be written (${finished})`;
-      },
-      abandon: async () => {
-        await file.close().catch(() => undefined);
-        await removeAll();
-      },
-      abandoned: 'nothing was written',
-    };
-  } catch (error) {
-    await removeAll();
-    throw error;
-  }
+  const write = await beginDurableWrite(
+    path,
+    join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`),
+  );
+  const pen = new Pen(write.file);
+  return {
+    kind: 'output',
+    name: path,
+    write: (text) => pen.take(text),
+    room: () => pen.flush(),
+    gone: () => pen.failed !== 'no',
+    finish: async () => {
+      await pen.flush();
+      const finished = pen.failed === 'no' ? await committed(write, force) : pen.failed;
+      await write.discard();
+      if (finished === 'EEXIST') return `${path} has come into being meanwhile: give --force to replace it`;
+      return finished === 'done' ? finished : `${path} cannot be written (${finished})`;
+    },
+    abandon: write.discard,
+    abandoned: 'nothing was written',
+  };
 }
 
 const BUFFER = 256 * 1024;
@@ -116,33 +106,18 @@ class Pen {
     try {
       if (this.failed === 'no') await this.#file.appendFile(text);
     } catch (error) {
-      this.failed = codeOf(error);
+      this.failed = errorReason(error);
     }
   }
 }
 
 /** Answers `'done'`, or the system's code. */
-async function inPlace(file: FileHandle, partial: string, path: string, force: boolean): Promise<string> {
+async function committed(write: DurableWrite, force: boolean): Promise<string> {
   try {
-    await file.sync();
-    if (force) await rename(partial, path);
-    else await putThere(partial, path);
-    if (process.platform === 'win32') return 'done';
-    const folder = await open(dirname(path), 'r');
-    await folder.sync().finally(() => folder.close());
+    await write.commit(force ? 'replace' : 'create');
     return 'done';
   } catch (error) {
-    return codeOf(error);
-  }
-}
-
-/** A link fails where something is already; a rename would replace it. Some file systems have no links. */
-async function putThere(partial: string, path: string): Promise<void> {
-  try {
-    await link(partial, path);
-  } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error)) || (await isThere(path))) throw error;
-    await rename(partial, path);
+    return errorReason(error);
   }
 }
 
@@ -155,14 +130,10 @@ async function roomIn(stream: Writable, gone: () => boolean): Promise<void> {
 async function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
-    (error: unknown) => codeOf(error) !== 'ENOENT',
+    (error: unknown) => errorCode(error) !== 'ENOENT',
   );
 }
 
 function problem(detail: string): OutputProblem {
   return { kind: 'problem', detail };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -4,6 +4,7 @@ import winston from 'winston';
 import type { LogTransport } from '../../config/index.js';
 import type { LogLine, OperatorLog } from '../../proxy/index.js';
 import { loadTransport, type TransportProblem, transportTo } from '../../outbox/receivers/index.js';
+import { errorMessage } from '../../system/index.js';
 import { coloured, type Looks, looksOf, type Meaning, printable } from '../console/index.js';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
@@ -93,7 +94,7 @@ function writeTo(all: readonly Outlet[], outlet: Outlet, level: Level, event: st
   } catch (error) {
     // What a transport throws in its log() comes out here; it must not become the failure of an attempt.
     outlet.trouble.dropped += 1;
-    tell(all, outlet, error instanceof Error ? error.message : String(error));
+    tell(all, outlet, errorMessage(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import { request, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Destination, formatDestination, formatHost } from '../../address/index.js';
+import { errorCode } from '../../system/index.js';
 
 /** A user of the proxy, and the password. */
 export interface Credentials {
@@ -49,7 +50,7 @@ export function openTunnel(destination: Destination, { proxy, credentials }: Way
       timeout: PATIENCE_MS,
     });
     asked.once('timeout', () => asked.destroy(new Error(`no answer in ${PATIENCE_MS / 1_000} s`)));
-    asked.on('error', (error) => resolve({ kind: 'no_proxy', detail: wordsOf(error) }));
+    asked.on('error', (error) => resolve({ kind: 'no_proxy', detail: failureOf(error) }));
     // Only something that takes CONNECT for another method answers in this way.
     asked.once('response', (response) => {
       response.destroy();
@@ -86,8 +87,9 @@ function refusalOf({ statusCode = 0, statusMessage = '', headers }: IncomingMess
   };
 }
 
-function wordsOf(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
+function failureOf(error: Error): string {
+  const code = errorCode(error);
+  switch (code) {
     case 'ECONNREFUSED':
       return 'nothing listens there';
     case 'ENOTFOUND':
@@ -95,6 +97,6 @@ function wordsOf(error: NodeJS.ErrnoException): string {
     case 'ECONNRESET':
       return 'it closes the connection without an answer';
     default:
-      return error.code?.startsWith('HPE_') === true ? 'what listens there is no HTTP proxy' : error.message;
+      return code.startsWith('HPE_') ? 'what listens there is no HTTP proxy' : error.message;
   }
 }

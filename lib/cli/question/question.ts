@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type Filter, type FilterTexts, readFilter } from '../../review/index.js';
+import { errorCode } from '../../system/index.js';
 import { complain, type ExitCode, exitCodes, isGiven, settle, textOption } from '../console/index.js';
 
 const filterOptions = {
@@ -63,7 +64,7 @@ export async function withJournal(command: Command, ask: (folder: string) => Pro
     await access(folder);
     return await ask(folder);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'none';
+    const code = errorCode(error);
     if (code === 'none') throw error;
     return complain(
       exitCodes.unreadable,

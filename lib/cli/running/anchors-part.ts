@@ -1,14 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import {
-  type AnchorEvent,
-  type Anchors,
-  type AnchorSetting,
-  errorMessage,
-  readTrust,
-  startAnchors,
-} from '../../outbox/index.js';
+import { type AnchorEvent, type Anchors, type AnchorSetting, readTrust, startAnchors } from '../../outbox/index.js';
 import type { AnchorConfig } from '../../config/index.js';
+import { errorMessage } from '../../system/index.js';
 import { exitCodes } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { NotStarted, type Surroundings } from './parts.js';

@@ -4,6 +4,7 @@ import type { Proxy } from '../../proxy/index.js';
 import type { Repository } from '../../repository/index.js';
 import type { Sinks } from '../../outbox/index.js';
 import { closeAfterCrash, journalTrail, openAttempts } from '../../review/index.js';
+import { errorMessage } from '../../system/index.js';
 import { exitCodes, ownVersion } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { anchorsPart } from './anchors-part.js';
@@ -129,7 +130,7 @@ async function closeCrashed({ config, log, recording }: Surroundings, beforeSeq:
     });
     await Promise.all(open.map((attempt) => recording.record(closeAfterCrash(attempt))));
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = errorMessage(error);
     log.error('the attempts that were open at the last end cannot be read', { detail });
   }
 }

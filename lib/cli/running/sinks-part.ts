@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type About, render } from '../../audit/formats/index.js';
 import type { SecretSource, SinkConfig } from '../../config/index.js';
 import {
-  errorMessage,
   ordinaryTrust,
   readTrust,
   type Secret,
@@ -16,6 +15,7 @@ import {
 } from '../../outbox/index.js';
 import type { Journal } from '../../journal/index.js';
 import { type LoadedTransport, loadTransport } from '../../outbox/receivers/index.js';
+import { errorMessage } from '../../system/index.js';
 import { exitCodes, ownVersion } from '../console/index.js';
 import type { Log } from '../log/index.js';
 import { NotStarted, type Surroundings } from './parts.js';

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { errorCode, errorMessage } from '../../system/index.js';
 import { type Status, statusAddress, statusSchema } from './status.js';
 
 /** What the running instance answered, or that none runs, or why asking failed. */
@@ -19,9 +20,9 @@ export async function askStatus(state: string): Promise<StatusAnswer> {
     if (read.success) return { kind: 'status', status: read.data };
     return { kind: 'no_answer', detail: 'the running instance is of another version' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'none';
+    const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return { kind: 'not_running' };
-    return { kind: 'no_answer', detail: error instanceof Error ? error.message : String(error) };
+    return { kind: 'no_answer', detail: errorMessage(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { errorMessage } from '../../system/index.js';
 import { type Status, statusAddress } from './status.js';
 
 /** Status being told, or why it is not. */
@@ -26,7 +27,7 @@ export async function tellStatus(state: string, report: () => Status): Promise<S
     if (process.platform !== 'win32') await rm(address.path, { force: true });
     await listening(server, address.path);
   } catch (error) {
-    return { kind: 'not_telling', detail: error instanceof Error ? error.message : String(error) };
+    return { kind: 'not_telling', detail: errorMessage(error) };
   }
   return {
     kind: 'telling',

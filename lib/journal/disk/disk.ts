@@ -1,4 +1,5 @@
 import { close, constants, fdatasync, fsync, ftruncate, open, rename, unlink, write } from 'node:fs';
+import { errorCode, errorMessage } from '../../system/index.js';
 
 /** Every change to the disk that the journal makes, so that a test can let any one of them fail. */
 export interface Disk {
@@ -64,16 +65,6 @@ export const realDisk: Disk = {
   syncDirectory,
 };
 
-/** Gives the system's code of an error, such as `ENOSPC`, or `'UNKNOWN'`. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
-}
-
-/** Gives an error's own words. */
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** The errors that mean "no room", which may pass; every other one is a broken disk. */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
@@ -125,5 +116,5 @@ async function syncDurably(disk: Disk, fd: number): Promise<Written> {
 }
 
 function failure(error: unknown): { readonly kind: 'failed'; readonly code: string; readonly detail: string } {
-  return { kind: 'failed', code: codeOf(error), detail: wordsOf(error) };
+  return { kind: 'failed', code: errorCode(error), detail: errorMessage(error) };
 }

@@ -1,4 +1,5 @@
-import { codeOf, CREATE, writeDurably, type Disk, type Written } from './disk.js';
+import { errorCode } from '../../system/index.js';
+import { CREATE, writeDurably, type Disk, type Written } from './disk.js';
 
 /** Opens a file, lets something be done with it and closes it. What is not `written` is thrown, with the system's code. */
 export async function change(
@@ -56,7 +57,7 @@ export async function ignoringAbsence(changing: Promise<void>): Promise<void> {
   try {
     await changing;
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (errorCode(error) !== 'ENOENT') throw error;
   }
 }
 

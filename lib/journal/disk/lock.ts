@@ -3,7 +3,8 @@ import { constants } from 'node:fs';
 import { link, readdir, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { codeOf, realDisk } from './disk.js';
+import { errorCode } from '../../system/index.js';
+import { realDisk } from './disk.js';
 
 /*
  * The lock is a listening Unix socket in the journal's directory: the kernel alone knows whether its holder lives, also
@@ -133,7 +134,7 @@ class LockDirectory {
       await link(join(this.#directory, from), join(this.#directory, to));
       return true;
     } catch (error) {
-      if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') return false;
+      if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT') return false;
       throw error;
     }
   }
@@ -142,7 +143,7 @@ class LockDirectory {
     try {
       await unlink(join(this.#directory, name));
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
+      if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
 
@@ -189,7 +190,7 @@ function ask(path: string): Promise<Held | 'dead' | 'gone'> {
     socket.on('data', (bytes) => (told += bytes.toString('latin1')));
     socket.on('end', alive);
     socket.on('error', (error) => {
-      const code = codeOf(error);
+      const code = errorCode(error);
       if (code === 'ECONNREFUSED') resolve('dead');
       else if (code === 'ENOENT') resolve('gone');
       else alive();

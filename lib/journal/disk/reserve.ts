@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode, errorMessage } from '../../system/index.js';
 import type { Disk } from './disk.js';
 import { copyInto, ignoringAbsence } from './files.js';
 
@@ -100,7 +101,7 @@ export class Reserve {
       this.#problem = 'none';
       return true;
     } catch (error) {
-      if (!(error instanceof Stopped)) this.#problem = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof Stopped)) this.#problem = errorMessage(error);
       return false;
     }
   }
@@ -126,7 +127,7 @@ async function sizeAt(path: string): Promise<number | 'absent'> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'absent';
+    if (errorCode(error) === 'ENOENT') return 'absent';
     throw error;
   }
 }

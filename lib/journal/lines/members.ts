@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { errorCode } from '../../system/index.js';
 
 /** Reads up to so many bytes at a position: fewer only where the file ends. */
 export async function readChunk(file: FileHandle, position: number, length: number): Promise<Buffer> {
@@ -109,7 +110,7 @@ export async function openText(path: string): Promise<SegmentText> {
   const file = await openIfThere(path);
   if (file !== 'absent') return plainText(file);
   const compressed = await open(`${path}.gz`, 'r').catch((error: unknown) => {
-    throw isAbsent(error) ? absenceOf(path) : error;
+    throw errorCode(error) === 'ENOENT' ? absenceOf(path) : error;
   });
   try {
     return new CompressedText(compressed, await listMembers(compressed));
@@ -123,14 +124,9 @@ async function openIfThere(path: string): Promise<FileHandle | 'absent'> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    if (isAbsent(error)) return 'absent';
+    if (errorCode(error) === 'ENOENT') return 'absent';
     throw error;
   }
-}
-
-/** Tells whether an error says that there is no such file. */
-export function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function absenceOf(path: string): Error {

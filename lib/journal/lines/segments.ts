@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../../system/index.js';
 import type { Link, ParsedLine } from './line.js';
-import { isAbsent, openText } from './members.js';
+import { openText } from './members.js';
 
 /** One part of the journal. Segments are numbered from 1 without gaps; the oldest ones may have been removed. */
 export interface Segment {
@@ -42,7 +43,7 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (isAbsent(error)) return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
 }
@@ -53,7 +54,7 @@ export async function sizeOf(segment: Segment): Promise<number> {
     const text = await openText(segment.path);
     return await text.size().finally(() => text.close());
   } catch (error) {
-    if (isAbsent(error)) return 0;
+    if (errorCode(error) === 'ENOENT') return 0;
     throw error;
   }
 }

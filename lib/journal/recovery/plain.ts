@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { codeOf, copyInto, removeDurably, type Disk } from '../disk/index.js';
+import { errorCode } from '../../system/index.js';
+import { copyInto, removeDurably, type Disk } from '../disk/index.js';
 import { openText, type Segment, type SegmentText } from '../lines/index.js';
 
 const CHUNK = 1024 * 1024;
@@ -9,7 +10,7 @@ export async function isPlain({ path }: Segment): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }

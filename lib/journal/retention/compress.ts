@@ -1,7 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { codeOf, copyInto, removeDurably, type Disk } from '../disk/index.js';
+import { errorCode } from '../../system/index.js';
+import { copyInto, removeDurably, type Disk } from '../disk/index.js';
 import { readChunk, sealMember, type Segment } from '../lines/index.js';
 
 /** About so much text goes into a member: whoever looks for a line inflates that much. */
@@ -76,7 +77,7 @@ export async function sizeOnDisk(path: string): Promise<number | 'absent'> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'absent';
+    if (errorCode(error) === 'ENOENT') return 'absent';
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import { wordsOf, type Disk } from '../disk/index.js';
+import { errorMessage } from '../../system/index.js';
+import { type Disk } from '../disk/index.js';
 import { listSegments } from '../lines/index.js';
 import { clearTraces, compressSegment, sizeOnDisk, Stopped } from './compress.js';
 import { findRemovable, removeSegments, RETENTION_KIND, type RetentionPolicy, type Removal } from './removal.js';
@@ -67,7 +68,7 @@ export class Maintenance {
         this.#problem = 'none';
       } catch (error) {
         if (error instanceof Stopped) return;
-        this.#problem = wordsOf(error);
+        this.#problem = errorMessage(error);
       }
     }
   }

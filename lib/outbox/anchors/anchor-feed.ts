@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorMessage } from '../receivers/index.js';
+import { errorMessage } from '../../system/index.js';
 import type { Checkpoint } from './checkpoint.js';
 import { NOTHING, recall, remember, type Accepted, type Remembered } from './anchor-memory.js';
 import type { AnchorReceiver } from './targets.js';

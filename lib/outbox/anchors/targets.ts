@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
+import { errorMessage } from '../../system/index.js';
 import {
   createFrameSender,
   createPoster,
@@ -10,7 +11,6 @@ import {
   syslogMessage,
   type Trust,
   unavailable,
-  errorMessage,
 } from '../receivers/index.js';
 import type { Checkpoint } from './checkpoint.js';
 

@@ -1,4 +1,5 @@
-import { type Delivery, unavailable, errorMessage } from '../receivers/index.js';
+import { errorMessage } from '../../system/index.js';
+import { type Delivery, unavailable } from '../receivers/index.js';
 import { BACKOFF, type Backoff, backoffDelay, orStopped } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { SinkRecord, Sink } from '../sinks/index.js';

@@ -1,4 +1,5 @@
 import { hashLine, type Line, readJournal } from '../../journal/index.js';
+import { errorMessage } from '../../system/index.js';
 import type { SinkPosition } from './cursor.js';
 
 /** Where the records are. */
@@ -62,6 +63,6 @@ async function* linesUpTo(directory: string, fromSeq: number, last: number): Asy
       yield { kind: 'line', line, position: { seq: line.seq, hash: hashLine(line.bytes) } };
     }
   } catch (error) {
-    yield { kind: 'unreadable', detail: error instanceof Error ? error.message : String(error) };
+    yield { kind: 'unreadable', detail: errorMessage(error) };
   }
 }

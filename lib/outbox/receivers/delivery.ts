@@ -11,14 +11,6 @@ export function unavailable(detail: string, retryAfterMs: number | 'unsaid' = 'u
   return { kind: 'unavailable', detail, retryAfterMs };
 }
 
-/** Gives an error's own words, with the system's code where they lack it. */
-export function errorMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // A dial to several addresses at once fails with all of their errors and no words.
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(errorMessage).join(', ');
-  return error.message;
-}
-
 const SHOWN = 200;
 
 /** Makes words that another system sent fit for a log line: printable ASCII, not long, without a secret. */

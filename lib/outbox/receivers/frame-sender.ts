@@ -1,7 +1,8 @@
 import { connect as dial, isIP, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as dialTls } from 'node:tls';
-import { type Delivery, unavailable, errorMessage } from './delivery.js';
+import { errorMessage } from '../../system/index.js';
+import { type Delivery, unavailable } from './delivery.js';
 import { octetCounted } from './syslog-message.js';
 import type { Trust } from './trust.js';
 

@@ -1,6 +1,7 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import { type Delivery, printableExcerpt, unavailable, errorMessage } from './delivery.js';
+import { errorMessage } from '../../system/index.js';
+import { type Delivery, printableExcerpt, unavailable } from './delivery.js';
 import type { Secret } from './secret.js';
 import type { Trust } from './trust.js';
 

@@ -5,7 +5,7 @@
  * What it refuses to know: what the bytes mean, when to try again, and where it stood. Start at `delivery.ts`, then
  * `post.ts` and `frames.ts`.
  */
-export { type Delivery, printableExcerpt, unavailable, errorMessage } from './delivery.js';
+export { type Delivery, printableExcerpt, unavailable } from './delivery.js';
 export { createFrameSender, type FrameSender, type FrameTarget } from './frame-sender.js';
 export { createPoster, judgeStatus, type PostAnswer, type Poster, type PostTarget } from './http-post.js';
 export { type Secret, secretInFile } from './secret.js';

@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { errorMessage } from './delivery.js';
+import { errorMessage } from '../../system/index.js';
 
 /** Whom a TLS connection trusts, and who it says it is; the files are PEM. */
 export interface TrustFiles {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import winston from 'winston';
+import { errorMessage } from '../../system/index.js';
 
 /** A transport of winston, ready to be written to. */
 export interface LoadedTransport {
@@ -44,7 +45,7 @@ export async function loadTransport(
     const transport = new transportClass({ ...given, handleExceptions: false, handleRejections: false });
     return { kind: 'transport', transport };
   } catch (error) {
-    return problem(error instanceof Error ? firstLine(error.message) : 'it threw something that is no error');
+    return problem(firstLine(errorMessage(error)));
   }
 }
 

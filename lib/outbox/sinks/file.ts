@@ -1,6 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Delivery, unavailable, errorMessage } from '../receivers/index.js';
+import { errorMessage } from '../../system/index.js';
+import { type Delivery, unavailable } from '../receivers/index.js';
 import type { Sink } from './sink.js';
 
 /** Which file. */

@@ -1,4 +1,5 @@
-import { type Delivery, errorMessage, type LoadedTransport, unavailable } from '../receivers/index.js';
+import { errorMessage } from '../../system/index.js';
+import { type Delivery, type LoadedTransport, unavailable } from '../receivers/index.js';
 import type { SinkRecord, Sink } from './sink.js';
 
 /** Which transport, its options, and what counts as its word that it has taken a record. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
 import type { FailureCode } from '../../audit/index.js';
 import type { Permit } from '../../policy/index.js';
+import { errorCode, errorReason } from '../../system/index.js';
 import { permitOf } from '../decision/index.js';
 import type { Opened } from '../decision/index.js';
 import { ignore } from '../../relay/index.js';
@@ -100,9 +101,9 @@ class Dial {
       if (this.#trying.has(socket)) this.#settle({ kind: 'upstream', socket, wire: 'none', address, reused: false });
       else socket.destroy();
     });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
+    socket.once('error', (error) => {
       if (!this.#trying.delete(socket)) return;
-      this.#failed.push({ code: failureOf(error.code), detail: `${address.text}: ${error.code ?? error.message}` });
+      this.#failed.push({ code: failureOf(errorCode(error)), detail: `${address.text}: ${errorReason(error)}` });
       this.#tryNext();
     });
   }
@@ -144,6 +145,6 @@ const FAILURES: ReadonlyMap<string, FailureCode> = new Map([
   ['ENFILE', 'connection_limit_reached'],
 ]);
 
-function failureOf(code: string | undefined): FailureCode {
-  return FAILURES.get(code ?? '') ?? 'destination_unavailable';
+function failureOf(code: string): FailureCode {
+  return FAILURES.get(code) ?? 'destination_unavailable';
 }

@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { errorReason } from '../../system/index.js';
 import type { ResolverOptions } from './resolve.js';
 
 /**
@@ -38,7 +39,7 @@ async function askServer(server: string, budgetMs: number): Promise<ServerAnswer
     await dns.resolveNs('.');
     return { server, kind: 'answers', code: 'none' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'EUNKNOWN';
+    const code = errorReason(error);
     if (ANSWERED.has(code)) return { server, kind: 'answers', code: code === 'ENOTFOUND' ? 'none' : code };
     if (SILENT.has(code)) return { server, kind: 'silent', code: 'ETIMEOUT' };
     return { server, kind: 'unreachable', code };

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { readResponseHead, type ResponseHead } from '../../../protocol/http/index.js';
-import { codeOf } from '../checks/index.js';
+import { errorReason } from '../../../system/index.js';
 
 /** One CONNECT to be sent. `credentials` are a user name and a password, or `'none'`. */
 export interface Question {
@@ -47,7 +47,7 @@ export function askProxy({ to, authority, credentials, patienceMs }: Question): 
       if (read.kind === 'whole') settle({ kind: 'answer', head: read.value, from: socket.localAddress ?? to.host });
       if (read.kind === 'malformed') settle({ kind: 'foreign', detail: read.detail });
     });
-    socket.on('error', (error) => lost(codeOf(error)));
+    socket.on('error', (error) => lost(errorReason(error)));
     socket.on('end', () => lost('without an answer'));
   });
 }

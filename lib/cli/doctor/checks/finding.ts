@@ -50,8 +50,3 @@ export interface Installation {
   readonly status: StatusAnswer;
   readonly now: Date;
 }
-
-/** The system's code of an error, or its words. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-}

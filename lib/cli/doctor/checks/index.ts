@@ -6,7 +6,7 @@
  * Start at `finding.ts`; every other file is one check.
  */
 export { checkClock } from './clock.js';
-export { codeOf, findingsOf, type Finding, type Installation } from './finding.js';
+export { findingsOf, type Finding, type Installation } from './finding.js';
 export { checkJournal } from './journal.js';
 export { checkNames } from './names.js';
 export { checkFiles, checkNode } from './node.js';

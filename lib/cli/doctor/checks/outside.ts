@@ -1,5 +1,6 @@
 import type { AnchorConfig, SinkConfig } from '../../../config/index.js';
-import { readTrust, errorMessage } from '../../../outbox/index.js';
+import { readTrust } from '../../../outbox/index.js';
+import { errorMessage } from '../../../system/index.js';
 import { printable } from '../../console/index.js';
 import { secretOf } from '../../running/index.js';
 import type { Status } from '../../status/index.js';

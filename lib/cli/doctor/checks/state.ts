@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, open, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf, type Finding, findingsOf, type Installation } from './finding.js';
+import { errorReason } from '../../../system/index.js';
+import { type Finding, findingsOf, type Installation } from './finding.js';
 
 const { ok, warning, problem } = findingsOf('state');
 const MIB = 1024 * 1024;
@@ -17,8 +18,10 @@ export async function checkState(around: Installation): Promise<readonly Finding
     if (!found.isDirectory()) return [problem(`${state} is not a folder`, 'name another with state, or move it away')];
     return [...permissions(state, found), await writing(around), ...(await room(around))];
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [await toBeMade(state)];
-    return [problem(`${state} cannot be looked at (${codeOf(error)})`, 'ask with the account that tidegate runs as')];
+    if (errorReason(error) === 'ENOENT') return [await toBeMade(state)];
+    return [
+      problem(`${state} cannot be looked at (${errorReason(error)})`, 'ask with the account that tidegate runs as'),
+    ];
   }
 }
 
@@ -29,7 +32,7 @@ async function toBeMade(state: string): Promise<Finding> {
     await access(parent, constants.W_OK | constants.X_OK);
     return ok(`${state} is not there yet: the first start makes it`);
   } catch (error) {
-    const words = `${state} is not there, and cannot be made in ${parent} (${codeOf(error)})`;
+    const words = `${state} is not there, and cannot be made in ${parent} (${errorReason(error)})`;
     return problem(words, 'make it, for the account that tidegate runs as, with mode 0700');
   }
 }
@@ -73,7 +76,7 @@ async function writing({ config }: Installation): Promise<Finding> {
     }
     return ok(`${where} can be written`);
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorReason(error);
     const remedy = REMEDIES[code] ?? 'it must be on a local disk with room, and belong to the account of tidegate';
     return problem(`${where} cannot be written (${code}): nothing gets out without a record`, remedy);
   }
