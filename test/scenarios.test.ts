@@ -2,10 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { run } from './fixtures/program.js';
-import { testWith } from './programs.js';
-import type { Declare } from './programs.js';
-import { readScenario, rewrite, SEEN } from './scenarios/scenario.js';
-import type { Section } from './scenarios/scenario.js';
+import { testWith, type Declare } from './programs.js';
+import { readScenario, rewrite, SEEN, type Section } from './scenarios/scenario.js';
 import { playScenario } from './scenarios/world.js';
 
 /*

@@ -1,5 +1,4 @@
-import { recordFields } from './fields.js';
-import type { ReadRecord, RecordKind } from './fields.js';
+import { recordFields, type ReadRecord, type RecordKind } from './fields.js';
 import { fits } from './shape.js';
 
 /**

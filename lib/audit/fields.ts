@@ -1,6 +1,5 @@
 import { decisionFields } from './decision-fields.js';
-import { field } from './shape.js';
-import type { Content } from './shape.js';
+import { field, type Content } from './shape.js';
 import { trafficFields } from './traffic-fields.js';
 import * as words from './vocabulary.js';
 
@@ -12,7 +11,7 @@ const attempt = field(
   'metadata.correlation_uid, connection_info.uid',
 );
 
-const inForce = 'the policy revision in force';
+const IN_FORCE = 'the policy revision in force';
 
 const duration = field('integer', 'never', 'milliseconds since the request was received', 'event.duration', 'duration');
 
@@ -22,10 +21,10 @@ const dialledFields = {
   reused: field('flag', 'never', 'whether an earlier request had left the connection open', 'none', 'none'),
 };
 
-const fromClient = 'client.bytes, source.bytes';
-const fromServer = 'server.bytes, destination.bytes';
+const FROM_CLIENT = 'client.bytes, source.bytes';
+const FROM_SERVER = 'server.bytes, destination.bytes';
 
-const uncounted = 'not known: tidegate died before it had recorded a count';
+const UNCOUNTED = 'not known: tidegate died before it had recorded a count';
 
 const closeFields = {
   attempt,
@@ -45,9 +44,9 @@ const closeFields = {
     'http.response.status_code',
     'none',
   ),
-  bytes_out: field('integer', uncounted, 'bytes from client to destination', fromClient, 'traffic.bytes_out'),
-  bytes_in: field('integer', uncounted, 'bytes from destination to client', fromServer, 'traffic.bytes_in'),
-  duration_ms: field('integer', uncounted, duration.meaning, duration.ecs, duration.ocsf),
+  bytes_out: field('integer', UNCOUNTED, 'bytes from client to destination', FROM_CLIENT, 'traffic.bytes_out'),
+  bytes_in: field('integer', UNCOUNTED, 'bytes from destination to client', FROM_SERVER, 'traffic.bytes_in'),
+  duration_ms: field('integer', UNCOUNTED, duration.meaning, duration.ecs, duration.ocsf),
   ended_by: field(
     { word: [words.ENDS, words.FAILURE_CODES, words.DENIAL_REASONS] },
     'never',
@@ -70,14 +69,14 @@ const progressFields = {
     'integer',
     'never',
     'bytes so far from client to destination',
-    fromClient,
+    FROM_CLIENT,
     'cumulative_traffic.bytes_out',
   ),
   bytes_in: field(
     'integer',
     'never',
     'bytes so far from destination to client',
-    fromServer,
+    FROM_SERVER,
     'cumulative_traffic.bytes_in',
   ),
   duration_ms: duration,
@@ -85,7 +84,7 @@ const progressFields = {
 
 const policyFields = {
   outcome: field({ oneOf: words.OUTCOMES }, 'never', 'what became of the change', 'event.outcome', 'status_id'),
-  revision: field('text', 'never', inForce, 'rule.version', 'entity.policy.version'),
+  revision: field('text', 'never', IN_FORCE, 'rule.version', 'entity.policy.version'),
   previous: field('text', 'there was none', 'the revision in force before', 'none', 'none'),
   rules: field('integer', 'never', 'how many rules are in force', 'none', 'none'),
   problems: field(
@@ -102,7 +101,7 @@ const startFields = {
   node: field('text', 'never', 'Node’s version', 'none', 'none'),
   pid: field('integer', 'never', 'process id', 'process.pid', 'actor.process.pid'),
   listeners: field({ listOf: 'text' }, 'never', 'where it listens; at most 16', 'none', 'none'),
-  revision: field('text', 'never', inForce, 'rule.version', 'policy.version'),
+  revision: field('text', 'never', IN_FORCE, 'rule.version', 'policy.version'),
 };
 
 const stopFields = {

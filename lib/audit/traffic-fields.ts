@@ -4,9 +4,9 @@ import * as words from './vocabulary.js';
 /** Why a record of an earlier version says nothing of this. */
 const NOT_YET = 'written by an earlier version, which did not look further into tunnels';
 
-const noHello = 'no TLS hello was seen';
-const noSsh = 'no SSH was seen';
-const notJudged = 'no traffic was judged';
+const NO_HELLO = 'no TLS hello was seen';
+const NO_SSH = 'no SSH was seen';
+const NOT_JUDGED = 'no traffic was judged';
 
 const judgedByFields = {
   policy: field('text', 'never', 'name of its policy', 'rule.ruleset', 'none'),
@@ -33,10 +33,10 @@ const checkFields = {
 /** What `encode` writes of a tunnel's traffic, in its place in a `close`: what was seen, and how it was judged. */
 export const trafficFields = {
   server_name: field('text', 'no server name was seen', 'name in the TLS hello', 'tls.client.server_name', 'tls.sni'),
-  alpn: field({ listOf: 'text' }, noHello, 'protocols the TLS hello offers; at most 8', 'none', 'none'),
+  alpn: field({ listOf: 'text' }, NO_HELLO, 'protocols the TLS hello offers; at most 8', 'none', 'none'),
   tls_offered: added(
     NOT_YET,
-    field({ listOf: 'text' }, noHello, 'TLS versions the client offers, newest first; at most 8', 'none', 'none'),
+    field({ listOf: 'text' }, NO_HELLO, 'TLS versions the client offers, newest first; at most 8', 'none', 'none'),
   ),
   tls_version: added(
     NOT_YET,
@@ -52,13 +52,13 @@ export const trafficFields = {
     NOT_YET,
     field(
       'flag',
-      noHello,
+      NO_HELLO,
       'whether the client sent an Encrypted Client Hello, whose inner name nobody sees; browsers always send one',
       'none',
       'none',
     ),
   ),
-  software_version: field('text', noSsh, 'version text of the SSH client', 'none', 'none'),
+  software_version: field('text', NO_SSH, 'version text of the SSH client', 'none', 'none'),
   server_software_version: added(
     NOT_YET,
     field('text', 'no SSH server was seen', 'version text of the SSH server', 'none', 'none'),
@@ -83,7 +83,7 @@ export const trafficFields = {
   ),
   client_shown: added(
     NOT_YET,
-    field({ word: [words.SHOWN] }, noHello, 'the same of the client and its certificate', 'none', 'none'),
+    field({ word: [words.SHOWN] }, NO_HELLO, 'the same of the client and its certificate', 'none', 'none'),
   ),
   cleared_by: added(
     NOT_YET,
@@ -99,7 +99,7 @@ export const trafficFields = {
     NOT_YET,
     field(
       { word: [words.NOTHING_DENIED, words.DENIAL_REASONS] },
-      notJudged,
+      NOT_JUDGED,
       'the reason the traffic would have been denied for, had nothing said to observe',
       'none',
       'none',
@@ -119,7 +119,7 @@ export const trafficFields = {
     NOT_YET,
     field(
       { listOf: checkFields },
-      notJudged,
+      NOT_JUDGED,
       'fact by fact what that rule expects and what was seen; at most 4',
       'none',
       'none',

@@ -1,5 +1,4 @@
-import { DENIAL_REASONS } from '../audit/index.js';
-import type { DecisionContent, ReadRecord } from '../audit/index.js';
+import { DENIAL_REASONS, type DecisionContent, type ReadRecord } from '../audit/index.js';
 import type { AttemptRow, ShownRecord } from '../review/index.js';
 import { checkTexts } from './check-text.js';
 import { type Cell, coloured, looksOf, type Meaning, printable } from './console/index.js';

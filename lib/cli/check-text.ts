@@ -14,14 +14,14 @@ export function checkTexts(close: CloseContent): readonly string[] {
   ];
 }
 
-const facts: ReadonlyMap<string, string> = new Map([
+const FACTS: ReadonlyMap<string, string> = new Map([
   ['server_name', 'server name'],
   ['thumbprint', 'server certificate'],
   ['client_thumbprint', 'client certificate'],
   ['host_key', 'host key'],
 ]);
 
-const outcomes: ReadonlyMap<string, string> = new Map([
+const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['verified', 'verified'],
   ['probed', 'probed, not verified'],
   ['mismatch', 'MISMATCH'],
@@ -30,8 +30,8 @@ const outcomes: ReadonlyMap<string, string> = new Map([
 ]);
 
 function headText({ fact, outcome, seen }: CheckContent): string {
-  const what = facts.get(fact) ?? fact;
-  return `${what}: ${outcomes.get(outcome) ?? outcome}, ${seen === null ? 'nothing was seen' : `seen ${seen}`}`;
+  const what = FACTS.get(fact) ?? fact;
+  return `${what}: ${OUTCOMES.get(outcome) ?? outcome}, ${seen === null ? 'nothing was seen' : `seen ${seen}`}`;
 }
 
 function moreTexts(check: CheckContent, close: CloseContent): readonly string[] {
@@ -51,10 +51,10 @@ function worthText({ fact, seen }: CheckContent, close: CloseContent): string {
   if (shown === 'claimed' && fact === 'host_key') {
     return 'it is what the server claims: an honest client checks that it has the key, a proxy cannot';
   }
-  return worths.get(shown ?? '') ?? '';
+  return WORTHS.get(shown ?? '') ?? '';
 }
 
-const worths: ReadonlyMap<string, string> = new Map([
+const WORTHS: ReadonlyMap<string, string> = new Map([
   ['proven', 'its key signed this handshake'],
   ['forged', 'its key did NOT sign this handshake: somebody shows a certificate of another'],
   ['claimed', 'it was shown without a signature that could be checked'],

@@ -1,9 +1,15 @@
 import type { Command } from 'commander';
-import { withSettings, isGiven, settle } from './console/index.js';
-import type { Adding } from './console/index.js';
-import { exitCodes, type ExitCode } from './console/index.js';
-import { say, sayJson } from './console/index.js';
-import { tableOf } from './console/index.js';
+import {
+  withSettings,
+  isGiven,
+  settle,
+  exitCodes,
+  say,
+  sayJson,
+  tableOf,
+  type Adding,
+  type ExitCode,
+} from './console/index.js';
 
 /** Adds `config show`. */
 export function addConfigCommands(program: Command, add: Adding): void {

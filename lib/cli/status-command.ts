@@ -1,10 +1,21 @@
 import type { Command } from 'commander';
-import { isGiven, settle, withSettings } from './console/index.js';
-import { askStatus } from './status/index.js';
-import type { Adding } from './console/index.js';
-import { exitCodes, type ExitCode } from './console/index.js';
-import type { Status } from './status/index.js';
-import { coloured, complain, type Looks, looksOf, printable, say, sayJson, since } from './console/index.js';
+import {
+  isGiven,
+  settle,
+  withSettings,
+  exitCodes,
+  coloured,
+  complain,
+  looksOf,
+  printable,
+  say,
+  sayJson,
+  since,
+  type Adding,
+  type ExitCode,
+  type Looks,
+} from './console/index.js';
+import { askStatus, type Status } from './status/index.js';
 
 /** Adds `status`. */
 export function addStatusCommand(program: Command, add: Adding): void {

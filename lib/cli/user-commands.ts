@@ -7,13 +7,22 @@ import {
   listUsers,
   openUsers,
   removeUser,
+  type UsersProblem,
 } from '../users/index.js';
-import type { UsersProblem } from '../users/index.js';
-import { isGiven, settle, withSettings } from './console/index.js';
-import type { Adding } from './console/index.js';
-import { exitCodes, type ExitCode } from './console/index.js';
-import { askForPassword, passwordFromInput, type Given } from './console/index.js';
-import { complain, say, sayJson } from './console/index.js';
+import {
+  isGiven,
+  settle,
+  withSettings,
+  exitCodes,
+  askForPassword,
+  passwordFromInput,
+  complain,
+  say,
+  sayJson,
+  type Adding,
+  type ExitCode,
+  type Given,
+} from './console/index.js';
 
 /** Adds `user add`, `user remove`, `user list` and `user check`. */
 export function addUserCommands(program: Command, add: Adding): void {

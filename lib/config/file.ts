@@ -10,7 +10,7 @@ export type ConfigFile =
   | { readonly kind: 'problems'; readonly problems: readonly ConfigProblem[] }
   | { readonly kind: 'missing' };
 
-const maxBytes = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** Reads a configuration file: YAML 1.2, one document, core schema, no aliases and no tags of its own. `name` is for messages. */
 export async function readConfigFile(path: string, name: string): Promise<ConfigFile> {
@@ -21,7 +21,7 @@ export async function readConfigFile(path: string, name: string): Promise<Config
     const code = errorReason(error);
     return code === 'ENOENT' ? { kind: 'missing' } : problemOf(name, `cannot be read (${code})`);
   }
-  if (text.length > maxBytes) return problemOf(name, 'is larger than 1 MiB');
+  if (text.length > MAX_BYTES) return problemOf(name, 'is larger than 1 MiB');
   const lines = new LineCounter();
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);

@@ -50,8 +50,8 @@ export function probeHostKey(
     }
     // Loaded by the first probe: a tidegate that makes none has nothing to pay.
     import('ssh2').then(
-      ({ Client: Ssh }) => {
-        if (!course.over()) exchange(new Ssh(), socket, asked, course);
+      (ssh2) => {
+        if (!course.over()) exchange(new ssh2.Client(), socket, asked, course);
       },
       (error: unknown) => course.settle(failed('not_possible', `ssh2 cannot be loaded: ${String(error)}`)),
     );

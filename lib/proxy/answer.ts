@@ -1,8 +1,6 @@
 import type { Attempt } from '../attempt/index.js';
-import { formatResponseHead } from '../protocol/http/index.js';
-import type { Field, RequestHead } from '../protocol/http/index.js';
-import { turnAway } from './refusal/index.js';
-import type { Refusal } from './refusal/index.js';
+import { formatResponseHead, type Field, type RequestHead } from '../protocol/http/index.js';
+import { turnAway, type Refusal } from './refusal/index.js';
 import type { Arrival, Next } from './stages.js';
 import type { Wire } from './wire/index.js';
 

@@ -7,14 +7,16 @@ import {
   formatResponseHead,
   oneHopLess,
   viaField,
+  type Framing,
+  type RequestHead,
+  type ResponseHead,
+  type Target,
 } from '../protocol/http/index.js';
-import type { Framing, RequestHead, ResponseHead, Target } from '../protocol/http/index.js';
 import { Refused, refuseFailed, turnAway, turnAwayMalformed } from './refusal/index.js';
 import type { Arrival, Next, Passing, Stages } from './stages.js';
 import type { Ending, Trip } from './trip/index.js';
 import type { Upstream } from './upstream/index.js';
-import { pump, readAnswer, Wire } from './wire/index.js';
-import type { Pumped, PumpLimits } from './wire/index.js';
+import { pump, readAnswer, Wire, type Pumped, type PumpLimits } from './wire/index.js';
 
 /**
  * One plain-HTTP request on its way to its origin. `again` dials anew, for a waiting connection that proves dead, and has

@@ -1,8 +1,7 @@
 import type { Client } from '../attempt/index.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import type { Authentication, Authenticator } from './options.js';
-import { turnAway } from './refusal/index.js';
-import type { Refusal } from './refusal/index.js';
+import { turnAway, type Refusal } from './refusal/index.js';
 
 /** The client is asked for credentials: the ordinary first leg of .NET's handshake, and so not recorded as a refusal. */
 export interface Challenge {

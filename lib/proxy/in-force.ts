@@ -1,6 +1,13 @@
 import type { Observation } from '../attempt/index.js';
-import { clear, proceed, stillCleared, stillPermitted } from '../policy/index.js';
-import type { Clearance, Permit, Proceeding } from '../policy/index.js';
+import {
+  clear,
+  proceed,
+  stillCleared,
+  stillPermitted,
+  type Clearance,
+  type Permit,
+  type Proceeding,
+} from '../policy/index.js';
 import { orRefuse } from './refusal/index.js';
 import type { Stages } from './stages.js';
 import type { Upstream } from './upstream/index.js';

@@ -1,22 +1,17 @@
 import type { Attempt, Client, Observation } from '../attempt/index.js';
-import { admit, permit } from '../policy/index.js';
-import type { Clearance } from '../policy/index.js';
-import { hasPassedThrough } from '../protocol/http/index.js';
-import type { RequestHead } from '../protocol/http/index.js';
+import { admit, permit, type Clearance } from '../policy/index.js';
+import { hasPassedThrough, type RequestHead } from '../protocol/http/index.js';
 import { challenge, tell, welcome } from './answer.js';
-import { permitOf } from './decision/index.js';
-import type { Opened } from './decision/index.js';
+import { permitOf, type Opened } from './decision/index.js';
 import { canBeSentAgain, forward } from './forward.js';
 import { identify } from './identify.js';
 import { clearedNow, stillPermittedNow } from './in-force.js';
 import { lookInside, passes } from './look-inside.js';
-import { orRefuse, Refused, refuseFailed, turnAway } from './refusal/index.js';
-import type { Refusal } from './refusal/index.js';
+import { orRefuse, Refused, refuseFailed, turnAway, type Refusal } from './refusal/index.js';
 import type { Arrival, Next, Stages } from './stages.js';
 import { Trip } from './trip/index.js';
 import { tunnel } from './tunnel.js';
-import { connect } from './upstream/index.js';
-import type { Upstream } from './upstream/index.js';
+import { connect, type Upstream } from './upstream/index.js';
 
 /** What a tunnel's client has been told already, when its traffic is refused in the end. */
 const TUNNEL_STANDS = 200;

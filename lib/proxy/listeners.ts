@@ -1,8 +1,6 @@
-import { createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { parseAddress } from '../address/index.js';
-import type { IpAddress } from '../address/index.js';
+import { parseAddress, type IpAddress } from '../address/index.js';
 import type { IsOwnListener } from '../policy/index.js';
 import { errorReason } from '../system/index.js';
 import type { ListenAddress, ListenProblem } from './options.js';

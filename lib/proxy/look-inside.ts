@@ -1,11 +1,8 @@
 import type { Observation } from '../attempt/index.js';
-import { watchFor } from '../policy/index.js';
-import type { Clearance } from '../policy/index.js';
-import { permitOf } from './decision/index.js';
-import type { Opened } from './decision/index.js';
+import { watchFor, type Clearance } from '../policy/index.js';
+import { permitOf, type Opened } from './decision/index.js';
 import { clearedNow, proceedNow, stillPermittedNow } from './in-force.js';
-import { inspect } from './inspect/index.js';
-import type { Inspected, Prove } from './inspect/index.js';
+import { inspect, type Inspected, type Prove } from './inspect/index.js';
 import { Refused, refuseFailed, turnAway } from './refusal/index.js';
 import type { Arrival, Stages } from './stages.js';
 import type { Trip } from './trip/index.js';

@@ -1,7 +1,5 @@
-import { readRequestHead } from '../protocol/http/index.js';
-import type { RequestHead } from '../protocol/http/index.js';
-import { turnAway, turnAwayMalformed } from './refusal/index.js';
-import type { Refusal } from './refusal/index.js';
+import { readRequestHead, type RequestHead } from '../protocol/http/index.js';
+import { turnAway, turnAwayMalformed, type Refusal } from './refusal/index.js';
 import type { Wire } from './wire/index.js';
 
 /** A request head, read by our own strict reader. What follows it is still on the wire. */

@@ -3,15 +3,13 @@ import type { Socket } from 'node:net';
 import { stillCleared } from '../policy/index.js';
 import { within } from '../system/index.js';
 import { dayOf } from '../system/values/index.js';
-import { serve } from './connection.js';
-import type { Connection } from './connection.js';
+import { serve, type Connection } from './connection.js';
 import { Listeners, ownListenerCheck } from './listeners.js';
 import type { ListenProblem, Proxy, ProxyOptions } from './options.js';
 import { Register, Unfinished } from './presence/index.js';
 import type { Passing, Stages } from './stages.js';
 import { emptyTally } from './trip/index.js';
-import { createResolver, IdleUpstreams } from './upstream/index.js';
-import type { NameResolver } from './upstream/index.js';
+import { createResolver, IdleUpstreams, type NameResolver } from './upstream/index.js';
 import { Proofs } from './inspect/index.js';
 
 /** How long a stop leaves a silent connection open, for a request that is on its way. */

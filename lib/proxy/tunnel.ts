@@ -1,5 +1,4 @@
-import { relay } from '../relay/index.js';
-import type { Ended } from '../relay/index.js';
+import { relay, type Ended } from '../relay/index.js';
 import type { Clearance } from '../policy/index.js';
 import type { Upstream } from './upstream/index.js';
 import type { Passing, Stages } from './stages.js';

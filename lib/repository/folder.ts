@@ -25,13 +25,13 @@ export interface FolderUnreadable {
   readonly problem: Problem;
 }
 
-const mostFiles = 1000;
+const MOST_FILES = 1000;
 /** More cannot be read, checked and compiled within the minute that loading may take: 10,000 rules are about 2 MiB. */
-const largestFolder = 16 * 1024 * 1024;
+const LARGEST_FOLDER = 16 * 1024 * 1024;
 /** What a system says when the process, or the system itself, is short of something. */
 const SHORT_OF = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
-const tries = 5;
-const pauseMs = 50;
+const TRIES = 5;
+const PAUSE_MS = 50;
 
 /** Where the files are: a folder, followed once if it is a link, so that one reading never mixes two of its targets. */
 interface Place {
@@ -53,14 +53,14 @@ export async function readFolder(path: string): Promise<FolderContent | FolderUn
     const read = await readOnce(path, before);
     const after = await fingerprintOf(path);
     if (before === after) return read;
-    if (attempt === tries) {
+    if (attempt === TRIES) {
       return {
         kind: 'unreadable',
         fingerprint: after,
         problem: wholeFileProblem(path, 'unreadable', 'the folder keeps changing while it is read'),
       };
     }
-    await pause(pauseMs);
+    await pause(PAUSE_MS);
   }
 }
 
@@ -116,23 +116,23 @@ async function readOnce(path: string, fingerprint: string): Promise<FolderConten
     ...wholeFileProblem(name, 'no_effect', 'files in folders below the policy folder are not read'),
     severity: 'warning',
   }));
-  if (place.files.length > mostFiles) {
+  if (place.files.length > MOST_FILES) {
     problems.push(
-      wholeFileProblem(path, 'too_many', `${place.files.length} policy files, where ${mostFiles} is the limit`),
+      wholeFileProblem(path, 'too_many', `${place.files.length} policy files, where ${MOST_FILES} is the limit`),
     );
   }
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
   const sources: SourceFile[] = [];
   let total = 0;
-  for (const name of place.files.slice(0, mostFiles)) {
+  for (const name of place.files.slice(0, MOST_FILES)) {
     const read = await readOne(place.folder, name, buffer);
     if (read.kind === 'problem') {
       problems.push(read.problem);
       continue;
     }
     total += read.bytes.length;
-    if (total > largestFolder)
+    if (total > LARGEST_FOLDER)
       return {
         kind: 'unreadable',
         fingerprint,

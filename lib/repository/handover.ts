@@ -19,9 +19,9 @@ export type Report = (Omit<Loaded, 'compiled' | 'set'> & { readonly rules: numbe
 export type Received = Omit<Loaded, 'compiled'>;
 
 const thisThread = new URL('./worker.js', import.meta.url);
-const longestMs = 60_000;
+const LONGEST_MS = 60_000;
 /** For the most that a folder may hold; a text that needs more ends the thread, not the proxy. */
-const mostMemoryMb = 2048;
+const MOST_MEMORY_MB = 2048;
 
 /** What the loading thread runs, and how long and in how much memory. Other than usual only in tests. */
 interface Bounds {
@@ -38,7 +38,7 @@ interface Bounds {
 export async function loadInThread(
   folder: string,
   today: string,
-  { thread = thisThread, timeoutMs = longestMs, memoryMb = mostMemoryMb }: Bounds = {},
+  { thread = thisThread, timeoutMs = LONGEST_MS, memoryMb = MOST_MEMORY_MB }: Bounds = {},
 ): Promise<Received | NotLoaded> {
   const { port1, port2 } = new MessageChannel();
   try {

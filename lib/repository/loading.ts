@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { assemble, checkCases, compile, readPolicies, selfTest } from '../policy/index.js';
-import type { CompiledPolicies, PolicySet, Problem } from '../policy/index.js';
+import {
+  assemble,
+  checkCases,
+  compile,
+  readPolicies,
+  selfTest,
+  type CompiledPolicies,
+  type PolicySet,
+  type Problem,
+} from '../policy/index.js';
 import { readFolder } from './folder.js';
 
 /** A folder that passed every check, or why it may not come into force. */

@@ -63,10 +63,10 @@ interface NotOpened extends Pick<NotLoaded, 'why' | 'problems'> {
   readonly kind: 'not_opened';
 }
 
-const usualPollMs = 500;
-const settleMs = 150;
-const settleTries = 5;
-const contentCheckMs = 30_000;
+const USUAL_POLL_MS = 500;
+const SETTLE_MS = 150;
+const SETTLE_TRIES = 5;
+const CONTENT_CHECK_MS = 30_000;
 
 /**
  * Loads the policies of a folder and follows its changes. An empty folder opens with the empty set, which denies
@@ -106,7 +106,7 @@ class Following {
     this.#inForce = first;
     this.#seen = first.fingerprint;
     this.#adoptedAt = this.#checkedAt = this.#contentCheckedAt = now();
-    this.#ended = this.#follow(options.pollMs ?? usualPollMs);
+    this.#ended = this.#follow(options.pollMs ?? USUAL_POLL_MS);
   }
 
   get current(): PolicySet {
@@ -174,8 +174,8 @@ class Following {
   /** Waits until a change is over, as far as one can tell: a copy in progress is half a policy. */
   async #settled(first: string): Promise<boolean> {
     let before = first;
-    for (let attempt = 0; attempt < settleTries; attempt += 1) {
-      if (!(await this.#pause(settleMs))) return false;
+    for (let attempt = 0; attempt < SETTLE_TRIES; attempt += 1) {
+      if (!(await this.#pause(SETTLE_MS))) return false;
       const after = await fingerprintOf(this.#options.folder);
       if (after === before) break;
       before = after;
@@ -185,7 +185,7 @@ class Following {
 
   /** Now and then reads the files themselves: the look of a folder is a hint, its content the truth. */
   async #contentChanged(): Promise<boolean> {
-    if (this.#now().getTime() - this.#contentCheckedAt.getTime() < contentCheckMs) return false;
+    if (this.#now().getTime() - this.#contentCheckedAt.getTime() < CONTENT_CHECK_MS) return false;
     this.#contentCheckedAt = this.#now();
     const content = await readFolder(this.#options.folder);
     const known = this.#rejected === 'none' ? this.#inForce.revision : this.#rejected.revision;

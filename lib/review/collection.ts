@@ -1,10 +1,16 @@
 import type { DecisionContent } from '../audit/index.js';
-import { endMatches, matches } from './filter/index.js';
-import type { Filter } from './filter/index.js';
+import { endMatches, matches, type Filter } from './filter/index.js';
 import { RepeatFolder } from './fold.js';
-import { outcomeOf, parseFollowUp, readDecision, readFollowUp, rowOf } from './records/index.js';
-import type { FollowUp } from './records/index.js';
-import type { AttemptRow, MutableRow } from './records/index.js';
+import {
+  outcomeOf,
+  parseFollowUp,
+  readDecision,
+  readFollowUp,
+  rowOf,
+  type FollowUp,
+  type AttemptRow,
+  type MutableRow,
+} from './records/index.js';
 import type { TrailLine } from './trail/index.js';
 
 /** What is collected, and how many rows at most. */

@@ -1,9 +1,6 @@
-import { decode } from '../audit/index.js';
-import type { CloseContent } from '../audit/index.js';
-import { endMatches, matches } from './filter/index.js';
-import type { Filter } from './filter/index.js';
-import { beginRow } from './records/index.js';
-import type { AttemptRow, StoredRecord } from './records/index.js';
+import { decode, type CloseContent } from '../audit/index.js';
+import { endMatches, matches, type Filter } from './filter/index.js';
+import { beginRow, type AttemptRow, type StoredRecord } from './records/index.js';
 import type { Trail, WholeLine } from './trail/index.js';
 
 /** Something that has just happened. */

@@ -1,7 +1,5 @@
-import { Collection } from './collection.js';
-import type { CollectionOptions } from './collection.js';
-import { mayMatch, previewLine } from './filter/index.js';
-import type { Filter, LinePreview } from './filter/index.js';
+import { Collection, type CollectionOptions } from './collection.js';
+import { mayMatch, previewLine, type Filter, type LinePreview } from './filter/index.js';
 import type { AttemptRow } from './records/index.js';
 import type { LineRange, Trail } from './trail/index.js';
 

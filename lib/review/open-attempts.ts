@@ -1,7 +1,6 @@
 import type { CloseRecord, DecisionContent, ProgressContent } from '../audit/index.js';
 import { previewLine } from './filter/index.js';
-import { parseFollowUp, readDecision } from './records/index.js';
-import type { StoredRecord } from './records/index.js';
+import { parseFollowUp, readDecision, type StoredRecord } from './records/index.js';
 import type { Trail } from './trail/index.js';
 
 /** An attempt that was allowed and has no end: it is open, or was when tidegate died. */

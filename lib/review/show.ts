@@ -1,5 +1,4 @@
-import { decode } from '../audit/index.js';
-import type { ReadRecord } from '../audit/index.js';
+import { decode, type ReadRecord } from '../audit/index.js';
 import { hashLine } from '../journal/index.js';
 import { previewLine } from './filter/index.js';
 import type { Trail, TrailLine, WholeLine } from './trail/index.js';

@@ -104,7 +104,7 @@ function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)}...`;
 }
 
-const window = 120;
+const WINDOW = 120;
 
 /** Finds the line around `start` in a text, for showing. `lineStarts` holds the offset of each line's first character. */
 export function positionAt(text: string, lineStarts: readonly number[], start: number, end: number): FilePosition {
@@ -115,8 +115,8 @@ export function positionAt(text: string, lineStarts: readonly number[], start: n
   // What stands on a line's very end, such as the missing word behind a tag, is shown right behind its last letter.
   const column = Math.min(start - lineStart, line.length);
   // A file may be one line of a megabyte: every problem holds a window of it, not all of it.
-  const from = line.length <= window ? 0 : Math.max(0, column - window / 2);
-  const excerpt = line.slice(from, from + window);
+  const from = line.length <= WINDOW ? 0 : Math.max(0, column - WINDOW / 2);
+  const excerpt = line.slice(from, from + WINDOW);
   const width = Math.max(1, Math.min(end - start, excerpt.length - (column - from)));
   return { line: row + 1, column: column + 1, excerpt, caret: column - from, width };
 }
@@ -133,7 +133,7 @@ function rowOf(lineStarts: readonly number[], offset: number): number {
 }
 
 /** Characters that make a reader see something else than the machine: controls, line separators, direction marks. */
-export const hiddenCharacters =
+export const HIDDEN_CHARACTERS =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
 
 /**
@@ -161,7 +161,7 @@ export function summariseProblem({ file, position, message }: Problem): string {
 }
 
 function shown(lines: readonly string[]): string {
-  return lines.map((line) => line.replaceAll(new RegExp(hiddenCharacters, 'gu'), '?').trimEnd()).join('\n');
+  return lines.map((line) => line.replaceAll(new RegExp(HIDDEN_CHARACTERS, 'gu'), '?').trimEnd()).join('\n');
 }
 
 /** Orders problems as a person reads the files: by file, then line, then column. */

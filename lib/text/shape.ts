@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { didYouMean } from './did-you-mean.js';
-import { fault, quoted } from './problems.js';
-import type { Fault, FilePosition, Problem, Step, TextProblems, TextReading } from './problems.js';
+import {
+  fault,
+  quoted,
+  type Fault,
+  type FilePosition,
+  type Problem,
+  type Step,
+  type TextProblems,
+  type TextReading,
+} from './problems.js';
 import type { Tree } from './yaml.js';
 
 /** A string that a reader turns into a value. The problems that the reader finds travel in zod's `params`. */

@@ -1,6 +1,6 @@
 import { Composer, isAlias, isMap, isNode, isPair, isScalar, isSeq, Lexer, Parser, visit } from 'yaml';
 import type { CST, Document, Node, Scalar } from 'yaml';
-import { hiddenCharacters, positionAt, quoted } from './problems.js';
+import { HIDDEN_CHARACTERS, positionAt, quoted } from './problems.js';
 import { MAX_FILE_BYTES, type SourceFile } from './source.js';
 import type { FilePosition, Problem, ProblemCode, Step } from './problems.js';
 
@@ -18,7 +18,7 @@ export interface Tree {
   readonly positionOfKey: (path: readonly Step[], key: string) => FilePosition | 'no_such_key';
 }
 
-const deepest = 20;
+const DEEPEST = 20;
 
 const options = { version: '1.2', schema: 'core', merge: false, resolveKnownTags: false, prettyErrors: false } as const;
 
@@ -33,7 +33,7 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
   const start = new SourceText(path, text, isSecret);
   const tooLarge = Buffer.byteLength(text) > MAX_FILE_BYTES;
   if (tooLarge) return start.unreadable('too_large', 0, 1, 'the file is larger than 1 MiB', 'none');
-  const hidden = hiddenCharacters.exec(text.replace(/^\ufeff/u, ' '));
+  const hidden = HIDDEN_CHARACTERS.exec(text.replace(/^\ufeff/u, ' '));
   if (hidden !== null) {
     const shown = (hidden[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     const hint = 'remove it: people reviewing this file would not see what tidegate reads';
@@ -41,7 +41,7 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
   }
   const tokens = readTokens(text);
   if (typeof tokens === 'number') {
-    return start.unreadable('too_deep', tokens, tokens + 1, `more than ${deepest} levels of nesting`, 'none');
+    return start.unreadable('too_deep', tokens, tokens + 1, `more than ${DEEPEST} levels of nesting`, 'none');
   }
   const [document, ...others] = new Composer(options).compose(tokens, true, text.length);
   if (document === undefined) throw new Error('the composer gave no document');
@@ -68,7 +68,7 @@ function readTokens(text: string): readonly CST.Token[] | number {
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
     // The stack also holds the document and the scalar being read.
-    if (parser.stack.length > deepest + 2) return parser.offset;
+    if (parser.stack.length > DEEPEST + 2) return parser.offset;
   }
   for (const token of parser.end()) tokens.push(token);
   return tokens;

@@ -4,9 +4,9 @@ type Usable =
   | { readonly kind: 'unwise'; readonly detail: string }
   | { readonly kind: 'unusable'; readonly detail: string };
 
-const name = /^[A-Za-z0-9._~-]{1,64}$/;
-const plain = /^[A-Za-z0-9._~-]+$/;
-const printable = /^[\x20-\x7e]+$/;
+const NAME = /^[A-Za-z0-9._~-]{1,64}$/;
+const PLAIN = /^[A-Za-z0-9._~-]+$/;
+const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /**
  * Tells whether `text` can be a user name: 1 to 64 of letters, digits and `.` `_` `~` `-`.
@@ -15,7 +15,7 @@ const printable = /^[\x20-\x7e]+$/;
  * only characters that no encoding touches are allowed.
  */
 export function checkUserName(text: string): Usable {
-  if (name.test(text)) return { kind: 'usable' };
+  if (NAME.test(text)) return { kind: 'usable' };
   return {
     kind: 'unusable',
     detail: 'a user name is 1 to 64 characters out of A-Z a-z 0-9 . _ ~ - (Octopus hands it to scripts inside a URL)',
@@ -29,13 +29,13 @@ export function checkUserName(text: string): Usable {
 export function checkPassword(text: string): Usable {
   if (text === '') return { kind: 'unusable', detail: 'the password is empty' };
   if (text.length > 128) return { kind: 'unusable', detail: 'the password is longer than 128 characters' };
-  if (!printable.test(text)) {
+  if (!PRINTABLE.test(text)) {
     return {
       kind: 'unusable',
       detail: 'the password holds a character that is not printable ASCII: Octopus would send "?" in its place',
     };
   }
-  if (plain.test(text)) return { kind: 'usable' };
+  if (PLAIN.test(text)) return { kind: 'usable' };
   return {
     kind: 'unwise',
     detail:

@@ -10,8 +10,8 @@ interface Window {
   readonly count: number;
 }
 
-const windowMs = 60_000;
-const maxKeys = 10_000;
+const WINDOW_MS = 60_000;
+const MAX_KEYS = 10_000;
 
 /** Makes an empty count. `now` is in milliseconds. When it is full, the key that began first is forgotten. */
 export function countFailures(now: () => number): Failures {
@@ -20,7 +20,7 @@ export function countFailures(now: () => number): Failures {
   const recent = (key: string): number => {
     const window = windows.get(key);
     if (window === undefined) return 0;
-    if (now() - window.since < windowMs) return window.count;
+    if (now() - window.since < WINDOW_MS) return window.count;
     windows.delete(key);
     return 0;
   };
@@ -28,7 +28,7 @@ export function countFailures(now: () => number): Failures {
   const add = (key: string): void => {
     const count = recent(key) + 1;
     const since = windows.get(key)?.since ?? now();
-    if (count === 1) dropOldest(windows, maxKeys - 1);
+    if (count === 1) dropOldest(windows, MAX_KEYS - 1);
     windows.set(key, { since, count });
   };
 

@@ -17,7 +17,7 @@ export interface UsersFile {
   readonly owner: { readonly uid: number; readonly gid: number; readonly mode: number };
 }
 
-const maxBytes = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 /** The group may read it; other accounts nothing. */
 const OPEN_TO_OTHERS = 0o027;
 
@@ -26,7 +26,7 @@ const OPEN_TO_OTHERS = 0o027;
  * that other accounts may read or write is refused. Its group may read it (`root:tidegate` 0640 is common).
  */
 export async function readUsersFile(path: string): Promise<UsersFile | UsersProblem | 'missing'> {
-  const read = await readPrivately(path, maxBytes, OPEN_TO_OTHERS);
+  const read = await readPrivately(path, MAX_BYTES, OPEN_TO_OTHERS);
   switch (read.kind) {
     case 'bytes':
       return parseUsers(read.bytes.toString('utf8'), path, ownerOf(read.stats));

@@ -30,7 +30,7 @@ export interface Users {
   readonly close: () => void;
 }
 
-const pollMs = 1_000;
+const POLL_MS = 1_000;
 
 /** Reads a users file and keeps it in force, or tells what is wrong with it. */
 export async function openUsers(path: string, options: UsersOptions): Promise<Users | UsersProblem> {
@@ -85,11 +85,11 @@ function repeat(look: () => Promise<void>, onFault: (error: unknown) => void): P
     last = last.then(look).catch(onFault);
     return last;
   };
-  let timer = setTimeout(tick, pollMs).unref();
+  let timer = setTimeout(tick, POLL_MS).unref();
   let closed = false;
   function tick(): void {
     void reload().finally(() => {
-      if (!closed) timer = setTimeout(tick, pollMs).unref();
+      if (!closed) timer = setTimeout(tick, POLL_MS).unref();
     });
   }
   const close = (): void => {

@@ -6,20 +6,20 @@ import { type PasswordHash, unmatchableHash } from './password-hash.js';
 /** `rate_limited`: nothing was checked, because there were too many wrong passwords, or too many checks are waiting. */
 export type Verification = 'verified' | 'rejected' | 'rate_limited';
 
-const cacheMs = 5 * 60_000;
-const maxCached = 10_000;
+const CACHE_MS = 5 * 60_000;
+const MAX_CACHED = 10_000;
 // Two checks at once leave most of the thread pool to the journal. More waiters than these would wait for seconds.
-const maxAtOnce = 2;
-const maxUnderWay = 64;
+const MAX_AT_ONCE = 2;
+const MAX_UNDER_WAY = 64;
 /** Wrong passwords a minute for one user from one address, after which nothing is worked out for the pair. */
-const maxForUser = 10;
+const MAX_FOR_USER = 10;
 /** The same, after which not even an earlier success counts, so that the cache cannot be used to guess. */
-const maxForCachedUser = 100;
+const MAX_FOR_CACHED_USER = 100;
 /**
  * Wrong passwords a minute from one address. It is higher than for one user, because an Octopus Server has many proxy
  * records and one address: a wrong password in one of them must not lock out the others.
  */
-const maxForAddress = 100;
+const MAX_FOR_ADDRESS = 100;
 
 /** Compares a password with a hash; `passwordMatches`, unless a test counts instead of waiting. */
 export type Comparison = (password: string, hash: PasswordHash) => Promise<boolean>;
@@ -30,7 +30,7 @@ export class Verifier {
   readonly #nobody = unmatchableHash();
   readonly #now: () => number;
   readonly #matches: Comparison;
-  readonly #inTurn = createQueue(maxAtOnce);
+  readonly #inTurn = createQueue(MAX_AT_ONCE);
   readonly #failures: Failures;
   readonly #verified = new Map<string, number>();
   readonly #underWay = new Map<string, Promise<boolean>>();
@@ -62,9 +62,9 @@ export class Verifier {
     const key = this.#keyed('guess', String(this.#generation), name, password);
     const pair = pairOf(from, name);
     const tries = this.#failures.recent(pair);
-    if (tries < maxForCachedUser && this.#isCached(key)) return 'verified';
-    const full = this.#underWay.size >= maxUnderWay && !this.#underWay.has(key);
-    if (tries >= maxForUser || this.#failures.recent(from) >= maxForAddress || full) {
+    if (tries < MAX_FOR_CACHED_USER && this.#isCached(key)) return 'verified';
+    const full = this.#underWay.size >= MAX_UNDER_WAY && !this.#underWay.has(key);
+    if (tries >= MAX_FOR_USER || this.#failures.recent(from) >= MAX_FOR_ADDRESS || full) {
       this.#failures.add(pair);
       return 'rate_limited';
     }
@@ -87,8 +87,8 @@ export class Verifier {
     const right = found && checkPassword(password).kind !== 'unusable';
     // The list may have changed meanwhile: a user taken out in that time is not let in.
     if (right && judgedBy !== undefined && this.#users.get(name)?.digest.equals(judgedBy.digest) === true) {
-      dropOldest(this.#verified, maxCached - 1);
-      this.#verified.set(key, this.#now() + cacheMs);
+      dropOldest(this.#verified, MAX_CACHED - 1);
+      this.#verified.set(key, this.#now() + CACHE_MS);
       return true;
     }
     this.#failures.add(pairOf(from, name));

@@ -1,6 +1,5 @@
-import { createServer, connect } from 'node:net';
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
 import test from 'ava';
 import { addressFromSocket, parseAddress } from '../../lib/address/index.js';
 

@@ -1,7 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { decode, encode, recordFields } from '../../lib/audit/index.js';
-import type { Field, Fields } from '../../lib/audit/index.js';
+import { decode, encode, recordFields, type Field, type Fields } from '../../lib/audit/index.js';
 import { records } from './arbitraries.js';
 import { CLOSE, DECISION, SAMPLES } from './samples.js';
 

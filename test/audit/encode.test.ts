@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import fc from 'fast-check';
-import { encode } from '../../lib/audit/index.js';
-import type { CloseRecord } from '../../lib/audit/index.js';
+import { encode, type CloseRecord } from '../../lib/audit/index.js';
 import { closes, decisions, records } from './arbitraries.js';
 import { CLOSE, DECISION, FEEDS, SAMPLES } from './samples.js';
 

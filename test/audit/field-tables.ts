@@ -1,6 +1,5 @@
 import { format } from 'prettier';
-import { recordFields } from '../../lib/audit/index.js';
-import type { Field, Fields, Shape, Vocabulary } from '../../lib/audit/index.js';
+import { recordFields, type Field, type Fields, type Shape, type Vocabulary } from '../../lib/audit/index.js';
 import * as vocabularies from '../../lib/audit/vocabulary.js';
 
 const TITLES: ReadonlyMap<Vocabulary, string> = new Map(

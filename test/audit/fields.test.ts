@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { encode, recordFields } from '../../lib/audit/index.js';
-import type { Field } from '../../lib/audit/index.js';
+import { encode, recordFields, type Field } from '../../lib/audit/index.js';
 import { fieldPaths, renderFieldTables } from './field-tables.js';
 import { SAMPLES } from './samples.js';
 

@@ -1,5 +1,11 @@
-import { parseAddress, parseAuthority, parsePort } from '../../lib/address/index.js';
-import type { Destination, IpAddress, Port } from '../../lib/address/index.js';
+import {
+  parseAddress,
+  parseAuthority,
+  parsePort,
+  type Destination,
+  type IpAddress,
+  type Port,
+} from '../../lib/address/index.js';
 import type { SshTraffic, TlsTraffic } from '../../lib/attempt/index.js';
 import type { AuditRecord, CloseRecord, DecisionRecord, Resolved } from '../../lib/audit/index.js';
 import type { Check, RuleRef } from '../../lib/policy/index.js';

@@ -5,8 +5,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, run } from './start.js';
-import type { Started, Starter } from './start.js';
+import { freePort, run, type Started, type Starter } from './start.js';
 import { startTidegateForBench } from './tidegate.js';
 
 /** Every contestant there can be, by name. */

@@ -3,8 +3,7 @@
  * proxy thousands of times and cost nobody but the proxy anything.
  */
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, connect as connectTls } from 'node:tls';
 import { generateKeyPairSync } from 'node:crypto';
 import ssh2 from 'ssh2';

@@ -11,12 +11,10 @@ import { connect, createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { listening, play, recordSsh, recordTentacle } from './handshakes.js';
-import type { Handshake, Turn } from './handshakes.js';
+import { listening, play, recordSsh, recordTentacle, type Handshake, type Turn } from './handshakes.js';
 import { cpuSeconds } from './processes.js';
 import { median } from './report.js';
-import { freePort, run } from './start.js';
-import type { Contestant } from './start.js';
+import { freePort, run, type Contestant } from './start.js';
 
 const SELF = fileURLToPath(import.meta.url);
 const PROGRAM = fileURLToPath(new URL('../../../bin/tidegate', import.meta.url));

@@ -10,11 +10,9 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseAddress, parseAuthority } from '../../lib/address/index.js';
-import type { IpAddress } from '../../lib/address/index.js';
+import { parseAddress, parseAuthority, type IpAddress } from '../../lib/address/index.js';
 import type { Attempt, Observation } from '../../lib/attempt/index.js';
-import { admit, clear, permit } from '../../lib/policy/index.js';
-import type { PolicySet } from '../../lib/policy/index.js';
+import { admit, clear, permit, type PolicySet } from '../../lib/policy/index.js';
 import { openRepository } from '../../lib/repository/index.js';
 import { median } from './report.js';
 

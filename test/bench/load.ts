@@ -3,10 +3,8 @@
  * Every job is bounded by a count; one that meets an answer other than the expected one fails.
  */
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
-import { firstOf } from './job.js';
-import type { Job, Outcome } from './job.js';
+import { connect, type Socket } from 'node:net';
+import { firstOf, type Job, type Outcome } from './job.js';
 
 /** Opens a connection to the proxy and asks it for a tunnel to `target`; the connection once the 200 is whole. */
 async function tunnel(port: number, target: number): Promise<Socket> {

@@ -2,8 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Contestant } from './start.js';
-import { firstOf } from './job.js';
-import type { Job, Outcome } from './job.js';
+import { firstOf, type Job, type Outcome } from './job.js';
 import { cpuSeconds, residentBytes } from './processes.js';
 
 /** What one round cost: CPU seconds or bytes of memory for the whole job, and what the clients saw. */

@@ -5,8 +5,7 @@
  * `echo` gives back what it gets. `bulk` reads a first line, `D<bytes>` or `U<bytes>`, and sends or takes so many bytes.
  * `http` answers each request head with 1 KiB, keeping the connection.
  */
-import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** The ports that the origin process prints. */
 export interface OriginPorts {

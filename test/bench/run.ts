@@ -12,13 +12,10 @@ import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { STARTERS } from './contestants.js';
-import type { ContestantName } from './contestants.js';
-import { measure } from './measure.js';
-import type { Measured } from './measure.js';
+import { STARTERS, type ContestantName } from './contestants.js';
+import { measure, type Measured } from './measure.js';
 import type { OriginPorts } from './origin.js';
-import { PARTS } from './parts.js';
-import type { Part, PartName } from './parts.js';
+import { PARTS, type Part, type PartName } from './parts.js';
 import { table } from './report.js';
 import type { Contestant } from './start.js';
 

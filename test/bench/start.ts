@@ -1,6 +1,5 @@
 /** Starts a proxy as a process, and ends it. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 

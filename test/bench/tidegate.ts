@@ -2,8 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, run } from './start.js';
-import type { Starter } from './start.js';
+import { freePort, run, type Starter } from './start.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/tidegate', import.meta.url));
 

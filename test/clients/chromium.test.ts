@@ -2,8 +2,7 @@ import test from 'ava';
 import { makeFolder } from '../fixtures/folder.js';
 import { run } from '../fixtures/program.js';
 import { testWith } from '../programs.js';
-import { startWeb } from './web.js';
-import type { Web } from './web.js';
+import { startWeb, type Web } from './web.js';
 
 let web: Web;
 test.before(async () => {

@@ -2,14 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { makeFolder } from '../fixtures/folder.js';
-import type { Folder } from '../fixtures/folder.js';
+import { makeFolder, type Folder } from '../fixtures/folder.js';
 import { run } from '../fixtures/program.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { testWith } from '../programs.js';
-import { startSshd } from './sshd.js';
-import type { Sshd } from './sshd.js';
+import { startSshd, type Sshd } from './sshd.js';
 
 const PROGRAMS = ['ssh', 'scp', 'ssh-keygen', 'sshd'];
 let folder: Folder;

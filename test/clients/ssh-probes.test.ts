@@ -7,8 +7,17 @@ import { silent, startOrigin } from '../fixtures/origin.js';
 import { tunnelTo } from '../fixtures/raw-client.js';
 import { orHung } from '../fixtures/waiting.js';
 import { kexinit, packet, reply } from '../protocol/ssh/wire.js';
-import { checkOf, closeOf, fingerprint, greetedTunnel, KEY, NEWKEYS, OFFER } from '../proxy/inspect/ssh-peers.js';
-import { startScripted, startSshRig } from '../proxy/inspect/ssh-peers.js';
+import {
+  checkOf,
+  closeOf,
+  fingerprint,
+  greetedTunnel,
+  KEY,
+  NEWKEYS,
+  OFFER,
+  startScripted,
+  startSshRig,
+} from '../proxy/inspect/ssh-peers.js';
 import type { Rig } from '../proxy/rig.js';
 
 /** An ssh2 server with one key, and that key's fingerprint. */

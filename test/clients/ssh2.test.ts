@@ -2,8 +2,7 @@ import test from 'ava';
 import ssh2 from 'ssh2';
 import { makeSshKey } from '../fixtures/ssh-key.js';
 import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { orHung } from '../fixtures/waiting.js';
 
 let tidegate: Tidegate;

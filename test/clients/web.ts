@@ -1,9 +1,6 @@
-import type { Certificate } from '../fixtures/certificate.js';
-import { makeCertificate } from '../fixtures/certificate.js';
-import { answering, ok, startOrigin } from '../fixtures/origin.js';
-import type { Origin } from '../fixtures/origin.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { makeCertificate, type Certificate } from '../fixtures/certificate.js';
+import { answering, ok, startOrigin, type Origin } from '../fixtures/origin.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 
 /** A plain and a TLS web server on loopback, and tidegate before them: who may reach what is in the policy below. */
 export interface Web {

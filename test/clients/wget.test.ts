@@ -1,9 +1,7 @@
 import test from 'ava';
-import { run } from '../fixtures/program.js';
-import type { Ran } from '../fixtures/program.js';
+import { run, type Ran } from '../fixtures/program.js';
 import { testWith } from '../programs.js';
-import { PAGE, startWeb } from './web.js';
-import type { Web } from './web.js';
+import { PAGE, startWeb, type Web } from './web.js';
 
 let web: Web;
 test.before(async () => {

@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
 import { DENIAL_REASONS, FAILURE_CODES, type FailureCode } from '../../lib/audit/index.js';
-import { orRefuse, refuseFailed, Refused, refuseUnrecorded, turnAway } from '../../lib/proxy/refusal/index.js';
-import type { Refusal } from '../../lib/proxy/refusal/index.js';
+import {
+  orRefuse,
+  refuseFailed,
+  Refused,
+  refuseUnrecorded,
+  turnAway,
+  type Refusal,
+} from '../../lib/proxy/refusal/index.js';
 import { HalibutClient } from '../standins/halibut/client.js';
 import { DotnetException, readTimedOut } from '../standins/halibut/exceptions.js';
 import { OCTOPUS, wayTo } from '../standins/halibut/world.js';

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { echoing, startOrigin } from '../fixtures/origin.js';
-import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
-import type { RawClient } from '../fixtures/raw-client.js';
+import { rawClient, tunnelTo, type RawClient } from '../fixtures/raw-client.js';
 import { startTidegate } from '../fixtures/tidegate.js';
 import { pause, until } from '../fixtures/waiting.js';
 import { testWith } from '../programs.js';

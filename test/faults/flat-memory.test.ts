@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import test from 'ava';
-import { startOrigin } from '../fixtures/origin.js';
-import type { Serve } from '../fixtures/origin.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startOrigin, type Serve } from '../fixtures/origin.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { orHung, pause } from '../fixtures/waiting.js';
 
 /*

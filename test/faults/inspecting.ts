@@ -1,13 +1,11 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Scene } from '../../lib/proxy/inspect/index.js';
 import { Wire } from '../../lib/proxy/wire/index.js';
 import { connect as connectAttempt, ip, noListener, noon } from '../policy/samples.js';
 import type { policySet } from '../proxy/rig.js';
 import type { Chance } from './mutating.js';
-import { admit, permit, proceed, watchFor } from '../../lib/policy/index.js';
-import type { Permit } from '../../lib/policy/index.js';
+import { admit, permit, proceed, watchFor, type Permit } from '../../lib/policy/index.js';
 
 /** A peer of the proxy: what it has got, and what it has written so far. */
 export interface Peer {

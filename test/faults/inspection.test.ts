@@ -10,10 +10,8 @@ import { follow } from '../protocol/ssh/follow.js';
 import { HANDSHAKES } from '../protocol/ssh/handshakes.js';
 import { CHROMIUM_HELLO, JSSE } from '../protocol/tls/golden.js';
 import { policySet } from '../proxy/rig.js';
-import { ADDRESS, Left, Pairs, permitFor, sceneOf } from './inspecting.js';
-import type { Peer, Watched } from './inspecting.js';
-import { mutate, seeded } from './mutating.js';
-import type { Chance } from './mutating.js';
+import { ADDRESS, Left, Pairs, permitFor, sceneOf, type Peer, type Watched } from './inspecting.js';
+import { mutate, seeded, type Chance } from './mutating.js';
 import { clear } from '../../lib/policy/index.js';
 
 /*

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { echoing, startOrigin } from '../fixtures/origin.js';
-import { tunnelTo } from '../fixtures/raw-client.js';
-import type { RawClient } from '../fixtures/raw-client.js';
+import { tunnelTo, type RawClient } from '../fixtures/raw-client.js';
 import { startTidegate } from '../fixtures/tidegate.js';
 import { until } from '../fixtures/waiting.js';
 

@@ -1,6 +1,5 @@
 import { build } from './build.js';
-import { startDotnet } from './dotnet-program.js';
-import type { DotnetProgram } from './dotnet-program.js';
+import { startDotnet, type DotnetProgram } from './dotnet-program.js';
 
 /** A proxy as an Octopus proxy record holds it. */
 export interface ProxyRecord {

@@ -1,7 +1,6 @@
 import { startDnsServer } from '../fixtures/dns-server.js';
 import { freePort } from '../fixtures/free-port.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { startClient } from './clients.js';
 
 /** A destination that cannot be reached, and what tidegate says then. */

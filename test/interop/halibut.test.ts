@@ -2,13 +2,11 @@ import test, { type Implementation } from 'ava';
 import { pause, until } from '../fixtures/waiting.js';
 import { testWith } from '../programs.js';
 import { WITHOUT_HALIBUT } from '../skips.js';
-import { build } from './build.js';
-import type { Build } from './build.js';
+import { build, type Build } from './build.js';
 import { startDeadEnds } from './dead-ends.js';
 import type { Outcome } from './dotnet-program.js';
 import { compareWithStandIn } from './halibut-standin.js';
-import { SPACE, startOctopus } from './octopus.js';
-import type { Octopus, OctopusOptions } from './octopus.js';
+import { SPACE, startOctopus, type Octopus, type OctopusOptions } from './octopus.js';
 import { digestOf } from './pattern.js';
 
 /*

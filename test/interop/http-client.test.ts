@@ -3,8 +3,7 @@ import { testWith } from '../programs.js';
 import { startClient } from './clients.js';
 import type { DotnetProgram, Outcome } from './dotnet-program.js';
 import { digestOf } from './pattern.js';
-import { PAGE, startSites, USER } from './sites.js';
-import type { Sites } from './sites.js';
+import { PAGE, startSites, USER, type Sites } from './sites.js';
 
 /** What HttpClient got. */
 interface Answer {

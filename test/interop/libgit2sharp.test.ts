@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { gitBackend, makeRepository } from '../clients/git-server.js';
-import { makeFolder } from '../fixtures/folder.js';
-import type { Folder } from '../fixtures/folder.js';
+import { makeFolder, type Folder } from '../fixtures/folder.js';
 import { run } from '../fixtures/program.js';
 import { testWith } from '../programs.js';
 import { startClient } from './clients.js';
 import type { DotnetProgram, Outcome } from './dotnet-program.js';
-import { startSites, USER } from './sites.js';
-import type { Sites } from './sites.js';
+import { startSites, USER, type Sites } from './sites.js';
 
 /** A commit: what a clone, a fetch or a push came to. */
 interface Tip {

@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { makeFolder } from '../fixtures/folder.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Line, Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Line, type Tidegate } from '../fixtures/tidegate.js';
 import type { ProxyRecord } from './clients.js';
-import { startDotnet } from './dotnet-program.js';
-import type { DotnetProgram } from './dotnet-program.js';
-import { startRecorder } from './recorder.js';
-import type { Recorder } from './recorder.js';
+import { startDotnet, type DotnetProgram } from './dotnet-program.js';
+import { startRecorder, type Recorder } from './recorder.js';
 
 /** An Octopus Server and its Tentacles, speaking Halibut, with tidegate between them. */
 export interface Octopus {

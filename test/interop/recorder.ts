@@ -1,5 +1,4 @@
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { breakOff } from '../../lib/relay/index.js';
 
 /** One connection as it went by: what each side said first, up to 64 KiB. Latin1 text: one character, one byte. */

@@ -5,8 +5,7 @@ import { makeKey } from '../clients/sshd.js';
 import { makeFolder } from '../fixtures/folder.js';
 import { testWith } from '../programs.js';
 import { startClient } from './clients.js';
-import { startDeadEnds } from './dead-ends.js';
-import type { DeadEnds } from './dead-ends.js';
+import { startDeadEnds, type DeadEnds } from './dead-ends.js';
 import type { DotnetProgram, Outcome } from './dotnet-program.js';
 
 /**

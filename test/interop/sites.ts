@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import { makeCertificate } from '../fixtures/certificate.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Line, Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Line, type Tidegate } from '../fixtures/tidegate.js';
 import { pattern } from './pattern.js';
-import { startRecorder } from './recorder.js';
-import type { Recorder } from './recorder.js';
+import { startRecorder, type Recorder } from './recorder.js';
 
 /** A plain and a TLS web server, tidegate before them, and before that a recorder that clients take for the proxy. */
 export interface Sites {

@@ -3,20 +3,15 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import test from 'ava';
-import { makeKey, startSshd } from '../clients/sshd.js';
-import type { Sshd } from '../clients/sshd.js';
-import { makeFolder } from '../fixtures/folder.js';
-import type { Folder } from '../fixtures/folder.js';
+import { makeKey, startSshd, type Sshd } from '../clients/sshd.js';
+import { makeFolder, type Folder } from '../fixtures/folder.js';
 import { run } from '../fixtures/program.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Line, Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Line, type Tidegate } from '../fixtures/tidegate.js';
 import { testWith } from '../programs.js';
-import { startClient } from './clients.js';
-import type { ProxyRecord } from './clients.js';
+import { startClient, type ProxyRecord } from './clients.js';
 import type { DotnetProgram, Outcome } from './dotnet-program.js';
 import { digestOf, pattern } from './pattern.js';
-import { startRecorder } from './recorder.js';
-import type { Recorder } from './recorder.js';
+import { startRecorder, type Recorder } from './recorder.js';
 
 /** What SSH.NET tells about a command. */
 interface Executed {

@@ -14,13 +14,24 @@ import {
 } from '../policy/arbitraries.js';
 import { oracle, type Oracle } from '../policy/oracle.js';
 import { connect, document, ip, judge, noListener, noon, outcome } from '../policy/samples.js';
-import { admit, clear, explain, permit, policySetOf, proceed, stillCleared, watchFor } from '../../lib/policy/index.js';
-import type { Clearance, Denial, PolicyDocument } from '../../lib/policy/index.js';
+import {
+  admit,
+  clear,
+  explain,
+  permit,
+  policySetOf,
+  proceed,
+  stillCleared,
+  watchFor,
+  type Clearance,
+  type Denial,
+  type PolicyDocument,
+} from '../../lib/policy/index.js';
 
 const runs = { numRuns: 1_000 };
-const own = '93.184.216.34';
+const OWN = '93.184.216.34';
 const NOT_REACHED = { kind: 'not_reached' } as const;
-const isOwn = ({ text }: { readonly text: string }): boolean => text === own;
+const isOwn = ({ text }: { readonly text: string }): boolean => text === OWN;
 
 /** What an attempt may be dialled at: an address literal leads to itself. */
 function destinationsOf({ destination: { host } }: Attempt, found: readonly string[]): readonly string[] {
@@ -51,7 +62,7 @@ test('laws 1, 5, A6, A7, A12 to A16: a clearance exists exactly when one rule ho
   const law = fc.property(documents, attempts, answers, moments, traffic, (files, attempt, found, now, carried) => {
     const seen = seenOf(attempt, carried);
     for (const text of destinationsOf(attempt, found)) {
-      const expected = oracle(files, { attempt, now, address: ip(text), isOwn: text === own, seen });
+      const expected = oracle(files, { attempt, now, address: ip(text), isOwn: text === OWN, seen });
       const verdict = judged(files, attempt, [text], now, seen);
       const is = called(verdict);
       if (is !== expected) throw new Error(`the oracle says ${expected}, the judge ${outcome(verdict)}`);

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { Attempt, Certificate, HostKey, Observation, Probe, Shown } from '../../lib/attempt/index.js';
-import { connect, document, forward, noon, ssh, tls } from './samples.js';
-import type { DenySketch, RuleSketch } from './samples.js';
+import { connect, document, forward, noon, ssh, tls, type DenySketch, type RuleSketch } from './samples.js';
 import type { PolicyDocument } from '../../lib/policy/index.js';
 
 /*
@@ -186,7 +185,7 @@ const certificates: fc.Arbitrary<Certificate> = fc
   .constantFrom(...thumbprints)
   .map((thumbprint) => ({ thumbprint, notBefore: 0, notAfter: 4e12 }));
 
-const day = 24 * 60 * 60 * 1000;
+const DAY = 24 * 60 * 60 * 1000;
 const hostKeys: fc.Arbitrary<HostKey> = fc.record({
   type: fc.constant('ssh-ed25519'),
   sha256: fc.constantFrom(...fingerprints),
@@ -198,8 +197,8 @@ const hostKeys: fc.Arbitrary<HostKey> = fc.record({
         .constantFrom(...fingerprints)
         .map((sha256) => ({ type: 'ssh-ed25519', sha256, md5: `${sha256} in MD5` })),
       principals: fc.subarray([...names, '10.1.2.3', '93.184.216.34']),
-      notBefore: fc.constantFrom(0, noon.getTime(), noon.getTime() + day / 4),
-      notAfter: fc.constantFrom(noon.getTime(), noon.getTime() + day / 3, Infinity),
+      notBefore: fc.constantFrom(0, noon.getTime(), noon.getTime() + DAY / 4),
+      notAfter: fc.constantFrom(noon.getTime(), noon.getTime() + DAY / 3, Infinity),
       holds: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.constant(false)),
     }),
   ),

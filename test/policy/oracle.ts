@@ -1,5 +1,4 @@
-import { rangeContains, specialPurpose } from '../../lib/address/index.js';
-import type { IpAddress, IpRange } from '../../lib/address/index.js';
+import { rangeContains, specialPurpose, type IpAddress, type IpRange } from '../../lib/address/index.js';
 import type { Attempt, HostKey, Observation, Shown } from '../../lib/attempt/index.js';
 import type { AllowRule, Pattern, PolicyDocument, PortRange } from '../../lib/policy/index.js';
 

@@ -1,17 +1,28 @@
-import { parseAddress, parseAuthority, parseHost, parseRange } from '../../lib/address/index.js';
-import type { DomainName, IpAddress, IpRange, Parsed } from '../../lib/address/index.js';
+import {
+  parseAddress,
+  parseAuthority,
+  parseHost,
+  parseRange,
+  type DomainName,
+  type IpAddress,
+  type IpRange,
+  type Parsed,
+} from '../../lib/address/index.js';
 import type { Attempt, Observation, SshTraffic, TlsTraffic } from '../../lib/attempt/index.js';
 import { readFingerprint } from '../../lib/protocol/ssh/index.js';
-import { admit, clear, permit, policySetOf } from '../../lib/policy/index.js';
-import type {
-  AllowRule,
-  Clearance,
-  Denial,
-  DenyRule,
-  Pattern,
-  PolicyDocument,
-  PolicySet,
-  PortRange,
+import {
+  admit,
+  clear,
+  permit,
+  policySetOf,
+  type AllowRule,
+  type Clearance,
+  type Denial,
+  type DenyRule,
+  type Pattern,
+  type PolicyDocument,
+  type PolicySet,
+  type PortRange,
 } from '../../lib/policy/index.js';
 
 /** What is parsed in tests is well-formed: anything else is a mistake in the test. */

@@ -1,5 +1,4 @@
-import { admit, permit } from '../../lib/policy/index.js';
-import type { Permit } from '../../lib/policy/index.js';
+import { admit, permit, type Permit } from '../../lib/policy/index.js';
 import { Unfinished } from '../../lib/proxy/presence/index.js';
 import { emptyTally, Trip } from '../../lib/proxy/trip/index.js';
 import type { Opened } from '../../lib/proxy/decision/index.js';

@@ -1,7 +1,6 @@
 import test from 'ava';
 import { startDnsServer } from '../fixtures/dns-server.js';
-import { echoing, resetting, silent, startOrigin } from '../fixtures/origin.js';
-import type { Serve } from '../fixtures/origin.js';
+import { echoing, resetting, silent, startOrigin, type Serve } from '../fixtures/origin.js';
 import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
 import { pause, until } from '../fixtures/waiting.js';
 import { startRig } from './rig.js';

@@ -2,14 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAddress, parseHost } from '../../lib/address/index.js';
-import type { DomainName, IpAddress } from '../../lib/address/index.js';
-import { openJournal, readJournal } from '../../lib/journal/index.js';
-import type { Journal } from '../../lib/journal/index.js';
-import { assemble, compile, readPolicies } from '../../lib/policy/index.js';
-import type { PolicySet } from '../../lib/policy/index.js';
-import { createProxy } from '../../lib/proxy/index.js';
-import type { OperatorLog, Proxy, ProxyOptions, Recorder } from '../../lib/proxy/index.js';
+import { parseAddress, parseHost, type DomainName, type IpAddress } from '../../lib/address/index.js';
+import { openJournal, readJournal, type Journal } from '../../lib/journal/index.js';
+import { assemble, compile, readPolicies, type PolicySet } from '../../lib/policy/index.js';
+import { createProxy, type OperatorLog, type Proxy, type ProxyOptions, type Recorder } from '../../lib/proxy/index.js';
 
 /** What a test may choose; the rest is ordinary. `disturb` stands between the proxy and its journal: an injected fault. */
 export interface RigOptions {

@@ -1,6 +1,5 @@
 import type { Clearance } from '../../lib/policy/index.js';
-import { recordable } from '../../lib/proxy/decision/index.js';
-import type { Recordable } from '../../lib/proxy/decision/index.js';
+import { recordable, type Recordable } from '../../lib/proxy/decision/index.js';
 import { connect, judge, policies } from '../policy/samples.js';
 
 /** The token for a look-up, from a journal that takes records. */

@@ -1,8 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
-import test from 'ava';
-import type { ExecutionContext } from 'ava';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import test, { type ExecutionContext } from 'ava';
 import { breakOff, whenOrderly } from '../../lib/relay/index.js';
 
 /** Two ends of one connection, both half-open. */

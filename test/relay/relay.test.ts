@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import test from 'ava';
 import { pause } from '../fixtures/waiting.js';
-import { relay } from '../../lib/relay/index.js';
-import type { Passage } from '../../lib/relay/index.js';
+import { relay, type Passage } from '../../lib/relay/index.js';
 import { tunnelClearance } from '../proxy/tokens.js';
 
 interface Rig {

@@ -3,8 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, uti
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { fingerprintOf, readFolder } from '../../lib/repository/folder.js';
-import type { FolderContent } from '../../lib/repository/folder.js';
+import { fingerprintOf, readFolder, type FolderContent } from '../../lib/repository/folder.js';
 
 function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'tidegate-folder-'));

@@ -5,7 +5,7 @@ import test from 'ava';
 import { loadInThread } from '../../lib/repository/handover.js';
 import type { NotLoaded } from '../../lib/repository/loading.js';
 
-const today = '2026-11-23';
+const TODAY = '2026-11-23';
 
 function folder(files: Readonly<Record<string, string>>): string {
   const path = mkdtempSync(join(tmpdir(), 'tidegate-handover-'));
@@ -21,7 +21,7 @@ function thread(script: string): URL {
 }
 
 async function refused(script: string, timeoutMs = 60_000, memoryMb = 512): Promise<NotLoaded> {
-  const loaded = await loadInThread(folder(small), today, { thread: thread(script), timeoutMs, memoryMb });
+  const loaded = await loadInThread(folder(small), TODAY, { thread: thread(script), timeoutMs, memoryMb });
   if (loaded.kind === 'loaded') throw new Error('loaded');
   return loaded;
 }
@@ -32,7 +32,7 @@ const messageOf = ({ problems }: NotLoaded): string =>
 test('a set loaded in a thread is the set that was read, with its warnings and cases', async (t) => {
   const loaded = await loadInThread(
     folder({ ...small, 'a.test.yaml': "- {connect: '10.1.1.1:443', expect: allow}\n" }),
-    today,
+    TODAY,
   );
   if (loaded.kind === 'not_loaded') return t.fail(messageOf(loaded));
   t.like(loaded, { cases: 1, warnings: [] });
@@ -41,7 +41,7 @@ test('a set loaded in a thread is the set that was read, with its warnings and c
 });
 
 test('problems cross the threads as they are', async (t) => {
-  const loaded = await loadInThread(folder({ 'a.yaml': 'policy: a\nallow: []\n' }), today);
+  const loaded = await loadInThread(folder({ 'a.yaml': 'policy: a\nallow: []\n' }), TODAY);
   if (loaded.kind === 'loaded') return t.fail();
   t.like(loaded.problems[0], {
     file: 'a.yaml',
@@ -92,7 +92,7 @@ test('10,000 rules with 100,000 ranges come over as they were read', async (t) =
     });
     writeFileSync(join(path, `p${file}.yaml`), `policy: p${file}\nallow:\n${rules.join('')}`);
   }
-  const loaded = await loadInThread(path, today, { timeoutMs: 100_000 });
+  const loaded = await loadInThread(path, TODAY, { timeoutMs: 100_000 });
   if (loaded.kind === 'not_loaded') return t.fail(messageOf(loaded));
   t.is(loaded.set.ruleCount, 10_000);
 });

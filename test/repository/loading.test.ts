@@ -6,8 +6,8 @@ import test from 'ava';
 import { formatProblem } from '../../lib/policy/index.js';
 import { loadPolicies } from '../../lib/repository/loading.js';
 
-const today = '2026-11-23';
-const rule = '  - {id: a, to: [a.example.com], protocol: tls}\n';
+const TODAY = '2026-11-23';
+const RULE = '  - {id: a, to: [a.example.com], protocol: tls}\n';
 
 function folder(files: Readonly<Record<string, string>>): string {
   const path = mkdtempSync(join(tmpdir(), 'tidegate-loading-'));
@@ -16,7 +16,7 @@ function folder(files: Readonly<Record<string, string>>): string {
 }
 
 test('the starter policies load without a warning, observe, and pass their cases', async (t) => {
-  const loading = await loadPolicies(fileURLToPath(new URL('../../../policies/', import.meta.url)), today);
+  const loading = await loadPolicies(fileURLToPath(new URL('../../../policies/', import.meta.url)), TODAY);
   if (loading.kind === 'not_loaded')
     return t.fail(loading.problems.map((problem) => formatProblem(problem)).join('\n'));
   t.deepEqual(loading.warnings, []);
@@ -39,12 +39,12 @@ test('the starter policies pass their cases when they enforce, too', async (t) =
       readFileSync(new URL(name, source), 'utf8').replace(/^mode: observe$/m, 'mode: enforce'),
     ]),
   );
-  const loading = await loadPolicies(folder(enforcing), today);
+  const loading = await loadPolicies(folder(enforcing), TODAY);
   t.is(loading.kind, 'loaded');
 });
 
 test('an empty folder loads as the empty set, which denies everything, and says so (A15)', async (t) => {
-  const loading = await loadPolicies(folder({ 'README.md': 'nothing' }), today);
+  const loading = await loadPolicies(folder({ 'README.md': 'nothing' }), TODAY);
   if (loading.kind === 'not_loaded') return t.fail();
   t.is(loading.set.ruleCount, 0);
   t.deepEqual(
@@ -55,8 +55,8 @@ test('an empty folder loads as the empty set, which denies everything, and says 
 
 test('one bad file refuses the set, and problems of all files are told', async (t) => {
   const loading = await loadPolicies(
-    folder({ 'a.yaml': `policy: a\nallow:\n${rule}`, 'b.yaml': 'policy: b\nallow: []\n', 'c.yaml': ': :' }),
-    today,
+    folder({ 'a.yaml': `policy: a\nallow:\n${RULE}`, 'b.yaml': 'policy: b\nallow: []\n', 'c.yaml': ': :' }),
+    TODAY,
   );
   if (loading.kind === 'loaded') return t.fail();
   t.is(loading.why, 'policies_refused');
@@ -65,25 +65,25 @@ test('one bad file refuses the set, and problems of all files are told', async (
 });
 
 test('a case that fails, a case file that cannot be read, and a rule over .invalid refuse the set', async (t) => {
-  const policy = `policy: a\nallow:\n${rule}`;
+  const policy = `policy: a\nallow:\n${RULE}`;
   for (const [files, code] of [
     [{ 'a.yaml': policy, 'a.test.yaml': "- {connect: 'a.example.com:443', expect: deny}\n" }, 'case_failed'],
     [{ 'a.yaml': policy, 'a.test.yaml': '- {conect: x}\n' }, 'unknown_key'],
     [{ 'a.yaml': policy.replace('a.example.com', "'*.invalid'") }, 'self_test'],
   ] as const) {
-    const loading = await loadPolicies(folder(files), today);
+    const loading = await loadPolicies(folder(files), TODAY);
     t.true(loading.kind === 'not_loaded' && loading.problems.some((problem) => problem.code === code), code);
   }
 });
 
 test('one file can be loaded by itself', async (t) => {
-  const path = folder({ 'a.yaml': `policy: a\nallow:\n${rule}`, 'b.yaml': 'broken: [' });
-  t.is((await loadPolicies(join(path, 'a.yaml'), today)).kind, 'loaded');
-  t.is((await loadPolicies(path, today)).kind, 'not_loaded');
+  const path = folder({ 'a.yaml': `policy: a\nallow:\n${RULE}`, 'b.yaml': 'broken: [' });
+  t.is((await loadPolicies(join(path, 'a.yaml'), TODAY)).kind, 'loaded');
+  t.is((await loadPolicies(path, TODAY)).kind, 'not_loaded');
 });
 
 test('a folder that is not there is told apart from one whose content is wrong', async (t) => {
-  const loading = await loadPolicies(join(folder({}), 'none'), today);
+  const loading = await loadPolicies(join(folder({}), 'none'), TODAY);
   if (loading.kind === 'loaded') return t.fail();
   t.is(loading.why, 'folder_unreadable');
   t.like(loading.problems[0], { code: 'unreadable', message: 'the policy folder cannot be read: ENOENT' });

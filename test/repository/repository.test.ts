@@ -2,10 +2,14 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import test from 'ava';
-import type { ExecutionContext } from 'ava';
-import { openRepository } from '../../lib/repository/index.js';
-import type { Adoption, Rejection, Repository, RepositoryOptions } from '../../lib/repository/index.js';
+import test, { type ExecutionContext } from 'ava';
+import {
+  openRepository,
+  type Adoption,
+  type Rejection,
+  type Repository,
+  type RepositoryOptions,
+} from '../../lib/repository/index.js';
 
 function policyOf(host: string, mode = 'enforce'): string {
   return `policy: p\nmode: ${mode}\nallow:\n  - {id: ${host.replaceAll('.', '-')}, to: [${host}], protocol: tls}\n`;

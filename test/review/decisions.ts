@@ -1,5 +1,10 @@
-import { encode } from '../../lib/audit/index.js';
-import type { CloseContent, CloseRecord, DecisionContent, DecisionRecord } from '../../lib/audit/index.js';
+import {
+  encode,
+  type CloseContent,
+  type CloseRecord,
+  type DecisionContent,
+  type DecisionRecord,
+} from '../../lib/audit/index.js';
 import { CLOSE, DECISION } from '../audit/samples.js';
 
 /** The content of a decision like the sample but for what is given. */

@@ -1,13 +1,11 @@
 import { appendFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { EVERYTHING, followAttempts, journalTrail } from '../../lib/review/index.js';
-import type { Filter, AttemptEvent } from '../../lib/review/index.js';
+import { EVERYTHING, followAttempts, journalTrail, type Filter, type AttemptEvent } from '../../lib/review/index.js';
 import type { Check } from '../../lib/policy/index.js';
 import { HOST_KEY_CHECK, LINUX } from '../audit/samples.js';
 import { DENIED } from './decisions.js';
-import { close, decision, idOf, makeJournal } from './journals.js';
-import type { TestJournal } from './journals.js';
+import { close, decision, idOf, makeJournal, type TestJournal } from './journals.js';
 
 /** Follows a journal while `write` writes to it, until so much has happened. */
 async function follow(

@@ -1,7 +1,5 @@
-import { encode } from '../../lib/audit/index.js';
-import type { AuditRecord, CloseRecord, DecisionRecord } from '../../lib/audit/index.js';
-import { openJournal } from '../../lib/journal/index.js';
-import type { Entry, Journal } from '../../lib/journal/index.js';
+import { encode, type AuditRecord, type CloseRecord, type DecisionRecord } from '../../lib/audit/index.js';
+import { openJournal, type Entry, type Journal } from '../../lib/journal/index.js';
 import { makeFolder } from '../fixtures/folder.js';
 import { CLOSE, DECISION } from '../audit/samples.js';
 import { after } from './decisions.js';

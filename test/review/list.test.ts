@@ -3,12 +3,20 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import type { AuditRecord } from '../../lib/audit/index.js';
-import { EVERYTHING, FOLD_SECONDS, journalTrail, listAttempts, readFilter } from '../../lib/review/index.js';
-import type { AttemptRow, Filter, Listing, ListOptions } from '../../lib/review/index.js';
+import {
+  EVERYTHING,
+  FOLD_SECONDS,
+  journalTrail,
+  listAttempts,
+  readFilter,
+  type AttemptRow,
+  type Filter,
+  type Listing,
+  type ListOptions,
+} from '../../lib/review/index.js';
 import { HOST_KEY_CHECK, LINUX, destination } from '../audit/samples.js';
 import { DENIED, after } from './decisions.js';
-import { close, decision, idOf, makeJournal } from './journals.js';
-import type { TestJournal } from './journals.js';
+import { close, decision, idOf, makeJournal, type TestJournal } from './journals.js';
 
 const NEWEST: ListOptions = { filter: EVERYTHING, limit: 100, order: 'newest_first', foldSeconds: 'off' };
 const OLDEST: ListOptions = { ...NEWEST, order: 'oldest_first' };

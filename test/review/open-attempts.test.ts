@@ -2,8 +2,7 @@ import test from 'ava';
 import { encode } from '../../lib/audit/index.js';
 import { closeAfterCrash, EVERYTHING, journalTrail, listAttempts, openAttempts } from '../../lib/review/index.js';
 import { DENIED } from './decisions.js';
-import { close, decision, idOf, makeJournal } from './journals.js';
-import type { TestJournal } from './journals.js';
+import { close, decision, idOf, makeJournal, type TestJournal } from './journals.js';
 
 const STOP = { kind: 'stop', cause: 'SIGTERM', openAttempts: 0 } as const;
 

@@ -1,13 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { encode, recordFields } from '../../lib/audit/index.js';
-import type { Field } from '../../lib/audit/index.js';
-import { journalTrail, listAttempts, proposePins, showAttempt } from '../../lib/review/index.js';
-import type { AttemptLookup } from '../../lib/review/index.js';
+import { encode, recordFields, type Field } from '../../lib/audit/index.js';
+import { journalTrail, listAttempts, proposePins, showAttempt, type AttemptLookup } from '../../lib/review/index.js';
 import { DENIED } from './decisions.js';
-import { close, decision, idOf, makeJournal } from './journals.js';
-import type { TestJournal } from './journals.js';
+import { close, decision, idOf, makeJournal, type TestJournal } from './journals.js';
 
 async function withJournal(run: (journal: TestJournal) => Promise<void>): Promise<void> {
   const journal = await makeJournal();

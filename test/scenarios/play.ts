@@ -1,5 +1,4 @@
-import { rawClient } from '../fixtures/raw-client.js';
-import type { RawClient } from '../fixtures/raw-client.js';
+import { rawClient, type RawClient } from '../fixtures/raw-client.js';
 import { helloWith, serverName } from '../protocol/tls/bytes.js';
 
 /** What a client got, in the order it came: whole messages, bytes of a tunnel, and how a connection ended. */

@@ -1,11 +1,8 @@
 import { parse } from 'yaml';
-import { startDnsServer } from '../fixtures/dns-server.js';
+import { startDnsServer, type DnsAnswer, type DnsServer, type Zone } from '../fixtures/dns-server.js';
 import type { DnsRecord } from '../fixtures/dns-message.js';
-import type { DnsAnswer, DnsServer, Zone } from '../fixtures/dns-server.js';
-import { answering, echoing, ok, startOrigin } from '../fixtures/origin.js';
-import type { Origin } from '../fixtures/origin.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Line } from '../fixtures/tidegate.js';
+import { answering, echoing, ok, startOrigin, type Origin } from '../fixtures/origin.js';
+import { startTidegate, type Line } from '../fixtures/tidegate.js';
 import { play } from './play.js';
 import type { Scenario, Section } from './scenario.js';
 import { showGot, showInFull, showJournal, showUpstream } from './show.js';

@@ -1,6 +1,5 @@
 import type { ExecutionContext } from 'ava';
-import { rawClient } from '../fixtures/raw-client.js';
-import type { Ending } from '../fixtures/raw-client.js';
+import { rawClient, type Ending } from '../fixtures/raw-client.js';
 
 /** An attempt's id, as replies carry it. */
 export const ATTEMPT = '\\(attempt [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\\)';

@@ -1,9 +1,7 @@
 import test from 'ava';
-import { answering, ok, startOrigin } from '../fixtures/origin.js';
-import type { Origin } from '../fixtures/origin.js';
+import { answering, ok, startOrigin, type Origin } from '../fixtures/origin.js';
 import { rawClient } from '../fixtures/raw-client.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { until } from '../fixtures/waiting.js';
 import { CHUNK_VECTORS } from '../protocol/http/vectors.js';
 import { head } from './answers.js';

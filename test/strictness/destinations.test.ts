@@ -1,13 +1,9 @@
 import test from 'ava';
-import { startDnsServer } from '../fixtures/dns-server.js';
-import type { DnsServer } from '../fixtures/dns-server.js';
-import { echoing, startOrigin } from '../fixtures/origin.js';
-import type { Origin } from '../fixtures/origin.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startDnsServer, type DnsServer } from '../fixtures/dns-server.js';
+import { echoing, startOrigin, type Origin } from '../fixtures/origin.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { rawClient } from '../fixtures/raw-client.js';
-import { ask, head, isRefused } from './answers.js';
-import type { Answered } from './answers.js';
+import { ask, head, isRefused, type Answered } from './answers.js';
 
 let tidegate: Tidegate;
 let dns: DnsServer;

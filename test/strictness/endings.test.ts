@@ -1,10 +1,7 @@
 import test from 'ava';
-import { silent, startOrigin } from '../fixtures/origin.js';
-import type { Arrival, Origin } from '../fixtures/origin.js';
-import { rawClient, tunnelTo } from '../fixtures/raw-client.js';
-import type { RawClient } from '../fixtures/raw-client.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { silent, startOrigin, type Arrival, type Origin } from '../fixtures/origin.js';
+import { rawClient, tunnelTo, type RawClient } from '../fixtures/raw-client.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { pause, until } from '../fixtures/waiting.js';
 import { head } from './answers.js';
 

@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { answering, ok, startOrigin } from '../fixtures/origin.js';
-import type { Origin } from '../fixtures/origin.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { answering, ok, startOrigin, type Origin } from '../fixtures/origin.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { ask, head } from './answers.js';
 
 const MARK = 'S3CRET-m4rk';

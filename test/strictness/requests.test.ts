@@ -1,6 +1,5 @@
 import test from 'ava';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { VECTORS } from '../protocol/http/vectors.js';
 import { ask, ATTEMPT, isRefused, isWhole } from './answers.js';
 

@@ -1,12 +1,9 @@
 import test from 'ava';
-import { startOrigin } from '../fixtures/origin.js';
-import type { Origin } from '../fixtures/origin.js';
+import { startOrigin, type Origin } from '../fixtures/origin.js';
 import { rawClient } from '../fixtures/raw-client.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { RESPONSE_VECTORS } from '../protocol/http/response-vectors.js';
-import { ask, ATTEMPT, head, isWhole } from './answers.js';
-import type { Answered } from './answers.js';
+import { ask, ATTEMPT, head, isWhole, type Answered } from './answers.js';
 
 /** Each request is answered by what stands here, and then as the second word says. */
 let script: { readonly bytes: Buffer; readonly then: 'end' | 'reset' | 'keep' };

@@ -1,9 +1,7 @@
 import test from 'ava';
-import { echoing, startOrigin } from '../fixtures/origin.js';
-import type { Origin } from '../fixtures/origin.js';
+import { echoing, startOrigin, type Origin } from '../fixtures/origin.js';
 import { rawClient } from '../fixtures/raw-client.js';
-import { startTidegate } from '../fixtures/tidegate.js';
-import type { Tidegate } from '../fixtures/tidegate.js';
+import { startTidegate, type Tidegate } from '../fixtures/tidegate.js';
 import { until } from '../fixtures/waiting.js';
 import { inOtherRecords } from '../protocol/pieces.js';
 import { extension, helloWith, serverName } from '../protocol/tls/bytes.js';

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import test from 'ava';
-import { formatProblem, hiddenCharacters, inReadingOrder, positionAt } from '../../lib/text/problems.js';
-import type { Problem } from '../../lib/text/problems.js';
+import { formatProblem, HIDDEN_CHARACTERS, inReadingOrder, positionAt, type Problem } from '../../lib/text/problems.js';
 
 const base: Problem = {
   severity: 'error',
@@ -37,7 +36,7 @@ test('a file cannot make a terminal do anything through the problems it has', (t
     file: evil,
     position: positionAt(evil, [0], 0, 3),
   });
-  t.false(hiddenCharacters.test(shown.replaceAll('\n', '')), JSON.stringify(shown));
+  t.false(HIDDEN_CHARACTERS.test(shown.replaceAll('\n', '')), JSON.stringify(shown));
   t.is(shown.split('\n').length, 4);
 });
 

@@ -2,8 +2,8 @@ import test from 'ava';
 import { hashPassword, type PasswordHash, passwordMatches, readPasswordHash } from '../../lib/users/password-hash.js';
 import { type Comparison, Verifier } from '../../lib/users/verifier.js';
 
-const here = '192.0.2.1';
-const there = '192.0.2.2';
+const HERE = '192.0.2.1';
+const THERE = '192.0.2.2';
 const [ours, others] = [await hashed('right'), await hashed('other')];
 
 async function hashed(password: string): Promise<PasswordHash> {
@@ -30,7 +30,7 @@ function verifier(now = () => 0, matches = quickly): Verifier {
 }
 
 /** Says `password` for user a, `times` times one after the other, and tells what was answered. */
-async function repeated(made: Verifier, times: number, password: string, from = here): Promise<string[]> {
+async function repeated(made: Verifier, times: number, password: string, from = HERE): Promise<string[]> {
   const answers = [];
   for (let n = 0; n < times; n += 1) answers.push(await made.verify('a', password, from));
   return answers;
@@ -38,11 +38,11 @@ async function repeated(made: Verifier, times: number, password: string, from = 
 
 test('the right password is verified; a wrong one, another user or nobody is rejected', async (t) => {
   const made = verifier(undefined, passwordMatches);
-  t.is(await made.verify('a', 'right', here), 'verified');
-  t.is(await made.verify('b', 'right', here), 'rejected');
-  t.is(await made.verify('nobody', 'right', here), 'rejected');
-  t.is(await made.verify('', '', here), 'rejected');
-  t.is(await made.verify('a', 'right\0', here), 'rejected');
+  t.is(await made.verify('a', 'right', HERE), 'verified');
+  t.is(await made.verify('b', 'right', HERE), 'rejected');
+  t.is(await made.verify('nobody', 'right', HERE), 'rejected');
+  t.is(await made.verify('', '', HERE), 'rejected');
+  t.is(await made.verify('a', 'right\0', HERE), 'rejected');
 });
 
 test('ten wrong passwords in a minute for one user from one address end the work on them', async (t) => {
@@ -50,31 +50,31 @@ test('ten wrong passwords in a minute for one user from one address end the work
   const made = verifier(() => time);
   const answers = await repeated(made, 12, 'wrong');
   t.deepEqual(answers, [...Array<string>(10).fill('rejected'), 'rate_limited', 'rate_limited']);
-  t.is(await made.verify('a', 'right', here), 'rate_limited');
-  t.is(await made.verify('a', 'right', there), 'verified');
-  t.is(await made.verify('b', 'other', here), 'verified');
+  t.is(await made.verify('a', 'right', HERE), 'rate_limited');
+  t.is(await made.verify('a', 'right', THERE), 'verified');
+  t.is(await made.verify('b', 'other', HERE), 'verified');
   time = 60_000;
-  t.is(await made.verify('a', 'right', here), 'verified');
+  t.is(await made.verify('a', 'right', HERE), 'verified');
 });
 
 test('who is known to be right stays so beside a wrong record, until there are guesses by the hundred', async (t) => {
   const made = verifier();
-  t.is(await made.verify('a', 'right', here), 'verified');
+  t.is(await made.verify('a', 'right', HERE), 'verified');
   await repeated(made, 99, 'wrong');
-  t.is(await made.verify('a', 'right', here), 'verified');
+  t.is(await made.verify('a', 'right', HERE), 'verified');
   await repeated(made, 1, 'wrong');
-  t.is(await made.verify('a', 'right', here), 'rate_limited');
+  t.is(await made.verify('a', 'right', HERE), 'rate_limited');
 });
 
 test('an address that tries many names is limited as a whole, without locking out who is known', async (t) => {
   const made = verifier();
-  t.is(await made.verify('a', 'right', here), 'verified');
+  t.is(await made.verify('a', 'right', HERE), 'verified');
   for (let batch = 0; batch < 5; batch += 1) {
-    await Promise.all(Array.from({ length: 20 }, (_, n) => made.verify(`guess-${batch}-${n}`, 'x', here)));
+    await Promise.all(Array.from({ length: 20 }, (_, n) => made.verify(`guess-${batch}-${n}`, 'x', HERE)));
   }
-  t.is(await made.verify('b', 'other', here), 'rate_limited');
-  t.is(await made.verify('a', 'right', here), 'verified');
-  t.is(await made.verify('b', 'other', there), 'verified');
+  t.is(await made.verify('b', 'other', HERE), 'rate_limited');
+  t.is(await made.verify('a', 'right', HERE), 'verified');
+  t.is(await made.verify('b', 'other', THERE), 'verified');
 });
 
 test('a hundred connections with the same credentials cost one check', async (t) => {
@@ -83,12 +83,12 @@ test('a hundred connections with the same credentials cost one check', async (t)
     checks += 1;
     return quickly(password, hash);
   });
-  const right = await Promise.all(Array.from({ length: 100 }, () => made.verify('a', 'right', here)));
+  const right = await Promise.all(Array.from({ length: 100 }, () => made.verify('a', 'right', HERE)));
   t.deepEqual(new Set(right), new Set(['verified']));
-  const wrong = await Promise.all(Array.from({ length: 100 }, () => made.verify('a', 'wrong', here)));
+  const wrong = await Promise.all(Array.from({ length: 100 }, () => made.verify('a', 'wrong', HERE)));
   t.deepEqual(new Set(wrong), new Set(['rejected']));
   t.is(checks, 2);
-  t.is(await made.verify('a', 'wrong again', here), 'rejected');
+  t.is(await made.verify('a', 'wrong again', HERE), 'rejected');
 });
 
 test('two checks run at once, never more, and the others in the order they came', async (t) => {
@@ -103,7 +103,7 @@ test('two checks run at once, never more, and the others in the order they came'
     return answer;
   });
   const passwords = Array.from({ length: 9 }, (_, n) => `p${n}`);
-  await Promise.all(passwords.map((password) => made.verify('a', password, here)));
+  await Promise.all(passwords.map((password) => made.verify('a', password, HERE)));
   t.deepEqual(order, passwords);
 });
 
@@ -114,32 +114,32 @@ test('no more than 64 checks wait at a time', async (t) => {
   );
   t.is(answers.filter((answer) => answer === 'rejected').length, 64);
   t.is(answers.filter((answer) => answer === 'rate_limited').length, 6);
-  t.is(await made.verify('a', 'right', here), 'verified');
+  t.is(await made.verify('a', 'right', HERE), 'verified');
 });
 
 test('a success is known again for five minutes', async (t) => {
   let time = 0;
   const made = verifier(() => time);
-  await made.verify('a', 'right', here);
+  await made.verify('a', 'right', HERE);
   await repeated(made, 10, 'wrong');
   // Past ten failures nothing is worked out, so only what is remembered can be verified.
-  t.is(await made.verify('a', 'right', here), 'verified');
+  t.is(await made.verify('a', 'right', HERE), 'verified');
   time = 5 * 60_000;
   await repeated(made, 10, 'wrong');
-  t.is(await made.verify('a', 'right', here), 'rate_limited');
+  t.is(await made.verify('a', 'right', HERE), 'rate_limited');
 });
 
 test('a user taken out while the check runs is not let in', async (t) => {
   const made = verifier();
-  const running = made.verify('a', 'right', here);
+  const running = made.verify('a', 'right', HERE);
   made.use(new Map([['b', others]]));
   t.is(await running, 'rejected');
-  t.is(await made.verify('a', 'right', here), 'rejected');
+  t.is(await made.verify('a', 'right', HERE), 'rejected');
 });
 
 test('a list read again while the check runs does not turn a right password wrong', async (t) => {
   const made = verifier();
-  const running = made.verify('a', 'right', here);
+  const running = made.verify('a', 'right', HERE);
   made.use(new Map([['a', { salt: ours.salt, digest: ours.digest }]]));
   t.is(await running, 'verified');
 });

@@ -1,8 +1,7 @@
 import { parseAddress } from '../../address/index.js';
 import type { CloseContent, DecisionContent } from '../index.js';
 import type { About } from './entry.js';
-import { identitiesIn } from './summary.js';
-import type { SummarisedEntry } from './summary.js';
+import { identitiesIn, type SummarisedEntry } from './summary.js';
 import { put, putAt, jsonObject, type JsonObject } from './json-object.js';
 import { leaves, type Leaf } from './leaves.js';
 

@@ -1,5 +1,4 @@
-import { recordFields } from '../index.js';
-import type { Field, Fields } from '../index.js';
+import { recordFields, type Field, type Fields } from '../index.js';
 import type { SummarisedEntry } from './summary.js';
 
 /** One value of a record, and where a vocabulary wants it. */

@@ -1,5 +1,4 @@
-import { DENIAL_REASONS, FAILURE_CODES } from '../index.js';
-import type { CloseContent } from '../index.js';
+import { DENIAL_REASONS, FAILURE_CODES, type CloseContent } from '../index.js';
 import type { SummarisedEntry } from './summary.js';
 import { jsonObject, type JsonObject } from './json-object.js';
 

@@ -2,8 +2,7 @@ import { parseAddress } from '../../address/index.js';
 import type { DecisionContent } from '../index.js';
 import type { About } from './entry.js';
 import { POLICY_NAME, ocsfClass, type OcsfClass } from './ocsf-class.js';
-import { identitiesIn } from './summary.js';
-import type { SummarisedEntry } from './summary.js';
+import { identitiesIn, type SummarisedEntry } from './summary.js';
 import { isJsonObject, put, putAt, jsonObject, type JsonObject } from './json-object.js';
 import { leaves, type Leaf } from './leaves.js';
 

@@ -1,5 +1,11 @@
-import { DENIAL_REASONS, FAILURE_CODES, decode } from '../index.js';
-import type { CloseContent, DecisionContent, ReadRecord } from '../index.js';
+import {
+  DENIAL_REASONS,
+  FAILURE_CODES,
+  decode,
+  type CloseContent,
+  type DecisionContent,
+  type ReadRecord,
+} from '../index.js';
 import type { Entry } from './entry.js';
 
 /** What every format says of a record, in words that do not depend on it. */

@@ -37,10 +37,10 @@ interface Outlet {
   readonly trouble: { dropped: number; toldAt: number };
 }
 
-const mostLines = 1_000;
-const mostBytes = 1024 * 1024;
-const tellAgainMs = 60_000;
-const closeMs = 1_000;
+const MOST_LINES = 1_000;
+const MOST_BYTES = 1024 * 1024;
+const TELL_AGAIN_MS = 60_000;
+const CLOSE_MS = 1_000;
 
 /** Opens the log with all its transports, or tells which one cannot be opened. */
 export async function openLog(options: LogOptions): Promise<Log | TransportProblem> {
@@ -52,7 +52,7 @@ export async function openLog(options: LogOptions): Promise<Log | TransportProbl
     outlets.push({
       name: use,
       logger,
-      full: () => logger.writableLength >= mostLines,
+      full: () => logger.writableLength >= MOST_LINES,
       trouble: { dropped: 0, toldAt: -Infinity },
     });
   }
@@ -101,7 +101,7 @@ function writeTo(all: readonly Outlet[], outlet: Outlet, level: Level, event: st
 /** Tells the other outlets, once a minute at most, that one is in trouble. */
 function tell(all: readonly Outlet[], outlet: Outlet, detail: string): void {
   const now = performance.now();
-  if (now - outlet.trouble.toldAt < tellAgainMs) return;
+  if (now - outlet.trouble.toldAt < TELL_AGAIN_MS) return;
   outlet.trouble.toldAt = now;
   const others = all.filter((each) => each !== outlet && !each.full());
   for (const { logger } of others)
@@ -115,7 +115,7 @@ function standardError({ level, format }: LogOptions): Outlet {
   return {
     name: 'standard error',
     logger,
-    full: () => stream.writableLength >= mostBytes,
+    full: () => stream.writableLength >= MOST_BYTES,
     trouble: { dropped: 0, toldAt: -Infinity },
   };
 }
@@ -147,7 +147,7 @@ function writeWhole(descriptor: number, bytes: Buffer, done: () => void): void {
 
 async function finish({ logger }: Outlet): Promise<void> {
   await new Promise<void>((resolve) => {
-    const late = setTimeout(resolve, closeMs);
+    const late = setTimeout(resolve, CLOSE_MS);
     logger.once('finish', () => {
       clearTimeout(late);
       resolve();

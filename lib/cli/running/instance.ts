@@ -17,7 +17,7 @@ import { tellStatus } from '../status/index.js';
 import { degradations, type Reported, statusOf } from './status-report.js';
 
 /** How long the end waits for sinks to take the last records; the others go with the next start. */
-const flushMs = 5_000;
+const FLUSH_MS = 5_000;
 
 /** tidegate running: its parts, wired. */
 export interface Instance extends Reported {
@@ -43,10 +43,10 @@ export async function startInstance(config: Config, log: Log, folder: string): P
     const repository = await policiesPart(around, () => changed());
     closing.push(repository.close);
     const anchors = await anchorsPart(around);
-    closing.push(() => anchors.close(stopping ? flushMs : 0));
+    closing.push(() => anchors.close(stopping ? FLUSH_MS : 0));
     // The journal's last line is written when it closes, and sinks are to have it too: they are closed after it.
     let shipping: Sinks | 'none' = 'none';
-    closing.push(() => (shipping === 'none' ? undefined : shipping.close(stopping ? flushMs : 0)));
+    closing.push(() => (shipping === 'none' ? undefined : shipping.close(stopping ? FLUSH_MS : 0)));
     const journal = await journalPart(around, anchors);
     closing.push(journal.close);
     shipping = await sinksPart(around, journal);

@@ -1,18 +1,24 @@
 import { formatListen } from '../../config/index.js';
 import type { Command } from 'commander';
-import { isGiven, settle, type Settled } from '../console/index.js';
-import { exitCodes, type ExitCode } from '../console/index.js';
+import {
+  isGiven,
+  settle,
+  exitCodes,
+  ownVersion,
+  complain,
+  say,
+  type Settled,
+  type ExitCode,
+} from '../console/index.js';
 import { type Instance, startInstance } from './instance.js';
 import { type Log, openLog } from '../log/index.js';
-import { ownVersion } from '../console/index.js';
 import { NotStarted } from './parts.js';
 import { type Watch, watchProcess } from './signals.js';
 import { type Started, startJson, startText } from './start-text.js';
-import { complain, say } from '../console/index.js';
 import { unsafeFlags } from './unsafe-flags.js';
 
 /** How long what the end leaves behind (a log transport's connection, say) may still keep the process. */
-const leaveWithinMs = 2_000;
+const LEAVE_WITHIN_MS = 2_000;
 
 /** Runs the proxy until it is told to stop, and answers how it ended. */
 export async function run(command: Command): Promise<ExitCode> {
@@ -35,7 +41,7 @@ export async function run(command: Command): Promise<ExitCode> {
   } finally {
     await log.close();
     watch.close();
-    setTimeout(() => process.exit(), leaveWithinMs).unref();
+    setTimeout(() => process.exit(), LEAVE_WITHIN_MS).unref();
   }
 }
 

@@ -21,7 +21,7 @@ export interface Watch {
 }
 
 /** After a bug, tidegate has this long to record its end. */
-const lastWordsMs = 5_000;
+const LAST_WORDS_MS = 5_000;
 // A closed console window is the only SIGHUP of Windows, and the end comes soon after it.
 const stopSignals: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGINT', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
@@ -51,7 +51,7 @@ export function watchProcess(log: Log): Watch {
   const bug = (thrown: unknown): void => {
     const told = thrown instanceof Error ? { error: thrown.message, stack: thrown.stack } : { error: String(thrown) };
     log.error('a bug was met, tidegate ends', told);
-    setTimeout(() => process.exit(exitCodes.failed), lastWordsMs).unref();
+    setTimeout(() => process.exit(exitCodes.failed), LAST_WORDS_MS).unref();
     settle({ kind: 'bug' });
   };
 

@@ -14,7 +14,7 @@ export interface Started {
   readonly users: number | 'off';
 }
 
-const observing = 'observe mode: destinations no rule lists pass and are recorded as would_deny';
+const OBSERVING = 'observe mode: destinations no rule lists pass and are recorded as would_deny';
 
 /** The start, for people: what runs, a line to try it with, and how to point an Octopus Server at it. */
 export function startText(started: Started): string {
@@ -79,7 +79,7 @@ function modeLines({ policies }: PolicySet): readonly string[] {
   const [enforcing, watching] = [named('enforce'), named('observe')];
   return [
     ...(enforcing === '' ? [] : [`enforce: ${enforcing}`]),
-    ...(watching === '' ? [] : [`observe: ${watching}`, observing]),
+    ...(watching === '' ? [] : [`observe: ${watching}`, OBSERVING]),
   ];
 }
 

@@ -126,10 +126,10 @@ function sinkOf({
 }
 
 /** A receiver that is restarted is no alarm; one that stays away is. */
-const patienceMs = 300_000;
+const PATIENCE_MS = 300_000;
 
 function sinkTroubles({ name, lag, error, failingMs, missed, refused }: SinkStatus): readonly string[] {
-  const late = failingMs > patienceMs || lag.ms > patienceMs;
+  const late = failingMs > PATIENCE_MS || lag.ms > PATIENCE_MS;
   return [
     ...(refused === 'none' ? [] : [`the sink ${name} refuses record ${refused}, and those after it wait: ${error}`]),
     ...(late && refused === 'none' ? [`the sink ${name} is ${lag.records} records behind: ${error}`] : []),

@@ -8,8 +8,8 @@ export type StatusAnswer =
   | { readonly kind: 'not_running' }
   | { readonly kind: 'no_answer'; readonly detail: string };
 
-const patienceMs = 5_000;
-const mostBytes = 1024 * 1024;
+const PATIENCE_MS = 5_000;
+const MOST_BYTES = 1024 * 1024;
 
 /** Asks the instance with this state folder how it is. Reaches nothing but that folder's socket. */
 export async function askStatus(state: string): Promise<StatusAnswer> {
@@ -31,10 +31,10 @@ function everythingFrom(path: string): Promise<string> {
     let told = '';
     const socket = connect({ path });
     socket.setEncoding('utf8');
-    socket.setTimeout(patienceMs, () => socket.destroy(new Error(`no answer within ${patienceMs / 1_000} s`)));
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`no answer within ${PATIENCE_MS / 1_000} s`)));
     socket.on('data', (text: string) => {
       told += text;
-      if (told.length > mostBytes) socket.destroy(new Error('the answer has no end'));
+      if (told.length > MOST_BYTES) socket.destroy(new Error('the answer has no end'));
     });
     socket.on('error', reject);
     socket.on('close', () => resolve(told));

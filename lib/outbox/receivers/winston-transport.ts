@@ -21,7 +21,7 @@ export interface TransportProblem {
 type Options = Readonly<Record<string, unknown>>;
 type TransportClass = new (options: Options) => winston.transport;
 
-const builtIn: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+const BUILT_IN: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['console', winston.transports.Console],
   ['file', winston.transports.File],
   ['http', winston.transports.Http],
@@ -39,7 +39,7 @@ export async function loadTransport(
   const problem = (detail: string): TransportProblem => ({ kind: 'transport_problem', use, detail });
   if ('format' in options) return problem('format cannot be set: lines are JSON');
   try {
-    const transportClass = builtIn.get(use) ?? (await classIn(use, folder));
+    const transportClass = BUILT_IN.get(use) ?? (await classIn(use, folder));
     if (!isTransportClass(transportClass)) return problem('the package exports no winston transport');
     const given = use === 'file' ? fileOptions(options, folder) : options;
     const transport = new transportClass({ ...given, handleExceptions: false, handleRejections: false });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { parseAddress, parseAuthority } from '../../address/index.js';
-import type { Destination, Parsed } from '../../address/index.js';
+import { parseAddress, parseAuthority, type Destination, type Parsed } from '../../address/index.js';
 import type { Attempt, Intent } from '../../attempt/index.js';
 import {
   across,
@@ -12,10 +11,13 @@ import {
   problemsOf,
   quoted,
   readTree,
+  type Problem,
+  type TextReading,
+  type SourceFile,
+  type Step,
+  type Tree,
 } from '../../text/index.js';
-import type { Problem, TextReading, SourceFile, Step, Tree } from '../../text/index.js';
-import { admit, clear, permit } from '../judge/index.js';
-import type { Denial, DenialReason, Ground } from '../judge/index.js';
+import { admit, clear, permit, type Denial, type DenialReason, type Ground } from '../judge/index.js';
 import type { RuleRef } from '../language/index.js';
 import type { PolicySet } from '../set/index.js';
 import { date, user, words } from '../values/index.js';
@@ -255,14 +257,14 @@ function judge(set: PolicySet, one: Case): Denial | Ground {
  * The day of cases that name none. Not today: a case that passed must not fail because a rule of the set expired since,
  * or the set could not be loaded again. It lies before every expiry, so that only cases that say `on` look at it.
  */
-const someDay = '2000-01-01';
+const SOME_DAY = '2000-01-01';
 
 function attemptOf(one: Case): Attempt {
   const asked = one.connect ?? one.get ?? one.head ?? one.post ?? one.put ?? one.patch ?? one.delete ?? one.options;
   if (asked === undefined) throw new Error('the schema lets no case pass that asks for nothing');
   return {
     id: 'case',
-    receivedAt: noon(one.on ?? someDay),
+    receivedAt: noon(one.on ?? SOME_DAY),
     client: {
       ...stranger,
       ...(one.from === undefined ? {} : { ip: one.from }),

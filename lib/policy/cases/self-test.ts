@@ -1,5 +1,4 @@
-import { parseAddress, parseAuthority, parsePort } from '../../address/index.js';
-import type { Parsed } from '../../address/index.js';
+import { parseAddress, parseAuthority, parsePort, type Parsed } from '../../address/index.js';
 import type { Client } from '../../attempt/index.js';
 import type { Problem } from '../../text/index.js';
 import { admit } from '../judge/index.js';

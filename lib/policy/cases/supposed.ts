@@ -1,9 +1,7 @@
-import { parseHost } from '../../address/index.js';
-import type { DomainName, Host } from '../../address/index.js';
+import { parseHost, type DomainName, type Host } from '../../address/index.js';
 import type { Certificate, HostKey, Observation, Shown } from '../../attempt/index.js';
 import type { HostKeyPin } from '../../protocol/ssh/index.js';
-import { fault, quoted } from '../../text/index.js';
-import type { TextReading } from '../../text/index.js';
+import { fault, quoted, type TextReading } from '../../text/index.js';
 import { readPinnedHostKey, readPinnedThumbprint } from '../values/index.js';
 
 /** What people say goes through a tunnel, for cases and explanations. A key that is not there was not told. */

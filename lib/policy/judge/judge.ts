@@ -1,11 +1,9 @@
 import type { IpAddress } from '../../address/index.js';
 import type { Attempt, Observation } from '../../attempt/index.js';
-import { ask, listing, PolicySet, stanceOn } from '../set/index.js';
-import type { Rule } from '../set/index.js';
+import { ask, listing, PolicySet, stanceOn, type Rule } from '../set/index.js';
 import type { Check, Sight } from '../traffic/index.js';
 import { denied, nearest, notAllowed, NOTHING_NEAR } from './denial.js';
-import { denyingAddress, firstDenying, sortOut, stillStanding } from './routes.js';
-import type { Admitted, Route } from './routes.js';
+import { denyingAddress, firstDenying, sortOut, stillStanding, type Admitted, type Route } from './routes.js';
 import { firstFailing } from './rule-checks.js';
 import { watchOf, weigh } from './traffic-verdict.js';
 import type { Denial, DenialReason, DroppedAddress, Ground, IsOwnListener, Watch } from './verdict.js';

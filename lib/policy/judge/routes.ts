@@ -1,7 +1,5 @@
-import { ownersOf, specialPurpose } from '../../address/index.js';
-import type { IpAddress } from '../../address/index.js';
-import { listing } from '../set/index.js';
-import type { Asked, DenyEntry, Rule, Tables } from '../set/index.js';
+import { ownersOf, specialPurpose, type IpAddress } from '../../address/index.js';
+import { listing, type Asked, type DenyEntry, type Rule, type Tables } from '../set/index.js';
 import { leadsTo, listsPort } from './rule-checks.js';
 import type { DroppedAddress, IsOwnListener } from './verdict.js';
 

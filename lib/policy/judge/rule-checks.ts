@@ -1,9 +1,7 @@
-import { isUnder, specialPurpose } from '../../address/index.js';
-import type { IpAddress } from '../../address/index.js';
+import { isUnder, specialPurpose, type IpAddress } from '../../address/index.js';
 import type { Attempt, Observation } from '../../attempt/index.js';
 import type { Asked, Cover, ListNumber, Rule, Terms } from '../set/index.js';
-import { isPlainPath } from '../values/index.js';
-import type { PortRange } from '../values/index.js';
+import { isPlainPath, type PortRange } from '../values/index.js';
 import type { DenialReason } from './verdict.js';
 
 /** The facts a rule must hold for before anything is looked up, in the order in which they are asked and told. */

@@ -1,9 +1,7 @@
 import type { Observation } from '../../attempt/index.js';
 import type { Rule } from '../set/index.js';
-import { findingsOn, wantsProbe } from '../traffic/index.js';
-import type { Check, Finding, Sight } from '../traffic/index.js';
-import { nearest } from './denial.js';
-import type { Near } from './denial.js';
+import { findingsOn, wantsProbe, type Check, type Finding, type Sight } from '../traffic/index.js';
+import { nearest, type Near } from './denial.js';
 import { carries } from './rule-checks.js';
 import type { DenialReason, Watch } from './verdict.js';
 

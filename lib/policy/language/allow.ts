@@ -17,7 +17,7 @@ import {
 } from '../values/index.js';
 
 const protocols = ['http', 'tls', 'tentacle', 'ssh', 'any'] as const;
-const tunnels: ReadonlySet<string> = new Set(['tls', 'tentacle', 'ssh', 'any']);
+const TUNNELS: ReadonlySet<string> = new Set(['tls', 'tentacle', 'ssh', 'any']);
 const needsPorts = fault(
   'ports_needed',
   'protocol any has no usual ports',
@@ -112,11 +112,11 @@ export const allowRule = z
     expires: date.optional().describe('the last day (UTC) on which it allows'),
   })
   .refine((rule) => rule.protocol !== 'any' || 'ports' in rule, { ...across(needsPorts), path: ['protocol'] })
-  .refine((rule) => !tunnels.has(rule.protocol) || !('methods' in rule), {
+  .refine((rule) => !TUNNELS.has(rule.protocol) || !('methods' in rule), {
     ...across(methodsAreHttp),
     path: ['methods'],
   })
-  .refine((rule) => !tunnels.has(rule.protocol) || !('paths' in rule), { ...across(pathsAreHttp), path: ['paths'] })
+  .refine((rule) => !TUNNELS.has(rule.protocol) || !('paths' in rule), { ...across(pathsAreHttp), path: ['paths'] })
   .check(
     ...(['server-names', 'thumbprints', 'client-thumbprints', 'host-keys', 'unverifiable', 'mode'] as const).map(
       onlyFor,

@@ -1,5 +1,12 @@
-import { didYouMean, quoted } from '../../text/index.js';
-import type { FilePosition, Problem, ProblemCode, Step, Tree } from '../../text/index.js';
+import {
+  didYouMean,
+  quoted,
+  type FilePosition,
+  type Problem,
+  type ProblemCode,
+  type Step,
+  type Tree,
+} from '../../text/index.js';
 import type { Entry, Pattern } from '../values/index.js';
 
 /** A name that a file defines or uses, and the way to it. */

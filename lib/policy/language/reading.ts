@@ -1,12 +1,9 @@
-import { inReadingOrder, problemsOf, readTree } from '../../text/index.js';
-import type { Problem, SourceFile, Tree } from '../../text/index.js';
+import { inReadingOrder, problemsOf, readTree, type Problem, type SourceFile, type Tree } from '../../text/index.js';
 import type { Pattern, PortRange } from '../values/index.js';
 import type { AllowRule, DenyRule, PolicyDocument, Protocol } from './document.js';
 import { expand, linkProblems, outlineOf } from './linking.js';
-import { policyFile, policyKeys } from './schema.js';
-import type { PolicyFile } from './schema.js';
-import { warningsOf } from './warnings.js';
-import type { ReadFile } from './warnings.js';
+import { policyFile, policyKeys, type PolicyFile } from './schema.js';
+import { warningsOf, type ReadFile } from './warnings.js';
 
 /** Policies that may be compiled, or every problem of every file (warnings among them), in reading order. */
 export type PolicyReading =
@@ -18,8 +15,8 @@ const usualPorts = { http: 80, tls: 443, tentacle: 10933, ssh: 22, any: 'none' }
   number | 'none'
 >;
 /** Groups multiply: many rules times a big group. Beyond this the tables would not fit. */
-const mostPatterns = 1_000_000;
-const mostProblems = 500;
+const MOST_PATTERNS = 1_000_000;
+const MOST_PROBLEMS = 500;
 
 /**
  * Reads, checks and links policy files. One bad file refuses the whole set: half a set is another policy than the one
@@ -110,21 +107,21 @@ function tooManyPatterns(documents: readonly PolicyDocument[]): readonly Problem
     for (const rule of deny) total += rule.to.length;
   }
   const [first] = documents;
-  if (total <= mostPatterns || first === undefined) return [];
+  if (total <= MOST_PATTERNS || first === undefined) return [];
   const message = `all rules together name ${total} hosts and ranges, groups counted wherever they are used`;
-  const hint = `at most ${mostPatterns}: let fewer rules use the big groups`;
+  const hint = `at most ${MOST_PATTERNS}: let fewer rules use the big groups`;
   return [{ severity: 'error', code: 'too_many', file: first.file, position: 'whole_file', message, hint }];
 }
 
 /** Puts problems in reading order and cuts an endless list: who broke a file thoroughly needs the beginning. */
 function bounded(problems: readonly Problem[]): readonly Problem[] {
   const ordered = inReadingOrder(problems);
-  const next = ordered[mostProblems];
+  const next = ordered[MOST_PROBLEMS];
   if (next === undefined) return ordered;
-  const more = ordered.length - mostProblems;
-  const severity = ordered.slice(mostProblems).some((problem) => problem.severity === 'error') ? 'error' : 'warning';
+  const more = ordered.length - MOST_PROBLEMS;
+  const severity = ordered.slice(MOST_PROBLEMS).some((problem) => problem.severity === 'error') ? 'error' : 'warning';
   return [
-    ...ordered.slice(0, mostProblems),
+    ...ordered.slice(0, MOST_PROBLEMS),
     {
       severity,
       code: 'too_many',

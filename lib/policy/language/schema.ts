@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { across, fault, leaf, list } from '../../text/index.js';
-import type { KnownKeys } from '../../text/index.js';
+import { across, fault, leaf, list, type KnownKeys } from '../../text/index.js';
 import { deniedHost, destination, label, ports, range, readMember, user, words } from '../values/index.js';
 import { allowRule } from './allow.js';
 

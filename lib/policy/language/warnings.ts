@@ -1,8 +1,7 @@
 import type { IpRange } from '../../address/index.js';
 import { DAY_MS } from '../../system/values/index.js';
 import type { Problem, ProblemCode, Step, Tree } from '../../text/index.js';
-import { suffixKind } from '../values/index.js';
-import type { Entry, Pattern } from '../values/index.js';
+import { suffixKind, type Entry, type Pattern } from '../values/index.js';
 import type { AllowRule, PolicyDocument } from './document.js';
 import type { PolicyFile } from './schema.js';
 
@@ -12,7 +11,7 @@ export interface ReadFile {
   readonly policy: PolicyFile;
 }
 
-const noticeDays = 30;
+const NOTICE_DAYS = 30;
 
 /** Finds what loads but deserves a look: rules that end soon or never apply, and patterns wider than they seem. */
 export function warningsOf(
@@ -54,7 +53,7 @@ function expiryWarning(file: ReadFile, { id, expires }: AllowRule, index: number
   if (expires < today)
     return [warning(file, 'expired', path, `rule "${id}" expired on ${expires}`, 'remove it, or give it a later day')];
   const left = Math.round((Date.parse(expires) - Date.parse(today)) / DAY_MS);
-  if (left > noticeDays) return [];
+  if (left > NOTICE_DAYS) return [];
   const when = left === 0 ? 'today' : left === 1 ? 'tomorrow' : `in ${left} days`;
   return [
     warning(

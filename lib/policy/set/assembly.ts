@@ -1,8 +1,15 @@
 import type { RangeTable } from '../../address/index.js';
 import { endOfDay } from '../../system/values/index.js';
 import type { PolicyDocument, RuleRef } from '../language/index.js';
-import { compile } from './compile.js';
-import type { CompiledDeny, CompiledPolicy, CompiledRule, Cover, PolicySummary, Slice } from './compile.js';
+import {
+  compile,
+  type CompiledDeny,
+  type CompiledPolicy,
+  type CompiledRule,
+  type Cover,
+  type PolicySummary,
+  type Slice,
+} from './compile.js';
 import type { DenyEntry, Rule, Scope, Stance, Terms } from './rule.js';
 import { PolicySet } from './tables.js';
 

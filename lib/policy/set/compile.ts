@@ -1,5 +1,10 @@
-import { buildRangeTable } from '../../address/index.js';
-import type { DomainName, IpRange, OwnedRange, RangeTable } from '../../address/index.js';
+import {
+  buildRangeTable,
+  type DomainName,
+  type IpRange,
+  type OwnedRange,
+  type RangeTable,
+} from '../../address/index.js';
 import type { AllowRule, DenyRule, PolicyDocument, Protocol } from '../language/index.js';
 import type { Demands } from '../traffic/index.js';
 import type { Pattern, PortRange } from '../values/index.js';

@@ -1,5 +1,4 @@
-import { ownersOf } from '../../address/index.js';
-import type { Host, RangeTable } from '../../address/index.js';
+import { ownersOf, type Host, type RangeTable } from '../../address/index.js';
 import type { Attempt, Client } from '../../attempt/index.js';
 import type { PolicySummary } from './compile.js';
 import type { DenyEntry, Rule, Scope, Stance } from './rule.js';

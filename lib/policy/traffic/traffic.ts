@@ -5,8 +5,7 @@ import { dayOf } from '../../system/values/index.js';
 import type { Demands } from './demands.js';
 import type { Check, Finding, Sight } from './finding.js';
 import { aboutHostKey, isPinned, pinText } from './host-key.js';
-import { holdIdentity } from './identity.js';
-import type { Pinned } from './identity.js';
+import { holdIdentity, type Pinned } from './identity.js';
 
 /**
  * Holds what was seen of a tunnel against what one rule asks, fact by fact, in the order in which facts are told. That the

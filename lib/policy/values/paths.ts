@@ -1,5 +1,4 @@
-import { fault, quoted } from '../../text/index.js';
-import type { TextReading } from '../../text/index.js';
+import { fault, quoted, type TextReading } from '../../text/index.js';
 
 /**
  * Whether every origin reads the path as we do. Many decode, fold `..` or `//`, or take `\` for `/` before they look it

@@ -1,8 +1,6 @@
 import { parse as parseSuffix } from 'tldts';
-import { parseAddress, parseHost, parseRange, rangeOf } from '../../address/index.js';
-import type { DomainName, IpRange } from '../../address/index.js';
-import { fault, quoted } from '../../text/index.js';
-import type { TextReading } from '../../text/index.js';
+import { parseAddress, parseHost, parseRange, rangeOf, type DomainName, type IpRange } from '../../address/index.js';
+import { fault, quoted, type TextReading } from '../../text/index.js';
 import type { Pattern, PortRange } from './pattern.js';
 
 /**

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { readThumbprint } from '../../protocol/halibut/index.js';
 import { readFingerprint, type HostKeyPin } from '../../protocol/ssh/index.js';
-import { fault, leaf, list, looseLeaf, quoted } from '../../text/index.js';
-import type { TextReading } from '../../text/index.js';
+import { fault, leaf, list, looseLeaf, quoted, type TextReading } from '../../text/index.js';
 import type { Pattern, ServerNamePattern } from './pattern.js';
 import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
 
@@ -13,40 +12,40 @@ import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
 /** What a list of destinations may hold: a pattern, or the name of a group to put in its place. */
 export type Entry = Pattern | { readonly kind: 'group'; readonly name: string };
 
-const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const LABEL_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** A name that people give to a policy, rule or group. It appears in reply phrases, so it is plain ASCII. */
 export const label = leaf((text) => {
-  if (labelPattern.test(text)) return { kind: 'value', value: text };
+  if (LABEL_PATTERN.test(text)) return { kind: 'value', value: text };
   return fault(
     'bad_label',
     `${quoted(text)} cannot be a name here`,
     'letters, digits, ".", "_" and "-", starting with a letter or digit, at most 64',
   );
-}).meta({ pattern: labelPattern.source });
+}).meta({ pattern: LABEL_PATTERN.source });
 
 /** Free text for people. */
 export const words = z.string().min(1).max(2000);
 
-const userPattern = /^[A-Za-z0-9._~-]{1,64}$/;
+const USER_PATTERN = /^[A-Za-z0-9._~-]{1,64}$/;
 /** A proxy user's name. The users file takes no other: Octopus hands names to scripts inside a URL. */
 export const user = leaf((text) => {
-  if (userPattern.test(text)) return { kind: 'value', value: text };
+  if (USER_PATTERN.test(text)) return { kind: 'value', value: text };
   return fault(
     'bad_user',
     `${quoted(text)} cannot be a user name`,
     'letters, digits, ".", "_", "~" and "-", at most 64',
   );
-}).meta({ pattern: userPattern.source });
+}).meta({ pattern: USER_PATTERN.source });
 
-const datePattern = /^\d{4}-\d{2}-\d{2}$/;
+const DATE_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 /** A calendar day as `YYYY-MM-DD`. */
-export const date = leaf(readDate).meta({ pattern: datePattern.source, examples: ['2027-01-31'] });
+export const date = leaf(readDate).meta({ pattern: DATE_PATTERN.source, examples: ['2027-01-31'] });
 
 /** An IP address or a range of them. */
 export const range = leaf(readRange).meta({ pattern: '^[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?$', examples: ['10.20.0.0/16'] });
 
 function readDate(text: string): TextReading<string> {
-  const [year = 0, month = 0, day = 0] = datePattern.test(text) ? text.split('-').map(Number) : [];
+  const [year = 0, month = 0, day = 0] = DATE_PATTERN.test(text) ? text.split('-').map(Number) : [];
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
   if (day >= 1 && day <= days) return { kind: 'value', value: text };

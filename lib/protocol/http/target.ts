@@ -1,5 +1,4 @@
-import { formatHost, parseAuthority } from '../../address/index.js';
-import type { Unreadable } from '../../address/index.js';
+import { formatHost, parseAuthority, type Unreadable } from '../../address/index.js';
 import { isPathAndQuery } from './characters.js';
 import { bad } from './head.js';
 import type { BadMessage, Target } from './types.js';

@@ -1,5 +1,4 @@
-import { encode } from '../../audit/index.js';
-import type { Resolved, Verdict } from '../../audit/index.js';
+import { encode, type Resolved, type Verdict } from '../../audit/index.js';
 import type { Journal, JournalState, NotWritten } from '../../journal/index.js';
 import type { Ground, Permit } from '../../policy/index.js';
 

@@ -1,7 +1,6 @@
 import type { Observation, TlsTraffic } from '../../attempt/index.js';
 import { disconnect, DISCONNECT_REASONS, OUR_IDENTIFICATION, readIdentification } from '../../protocol/ssh/index.js';
-import { alert, readClientHello } from '../../protocol/tls/index.js';
-import type { ClientHello } from '../../protocol/tls/index.js';
+import { alert, readClientHello, type ClientHello } from '../../protocol/tls/index.js';
 import type { Farewell } from '../wire/index.js';
 
 /** What a client's first bytes are, and how it is told a refusal in its own protocol. */

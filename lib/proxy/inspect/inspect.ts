@@ -1,6 +1,5 @@
 import { inMs } from './read-from.js';
-import { NOTHING } from './scene.js';
-import type { Inspected, Scene } from './scene.js';
+import { NOTHING, type Inspected, type Scene } from './scene.js';
 import { inspectSsh } from './ssh.js';
 import { inspectTls } from './tls.js';
 

@@ -1,10 +1,15 @@
 import type { Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
 import type { Observation } from '../../attempt/index.js';
-import { probeCertificate, probeHostKey, ProbeMemory } from '../../probe/index.js';
-import type { ProbedCertificate, ProbedHostKey, ProbeFailed } from '../../probe/index.js';
-import { permitOf } from '../decision/index.js';
-import type { Opened } from '../decision/index.js';
+import {
+  probeCertificate,
+  probeHostKey,
+  ProbeMemory,
+  type ProbedCertificate,
+  type ProbedHostKey,
+  type ProbeFailed,
+} from '../../probe/index.js';
+import { permitOf, type Opened } from '../decision/index.js';
 import { connect } from '../upstream/index.js';
 import { settle } from './prove.js';
 import type { Prove } from './scene.js';

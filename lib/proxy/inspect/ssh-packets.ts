@@ -1,7 +1,14 @@
 import type { HostKey, Shown } from '../../attempt/index.js';
 import type { Malformed } from '../../protocol/index.js';
-import { isBeforeKeys, KEXINIT, negotiate, readHostKeyReply, readKeyExchangeInit } from '../../protocol/ssh/index.js';
-import type { KeyExchangeInit, Negotiated } from '../../protocol/ssh/index.js';
+import {
+  isBeforeKeys,
+  KEXINIT,
+  negotiate,
+  readHostKeyReply,
+  readKeyExchangeInit,
+  type KeyExchangeInit,
+  type Negotiated,
+} from '../../protocol/ssh/index.js';
 
 /** A packet that may go on. */
 export interface Pass {

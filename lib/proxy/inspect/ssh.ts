@@ -1,15 +1,18 @@
 import type { HostKey, Observation, Shown, SshTraffic } from '../../attempt/index.js';
 import type { Watch } from '../../policy/index.js';
 import type { Reading } from '../../protocol/index.js';
-import { disconnect, DISCONNECT_REASONS, readIdentification, readPacket } from '../../protocol/ssh/index.js';
-import type { Identification } from '../../protocol/ssh/index.js';
+import {
+  disconnect,
+  DISCONNECT_REASONS,
+  readIdentification,
+  readPacket,
+  type Identification,
+} from '../../protocol/ssh/index.js';
 import { Wire } from '../wire/index.js';
 import { glance, refuseInSsh } from './glance.js';
-import { inMs, readFrom } from './read-from.js';
-import type { Deadline, ReadFrom } from './read-from.js';
+import { inMs, readFrom, type Deadline, type ReadFrom } from './read-from.js';
 import type { Inspected, Scene } from './scene.js';
-import { PacketFlow } from './ssh-packets.js';
-import type { Packet, Pass } from './ssh-packets.js';
+import { PacketFlow, type Packet, type Pass } from './ssh-packets.js';
 
 /** What ended the watching: the host key (or that it stays hidden), or that this is no SSH and policy only observes. */
 type Found =

@@ -1,12 +1,9 @@
 import type { TlsTraffic } from '../../attempt/index.js';
 import type { Watch } from '../../policy/index.js';
-import { readClientAnswer, readServerAnswer } from '../../protocol/halibut/index.js';
-import type { ServerAnswer } from '../../protocol/halibut/index.js';
-import { alert } from '../../protocol/tls/index.js';
-import type { ClientHello } from '../../protocol/tls/index.js';
+import { readClientAnswer, readServerAnswer, type ServerAnswer } from '../../protocol/halibut/index.js';
+import { alert, type ClientHello } from '../../protocol/tls/index.js';
 import { Wire } from '../wire/index.js';
-import { readFrom } from './read-from.js';
-import type { Deadline } from './read-from.js';
+import { readFrom, type Deadline } from './read-from.js';
 import type { Inspected, Scene } from './scene.js';
 
 /** A hello that may go on: as read, as it is in the record, and how many bytes it took. */

@@ -1,11 +1,8 @@
 import type { Observation } from '../../attempt/index.js';
-import { alert, readClientHello } from '../../protocol/tls/index.js';
-import type { ClientHello } from '../../protocol/tls/index.js';
+import { alert, readClientHello, type ClientHello } from '../../protocol/tls/index.js';
 import { glance, tlsTraffic } from './glance.js';
-import { inMs, readFrom } from './read-from.js';
-import type { ReadFrom } from './read-from.js';
-import { NOTHING } from './scene.js';
-import type { Inspected, Scene } from './scene.js';
+import { inMs, readFrom, type ReadFrom } from './read-from.js';
+import { NOTHING, type Inspected, type Scene } from './scene.js';
 import { watchHandshake } from './tentacle.js';
 
 /**

@@ -1,13 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Attempt, Client, Observation } from '../../attempt/index.js';
-import { encode } from '../../audit/index.js';
-import type { AuditRecord, CloseRecord, Judged } from '../../audit/index.js';
+import { encode, type AuditRecord, type CloseRecord, type Judged } from '../../audit/index.js';
 import type { NotWritten, Receipt } from '../../journal/index.js';
 import type { Clearance, Permit } from '../../policy/index.js';
-import { refuseUnrecorded } from '../refusal/index.js';
-import type { Refusal } from '../refusal/index.js';
-import { recordable, recordDecision } from '../decision/index.js';
-import type { Opened, Recordable, Resolution } from '../decision/index.js';
+import { refuseUnrecorded, type Refusal } from '../refusal/index.js';
+import { recordable, recordDecision, type Opened, type Recordable, type Resolution } from '../decision/index.js';
 import type { Answers, Upstream } from '../upstream/index.js';
 import { ending, judgedAgainst, judgedFor } from './papers.js';
 import type { Ending, TripSupport } from './support.js';

@@ -1,5 +1,4 @@
-import { formatDestination } from '../../address/index.js';
-import type { IpAddress } from '../../address/index.js';
+import { formatDestination, type IpAddress } from '../../address/index.js';
 import type { Permit } from '../../policy/index.js';
 import type { Wire } from '../wire/index.js';
 

@@ -1,13 +1,10 @@
 import { Resolver } from 'node:dns/promises';
-import { parseAddress } from '../../address/index.js';
-import type { DomainName, IpAddress } from '../../address/index.js';
+import { parseAddress, type DomainName, type IpAddress } from '../../address/index.js';
 import type { FailureCode } from '../../audit/index.js';
 import type { Admission } from '../../policy/index.js';
 import { errorReason, within } from '../../system/index.js';
-import { checkRecordable } from '../decision/index.js';
-import type { Recordable } from '../decision/index.js';
-import { refuseFailed } from '../refusal/index.js';
-import type { Refusal } from '../refusal/index.js';
+import { checkRecordable, type Recordable } from '../decision/index.js';
+import { refuseFailed, type Refusal } from '../refusal/index.js';
 
 /** What name resolution asks. `hosts` answers for names that live in no DNS and is looked at first. */
 export interface ResolverOptions {

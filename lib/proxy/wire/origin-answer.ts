@@ -1,5 +1,10 @@
-import { endToEndFields, formatResponseHead, readResponseHead } from '../../protocol/http/index.js';
-import type { RequestHead, ResponseHead } from '../../protocol/http/index.js';
+import {
+  endToEndFields,
+  formatResponseHead,
+  readResponseHead,
+  type RequestHead,
+  type ResponseHead,
+} from '../../protocol/http/index.js';
 import type { PumpLimits } from './pump.js';
 import type { Wire } from './wire.js';
 

@@ -1,5 +1,11 @@
-import { CHUNK_TAIL, LAST_CHUNK, chunkHead } from '../../protocol/http/index.js';
-import type { BadMessage, BodyReader, Framing } from '../../protocol/http/index.js';
+import {
+  CHUNK_TAIL,
+  LAST_CHUNK,
+  chunkHead,
+  type BadMessage,
+  type BodyReader,
+  type Framing,
+} from '../../protocol/http/index.js';
 import type { Wire } from './wire.js';
 
 /**

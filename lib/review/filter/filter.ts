@@ -1,5 +1,4 @@
-import { isUnder, parseAddress, parseHost, rangeContains } from '../../address/index.js';
-import type { DomainName, IpRange } from '../../address/index.js';
+import { isUnder, parseAddress, parseHost, rangeContains, type DomainName, type IpRange } from '../../address/index.js';
 import type { CloseContent, DecisionContent } from '../../audit/index.js';
 
 /** Destinations asked for: one host, everything under a name (`*.d`), or a range, which also finds names that led there. */

@@ -1,5 +1,4 @@
-import { inRange } from './filter.js';
-import type { Filter } from './filter.js';
+import { inRange, type Filter } from './filter.js';
 
 /*
  * Most lines of a journal are not what is asked for, and parsing is what costs. So a line's own text is looked at first.

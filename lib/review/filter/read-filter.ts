@@ -1,7 +1,13 @@
-import { formatHost, parseAuthority, parseHost, parsePort, parseRange, rangeOf } from '../../address/index.js';
-import type { Host } from '../../address/index.js';
-import { CHECK_FACTS, CHECK_OUTCOMES, recordFields } from '../../audit/index.js';
-import type { Vocabulary } from '../../audit/index.js';
+import {
+  formatHost,
+  parseAuthority,
+  parseHost,
+  parsePort,
+  parseRange,
+  rangeOf,
+  type Host,
+} from '../../address/index.js';
+import { CHECK_FACTS, CHECK_OUTCOMES, recordFields, type Vocabulary } from '../../audit/index.js';
 import type { DestinationPattern, Filter } from './filter.js';
 
 /** What can be asked for, as people write it on a command line or in an address bar. */

@@ -1,10 +1,7 @@
-import { decode } from '../../audit/index.js';
-import type { CloseContent, DecisionContent, ProgressContent } from '../../audit/index.js';
-import { parseLine } from '../../journal/index.js';
-import type { ParsedLine } from '../../journal/index.js';
+import { decode, type CloseContent, type DecisionContent, type ProgressContent } from '../../audit/index.js';
+import { parseLine, type ParsedLine } from '../../journal/index.js';
 import type { TrailLine } from '../trail/index.js';
-import { beginRow } from './rows.js';
-import type { MutableRow, Outcome, StoredRecord } from './rows.js';
+import { beginRow, type MutableRow, type Outcome, type StoredRecord } from './rows.js';
 
 /** Reads a decision from its line; `'unreadable'` where the line is damaged or says something else than it should. */
 export function readDecision(line: TrailLine): StoredRecord<DecisionContent> | 'unreadable' {

@@ -1,5 +1,4 @@
-import { EVERYTHING, previewLine, matches, mayMatch } from '../filter/index.js';
-import type { Filter, LinePreview } from '../filter/index.js';
+import { EVERYTHING, previewLine, matches, mayMatch, type Filter, type LinePreview } from '../filter/index.js';
 import type { LineRange, Trail, TrailLine } from '../trail/index.js';
 import { readDecision } from './reading.js';
 

@@ -2,10 +2,10 @@ import test from 'ava';
 import { anchorFamilies, sinkFamilies } from '../../../lib/cli/metrics/outside.js';
 import { createExposition } from '../../../lib/metrics/index.js';
 
-const at = '2026-11-23T10:20:30.456Z';
+const AT = '2026-11-23T10:20:30.456Z';
 
 test('an anchor tells what it has, since when, and whether it is an alarm', async (t) => {
-  const accepted = { size: 7, root: 'r', at };
+  const accepted = { size: 7, root: 'r', at: AT };
   const text = await createExposition(
     anchorFamilies(() => [
       { name: 'vault', state: 'current', accepted, detail: 'none' },

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import test from 'ava';
 import { carriedOut, folderOf } from '../command.js';
 
-const good = 'policy: good\nallow:\n  - id: a\n    to: [a.example]\n    protocol: tls\n';
+const GOOD = 'policy: good\nallow:\n  - id: a\n    to: [a.example]\n    protocol: tls\n';
 const cases = (expect: string): string => `- connect: a.example:443\n  expect: ${expect}\n`;
 
 test.serial('policies without a fault pass, and what was checked is counted', async (t) => {
-  const { path } = await folderOf(t, { 'p/good.yaml': good, 'p/good.test.yaml': cases('allow') });
+  const { path } = await folderOf(t, { 'p/good.yaml': GOOD, 'p/good.test.yaml': cases('allow') });
   const ran = await carriedOut(['policy', 'check', join(path, 'p')]);
   t.is(ran.code, 0, ran.stdout);
   t.regex(ran.stdout, /^no errors: 1 policies, 1 rules, 1 cases passed, revision \S+\n$/);
@@ -14,7 +14,7 @@ test.serial('policies without a fault pass, and what was checked is counted', as
 });
 
 test.serial('all problems are told with line and hint, or as JSON, and the exit code is 1', async (t) => {
-  const { path } = await folderOf(t, { 'p/bad.yaml': `${good}alow: []\n` });
+  const { path } = await folderOf(t, { 'p/bad.yaml': `${GOOD}alow: []\n` });
   const ran = await carriedOut(['policy', 'check', '--policies', join(path, 'p')]);
   t.is(ran.code, 1);
   t.regex(ran.stdout, /^bad\.yaml:6:1: error: unknown key "alow"/m);
@@ -28,7 +28,7 @@ test.serial('all problems are told with line and hint, or as JSON, and the exit 
 });
 
 test.serial('a case that comes out otherwise fails the check and the test', async (t) => {
-  const { path } = await folderOf(t, { 'p/good.yaml': good, 'p/good.test.yaml': cases('deny') });
+  const { path } = await folderOf(t, { 'p/good.yaml': GOOD, 'p/good.test.yaml': cases('deny') });
   t.is((await carriedOut(['policy', 'check', join(path, 'p')])).code, 1);
   const ran = await carriedOut(['policy', 'test', join(path, 'p')]);
   t.is(ran.code, 1);

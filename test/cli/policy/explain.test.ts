@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { carriedOut, folderOf } from '../command.js';
 
-const policy = `policy: p
+const POLICY = `policy: p
 clients: {users: [web], networks: [10.0.0.0/8]}
 allow:
   - id: feeds
@@ -20,7 +20,7 @@ deny:
 `;
 
 test.serial('a request is explained: what passes it, what came near, what denies it', async (t) => {
-  const { path } = await folderOf(t, { 'p/p.yaml': policy });
+  const { path } = await folderOf(t, { 'p/p.yaml': POLICY });
   const explain = (...args: string[]) =>
     carriedOut(['policy', 'explain', '--policies', join(path, 'p'), '--user', 'web', '--from', '10.1.2.3', ...args]);
   const passes = await explain('CONNECT', 'a.feed.example:443');

@@ -104,8 +104,8 @@ test('an asker who never hangs up does not keep the lock from being released', a
   t.is((await takeLock(directory)).kind, 'lock');
 });
 
-const strace = 'strace';
-testWith(strace)(
+const STRACE = 'strace';
+testWith(STRACE)(
   'who falls asleep between looking and linking does not get a lock that went through other hands',
   async (t) => {
     const directory = await temporaryFolder(t);
@@ -116,7 +116,7 @@ testWith(strace)(
     };
     await (await take()).release();
     const asleep = ['-e', 'trace=link,linkat', '-e', 'inject=link,linkat:delay_enter=2000000'];
-    const sleeper = spawn(strace, [
+    const sleeper = spawn(STRACE, [
       '-f',
       '-qq',
       '-o',

@@ -22,7 +22,7 @@ const checkpoint: Checkpoint = {
   key: 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
 };
 
-const text = `tidegate/0123456789abcdef
+const TEXT = `tidegate/0123456789abcdef
 7
 3bib5AOAnjJXUNPSY814kpwpQreUKjS3fhIslZSnTIw=
 chain 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU
@@ -31,25 +31,25 @@ key PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW
 `;
 
 test('a checkpoint is the text that the format says, and is read back', (t) => {
-  t.is(checkpointText(checkpoint), text);
-  t.deepEqual(parseCheckpoint(text), checkpoint);
+  t.is(checkpointText(checkpoint), TEXT);
+  t.deepEqual(parseCheckpoint(TEXT), checkpoint);
 });
 
 test('anything but that text is no checkpoint', (t) => {
   const others = [
-    text.trimEnd(),
-    `${text}\n`,
-    `${text}more\n`,
-    text.replace('\n7\n', '\n07\n'),
-    text.replace('\n7\n', '\n-7\n'),
-    text.replace('\n7\n', '\n9999999999999999\n'),
-    text.replace('Iw=', 'Ix='),
-    text.replace('chain ', 'chain  '),
-    text.replace('time', 'Time'),
-    text.replace('.999Z', 'Z'),
-    text.replace(/key .*\n/, ''),
-    text.replace('c74f20a3', 'c74f20a4'),
-    text.replace(/^.*/, ''),
+    TEXT.trimEnd(),
+    `${TEXT}\n`,
+    `${TEXT}more\n`,
+    TEXT.replace('\n7\n', '\n07\n'),
+    TEXT.replace('\n7\n', '\n-7\n'),
+    TEXT.replace('\n7\n', '\n9999999999999999\n'),
+    TEXT.replace('Iw=', 'Ix='),
+    TEXT.replace('chain ', 'chain  '),
+    TEXT.replace('time', 'Time'),
+    TEXT.replace('.999Z', 'Z'),
+    TEXT.replace(/key .*\n/, ''),
+    TEXT.replace('c74f20a3', 'c74f20a4'),
+    TEXT.replace(/^.*/, ''),
   ];
   for (const other of others) t.is(parseCheckpoint(other), 'malformed', other);
 });
@@ -57,10 +57,10 @@ test('anything but that text is no checkpoint', (t) => {
 test('a signed checkpoint is, byte for byte, what it always was', (t) => {
   const key = toSigningKey(pemOf(NOTE.seed), checkpoint.origin);
   if ('kind' in key) return t.fail(key.detail);
-  const note = signNote(text, key);
+  const note = signNote(TEXT, key);
   t.is(
     note,
-    `${text}\n\u2014 tidegate/0123456789abcdef gS186YUz2IKkzM1o3V5bxQRqVhftRmkdiGFltzBdd5fNOcRhlQ2EoTc6aPgP2BfwdwPdsygZWnZwXnnOfikclvIf5gs=\n`,
+    `${TEXT}\n\u2014 tidegate/0123456789abcdef gS186YUz2IKkzM1o3V5bxQRqVhftRmkdiGFltzBdd5fNOcRhlQ2EoTc6aPgP2BfwdwPdsygZWnZwXnnOfikclvIf5gs=\n`,
   );
   const read = readCheckpointContent({ ...checkpointContent(note, range) });
   if (read.kind !== 'whole') return t.fail(read.detail);
@@ -73,7 +73,7 @@ test('a signed checkpoint is, byte for byte, what it always was', (t) => {
 test('content that is none is told from a range that does not give the root', (t) => {
   const key = toSigningKey(pemOf(NOTE.seed), checkpoint.origin);
   if ('kind' in key) return t.fail(key.detail);
-  const note = signNote(text, key);
+  const note = signNote(TEXT, key);
   const peaks = peaksOf(range);
   const kindOf = (content: { readonly [key: string]: unknown }): string => readCheckpointContent(content).kind;
   t.is(kindOf({ note, range: peaks }), 'whole');
@@ -81,7 +81,7 @@ test('content that is none is told from a range that does not give the root', (t
   for (const bad of [peaks.slice(1), [...peaks, ...peaks], 'peaks', null, peaks.with(0, '')]) {
     t.is(kindOf({ note, range: bad }), 'malformed');
   }
-  for (const bad of [7, null, text, note.replace('chain', 'link'), `${note} `]) {
+  for (const bad of [7, null, TEXT, note.replace('chain', 'link'), `${note} `]) {
     t.is(kindOf({ note: bad, range: peaks }), 'malformed');
   }
   t.is(rangeOf(7, peaks) === 'malformed', false);

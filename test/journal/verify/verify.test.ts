@@ -186,14 +186,14 @@ test('what is done to whole segments is told by its name', async (t) => {
 test('an end that was not written whole is torn, and what a crash cannot have left is not', async (t) => {
   const check = await checking(t);
   const whole = LINES.at(-1) ?? '';
-  const with_ = (end: string): Segments => changed(3, (lines) => lines.slice(0, -1).join('') + end);
-  t.like(await check(with_(whole.slice(0, 40))), { kind: 'torn_tail', seq: LINES.length, unfinishedBytes: 40 });
-  t.like(await check(with_(whole.slice(0, -1))), { kind: 'torn_tail', segment: nameOf(3), line: 20 });
-  t.like(await check(with_(`${whole.slice(0, 30)}\0\0\0\0`)), { kind: 'torn_tail', unfinishedBytes: 34 });
-  t.like(await check(with_(`${whole.slice(0, 30)}\n`)), { kind: 'changed', seq: LINES.length });
-  t.like(await check(with_(`${whole}x\n`)), { kind: 'changed', seq: LINES.length + 1 });
+  const endingIn = (end: string): Segments => changed(3, (lines) => lines.slice(0, -1).join('') + end);
+  t.like(await check(endingIn(whole.slice(0, 40))), { kind: 'torn_tail', seq: LINES.length, unfinishedBytes: 40 });
+  t.like(await check(endingIn(whole.slice(0, -1))), { kind: 'torn_tail', segment: nameOf(3), line: 20 });
+  t.like(await check(endingIn(`${whole.slice(0, 30)}\0\0\0\0`)), { kind: 'torn_tail', unfinishedBytes: 34 });
+  t.like(await check(endingIn(`${whole.slice(0, 30)}\n`)), { kind: 'changed', seq: LINES.length });
+  t.like(await check(endingIn(`${whole}x\n`)), { kind: 'changed', seq: LINES.length + 1 });
   const anchors = anchorsOf(...JOURNAL.notes);
-  t.like(await check(with_(''), { anchors }), { kind: 'holds' });
+  t.like(await check(endingIn(''), { anchors }), { kind: 'holds' });
   const cut = changed(3, (lines) => lines.slice(0, -2).join('') + whole.slice(0, 9));
   t.like(await check(cut, { anchors }), { kind: 'truncated', seq: LINES.length - 1 });
 });

@@ -4,7 +4,7 @@ import { loadTransport } from '../../../lib/outbox/receivers/index.js';
 import { folderOf } from '../../cli/command.js';
 
 const manifest = (name: string): string => JSON.stringify({ name, version: '1.0.0', main: 'index.cjs' });
-const source = `
+const SOURCE = `
 const { Writable } = require('node:stream');
 class Mine extends Writable {
   constructor(options) { super({ objectMode: true }); this.given = options; }
@@ -25,11 +25,11 @@ test('winston’s own transports are known by name', async (t) => {
 test('a package beside the configuration is found, however it exports its class', async (t) => {
   const { path } = await folderOf(t, {
     'node_modules/alone/package.json': manifest('alone'),
-    'node_modules/alone/index.cjs': `${source}module.exports = Mine;`,
+    'node_modules/alone/index.cjs': `${SOURCE}module.exports = Mine;`,
     'node_modules/@corp/named/package.json': manifest('@corp/named'),
-    'node_modules/@corp/named/index.cjs': `${source}exports.helper = () => 1; exports.Mine = Mine;`,
+    'node_modules/@corp/named/index.cjs': `${SOURCE}exports.helper = () => 1; exports.Mine = Mine;`,
     'node_modules/default/package.json': manifest('default'),
-    'node_modules/default/index.cjs': `${source}Object.defineProperty(exports, '__esModule', { value: true }); exports.default = Mine;`,
+    'node_modules/default/index.cjs': `${SOURCE}Object.defineProperty(exports, '__esModule', { value: true }); exports.default = Mine;`,
   });
   for (const use of ['alone', '@corp/named', 'default']) {
     const loaded = await loadTransport(use, { token: 'x' }, path);

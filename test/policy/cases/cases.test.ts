@@ -5,15 +5,15 @@ import type { PolicyDocument } from '../../../lib/policy/language/document.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 import { policySetOf } from '../../../lib/policy/set/assembly.js';
 
-const today = '2026-11-23';
+const TODAY = '2026-11-23';
 
 function documents(text: string): readonly PolicyDocument[] {
-  const reading = readPolicies([{ path: 'p.yaml', text }], today);
+  const reading = readPolicies([{ path: 'p.yaml', text }], TODAY);
   if (reading.kind === 'problems') throw new Error(reading.problems.map(summariseProblem).join('\n'));
   return reading.documents;
 }
 
-const policy = `
+const POLICY = `
 policy: p
 clients: {users: [deployer], networks: [10.20.0.0/16]}
 allow:
@@ -24,42 +24,42 @@ deny:
   - {id: secret, to: [secret.corp.example, 10.30.9.0/24], reason: no}
 `;
 
-function check(text: string, of: string = policy): readonly string[] {
+function check(text: string, of: string = POLICY): readonly string[] {
   const set = policySetOf(documents(of), 'r');
   return checkCases(set, [{ path: 'p.test.yaml', text }]).problems.map(summariseProblem);
 }
 
-const client = 'user: deployer, from: 10.20.0.5';
+const CLIENT = 'user: deployer, from: 10.20.0.5';
 
 test('cases that come out as expected are no problem, and are counted', (t) => {
   const text = `
-- {${client}, connect: 'web.example.com:443', expect: allow, rule: web}
-- {${client}, connect: 'web.example.com:443', answers: [93.184.216.34], expect: allow, rule: p/web}
-- {${client}, connect: 'web.example.com:443', answers: [10.0.0.1], expect: deny, reason: address_not_allowed}
-- {${client}, connect: 'a.corp.example:10933', answers: [10.30.0.1], expect: allow, rule: inside}
-- {${client}, connect: 'a.corp.example:10933', answers: [10.30.9.1], expect: deny, reason: address_denied, rule: secret}
-- {${client}, connect: 'a.corp.example:10933', on: 2026-12-31, expect: allow}
-- {${client}, connect: 'a.corp.example:10933', on: 2027-01-01, expect: deny, reason: rule_expired}
-- {${client}, get: 'http://crl.example.com/crl/a.crl?x=1', expect: allow, rule: plain}
-- {${client}, get: 'http://crl.example.com:8080/crl/a.crl', expect: deny, reason: port_not_allowed}
-- {${client}, get: 'http://crl.example.com', expect: deny, reason: request_not_allowed}
-- {${client}, post: 'http://crl.example.com/crl/a.crl', expect: deny, reason: request_not_allowed}
-- {${client}, connect: 'secret.corp.example:10933', expect: deny, rule: secret, reason: destination_denied}
+- {${CLIENT}, connect: 'web.example.com:443', expect: allow, rule: web}
+- {${CLIENT}, connect: 'web.example.com:443', answers: [93.184.216.34], expect: allow, rule: p/web}
+- {${CLIENT}, connect: 'web.example.com:443', answers: [10.0.0.1], expect: deny, reason: address_not_allowed}
+- {${CLIENT}, connect: 'a.corp.example:10933', answers: [10.30.0.1], expect: allow, rule: inside}
+- {${CLIENT}, connect: 'a.corp.example:10933', answers: [10.30.9.1], expect: deny, reason: address_denied, rule: secret}
+- {${CLIENT}, connect: 'a.corp.example:10933', on: 2026-12-31, expect: allow}
+- {${CLIENT}, connect: 'a.corp.example:10933', on: 2027-01-01, expect: deny, reason: rule_expired}
+- {${CLIENT}, get: 'http://crl.example.com/crl/a.crl?x=1', expect: allow, rule: plain}
+- {${CLIENT}, get: 'http://crl.example.com:8080/crl/a.crl', expect: deny, reason: port_not_allowed}
+- {${CLIENT}, get: 'http://crl.example.com', expect: deny, reason: request_not_allowed}
+- {${CLIENT}, post: 'http://crl.example.com/crl/a.crl', expect: deny, reason: request_not_allowed}
+- {${CLIENT}, connect: 'secret.corp.example:10933', expect: deny, rule: secret, reason: destination_denied}
 - {from: 10.20.0.5, connect: 'web.example.com:443', expect: deny, reason: client_not_allowed}
 - {connect: 'web.example.com:443', expect: deny}
 `;
-  const report = checkCases(policySetOf(documents(policy), 'r'), [{ path: 'p.test.yaml', text }]);
+  const report = checkCases(policySetOf(documents(POLICY), 'r'), [{ path: 'p.test.yaml', text }]);
   t.deepEqual(report, { cases: 14, problems: [] });
 });
 
 test('a case that comes out otherwise names its line, what was expected and what happened instead', (t) => {
   t.deepEqual(
     check(`
-- {${client}, connect: 'web.example.com:443', expect: deny, name: closed}
-- {${client}, connect: 'other.example.com:443', expect: allow}
-- {${client}, connect: 'web.example.com:443', expect: allow, rule: inside}
-- {${client}, connect: 'other.example.com:443', expect: deny, reason: port_not_allowed}
-- {${client}, connect: 'web.example.com:443', expect: observe}
+- {${CLIENT}, connect: 'web.example.com:443', expect: deny, name: closed}
+- {${CLIENT}, connect: 'other.example.com:443', expect: allow}
+- {${CLIENT}, connect: 'web.example.com:443', expect: allow, rule: inside}
+- {${CLIENT}, connect: 'other.example.com:443', expect: deny, reason: port_not_allowed}
+- {${CLIENT}, connect: 'web.example.com:443', expect: observe}
 `),
     [
       'p.test.yaml:2:77: expected deny, but it is allowed (closed)',
@@ -90,7 +90,7 @@ deny: [{id: bad, to: [bad.example.com], reason: no}]
   ]);
 });
 
-const pinning = `
+const PINNING = `
 policy: p
 allow:
   - id: tentacles
@@ -134,7 +134,7 @@ test('a case that tells what goes through is judged to the end', (t) => {
 - {connect: '10.40.0.1:22', host-key: hidden, expect: deny, reason: identity_not_visible}
 - {connect: '10.40.0.1:22', expect: allow}
 `;
-  t.deepEqual(check(text, pinning), []);
+  t.deepEqual(check(text, PINNING), []);
 });
 
 test('a case cannot tell of traffic what cannot be', (t) => {
@@ -145,7 +145,7 @@ test('a case cannot tell of traffic what cannot be', (t) => {
 - {connect: '10.40.0.1:22', host-key: "SHA256:abc", server-name: 10.0.0.1, expect: deny}
 `;
   t.deepEqual(
-    check(text, pinning).map((line) => line.replace(/^p.test.yaml:(\d+):\d+/, '$1')),
+    check(text, PINNING).map((line) => line.replace(/^p.test.yaml:(\d+):\d+/, '$1')),
     [
       '2: traffic is judged for the address that was dialled',
       '3: a tunnel carries TLS or SSH, not both',
@@ -191,10 +191,10 @@ test('a case file is read as strictly as a policy', (t) => {
 });
 
 test('a case without a day does not fail because time goes by', (t) => {
-  const expired = policy.replace('2026-12-31', '2020-01-01');
+  const expired = POLICY.replace('2026-12-31', '2020-01-01');
   const text = `
-- {${client}, connect: 'a.corp.example:10933', expect: allow}
-- {${client}, connect: 'a.corp.example:10933', on: 2020-01-02, expect: deny, reason: rule_expired}
+- {${CLIENT}, connect: 'a.corp.example:10933', expect: allow}
+- {${CLIENT}, connect: 'a.corp.example:10933', on: 2020-01-02, expect: deny, reason: rule_expired}
 `;
   t.deepEqual(check(text, expired), []);
 });

@@ -5,15 +5,15 @@ import type { PolicyDocument } from '../../../lib/policy/language/document.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 import { policySetOf } from '../../../lib/policy/set/assembly.js';
 
-const today = '2026-11-23';
+const TODAY = '2026-11-23';
 
 function documents(text: string): readonly PolicyDocument[] {
-  const reading = readPolicies([{ path: 'p.yaml', text }], today);
+  const reading = readPolicies([{ path: 'p.yaml', text }], TODAY);
   if (reading.kind === 'problems') throw new Error(reading.problems.map(summariseProblem).join('\n'));
   return reading.documents;
 }
 
-const policy = `
+const POLICY = `
 policy: p
 clients: {users: [deployer], networks: [10.20.0.0/16]}
 allow:
@@ -25,20 +25,20 @@ deny:
 `;
 
 test('the self-test passes what denies strangers, and refuses a set that lets a random name through (law 1)', (t) => {
-  const sound = documents(policy);
-  t.deepEqual(selfTest(policySetOf(sound, 'r'), sound, 'x7f3', today), []);
-  t.deepEqual(selfTest(policySetOf([], 'r'), [], 'x7f3', today), []);
-  const wide = documents(policy.replace('web.example.com', '"*.invalid"'));
-  t.deepEqual(selfTest(policySetOf(wide, 'r'), wide, 'x7f3', today).map(summariseProblem), [
+  const sound = documents(POLICY);
+  t.deepEqual(selfTest(policySetOf(sound, 'r'), sound, 'x7f3', TODAY), []);
+  t.deepEqual(selfTest(policySetOf([], 'r'), [], 'x7f3', TODAY), []);
+  const wide = documents(POLICY.replace('web.example.com', '"*.invalid"'));
+  t.deepEqual(selfTest(policySetOf(wide, 'r'), wide, 'x7f3', TODAY).map(summariseProblem), [
     'p.yaml: self-test: a random name under .invalid is let through by rule "web"',
   ]);
 });
 
 test('the self-test refuses a set that observes where every policy enforces (law 1)', (t) => {
-  const enforcing = documents(policy.replace('clients:', '#'));
+  const enforcing = documents(POLICY.replace('clients:', '#'));
   const observing = enforcing.map((one) => ({ ...one, mode: 'observe' }) as const);
-  t.deepEqual(selfTest(policySetOf(observing, 'r'), observing, 'x7f3', today), []);
-  const lines = selfTest(policySetOf(observing, 'r'), enforcing, 'x7f3', today).map(summariseProblem);
+  t.deepEqual(selfTest(policySetOf(observing, 'r'), observing, 'x7f3', TODAY), []);
+  const lines = selfTest(policySetOf(observing, 'r'), enforcing, 'x7f3', TODAY).map(summariseProblem);
   t.deepEqual(
     new Set(lines.map((line) => line.replace(/^.*?: /, ''))),
     new Set(['self-test: a random name under .invalid is let through by observe mode']),

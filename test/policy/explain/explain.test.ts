@@ -1,9 +1,7 @@
 import test from 'ava';
 import type { Attempt, Observation } from '../../../lib/attempt/index.js';
-import { connect, forward, ip, noon, policies, ssh, tls } from '../samples.js';
-import type { PolicySketch, RuleSketch } from '../samples.js';
-import { explain } from '../../../lib/policy/index.js';
-import type { ExplainedRule, Explanation } from '../../../lib/policy/index.js';
+import { connect, forward, ip, noon, policies, ssh, tls, type PolicySketch, type RuleSketch } from '../samples.js';
+import { explain, type ExplainedRule, type Explanation } from '../../../lib/policy/index.js';
 
 function explained(sketch: PolicySketch, asked: Attempt, answers?: readonly string[]): Explanation {
   return explain(policies(sketch), asked, noon, answers?.map(ip) ?? 'not_resolved');

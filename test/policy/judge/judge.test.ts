@@ -1,9 +1,27 @@
 import test from 'ava';
 import type { Attempt } from '../../../lib/attempt/index.js';
-import { connect, forward, ip, judge, noListener, noon, outcome, policies, tls } from '../samples.js';
-import type { PolicySketch } from '../samples.js';
-import { admit, clear, emptyPolicySet, permit, stillCleared } from '../../../lib/policy/index.js';
-import type { Denial, Permit, PolicySet } from '../../../lib/policy/index.js';
+import {
+  connect,
+  forward,
+  ip,
+  judge,
+  noListener,
+  noon,
+  outcome,
+  policies,
+  tls,
+  type PolicySketch,
+} from '../samples.js';
+import {
+  admit,
+  clear,
+  emptyPolicySet,
+  permit,
+  stillCleared,
+  type Denial,
+  type Permit,
+  type PolicySet,
+} from '../../../lib/policy/index.js';
 
 const web: PolicySketch = { allow: [{ to: ['api.example', '*.web.example'] }] };
 const metadata = { id: 'metadata', to: ['169.254.169.254', 'metadata.google.internal'] };

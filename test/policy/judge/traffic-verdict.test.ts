@@ -1,9 +1,30 @@
 import test from 'ava';
 import type { Certificate, HostKey, Observation, Shown } from '../../../lib/attempt/index.js';
-import { connect, ip, judge, noListener, noon, outcome, policies, ssh, tls } from '../samples.js';
-import type { PolicySketch, RuleSketch } from '../samples.js';
-import { admit, clear, permit, proceed, stillCleared, watchFor } from '../../../lib/policy/index.js';
-import type { Clearance, Denial, Permit, Proceeding } from '../../../lib/policy/index.js';
+import {
+  connect,
+  ip,
+  judge,
+  noListener,
+  noon,
+  outcome,
+  policies,
+  ssh,
+  tls,
+  type PolicySketch,
+  type RuleSketch,
+} from '../samples.js';
+import {
+  admit,
+  clear,
+  permit,
+  proceed,
+  stillCleared,
+  watchFor,
+  type Clearance,
+  type Denial,
+  type Permit,
+  type Proceeding,
+} from '../../../lib/policy/index.js';
 
 const [good, other, octopus] = ['A'.repeat(40), 'B'.repeat(40), 'C'.repeat(40)];
 const [key, second] = [`SHA256:${'A'.repeat(43)}`, `SHA256:${'E'.repeat(43)}`];

@@ -1,7 +1,6 @@
 import test from 'ava';
 import type { Attempt } from '../../../lib/attempt/index.js';
-import { connect, forward, judge, outcome, policies } from '../samples.js';
-import type { PolicySketch } from '../samples.js';
+import { connect, forward, judge, outcome, policies, type PolicySketch } from '../samples.js';
 
 const web: PolicySketch = { allow: [{ to: ['api.example', '*.web.example'] }] };
 const internal: PolicySketch = {

@@ -7,7 +7,7 @@ import type { SourceFile } from '../../../lib/text/source.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 
 const folder = new URL('../../../../test/policy/language/problems/', import.meta.url);
-const today = '2026-11-23';
+const TODAY = '2026-11-23';
 
 /** A golden file: a comment, the policy files, and what the reader says of them. */
 function parseGolden(text: string): {
@@ -27,7 +27,7 @@ function parseGolden(text: string): {
 }
 
 function outcomeOf(files: readonly SourceFile[]): string {
-  const reading = readPolicies(files, today);
+  const reading = readPolicies(files, TODAY);
   const problems = reading.kind === 'read' ? reading.warnings : reading.problems;
   return (
     [reading.kind === 'read' ? 'loads' : 'refused', ...problems.map((problem) => formatProblem(problem)), '']
@@ -84,7 +84,7 @@ test('whatever the files hold, they are read or refused with places inside them'
   fc.assert(
     fc.property(fc.array(tree, { minLength: 1, maxLength: 3 }), (trees) => {
       const files = trees.map((value, index) => ({ path: `${index}.yaml`, text: stringify(value) }));
-      const reading = readPolicies(files, today);
+      const reading = readPolicies(files, TODAY);
       const problems = reading.kind === 'read' ? reading.warnings : reading.problems;
       t.is(
         reading.kind === 'problems',
@@ -120,9 +120,9 @@ test('a file that is well shaped is read, and the order of files changes nothing
           groups: { [`g${index}`]: ['c.example.com', '192.0.2.0/24'] },
         }),
       }));
-      const reading = readPolicies(files, today);
+      const reading = readPolicies(files, TODAY);
       t.is(reading.kind, 'read');
-      t.deepEqual(readPolicies(files.toReversed(), today), reading);
+      t.deepEqual(readPolicies(files.toReversed(), TODAY), reading);
     }),
     { numRuns: 100 },
   );
@@ -140,7 +140,7 @@ test('every policy that docs/policy-reference.md shows is read, alone or as the 
       ? ''
       : `policy: p\n${/^clients/m.test(text) ? 'deny: [{id: d, to: [a.example.com], reason: r}]\n' : ''}`;
     const groups = text.includes('groups:') ? [] : [{ path: 'g.yaml', text: 'groups: {github: [github.com]}' }];
-    const reading = readPolicies([{ path: 'p.yaml', text: rules + text }, ...groups], today);
+    const reading = readPolicies([{ path: 'p.yaml', text: rules + text }, ...groups], TODAY);
     t.is(
       reading.kind,
       'read',
@@ -156,7 +156,7 @@ test('the rules that policies/ offers in comments are read once somebody removes
     .map((path) => ({ path, text: readFileSync(new URL(path, shipped), 'utf8') }));
   const offered = files.map(({ path, text }) => ({ path, text: text.replaceAll(/^ {2}# (- | {2}\S)/gm, '  $1') }));
   const read = (from: readonly SourceFile[]): readonly string[] => {
-    const reading = readPolicies(from, today);
+    const reading = readPolicies(from, TODAY);
     if (reading.kind === 'problems') return reading.problems.map((problem) => formatProblem(problem));
     return reading.documents.flatMap(({ allow }) => allow.map(({ id }) => id));
   };

@@ -25,7 +25,7 @@ for (const [name, schema] of [
 }
 
 /** Mistakes that an editor can see by the JSON Schema alone. */
-const visible: ReadonlySet<ProblemCode> = new Set([
+const VISIBLE: ReadonlySet<ProblemCode> = new Set([
   'unknown_key',
   'wrong_type',
   'empty_list',
@@ -66,7 +66,7 @@ test('what the reader takes, the JSON Schema takes; what an editor can see to be
     if (codes.length === 0) {
       seen.good += 1;
       t.true(accepted, `${file.path} is good`);
-    } else if (codes.some((code) => visible.has(code))) {
+    } else if (codes.some((code) => VISIBLE.has(code))) {
       seen.bad += 1;
       t.false(accepted, `${file.path} has ${codes.join(', ')}`);
     }

@@ -1,8 +1,15 @@
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import test from 'ava';
 import { connect, document, judge, noon } from '../samples.js';
-import { admit, assemble, compile, emptyPolicySet, policySetOf } from '../../../lib/policy/index.js';
-import type { PolicySet, Slice } from '../../../lib/policy/index.js';
+import {
+  admit,
+  assemble,
+  compile,
+  emptyPolicySet,
+  policySetOf,
+  type PolicySet,
+  type Slice,
+} from '../../../lib/policy/index.js';
 
 /** Runs an assembly to its end; also tells in how many steps. */
 function run(assembly: Generator<void, PolicySet>): { readonly set: PolicySet; readonly steps: number } {

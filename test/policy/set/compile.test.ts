@@ -1,7 +1,6 @@
 import test from 'ava';
 import { document } from '../samples.js';
-import { compile } from '../../../lib/policy/index.js';
-import type { Slice } from '../../../lib/policy/index.js';
+import { compile, type Slice } from '../../../lib/policy/index.js';
 
 type Kind = Slice['kind'];
 

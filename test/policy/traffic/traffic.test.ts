@@ -11,14 +11,14 @@ const nothing: Demands = {
   ...{ names: [], suffixes: [], thumbprints: [], clientThumbprints: [], hostKeys: [] },
   ...{ unverifiable: 'probe', observes: false },
 };
-const year = 365 * 24 * 3_600_000;
+const YEAR = 365 * 24 * 3_600_000;
 
 function shown(
   kind: 'proven' | 'probed' | 'forged',
   thumbprint: string,
-  notAfter = noon.getTime() + year,
+  notAfter = noon.getTime() + YEAR,
 ): Shown<Certificate> {
-  return { kind, identity: { thumbprint, notBefore: noon.getTime() - year, notAfter } };
+  return { kind, identity: { thumbprint, notBefore: noon.getTime() - YEAR, notAfter } };
 }
 
 function found(seen: TlsTraffic, stage: 'so_far' | 'whole' = 'whole', host = 'a.example'): readonly Finding[] {

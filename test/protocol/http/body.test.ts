@@ -1,7 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { createBodyReader } from '../../../lib/protocol/http/index.js';
-import type { BodyStep, Framing } from '../../../lib/protocol/http/index.js';
+import { createBodyReader, type BodyStep, type Framing } from '../../../lib/protocol/http/index.js';
 import { CHUNK_VECTORS } from './vectors.js';
 
 /** What a body came to, whatever pieces it came in. */

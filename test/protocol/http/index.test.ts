@@ -3,8 +3,7 @@
  * end; what we rebuild, both read as the same message. Node may accept more; we may not mean anything else.
  */
 import { readFile } from 'node:fs/promises';
-import test from 'ava';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import {
   chunkHead,
@@ -16,8 +15,11 @@ import {
   LAST_CHUNK,
   readRequestHead,
   readResponseHead,
+  type Field,
+  type Framing,
+  type RequestHead,
+  type ResponseHead,
 } from '../../../lib/protocol/http/index.js';
-import type { Field, Framing, RequestHead, ResponseHead } from '../../../lib/protocol/http/index.js';
 import { CLIENT_HEADS } from './client-heads.js';
 import { readAsClient, readAsServer } from './node-reader.js';
 import { RESPONSE_VECTORS } from './response-vectors.js';

@@ -13,8 +13,9 @@ import {
   readRequestHead,
   readResponseHead,
   viaField,
+  type Field,
+  type Framing,
 } from '../../../lib/protocol/http/index.js';
-import type { Field, Framing } from '../../../lib/protocol/http/index.js';
 
 const request = {
   ...{ method: 'GET', originForm: '/a?b', host: 'origin.example', fields: [] as Field[] },

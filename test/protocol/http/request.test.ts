@@ -1,7 +1,6 @@
 import test from 'ava';
 import { formatDestination } from '../../../lib/address/index.js';
-import { readRequestHead } from '../../../lib/protocol/http/index.js';
-import type { RequestHead } from '../../../lib/protocol/http/index.js';
+import { readRequestHead, type RequestHead } from '../../../lib/protocol/http/index.js';
 import { CLIENT_HEADS } from './client-heads.js';
 import { head, VECTORS } from './vectors.js';
 

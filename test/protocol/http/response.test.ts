@@ -1,6 +1,5 @@
 import test from 'ava';
-import { readResponseHead } from '../../../lib/protocol/http/index.js';
-import type { ResponseHead } from '../../../lib/protocol/http/index.js';
+import { readResponseHead, type ResponseHead } from '../../../lib/protocol/http/index.js';
 import { RESPONSE_VECTORS } from './response-vectors.js';
 import { head } from './vectors.js';
 

@@ -1,16 +1,13 @@
 import { connect as tlsConnect, createServer as createTlsServer } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { makeTentacleCertificate } from '../../fixtures/certificate.js';
-import { silent, startOrigin } from '../../fixtures/origin.js';
-import type { Origin, Serve } from '../../fixtures/origin.js';
-import { tunnelTo } from '../../fixtures/raw-client.js';
-import type { RawClient } from '../../fixtures/raw-client.js';
+import { silent, startOrigin, type Origin, type Serve } from '../../fixtures/origin.js';
+import { tunnelTo, type RawClient } from '../../fixtures/raw-client.js';
 import { orHung, until } from '../../fixtures/waiting.js';
 import { HANDSHAKES } from '../../protocol/ssh/handshakes.js';
 import { helloWith, serverName } from '../../protocol/tls/bytes.js';
 import { JSSE } from '../../protocol/tls/golden.js';
-import { startRig } from '../rig.js';
-import type { Rig, RigOptions } from '../rig.js';
+import { startRig, type Rig, type RigOptions } from '../rig.js';
 
 const HOSTS = { 'tentacle.test': ['127.0.0.1'] };
 const KEYS = HANDSHAKES.map(({ expected }) => `"${expected.hostKey.sha256}"`).join(', ');

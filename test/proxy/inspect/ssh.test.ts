@@ -6,8 +6,19 @@ import { tunnelTo, type RawClient } from '../../fixtures/raw-client.js';
 import { orHung, until } from '../../fixtures/waiting.js';
 import { ed25519 } from '../../protocol/ssh/keys.js';
 import { kexinit, packet, reply, string } from '../../protocol/ssh/wire.js';
-import { checkOf, closeOf, fingerprint, greetedTunnel, HALF, KEY, NEWKEYS, OFFER } from './ssh-peers.js';
-import { sshPolicy, startScripted, startSshRig } from './ssh-peers.js';
+import {
+  checkOf,
+  closeOf,
+  fingerprint,
+  greetedTunnel,
+  HALF,
+  KEY,
+  NEWKEYS,
+  OFFER,
+  sshPolicy,
+  startScripted,
+  startSshRig,
+} from './ssh-peers.js';
 
 const PINS = [fingerprint(KEY)];
 const OTHER = ed25519();

@@ -1,6 +1,5 @@
 import test from 'ava';
-import { answering, ok, startOrigin } from '../../fixtures/origin.js';
-import type { Serve } from '../../fixtures/origin.js';
+import { answering, ok, startOrigin, type Serve } from '../../fixtures/origin.js';
 import { rawClient } from '../../fixtures/raw-client.js';
 import { until } from '../../fixtures/waiting.js';
 import { startRig } from '../rig.js';

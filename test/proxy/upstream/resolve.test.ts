@@ -1,12 +1,9 @@
 import test from 'ava';
 import { parseAuthority } from '../../../lib/address/index.js';
-import { admit } from '../../../lib/policy/index.js';
-import type { Admission } from '../../../lib/policy/index.js';
-import { createResolver } from '../../../lib/proxy/upstream/resolve.js';
-import type { Answers, NameResolver } from '../../../lib/proxy/upstream/resolve.js';
+import { admit, type Admission } from '../../../lib/policy/index.js';
+import { createResolver, type Answers, type NameResolver } from '../../../lib/proxy/upstream/resolve.js';
 import type { Refusal } from '../../../lib/proxy/refusal/refuse.js';
-import { startDnsServer } from '../../fixtures/dns-server.js';
-import type { Zone } from '../../fixtures/dns-server.js';
+import { startDnsServer, type Zone } from '../../fixtures/dns-server.js';
 import { OPEN_POLICY, policySet } from '../rig.js';
 import { recordableNow } from '../tokens.js';
 

@@ -1,7 +1,6 @@
 import test from 'ava';
 import type { CloseRecord, DecisionRecord } from '../../../lib/audit/index.js';
-import { readFilter } from '../../../lib/review/index.js';
-import type { FilterTexts } from '../../../lib/review/index.js';
+import { readFilter, type FilterTexts } from '../../../lib/review/index.js';
 import { endMatches, matches } from '../../../lib/review/filter/index.js';
 import {
   DECISION,

@@ -1,8 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type { DecisionContent } from '../../../lib/audit/index.js';
-import { parseAddress, parseHost, parseRange } from '../../../lib/address/index.js';
-import type { IpRange } from '../../../lib/address/index.js';
+import { parseAddress, parseHost, parseRange, type IpRange } from '../../../lib/address/index.js';
 import type { Filter } from '../../../lib/review/index.js';
 import { endMatches, previewLine, matches, mayMatch, receivedIn } from '../../../lib/review/filter/index.js';
 import { closes, decisions } from '../../audit/arbitraries.js';

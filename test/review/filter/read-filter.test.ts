@@ -1,6 +1,5 @@
 import test from 'ava';
-import { readFilter } from '../../../lib/review/filter/index.js';
-import type { FilterTexts } from '../../../lib/review/filter/index.js';
+import { readFilter, type FilterTexts } from '../../../lib/review/filter/index.js';
 import { after } from '../decisions.js';
 
 const NOW = after(0);

@@ -4,8 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Certificate } from '../../fixtures/certificate.js';
-import { discover, openConnection, PLATFORM, uriOf } from './connection.js';
-import type { Connection, EndPoint, Platform } from './connection.js';
+import {
+  discover,
+  openConnection,
+  PLATFORM,
+  uriOf,
+  type Connection,
+  type EndPoint,
+  type Platform,
+} from './connection.js';
 import { asException, DotnetException } from './exceptions.js';
 import type { Request, Response, Value } from './messages.js';
 import { ConnectionPool } from './pool.js';

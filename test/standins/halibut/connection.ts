@@ -3,15 +3,13 @@
  * `MX` line; then calls, one after the other. Learned from the public source (`Transport/TcpConnectionFactory.cs`,
  * `SecureConnection.cs`, `DiscoveryClient.cs`, `Protocol/MessageExchangeStream.cs`).
  */
-import type { Socket } from 'node:net';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { Certificate } from '../../fixtures/certificate.js';
 import { ByteReader } from './byte-reader.js';
 import { brokenTransport, DotnetException } from './exceptions.js';
 import { dial, openTunnel, REPLY_TIMEOUT, type ProxyDetails } from './http-proxy-client.js';
-import { packRequest, packResponse, readRequest, readResponse } from './messages.js';
-import type { Request, Response } from './messages.js';
+import { packRequest, packResponse, readRequest, readResponse, type Request, type Response } from './messages.js';
 
 /** Where a service listens and whom to expect there. */
 export interface EndPoint {

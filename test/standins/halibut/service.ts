@@ -7,8 +7,16 @@ import type { Certificate } from '../../fixtures/certificate.js';
 import { ByteReader } from './byte-reader.js';
 import { PLATFORM, peerOf, type Platform } from './connection.js';
 import { DotnetException, endOfStream } from './exceptions.js';
-import { packNothing, packRequest, packResponse, readRequest, readResponse } from './messages.js';
-import type { Request, Response, Value } from './messages.js';
+import {
+  packNothing,
+  packRequest,
+  packResponse,
+  readRequest,
+  readResponse,
+  type Request,
+  type Response,
+  type Value,
+} from './messages.js';
 
 /** What a service answers to a method, named `IService.Method`. What it throws the caller is told. */
 export type Methods = Readonly<Record<string, (...params: readonly Value[]) => Value | Promise<Value>>>;

@@ -31,16 +31,24 @@ export interface Finding {
   readonly attempt: string;
 }
 
+/** A finding of one check, by its state. */
+export interface FindingMaker {
+  readonly ok: (words: string) => Finding;
+  readonly skipped: (words: string) => Finding;
+  readonly warning: (words: string, remedy: string) => Finding;
+  readonly problem: (words: string, remedy: string) => Finding;
+}
+
 /** Makes the findings of one check. */
-export function findingsOf(check: CheckName) {
+export function findingsOf(check: CheckName): FindingMaker {
   const found = (state: Finding['state'], words: string, remedy: string): Finding => {
     return { check, state, words, remedy, attempt: 'none' };
   };
   return {
-    ok: (words: string): Finding => found('ok', words, 'none'),
-    skipped: (words: string): Finding => found('skipped', words, 'none'),
-    warning: (words: string, remedy: string): Finding => found('warning', words, remedy),
-    problem: (words: string, remedy: string): Finding => found('problem', words, remedy),
+    ok: (words) => found('ok', words, 'none'),
+    skipped: (words) => found('skipped', words, 'none'),
+    warning: (words, remedy) => found('warning', words, remedy),
+    problem: (words, remedy) => found('problem', words, remedy),
   };
 }
 
