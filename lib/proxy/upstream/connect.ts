@@ -1,14 +1,11 @@
-import { connect as dial } from 'node:net';
-import type { Socket } from 'node:net';
+import { connect as dial, type Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
 import type { FailureCode } from '../../audit/index.js';
 import type { Permit } from '../../policy/index.js';
 import { errorCode, errorReason } from '../../system/index.js';
-import { permitOf } from '../decision/index.js';
-import type { Opened } from '../decision/index.js';
+import { permitOf, type Opened } from '../decision/index.js';
 import { ignore } from '../../relay/index.js';
-import { refuseFailed } from '../refusal/index.js';
-import type { Refusal } from '../refusal/index.js';
+import { refuseFailed, type Refusal } from '../refusal/index.js';
 import type { Wire } from '../wire/index.js';
 
 /** A connection we opened, and the checked address it leads to. `wire`: what it is read by, once something has read it. */
