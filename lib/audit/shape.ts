@@ -1,3 +1,4 @@
+import { isObject } from '../system/values/index.js';
 /** Words that may stand in a field, each with what it means. */
 export type Vocabulary = Readonly<Record<string, string>>;
 
@@ -104,8 +105,4 @@ function holds({ shape, whenNull }: Field, value: unknown): boolean {
   return (
     Array.isArray(value) && value.every((item) => (listOf === 'text' ? typeof item === 'string' : fits(listOf, item)))
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

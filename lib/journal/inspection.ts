@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, errorMessage } from '../system/index.js';
+import { errorCode, errorMessage, sleep } from '../system/index.js';
 import { lockHolder, type Held } from './disk/index.js';
 import type { WritePosition } from './recovery/index.js';
 import { readSigningKey } from './proof/index.js';
@@ -44,7 +43,7 @@ export async function inspectJournal(given: JournalLocation): Promise<Inspection
   for (let look = 1; ; look += 1) {
     const found = await inspect(given);
     if (found.kind === 'inspected' || look === LOOKS) return found;
-    await delay(AGAIN_MS);
+    await sleep(AGAIN_MS);
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../system/index.js';
 import { Reserve, type Lock } from './disk/index.js';
 import {
   completeLocation,
@@ -153,11 +153,8 @@ function journalOf(
 }
 
 async function closeWithin(writer: Writer, close: () => Promise<void>, lock: Lock, closeMs: number): Promise<void> {
-  const limit = new AbortController();
-  const late = delay(closeMs, 'late', { signal: limit.signal }).catch(() => 'closed');
-  const outcome = await Promise.race([close().then(() => 'closed'), late]);
-  limit.abort();
-  if (outcome === 'closed') return lock.release();
+  const outcome = await within(close(), closeMs, 'late');
+  if (outcome !== 'late') return lock.release();
   // The write may still reach the file: the lock is left to the kernel, which frees it when nothing can write any more.
   writer.fail(`the disk did not answer within ${closeMs} ms of closing`);
 }

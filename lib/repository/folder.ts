@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { isCaseFile, type Problem, type ProblemCode, type SourceFile } from '../policy/index.js';
 import { decodeSource, MAX_FILE_BYTES, wholeFileProblem } from '../text/index.js';
-import { errorReason } from '../system/index.js';
+import { errorReason, sleep } from '../system/index.js';
 
 /** What a folder (or one file) of policies holds. `revision` names this exact content; `fingerprint` is how it looked on disk. */
 export interface FolderContent {
@@ -60,7 +59,7 @@ export async function readFolder(path: string): Promise<FolderContent | FolderUn
         problem: wholeFileProblem(path, 'unreadable', 'the folder keeps changing while it is read'),
       };
     }
-    await pause(PAUSE_MS);
+    await sleep(PAUSE_MS);
   }
 }
 

@@ -7,5 +7,5 @@
  */
 export { errorCode, errorMessage, errorReason } from './errors.js';
 export { beginDurableWrite, replaceDurably, type DurableWrite } from './durable-file.js';
-export { within } from './deadline.js';
+export { sleep, untilAborted, within } from './deadline.js';
 export { readPrivately } from './bounded-read.js';

@@ -1,4 +1,5 @@
 import { recordFields, type Field, type Fields } from '../index.js';
+import { isObject } from '../../system/values/index.js';
 import type { SummarisedEntry } from './summary.js';
 
 /** One value of a record, and where a vocabulary wants it. */
@@ -57,8 +58,4 @@ function isEmpty(value: unknown): boolean {
 
 function targetsOf(names: string): string[] {
   return names === 'none' ? [] : names.split(', ');
-}
-
-function isObject(value: unknown): value is Content {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '../../system/index.js';
 import { rawLines } from './raw-lines.js';
 import { readBackwards, toLine, type ReadLine } from './read.js';
 import { lastBeginningBy, seek } from './seek.js';
@@ -27,7 +27,7 @@ export async function* followJournal(
   const follower = new Follower(directory, fromSeq ?? (await nextSeq(directory)));
   while (!signal.aborted) {
     const moved = yield* follower.read(signal);
-    if (!moved) await delay(pollMs, undefined, { signal }).catch(() => undefined);
+    if (!moved) await sleep(pollMs, signal);
   }
 }
 

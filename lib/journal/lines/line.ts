@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isObject } from '../../system/values/index.js';
 import { shorten } from './shorten.js';
 
 /** No line is longer, its newline included. */
@@ -148,8 +149,4 @@ function parseContent(json: string): { readonly [key: string]: unknown } | 'malf
   } catch {
     return 'malformed'; // JSON.parse's only way to say so.
   }
-}
-
-function isObject(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '../../system/index.js';
 import { judgeRest, listBegun, rawLines, sizeOf, type RawLine, type Segment } from '../lines/index.js';
 import type { VerifierKey } from '../proof/index.js';
 import type { Anchor } from './anchors.js';
@@ -129,7 +129,7 @@ class Verifier {
   async #torn(segment: Segment): Promise<Fault | 'none' | 'grown'> {
     const rest = await readRest(segment, this.#next.offset);
     if (judgeRest(rest, { ...this.#next, seq: this.#scanner.last().seq + 1 }).kind !== 'torn') return 'none';
-    await delay(this.#options.settleMs ?? 200);
+    await sleep(this.#options.settleMs ?? 200);
     if (!rest.equals(await readRest(segment, this.#next.offset))) return 'grown';
     this.#unfinished = rest.length;
     return this.#here({ kind: 'torn_tail', detail: `${rest.length} bytes at the end are no whole line` });

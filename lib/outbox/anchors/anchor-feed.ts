@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { errorMessage } from '../../system/index.js';
+import { errorMessage, sleep } from '../../system/index.js';
 import type { Checkpoint } from './checkpoint.js';
 import { NOTHING, recall, remember, type Accepted, type Remembered } from './anchor-memory.js';
 import type { AnchorReceiver } from './targets.js';
@@ -132,7 +131,7 @@ export class AnchorFeed {
       } else {
         this.#fail(delivery.detail);
         const { leastMs, mostMs } = this.#parts.timing;
-        await delay(Math.min(mostMs, leastMs * 2 ** tries), undefined, { signal }).catch(() => undefined);
+        await sleep(Math.min(mostMs, leastMs * 2 ** tries), signal);
         tries = Math.min(tries + 1, 20);
       }
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { errorMessage } from '../../system/index.js';
+import { errorMessage, within } from '../../system/index.js';
 import {
   createFrameSender,
   createPoster,
@@ -70,7 +70,7 @@ function inFile(path: string, timeoutMs: number): AnchorReceiver {
       const writing = append(path, `${note}\n`);
       hanging = writing;
       void writing.finally(() => (hanging = 'none'));
-      return soon(writing, timeoutMs, `${path} was not written within ${timeoutMs} ms`);
+      return within(writing, timeoutMs, unavailable(`${path} was not written within ${timeoutMs} ms`));
     },
     close: () => undefined,
   };
@@ -118,14 +118,6 @@ async function endOfLastNote(file: FileHandle): Promise<number> {
   const end = size - torn.length;
   await file.truncate(end);
   return end;
-}
-
-async function soon(work: Promise<Delivery>, ms: number, late: string): Promise<Delivery> {
-  let timer: NodeJS.Timeout | undefined;
-  const given = new Promise<Delivery>((resolve) => {
-    timer = setTimeout(() => resolve(unavailable(late)), ms);
-  });
-  return Promise.race([work, given]).finally(() => clearTimeout(timer));
 }
 
 const NOTICE = 5;

@@ -21,15 +21,3 @@ export function backoffDelay(
   const wait = most / 2 + (most / 2) * random();
   return Math.round(asked === 'unsaid' ? wait : Math.max(wait, asked));
 }
-
-/** Settles as the work does, or with `fallback` at the signal. What becomes of the work then, nobody learns. */
-export async function orStopped<T>(work: Promise<T>, fallback: T, signal: AbortSignal): Promise<T> {
-  let stop = (): void => undefined;
-  const stopped = new Promise<T>((resolve) => (stop = () => resolve(fallback)));
-  signal.addEventListener('abort', stop);
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '../../system/index.js';
 
 /** Time and chance, handed in. */
 export interface Clock {
@@ -17,7 +17,5 @@ export const systemClock: Clock = {
   now: Date.now,
   mono: () => performance.now(),
   random: Math.random,
-  sleep: async (ms, signal) => {
-    await delay(ms, undefined, { signal }).catch(() => undefined);
-  },
+  sleep,
 };

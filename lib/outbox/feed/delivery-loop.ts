@@ -1,6 +1,6 @@
-import { errorMessage } from '../../system/index.js';
+import { errorMessage, untilAborted } from '../../system/index.js';
 import { type Delivery, unavailable } from '../receivers/index.js';
-import { BACKOFF, type Backoff, backoffDelay, orStopped } from './backoff.js';
+import { BACKOFF, type Backoff, backoffDelay } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { SinkRecord, Sink } from '../sinks/index.js';
 import type { Progress } from './progress.js';
@@ -70,7 +70,7 @@ export class DeliveryLoop {
   async #send(records: readonly SinkRecord[]): Promise<Delivery> {
     const { sink, signal } = this.#options;
     try {
-      return await orStopped(sink.send(records, signal), unavailable('given up'), signal);
+      return await untilAborted(sink.send(records, signal), signal, unavailable('given up'));
     } catch (error) {
       // A sink that breaks its promise is a bug, but none that may end the shipping.
       return unavailable(`a bug: ${errorMessage(error)}`);

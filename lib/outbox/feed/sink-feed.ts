@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Line } from '../../journal/index.js';
+import { untilAborted, within } from '../../system/index.js';
 import { resumePosition } from './resume.js';
 import { type SinkPosition, writeCursor } from './cursor.js';
 import { type Batch, Batcher, type Limits } from './batcher.js';
 import { DeliveryLoop } from './delivery-loop.js';
-import { type Backoff, orStopped } from './backoff.js';
+import type { Backoff } from './backoff.js';
 import type { Clock } from './clock.js';
 import { type Read, readDurable, type JournalSource } from './journal-reader.js';
 import type { SinkRecord, Sink } from '../sinks/index.js';
@@ -51,21 +51,15 @@ export function startSinkFeed(options: SinkFeedOptions): SinkFeed {
     settled: () => feed.progress.settled.seq,
     close: async (flushMs) => {
       feed.finish();
-      await endedWithin(ended, flushMs);
+      await within(ended, flushMs, 'late');
       feed.stop();
-      await endedWithin(ended, LAST_MS);
+      await within(ended, LAST_MS, 'late');
     },
   };
 }
 
 /** After it was told to stop, a feed may still wait for a disk or a receiver; nobody waits for them with it for longer. */
 const LAST_MS = 1_000;
-
-async function endedWithin(ended: Promise<void>, ms: number): Promise<void> {
-  const limit = new AbortController();
-  await Promise.race([ended, delay(ms, undefined, { signal: limit.signal }).catch(() => undefined)]);
-  limit.abort();
-}
 
 /**
  * How often the same records are sent again because their receiver went away. Then they count as soon as it has accepted them:
@@ -211,7 +205,7 @@ class Feed {
     if (settled === undefined || this.#stop.signal.aborted) return;
     this.#repeats = 0;
     try {
-      await orStopped(saveCursor(cursorFile, settled.position), undefined, this.#stop.signal);
+      await untilAborted(saveCursor(cursorFile, settled.position), this.#stop.signal, 'given_up');
       this.progress.saved(settled.position);
     } catch (error) {
       // Sending goes on; at worst, a start sends again what was sent since the cursor that is there.

@@ -1,6 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { errorMessage } from '../../system/index.js';
+import { errorMessage, sleep, within } from '../../system/index.js';
 import { type Delivery, unavailable } from '../receivers/index.js';
 import type { Sink } from './sink.js';
 
@@ -56,26 +55,16 @@ export class Turns {
 
   /** Runs something that uses a file; `unavailable` if there is no turn, or it is not done in time (and then keeps its turn until it is). */
   async take(run: () => Promise<Delivery>, timeoutMs: number): Promise<Delivery> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), timeoutMs);
-    try {
-      while (this.#free === 0) {
-        if (late.signal.aborted) return unavailable('other files hang');
-        await delay(LOOK_EVERY_MS);
-      }
-      this.#free -= 1;
-      const running = run().finally(() => (this.#free += 1));
-      return await Promise.race([running, lateness(late.signal, timeoutMs)]);
-    } finally {
-      clearTimeout(timer);
+    const until = performance.now() + timeoutMs;
+    while (this.#free === 0) {
+      if (performance.now() >= until) return unavailable('other files hang');
+      await sleep(LOOK_EVERY_MS);
     }
+    this.#free -= 1;
+    const running = run().finally(() => (this.#free += 1));
+    const late = unavailable(`the file was not written within ${timeoutMs} ms`);
+    return within(running, until - performance.now(), late);
   }
-}
-
-function lateness(signal: AbortSignal, ms: number): Promise<Delivery> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(unavailable(`the file was not written within ${ms} ms`)));
-  });
 }
 
 async function isStillThere(file: FileHandle, path: string): Promise<boolean> {

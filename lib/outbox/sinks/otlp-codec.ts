@@ -1,3 +1,4 @@
+import { isObject } from '../../system/values/index.js';
 import type { SenderIdentity, SinkRecord } from './sink.js';
 
 /** How requests are written: OTLP/HTTP has both. */
@@ -74,8 +75,4 @@ function partialSuccessIn(response: unknown): PartialSuccess | 'malformed' {
   const rejected = Number(partialSuccess['rejectedLogRecords'] ?? 0);
   const message = partialSuccess['errorMessage'] ?? '';
   return Number.isNaN(rejected) || typeof message !== 'string' ? 'malformed' : { rejected, message };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '../../system/index.js';
+import { isObject } from '../../system/values/index.js';
 import { type Delivery, judgeStatus, type Poster, type PostAnswer, unavailable } from '../receivers/index.js';
 import type { SenderIdentity, SinkRecord, Sink } from './sink.js';
 
@@ -82,7 +83,7 @@ async function acknowledged(acks: Poster, id: unknown, timeoutMs: number, signal
     if (judged.kind === 'refused') return unavailable(judged.detail);
     if (judged.kind === 'unavailable') return judged;
     if (answer.kind === 'answered' && isIndexed(answer.body, id)) return { kind: 'accepted' };
-    await delay(pause, undefined, { signal }).catch(() => undefined);
+    await sleep(pause, signal);
     pause = Math.min(SLOWEST_ACK_MS, pause * 2);
   }
   return unavailable(`not indexed within ${timeoutMs} ms`);
@@ -100,8 +101,4 @@ function memberOf(body: Buffer, name: string): unknown {
   } catch {
     return undefined; // No JSON: then it says nothing of it.
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
