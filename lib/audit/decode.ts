@@ -1,5 +1,4 @@
-import { recordFields, type ReadRecord, type RecordKind } from './fields.js';
-import { fits } from './shape.js';
+import { fits, recordFields, type ReadRecord, type RecordKind } from './fields/index.js';
 
 /**
  * Reads a record back from the kind and content of a journal entry.

@@ -1,19 +1,16 @@
-import type { Observation, SshTraffic, TlsTraffic } from '../attempt/index.js';
+import type { Observation } from '../attempt/index.js';
 import type { Check, RuleRef } from '../policy/index.js';
-import type { CheckContent, WrittenClose } from './fields.js';
+import { DENIAL_REASONS, type CheckContent, type WrittenClose } from './fields/index.js';
 import { CHARACTERS, ITEMS, cut, cutOrNull } from './limits.js';
 import type { CloseRecord } from './record.js';
-import type { trafficFields } from './traffic-fields.js';
-import { DENIAL_REASONS } from './vocabulary.js';
 
-type Traffic = Pick<WrittenClose, keyof typeof trafficFields>;
-type Verification = Pick<Traffic, 'cleared_by' | 'would_deny' | 'judged_by' | 'checks'>;
-type Seen = Omit<Traffic, keyof Verification>;
+type Verification = Pick<WrittenClose, 'cleared_by' | 'would_deny' | 'judged_by' | 'checks'>;
 
 /** Gives the content of a close. */
 export function encodeClose(record: CloseRecord): WrittenClose {
   const { dialled, observation } = record;
-  const seen = encodeSeen(observation);
+  const tls = asTls(observation);
+  const ssh = asSsh(observation);
   const verification = encodeJudged(record);
   // Field by field: an object of so many, put together by spreading, takes fifty times as long to make.
   return {
@@ -21,17 +18,19 @@ export function encodeClose(record: CloseRecord): WrittenClose {
     dialled:
       dialled === 'not_reached' ? null : { ip: dialled.address.text, port: dialled.port, reused: dialled.reused },
     seen: observation === 'not_reached' ? 'not_reached' : observation.protocol,
-    server_name: seen.server_name,
-    alpn: seen.alpn,
-    tls_offered: seen.tls_offered,
-    tls_version: seen.tls_version,
-    encrypted_hello: seen.encrypted_hello,
-    software_version: seen.software_version,
-    server_software_version: seen.server_software_version,
-    key_exchange: seen.key_exchange,
-    host_key_type: seen.host_key_type,
-    server_shown: seen.server_shown,
-    client_shown: seen.client_shown,
+    server_name: tls === 'none' || tls.serverName === 'none' ? null : tls.serverName,
+    alpn: tls === 'none' ? null : cutAll(tls.alpn, ITEMS.alpn, CHARACTERS.alpn),
+    tls_offered: tls === 'none' ? null : cutAll(tls.offered, ITEMS.tlsOffered, CHARACTERS.tlsVersion),
+    tls_version: tls === 'none' ? null : cutIfReached(tls.version, CHARACTERS.tlsVersion),
+    encrypted_hello: tls === 'none' ? null : tls.encryptedHello,
+    software_version: ssh === 'none' ? null : cut(ssh.softwareVersion, CHARACTERS.softwareVersion),
+    server_software_version:
+      ssh === 'none' ? null : cutIfReached(ssh.serverSoftwareVersion, CHARACTERS.softwareVersion),
+    key_exchange: ssh === 'none' ? null : cutIfReached(ssh.keyExchange, CHARACTERS.keyExchange),
+    host_key_type:
+      ssh !== 'none' && 'identity' in ssh.server ? cut(ssh.server.identity.type, CHARACTERS.keyType) : null,
+    server_shown: shownBy(tls === 'none' ? ssh : tls),
+    client_shown: tls === 'none' ? null : tls.client.kind,
     cleared_by: verification.cleared_by,
     would_deny: verification.would_deny,
     judged_by: verification.judged_by,
@@ -45,63 +44,26 @@ export function encodeClose(record: CloseRecord): WrittenClose {
   };
 }
 
-const NOTHING_SEEN: Seen = {
-  server_name: null,
-  alpn: null,
-  tls_offered: null,
-  tls_version: null,
-  encrypted_hello: null,
-  software_version: null,
-  server_software_version: null,
-  key_exchange: null,
-  host_key_type: null,
-  server_shown: null,
-  client_shown: null,
-};
+type Traffic<P> = Extract<Observation, { readonly protocol: P }>;
 
-function encodeSeen(observation: Observation | 'not_reached'): Seen {
-  if (observation === 'not_reached') return NOTHING_SEEN;
-  switch (observation.protocol) {
-    case 'tls':
-      return encodeTls(observation);
-    case 'ssh':
-      return encodeSsh(observation);
-    default:
-      return NOTHING_SEEN;
-  }
+function asTls(observation: Observation | 'not_reached'): Traffic<'tls'> | 'none' {
+  return observation !== 'not_reached' && observation.protocol === 'tls' ? observation : 'none';
 }
 
-function encodeTls({ serverName, alpn, offered, version, encryptedHello, server, client }: TlsTraffic): Seen {
-  return {
-    server_name: serverName === 'none' ? null : serverName,
-    alpn: alpn.slice(0, ITEMS.alpn).map((name) => cut(name, CHARACTERS.alpn)),
-    tls_offered: offered.slice(0, ITEMS.tlsOffered).map((name) => cut(name, CHARACTERS.tlsVersion)),
-    tls_version: version === 'not_reached' ? null : cut(version, CHARACTERS.tlsVersion),
-    encrypted_hello: encryptedHello,
-    software_version: null,
-    server_software_version: null,
-    key_exchange: null,
-    host_key_type: null,
-    server_shown: server.kind,
-    client_shown: client.kind,
-  };
+function asSsh(observation: Observation | 'not_reached'): Traffic<'ssh'> | 'none' {
+  return observation !== 'not_reached' && observation.protocol === 'ssh' ? observation : 'none';
 }
 
-function encodeSsh({ softwareVersion, serverSoftwareVersion, keyExchange, server }: SshTraffic): Seen {
-  return {
-    server_name: null,
-    alpn: null,
-    tls_offered: null,
-    tls_version: null,
-    encrypted_hello: null,
-    software_version: cut(softwareVersion, CHARACTERS.softwareVersion),
-    server_software_version:
-      serverSoftwareVersion === 'not_reached' ? null : cut(serverSoftwareVersion, CHARACTERS.softwareVersion),
-    key_exchange: keyExchange === 'not_reached' ? null : cut(keyExchange, CHARACTERS.keyExchange),
-    host_key_type: 'identity' in server ? cut(server.identity.type, CHARACTERS.keyType) : null,
-    server_shown: server.kind,
-    client_shown: null,
-  };
+function shownBy(traffic: Traffic<'tls' | 'ssh'> | 'none'): string | null {
+  return traffic === 'none' ? null : traffic.server.kind;
+}
+
+function cutAll(texts: readonly string[], items: number, characters: number): readonly string[] {
+  return texts.slice(0, items).map((text) => cut(text, characters));
+}
+
+function cutIfReached(text: string, characters: number): string | null {
+  return text === 'not_reached' ? null : cut(text, characters);
 }
 
 const NOT_JUDGED: Verification = { cleared_by: null, would_deny: null, judged_by: null, checks: null };
@@ -121,7 +83,7 @@ function encodeJudged({ judged, endedBy }: CloseRecord): Verification {
 function encodeCheck({ fact, expected, seen, outcome, detail }: Check): CheckContent {
   return {
     fact,
-    expected: expected.slice(0, ITEMS.expected).map((text) => cut(text, CHARACTERS.expected)),
+    expected: cutAll(expected, ITEMS.expected, CHARACTERS.expected),
     expected_count: expected.length,
     seen: seen === 'none' ? null : cut(seen, CHARACTERS.seen),
     outcome,
@@ -130,6 +92,6 @@ function encodeCheck({ fact, expected, seen, outcome, detail }: Check): CheckCon
 }
 
 /** Picks the four names: a caller's rule is often a larger, compiled thing. */
-export function encodeRule({ policy, id, file, line }: RuleRef): NonNullable<Traffic['judged_by']> {
+export function encodeRule({ policy, id, file, line }: RuleRef): NonNullable<WrittenClose['judged_by']> {
   return { policy, id, file: cut(file, CHARACTERS.file), line };
 }

@@ -2,7 +2,7 @@ import type { Destination, Host } from '../address/index.js';
 import type { Client, Intent } from '../attempt/index.js';
 import type { NearMiss, RuleRef } from '../policy/index.js';
 import { encodeClose, encodeRule } from './encode-close.js';
-import type { DecisionContent, ReadRecord } from './fields.js';
+import type { DecisionContent, ReadRecord } from './fields/index.js';
 import { CHARACTERS, ITEMS, cut, cutOrNull } from './limits.js';
 import type { AuditRecord, DecisionRecord, Resolved, Verdict } from './record.js';
 

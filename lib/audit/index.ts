@@ -1,27 +1,31 @@
 /**
  * What we say happened: the records of an attempt's life and of tidegate's own, and their JSON. Knows neither the journal
- * nor where records go, and does no I/O. Start at `record.ts` (what a caller tells), then `decision-fields.ts` and
- * `fields.ts` (what stands in the journal, field by field: the source of `docs/audit-fields.md`).
+ * nor where records go, and does no I/O. Start at `record.ts` (what a caller hands in), then
+ * `fields/record-fields.ts` (what is written, field by field: the source of `docs/audit-fields.md`).
  */
 export { decode } from './decode.js';
 export { encode } from './encode.js';
-export { recordFields } from './fields.js';
+export { CHECK_FACTS, CHECK_OUTCOMES, DENIAL_REASONS, FAILURE_CODES, recordFields } from './fields/index.js';
 export type {
   CheckContent,
   CloseContent,
   DecisionContent,
+  EndedBy,
+  FailureCode,
+  Field,
+  Fields,
   ProgressContent,
   ReadRecord,
   RecordContent,
   RecordKind,
-} from './fields.js';
+  Shape,
+  Vocabulary,
+} from './fields/index.js';
 export type {
   AuditRecord,
   CloseRecord,
   DecisionRecord,
-  EndedBy,
   Judged,
-  FailureCode,
   LifecycleRecord,
   PolicyRecord,
   ProgressRecord,
@@ -29,5 +33,3 @@ export type {
   TurnedAway,
   Verdict,
 } from './record.js';
-export { CHECK_FACTS, CHECK_OUTCOMES, DENIAL_REASONS, FAILURE_CODES } from './vocabulary.js';
-export type { Field, Fields, Shape, Vocabulary } from './shape.js';

@@ -1,34 +1,12 @@
 import type { Destination, IpAddress } from '../address/index.js';
 import type { Client, Intent, Observation } from '../attempt/index.js';
 import type { Check, DenialReason, DroppedAddress, NearMiss, Protocol, RuleRef } from '../policy/index.js';
+import type { EndedBy, FailureCode, TurnedAwayReason } from './fields/index.js';
 
-/** RFC 9209 §2.3 error types that tidegate uses: what the world (or the client's bytes) did. */
-export type FailureCode =
-  | 'dns_timeout'
-  | 'dns_error'
-  | 'destination_not_found'
-  | 'destination_unavailable'
-  | 'destination_ip_unroutable'
-  | 'connection_refused'
-  | 'connection_terminated'
-  | 'connection_timeout'
-  | 'connection_read_timeout'
-  | 'connection_write_timeout'
-  | 'connection_limit_reached'
-  | 'http_response_incomplete'
-  | 'http_response_timeout'
-  | 'http_protocol_error'
-  | 'http_upgrade_failed'
-  | 'http_request_error'
-  | 'http_request_denied'
-  | 'proxy_loop_detected'
-  | 'proxy_internal_error';
-
-/** Why an attempt was turned away although no policy was asked, or before one could be. */
+/** Why an attempt was turned away without asking policy; of a malformed request, the rule of strict reading it breaks. */
 export type TurnedAway =
   | { readonly reason: 'malformed'; readonly rule: string; readonly detail: string }
-  | { readonly reason: 'credentials_rejected' | 'credentials_rate_limited' | 'loop' }
-  | { readonly reason: 'too_many_connections' | 'too_many_from_client' | 'shutting_down' | 'request_timeout' };
+  | { readonly reason: Exclude<TurnedAwayReason, 'malformed'> };
 
 /** What was decided on an attempt. */
 export type Verdict =
@@ -73,18 +51,6 @@ export interface DecisionRecord {
   /** The status the client was told, or `'none'` while the outcome is still open (an allowed attempt). */
   readonly status: number | 'none';
 }
-
-/** Who or what ended a passed attempt. */
-export type EndedBy =
-  | 'client'
-  | 'destination'
-  | 'complete'
-  | 'idle_timeout'
-  | 'policy_change'
-  | 'shutdown'
-  | 'crash'
-  | FailureCode
-  | DenialReason;
 
 /** How a tunnel's traffic was judged, fact by fact, by the rule it passes by or that came nearest. */
 export interface Judged {

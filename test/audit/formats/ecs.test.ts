@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { recordFields } from '../../../lib/audit/index.js';
 import { render } from '../../../lib/audit/formats/index.js';
 import { records } from '../arbitraries.js';
-import { fieldPaths } from '../field-tables.js';
+import { fieldPaths } from '../fields/field-tables.js';
 import { CLIENT_THUMBPRINT, HOST_KEY, THUMBPRINT } from '../samples.js';
 import { ECS_CATEGORIES, ECS_NAMES } from './ecs-names.js';
 import { ABOUT, ENTRIES, entryOfRecord } from './entries.js';

@@ -1,6 +1,6 @@
 import { format } from 'prettier';
-import { recordFields, type Field, type Fields, type Shape, type Vocabulary } from '../../lib/audit/index.js';
-import * as vocabularies from '../../lib/audit/vocabulary.js';
+import { recordFields, type Field, type Fields, type Shape, type Vocabulary } from '../../../lib/audit/index.js';
+import * as vocabularies from '../../../lib/audit/fields/vocabulary.js';
 
 const TITLES: ReadonlyMap<Vocabulary, string> = new Map(
   Object.entries(vocabularies).map(([name, words]) => [words, sentenceCase(name)]),

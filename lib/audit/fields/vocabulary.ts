@@ -1,6 +1,5 @@
-import type { Certificate, Observation, Shown } from '../attempt/index.js';
-import type { Check, DenialReason, DroppedAddress, Outcome, Protocol } from '../policy/index.js';
-import type { EndedBy, FailureCode, TurnedAway, Verdict } from './record.js';
+import type { Certificate, Observation, Shown } from '../../attempt/index.js';
+import type { Check, DenialReason, DroppedAddress, Outcome, Protocol } from '../../policy/index.js';
 import type { Vocabulary } from './shape.js';
 
 /** What was decided. */
@@ -9,7 +8,7 @@ export const VERDICTS = {
   denied: 'policy said no',
   refused: 'turned away before policy was asked, for its request, its credentials or a limit of tidegate',
   failed: 'the world said no before anything was dialled, such as a name that does not exist',
-} as const satisfies Record<Verdict['kind'], string>;
+} as const satisfies Vocabulary;
 
 /** Why policy said no. */
 export const DENIAL_REASONS = {
@@ -42,7 +41,10 @@ export const TURNED_AWAY_REASONS = {
   too_many_from_client: 'the limit on open connections from one address is reached',
   shutting_down: 'tidegate is stopping',
   request_timeout: 'the request did not arrive in time',
-} as const satisfies Record<TurnedAway['reason'], string>;
+} as const satisfies Vocabulary;
+
+/** Why an attempt was turned away without asking policy. */
+export type TurnedAwayReason = keyof typeof TURNED_AWAY_REASONS;
 
 /** What the world did, in the words of RFC 9209 §2.3. */
 export const FAILURE_CODES = {
@@ -65,7 +67,10 @@ export const FAILURE_CODES = {
   http_request_denied: 'the request was denied',
   proxy_loop_detected: 'the request has already been through this proxy',
   proxy_internal_error: 'tidegate itself failed, for example because its journal could not be written',
-} as const satisfies Record<FailureCode, string>;
+} as const satisfies Vocabulary;
+
+/** An error type of RFC 9209 §2.3: what the network, or the client's bytes, did. */
+export type FailureCode = keyof typeof FAILURE_CODES;
 
 /** Why an attempt passed. */
 export const PASS_REASONS = {
@@ -82,7 +87,10 @@ export const ENDS = {
   policy_change: 'a new policy would not let it through',
   shutdown: 'tidegate stopped',
   crash: 'tidegate died; this record was written at the next start, its counts are those last recorded',
-} as const satisfies Record<Exclude<EndedBy, FailureCode | DenialReason>, string>;
+} as const satisfies Vocabulary;
+
+/** Who or what ended an allowed attempt. */
+export type EndedBy = keyof typeof ENDS | FailureCode | DenialReason;
 
 /** Whether policy was put into force. */
 export const MODES = {

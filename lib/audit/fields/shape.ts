@@ -29,23 +29,22 @@ export interface Field<S extends Shape = Shape, N extends string = string, A ext
   readonly ocsf: string;
 }
 
-/** Describes one field, keeping its exact shape for the type of the content. */
-export function field<const S extends Shape, const N extends string>(
-  shape: S,
-  whenNull: N,
-  meaning: string,
-  ecs: string,
-  ocsf: string,
-): Field<S, N, 'never'> {
-  return { shape, whenNull, whenAbsent: 'never', meaning, ecs, ocsf };
+interface Equivalents {
+  readonly ecs?: string;
+  readonly ocsf?: string;
 }
 
-/** The same field, as one that was added later: `encode` always writes it, and an older record without it stays readable. */
-export function added<S extends Shape, N extends string, const A extends string>(
-  whenAbsent: A,
-  field: Field<S, N, 'never'>,
-): Field<S, N, A> {
-  return { ...field, whenAbsent };
+/** Describes one field, and keeps its exact shape for the type of the content. */
+export function field<const S extends Shape>(shape: S, meaning: string, more?: Equivalents): Field<S, 'never', 'never'>;
+/** A field that may be `null`; with `whenAbsent`, one that was added later: older records without it stay readable. */
+export function field<const S extends Shape, const N extends string, const A extends string = 'never'>(
+  shape: S,
+  meaning: string,
+  more: Equivalents & { readonly whenNull: N; readonly whenAbsent?: A },
+): Field<S, N, A>;
+/** Describes one field; see the overloads. */
+export function field(shape: Shape, meaning: string, more: Partial<Field> = {}): Field {
+  return { shape, meaning, whenNull: 'never', whenAbsent: 'never', ecs: 'none', ocsf: 'none', ...more };
 }
 
 /** The fields of one object, by name. */

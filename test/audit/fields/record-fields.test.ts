@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { encode, recordFields, type Field } from '../../lib/audit/index.js';
+import { encode, recordFields, type Field } from '../../../lib/audit/index.js';
 import { fieldPaths, renderFieldTables } from './field-tables.js';
-import { SAMPLES } from './samples.js';
+import { SAMPLES } from '../samples.js';
 
-const page = new URL('../../../docs/audit-fields.md', import.meta.url);
+const page = new URL('../../../../docs/audit-fields.md', import.meta.url);
 const BEGIN = /<!-- fields: begin[^>]*-->\n/;
 const END = '<!-- fields: end -->';
 
