@@ -1,4 +1,4 @@
-import { isObject } from '../system/values/index.js';
+import { isObject } from '../../system/values/index.js';
 /** Words that may stand in a field, each with what it means. */
 export type Vocabulary = Readonly<Record<string, string>>;
 
