@@ -11,7 +11,7 @@ import { onSmallDisk, testOnSmallDisk } from '../fixtures/small-disk.js';
 import { startTidegate } from '../fixtures/tidegate.js';
 import { testWith } from '../programs.js';
 
-const FULL_DISK = fileURLToPath(new URL('full_disk.js', import.meta.url));
+const FULL_DISK = fileURLToPath(new URL('full-disk.js', import.meta.url));
 testOnSmallDisk(
   'on a full disk nothing gets out, the ends of open tunnels are recorded all the same, and it goes on when there is room',
   async (t) => {

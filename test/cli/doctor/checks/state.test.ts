@@ -12,7 +12,7 @@ testOnSmallDisk(
   async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'tidegate-ailing-'));
     t.teardown(() => rm(folder, { recursive: true, force: true }));
-    const ran = await onSmallDisk(folder, '3m', fileURLToPath(new URL('ailing_disk.js', import.meta.url)));
+    const ran = await onSmallDisk(folder, '3m', fileURLToPath(new URL('ailing-disk.js', import.meta.url)));
     t.is(ran.status, 0, ran.stderr);
     const { full, readOnly } = JSON.parse(ran.stdout) as {
       readonly full: readonly Told[];
