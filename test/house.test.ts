@@ -130,7 +130,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       { 'lib/probe/certificate.ts': "import { connect } from 'node:tls'; connect(443, { socket });" },
       { 'lib/probe/certificate.ts': "import { connect } from 'node:tls'; const dial = connect;" },
       { 'lib/probe/certificate.ts': "import { connect } from 'node:net'; connect({ socket });" },
-      { 'lib/probe/memory.ts': "import { connect } from 'node:tls'; connect({ socket });" },
+      { 'lib/probe/cache.ts': "import { connect } from 'node:tls'; connect({ socket });" },
       { 'lib/probe/host-key.ts': "const { Client } = await import('ssh2'); new Client().connect({ port: 22 });" },
       { 'lib/proxy/a.ts': "const { Client } = await import('ssh2');" },
       { 'lib/proxy/a.ts': "import { Client } from 'ssh2';" },
@@ -182,12 +182,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     check: stepsHaveTheirImporters,
     over: 'lib',
     bad: [
-      { 'lib/proxy/answer.ts': "import { connect } from './upstream/index.js';" },
-      { 'lib/proxy/answer.ts': "import { connect as dial } from './upstream/connect.js';" },
-      { 'lib/proxy/answer.ts': "import * as relays from '../relay/index.js';" },
+      { 'lib/proxy/reply.ts': "import { connect } from './upstream/index.js';" },
+      { 'lib/proxy/reply.ts': "import { connect as dial } from './upstream/connect.js';" },
+      { 'lib/proxy/reply.ts': "import * as relays from '../relay/index.js';" },
       { 'lib/proxy/index.ts': "export { connect } from './upstream/index.js';" },
       { 'lib/proxy/index.ts': "export * from '../relay/index.js';" },
-      { 'lib/proxy/answer.ts': "const { relay } = await import('../relay/index.js');" },
+      { 'lib/proxy/reply.ts': "const { relay } = await import('../relay/index.js');" },
       { 'lib/proxy/journey.ts': "import { relay } from '../relay/index.js';" },
       { 'lib/proxy/journey.ts': "import { recordDecision } from './decision/index.js';" },
       { 'lib/proxy/proxy.ts': "import { createOperatorResolver } from './upstream/index.js';" },
@@ -195,7 +195,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     good: {
       'lib/proxy/journey.ts': "import { connect } from './upstream/index.js';",
       'lib/proxy/tunnel.ts': "import { relay } from '../relay/index.js';",
-      'lib/proxy/answer.ts':
+      'lib/proxy/reply.ts':
         "import type { connect } from './upstream/index.js'; import { ignore } from '../relay/index.js';",
     },
   },

@@ -20,7 +20,7 @@ export function failed(why: Why, detail: string): ProbeFailed {
 }
 
 /** What one kind of handshake is told, and what it tells. */
-export interface Course<T> {
+export interface HandshakeControl<T> {
   /** Ends the handshake with an answer. Only the first counts. */
   readonly settle: (answer: T | ProbeFailed) => void;
   /** Keeps an answer that holds whatever happens to the rest of the handshake. */
@@ -42,7 +42,7 @@ const LINGER_MS = 500;
 export function handshake<T>(
   socket: Socket,
   budgetMs: number,
-  begin: (course: Course<T>) => void,
+  begin: (control: HandshakeControl<T>) => void,
 ): Promise<T | ProbeFailed> {
   return new Promise((resolve) => {
     let over = false;
@@ -63,14 +63,14 @@ export function handshake<T>(
     const gone = (): void => void setImmediate(() => giveUp(failed('closed', 'the connection was closed')));
     socket.once('end', gone).once('close', gone);
     if (socket.destroyed) gone();
-    const course: Course<T> = {
+    const control: HandshakeControl<T> = {
       settle,
       keep: (answer) => (kept = answer),
       giveUp,
       atEnd: (how) => (leave = how),
       over: () => over,
     };
-    const problem = socket.destroyed ? 'none' : attempt(() => begin(course));
+    const problem = socket.destroyed ? 'none' : attempt(() => begin(control));
     if (problem !== 'none') settle(failed('not_possible', problem));
   });
 }

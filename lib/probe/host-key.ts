@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
 import type { HostKey } from '../attempt/index.js';
 import { fingerprintsOf } from '../protocol/ssh/index.js';
-import { closedBy, type Course, failed, handshake, type ProbeFailed } from './handshake.js';
+import { closedBy, type HandshakeControl, failed, handshake, type ProbeFailed } from './handshake.js';
 
 /** A host key that signed an own key exchange. */
 export interface ProbedHostKey {
@@ -42,18 +42,18 @@ export function probeHostKey(
   socket: Socket,
   { algorithms, budgetMs }: { readonly algorithms: readonly string[]; readonly budgetMs: number },
 ): Promise<ProbedHostKey | ProbeFailed> {
-  return handshake<ProbedHostKey>(socket, budgetMs, (course) => {
+  return handshake<ProbedHostKey>(socket, budgetMs, (control) => {
     const asked = checkable(algorithms);
     if (asked.length === 0) {
-      course.settle(failed('not_possible', `no probe is made for host keys of ${algorithms.join(', ')}`));
+      control.settle(failed('not_possible', `no probe is made for host keys of ${algorithms.join(', ')}`));
       return;
     }
     // Loaded by the first probe: a tidegate that makes none has nothing to pay.
     import('ssh2').then(
       (ssh2) => {
-        if (!course.over()) exchange(new ssh2.Client(), socket, asked, course);
+        if (!control.over()) exchange(new ssh2.Client(), socket, asked, control);
       },
-      (error: unknown) => course.settle(failed('not_possible', `ssh2 cannot be loaded: ${String(error)}`)),
+      (error: unknown) => control.settle(failed('not_possible', `ssh2 cannot be loaded: ${String(error)}`)),
     );
   });
 }
@@ -62,7 +62,7 @@ function exchange(
   client: Client,
   socket: Socket,
   asked: ServerHostKeyAlgorithm[],
-  { settle, giveUp, atEnd }: Course<ProbedHostKey>,
+  { settle, giveUp, atEnd }: HandshakeControl<ProbedHostKey>,
 ): void {
   let presented: Buffer = Buffer.alloc(0);
   let offered: readonly string[] = [];

@@ -9,5 +9,5 @@ export type { ProbedCertificate } from './certificate.js';
 export type { ProbeFailed } from './handshake.js';
 export { probeHostKey } from './host-key.js';
 export type { ProbedHostKey } from './host-key.js';
-export { ProbeMemory } from './memory.js';
-export type { ProbeSubject } from './memory.js';
+export { ProbeCache } from './cache.js';
+export type { ProbeSubject } from './cache.js';

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { addressFromSocket, parsePort } from '../address/index.js';
 import type { Client } from '../attempt/index.js';
-import { travel } from './journey.js';
+import { serveRequest } from './journey.js';
 import { parse } from './parse.js';
-import { turnAway } from './refusal/index.js';
-import type { Stages } from './stages.js';
-import { Wire } from './wire/index.js';
+import { refuseRequest } from './refusal/index.js';
+import type { ProxyContext } from './context.js';
+import { BufferedSocket } from './socket/index.js';
 
 /** A client's connection while it is open. */
 export interface Connection {
@@ -25,26 +25,26 @@ export interface Connection {
  */
 export function serve(
   socket: Socket,
-  crowded: 'no' | 'too_many_connections' | 'too_many_from_client',
-  stages: Stages,
+  overLimit: 'no' | 'too_many_connections' | 'too_many_from_client',
+  context: ProxyContext,
 ): Connection {
-  const wire = new Wire(socket);
+  const connection = new BufferedSocket(socket);
   let state: 'between' | 'under_way' | 'done' = 'between';
 
   const makeTrips = async (peer: Client): Promise<void> => {
-    if (crowded !== 'no') {
+    if (overLimit !== 'no') {
       state = 'under_way';
-      await travel({ wire, peer, asked: turnAway(crowded) }, stages);
+      await serveRequest({ connection, peer, asked: refuseRequest(overLimit) }, context);
       return;
     }
     for (;;) {
-      const asked = await parse(wire, stages.times.idle, stages.times.head);
+      const asked = await parse(connection, context.times.idle, context.times.head);
       if (asked.kind === 'nothing') return;
       state = 'under_way';
-      const next = await travel({ wire, peer, asked }, stages);
-      if (next === 'over' || wire.gone) return;
+      const next = await serveRequest({ connection, peer, asked }, context);
+      if (next === 'over' || connection.gone) return;
       // While stopping, a request that is already here is still answered (503); no further one is waited for.
-      if (stages.stopping() && wire.held.length === 0) return;
+      if (context.stopping() && connection.held.length === 0) return;
       state = 'between';
     }
   };
@@ -54,17 +54,17 @@ export function serve(
     try {
       if (peer !== 'gone') await makeTrips(peer);
     } catch (fault) {
-      stages.log.error('a fault in the proxy itself', { error: fault });
-      wire.break();
+      context.log.error('a fault in the proxy itself', { error: fault });
+      connection.break();
     } finally {
       state = 'done';
-      wire.close();
+      connection.close();
     }
   };
   return {
-    closeIfIdle: () => state === 'between' && wire.held.length === 0 && wire.close(),
+    closeIfIdle: () => state === 'between' && connection.held.length === 0 && connection.close(),
     underWay: () => state === 'under_way',
-    giveUp: () => wire.giveUp(),
+    giveUp: () => connection.giveUp(),
     done: run(),
   };
 }

@@ -12,23 +12,23 @@ import {
   type ResponseHead,
   type Target,
 } from '../protocol/http/index.js';
-import { Refused, refuseFailed, turnAway, turnAwayMalformed } from './refusal/index.js';
-import type { Arrival, Next, Passing, Stages } from './stages.js';
-import type { Ending, Trip } from './trip/index.js';
+import { Refused, refuseFailed, refuseRequest, refuseMalformed } from './refusal/index.js';
+import type { IncomingRequest, AfterRequest, ActiveTraffic, ProxyContext } from './context.js';
+import type { Ending, AttemptLog } from './attempt-log/index.js';
 import type { Upstream } from './upstream/index.js';
-import { pump, readAnswer, Wire, type Pumped, type PumpLimits } from './wire/index.js';
+import { pump, readOriginResponse, BufferedSocket, type PumpResult, type PumpLimits } from './socket/index.js';
 
 /**
  * One plain-HTTP request on its way to its origin. `again` dials anew, for a waiting connection that proves dead, and has
  * the address that is reached then cleared for itself.
  */
 export interface Exchange {
-  readonly arrival: Arrival;
+  readonly incoming: IncomingRequest;
   readonly head: RequestHead;
   readonly target: Extract<Target, { kind: 'absolute' }>;
   readonly upstream: Upstream;
   readonly clearance: Clearance;
-  readonly trip: Trip;
+  readonly attemptLog: AttemptLog;
   readonly again: () => Promise<{ readonly upstream: Upstream; readonly clearance: Clearance }>;
 }
 
@@ -44,31 +44,31 @@ export function canBeSentAgain({ method, framing }: RequestHead): boolean {
  * once. Either side's end frees both. An origin that fails before its answer is a refusal; one that fails inside it
  * breaks the client's connection, so that half an answer is never taken for a whole one.
  */
-export async function forward(exchange: Exchange, stages: Stages): Promise<Next> {
+export async function forward(exchange: Exchange, context: ProxyContext): Promise<AfterRequest> {
   const { upstream } = exchange;
-  const once = await converse(exchange, upstream, stages);
+  const once = await converse(exchange, upstream, context);
   if (once !== 'dead') return once;
   if (!upstream.reused) throw new Refused(refuseFailed('connection_terminated', 'closed before any answer'));
   const fresh = await exchange.again();
-  const twice = await converse({ ...exchange, clearance: fresh.clearance }, fresh.upstream, stages);
+  const twice = await converse({ ...exchange, clearance: fresh.clearance }, fresh.upstream, context);
   if (twice === 'dead') throw new Refused(refuseFailed('connection_terminated', 'closed before any answer'));
   return twice;
 }
 
 /** What a conversation needs to know of its two sides while it lasts. */
-interface Conversation extends Omit<Exchange, 'arrival' | 'upstream' | 'again'> {
-  readonly client: Wire;
-  readonly origin: Wire;
+interface Conversation extends Omit<Exchange, 'incoming' | 'upstream' | 'again'> {
+  readonly client: BufferedSocket;
+  readonly origin: BufferedSocket;
   /** What earlier requests have sent and received on the origin's connection. */
   readonly before: { readonly out: number; readonly in: number };
-  upload: Pumped | 'running';
+  upload: PumpResult | 'running';
   endedBy: EndedBy | 'none';
 }
 
-async function converse(exchange: Exchange, upstream: Upstream, stages: Stages): Promise<Next | 'dead'> {
+async function converse(exchange: Exchange, upstream: Upstream, context: ProxyContext): Promise<AfterRequest | 'dead'> {
   const talk = begin(exchange, upstream);
   const { client, origin, clearance } = talk;
-  const passing: Passing = {
+  const activeTraffic: ActiveTraffic = {
     clearance,
     tunnel: false,
     end: (cause) => {
@@ -78,11 +78,11 @@ async function converse(exchange: Exchange, upstream: Upstream, stages: Stages):
       if (client.answered) client.break();
     },
   };
-  const leave = stages.passing.enter(passing);
+  const leave = context.activeTraffic.enter(activeTraffic);
   client.whenGone(() => origin.socket.destroy());
   try {
-    const uploaded = upload(talk, stages);
-    const answered = await answer(talk, stages);
+    const uploaded = upload(talk, context);
+    const answered = await answer(talk, context);
     if (answered !== 'again') origin.socket.destroy();
     // A body that is still to come has nowhere to go. Without one, a dead connection may yet have a successor.
     const bodyToCome = talk.head.framing.kind !== 'none';
@@ -96,14 +96,17 @@ async function converse(exchange: Exchange, upstream: Upstream, stages: Stages):
   }
 }
 
-function begin({ arrival, head, target, clearance, trip }: Exchange, { socket, wire }: Upstream): Conversation {
+function begin(
+  { incoming, head, target, clearance, attemptLog }: Exchange,
+  { socket, connection }: Upstream,
+): Conversation {
   return {
     head,
     target,
     clearance,
-    trip,
-    client: arrival.wire,
-    origin: wire === 'none' ? new Wire(socket) : wire,
+    attemptLog,
+    client: incoming.connection,
+    origin: connection === 'none' ? new BufferedSocket(socket) : connection,
     before: { out: socket.bytesWritten, in: socket.bytesRead },
     upload: 'running',
     endedBy: 'none',
@@ -114,58 +117,60 @@ function countsOf({ origin: { socket }, before }: Conversation): Pick<Ending, 'b
   return { bytesOut: socket.bytesWritten - before.out, bytesIn: socket.bytesRead - before.in };
 }
 
-async function upload(talk: Conversation, stages: Stages): Promise<void> {
+async function upload(talk: Conversation, context: ProxyContext): Promise<void> {
   const { head, target, client, origin } = talk;
   const rebuilt = formatRequestHead({
     method: head.method,
     originForm: target.originForm,
     host: target.host,
-    fields: [...oneHopLess(head.method, endToEndFields(head.fields)), viaField(head.version, stages.pseudonym)],
+    fields: [...oneHopLess(head.method, endToEndFields(head.fields)), viaField(head.version, context.pseudonym)],
     framing: head.framing,
   });
   if (head.framing.kind === 'none') {
-    const sent = await origin.send([rebuilt], stages.times.stalled);
+    const sent = await origin.send([rebuilt], context.times.stalled);
     talk.upload = sent === 'sent' ? 'whole' : 'sink_gone';
   } else {
-    talk.upload = await pump(client, createBodyReader(head.framing), origin, head.framing, limitsOf(stages), [rebuilt]);
+    talk.upload = await pump(client, createBodyReader(head.framing), origin, head.framing, limitsOf(context), [
+      rebuilt,
+    ]);
   }
   // Once the whole request has been read, a client that ends has given up waiting; before, its end is a broken body.
   if (talk.upload === 'whole') client.whenEnded(() => origin.socket.destroy());
   else if (talk.upload !== 'sink_gone') origin.socket.destroy();
 }
 
-async function answer(talk: Conversation, stages: Stages): Promise<Next | 'dead'> {
-  const { client, origin, head, trip } = talk;
+async function answer(talk: Conversation, context: ProxyContext): Promise<AfterRequest | 'dead'> {
+  const { client, origin, head, attemptLog } = talk;
   const uploading = (): boolean => talk.upload === 'running';
-  const read = await readAnswer(origin, client, head, uploading, limitsOf(stages));
+  const read = await readOriginResponse(origin, client, head, uploading, limitsOf(context));
   switch (read.kind) {
     case 'answer':
-      return await deliver(talk, read.head, stages);
+      return await deliver(talk, read.head, context);
     case 'malformed':
       throw new Refused(refuseFailed('http_protocol_error', read.detail));
     case 'upgrade':
       throw new Refused(refuseFailed('http_upgrade_failed', 'the origin answered 101'));
     case 'late':
-      throw new Refused(refuseFailed('http_response_timeout', `no answer in ${stages.times.response} ms`));
+      throw new Refused(refuseFailed('http_response_timeout', `no answer in ${context.times.response} ms`));
     case 'closed':
       break;
   }
   const { upload } = talk;
-  if (typeof upload === 'object') throw new Refused(turnAwayMalformed(upload.rule, upload.status, upload.detail));
+  if (typeof upload === 'object') throw new Refused(refuseMalformed(upload.rule, upload.status, upload.detail));
   const fault = clientFault(talk);
   if (fault === 'none') return read.bytes === 0 ? 'dead' : incomplete();
-  if (fault === 'shutdown' && !client.gone) throw new Refused(turnAway('shutting_down'));
-  trip.closed({ endedBy: fault, ...countsOf(talk), status: 'none', detail: upload });
+  if (fault === 'shutdown' && !client.gone) throw new Refused(refuseRequest('shutting_down'));
+  attemptLog.closed({ endedBy: fault, ...countsOf(talk), status: 'none', detail: upload });
   client.break();
   return 'over';
 }
 
-function wordsOf(pumped: Pumped): string {
-  if (typeof pumped === 'object') return `${pumped.rule}: ${pumped.detail}`;
-  return pumped === 'whole' ? 'none' : pumped;
+function wordsOf(result: PumpResult): string {
+  if (typeof result === 'object') return `${result.rule}: ${result.detail}`;
+  return result === 'whole' ? 'none' : result;
 }
 
-function limitsOf({ times }: Stages): PumpLimits {
+function limitsOf({ times }: ProxyContext): PumpLimits {
   return { readMs: times.response, stalledMs: times.stalled };
 }
 
@@ -190,39 +195,39 @@ function clientFault({ client, upload, endedBy }: Conversation): EndedBy | 'none
   }
 }
 
-async function deliver(talk: Conversation, response: ResponseHead, stages: Stages): Promise<Next> {
-  const { client, origin, head, trip, clearance } = talk;
-  const { idleUpstreams } = stages;
+async function deliver(talk: Conversation, response: ResponseHead, context: ProxyContext): Promise<AfterRequest> {
+  const { client, origin, head, attemptLog, clearance } = talk;
+  const { idleUpstreams } = context;
   const framing = framingFor(response.framing, head.version);
-  const keepAlive = head.keepAlive && framing.kind !== 'until_close' && talk.upload === 'whole' && !stages.stopping();
+  const keepAlive = head.keepAlive && framing.kind !== 'until_close' && talk.upload === 'whole' && !context.stopping();
   const rebuilt = formatResponseHead({
     status: response.status,
     reason: response.reason,
-    fields: [...endToEndFields(response.fields), viaField(response.version, stages.pseudonym)],
+    fields: [...endToEndFields(response.fields), viaField(response.version, context.pseudonym)],
     framing,
     keepAlive,
   });
   client.answered = true;
-  const limits = limitsOf(stages);
-  const pumped = await pump(origin, createBodyReader(response.framing), client, framing, limits, [rebuilt]);
+  const limits = limitsOf(context);
+  const result = await pump(origin, createBodyReader(response.framing), client, framing, limits, [rebuilt]);
   const counts = countsOf(talk);
-  trip.closed({ endedBy: endOf(pumped, talk), ...counts, status: response.status, detail: wordsOf(pumped) });
-  if (pumped !== 'whole') {
+  attemptLog.closed({ endedBy: endOf(result, talk), ...counts, status: response.status, detail: wordsOf(result) });
+  if (result !== 'whole') {
     client.break();
     return 'over';
   }
   client.answered = false;
   if (keepAlive && response.keepAlive && response.framing.kind !== 'until_close') {
-    idleUpstreams.give(clearance, { wire: origin, address: clearance.address });
+    idleUpstreams.give(clearance, { connection: origin, address: clearance.address });
   } else origin.socket.destroy();
   if (!keepAlive) client.close();
   return keepAlive ? 'again' : 'over';
 }
 
-function endOf(pumped: Pumped, talk: Conversation): EndedBy {
-  if (typeof pumped === 'object') return 'http_protocol_error';
+function endOf(result: PumpResult, talk: Conversation): EndedBy {
+  if (typeof result === 'object') return 'http_protocol_error';
   const fault = clientFault(talk);
-  switch (pumped) {
+  switch (result) {
     case 'whole':
       return 'complete';
     case 'source_cut_short':

@@ -1,7 +1,7 @@
 import type { Client } from '../attempt/index.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import type { Authentication, Authenticator } from './options.js';
-import { turnAway, type Refusal } from './refusal/index.js';
+import { refuseRequest, type Refusal } from './refusal/index.js';
 
 /** The client is asked for credentials: the ordinary first leg of .NET's handshake, and so not recorded as a refusal. */
 export interface Challenge {
@@ -31,7 +31,7 @@ export async function identify(
     case 'anonymous':
       return authentication.kind === 'required' ? { kind: 'challenge' } : { kind: 'client', client: peer };
     case 'malformed':
-      return turnAway('credentials_rejected');
+      return refuseRequest('credentials_rejected');
     case 'credentials':
       return await verify(peer, credentials, authentication.users, claimed);
   }
@@ -48,5 +48,5 @@ async function verify(
     return { kind: 'client', client: { ...peer, identity: { kind: 'basic', user } } };
   }
   claimed(users.hashUserName(user));
-  return turnAway(outcome === 'rejected' ? 'credentials_rejected' : 'credentials_rate_limited');
+  return refuseRequest(outcome === 'rejected' ? 'credentials_rejected' : 'credentials_rate_limited');
 }

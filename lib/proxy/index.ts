@@ -5,7 +5,7 @@
  */
 export { ownListenerCheck } from './listeners.js';
 export { createProxy } from './proxy.js';
-export { askServers, createOperatorResolver } from './upstream/index.js';
+export { checkDnsServers, createOperatorResolver } from './upstream/index.js';
 export type {
   Authentication,
   Authenticator,
@@ -20,4 +20,4 @@ export type {
   Recorder,
   TimeLimits,
 } from './options.js';
-export type { ResolverOptions, ServerAnswer } from './upstream/index.js';
+export type { ResolverOptions, DnsServerState } from './upstream/index.js';

@@ -1,15 +1,15 @@
 import type { Attempt, Client, Observation } from '../attempt/index.js';
 import { admit, permit, type Clearance } from '../policy/index.js';
 import { hasPassedThrough, type RequestHead } from '../protocol/http/index.js';
-import { challenge, tell, welcome } from './answer.js';
+import { challenge, sendRefusal, confirmTunnel } from './reply.js';
 import { permitOf, type Opened } from './decision/index.js';
 import { canBeSentAgain, forward } from './forward.js';
 import { identify } from './identify.js';
-import { clearedNow, stillPermittedNow } from './in-force.js';
-import { lookInside, passes } from './look-inside.js';
-import { orRefuse, Refused, refuseFailed, turnAway, type Refusal } from './refusal/index.js';
-import type { Arrival, Next, Stages } from './stages.js';
-import { Trip } from './trip/index.js';
+import { clearNow, permitNow } from './rejudge.js';
+import { inspectTraffic, clearTraffic } from './inspect-tunnel.js';
+import { orRefuse, Refused, refuseFailed, refuseRequest, type Refusal } from './refusal/index.js';
+import type { IncomingRequest, AfterRequest, ProxyContext } from './context.js';
+import { AttemptLog } from './attempt-log/index.js';
 import { tunnel } from './tunnel.js';
 import { connect, type Upstream } from './upstream/index.js';
 
@@ -21,124 +21,151 @@ const TUNNEL_STANDS = 200;
  * so the order cannot be changed by mistake. Every no, from policy or from the world, leaves the straight line as a
  * {@link Refused}, is recorded, and is told; anything else that is thrown is a bug, and ends as a refusal too.
  */
-export async function travel(arrival: Arrival, stages: Stages): Promise<Next> {
-  const trip = new Trip(stages.support, arrival.peer);
+export async function serveRequest(incoming: IncomingRequest, context: ProxyContext): Promise<AfterRequest> {
+  const attemptLog = new AttemptLog(context.recording, incoming.peer);
   try {
-    const { head } = orRefuse(arrival.asked);
+    const { head } = orRefuse(incoming.asked);
     // A record of a wrong password, too, says what for.
-    trip.attempted(classify(trip, head, arrival.peer));
-    if (stages.stopping()) throw new Refused(turnAway('shutting_down'));
-    if (hasPassedThrough(head.fields, stages.pseudonym)) throw new Refused(turnAway('loop'));
-    const known = orRefuse(await whoAsks(arrival, head, trip, stages));
-    if (known.kind === 'challenge') return await challenge(arrival.wire, head, trip.id, stages.times.stalled);
-    const attempt = trip.attempted(classify(trip, head, known.client));
-    const admission = orRefuse(admit(stages.policy(), attempt, trip.receivedAt));
-    const recordable = orRefuse(trip.recordable());
-    const answers = trip.resolved(orRefuse(await whileWanted(arrival, stages.resolver.resolve(admission, recordable))));
-    const permitted = orRefuse(permit(admission, answers.addresses, stages.isOwnListener));
-    const recorded = orRefuse(await trip.opening(stillWanted(permitted, arrival, stages)));
-    const opened = stillWanted(recorded, arrival, stages);
-    const upstream = trip.connected(orRefuse(await reach(opened, head, arrival, trip, stages)));
-    stillPermittedNow(stillWanted(permitted, arrival, stages), upstream, stages);
-    await welcome(arrival.wire, attempt, stages.times.stalled);
-    const { seen, heldBack } = await lookInside({ arrival, opened, upstream, trip }, stages);
-    const clearance = trip.cleared(passes(stillWanted(opened, arrival, stages), upstream, seen, stages));
-    return await pass({ arrival, head, upstream, opened, clearance, trip, heldBack }, seen, stages);
+    attemptLog.attempted(classify(attemptLog, head, incoming.peer));
+    if (context.stopping()) throw new Refused(refuseRequest('shutting_down'));
+    if (hasPassedThrough(head.fields, context.pseudonym)) throw new Refused(refuseRequest('loop'));
+    const known = orRefuse(await identifyClient(incoming, head, attemptLog, context));
+    if (known.kind === 'challenge')
+      return await challenge(incoming.connection, head, attemptLog.id, context.times.stalled);
+    const attempt = attemptLog.attempted(classify(attemptLog, head, known.client));
+    const admission = orRefuse(admit(context.policy(), attempt, attemptLog.receivedAt));
+    const recordable = orRefuse(attemptLog.recordable());
+    const answers = attemptLog.resolved(
+      orRefuse(await whileWanted(incoming, context.resolver.resolve(admission, recordable))),
+    );
+    const permitted = orRefuse(permit(admission, answers.addresses, context.isOwnListener));
+    const recorded = orRefuse(await attemptLog.opening(ensureWanted(permitted, incoming, context)));
+    const opened = ensureWanted(recorded, incoming, context);
+    const upstream = attemptLog.connected(orRefuse(await reach(opened, head, incoming, attemptLog, context)));
+    permitNow(ensureWanted(permitted, incoming, context), upstream, context);
+    await confirmTunnel(incoming.connection, attempt, context.times.stalled);
+    const { seen, heldBack } = await inspectTraffic({ incoming, opened, upstream, attemptLog }, context);
+    const clearance = attemptLog.cleared(
+      clearTraffic(ensureWanted(opened, incoming, context), upstream, seen, context),
+    );
+    return await pass({ incoming, head, upstream, opened, clearance, attemptLog, heldBack }, seen, context);
   } catch (thrown) {
-    return await leave(thrown, arrival, trip, stages);
+    return await leave(thrown, incoming, attemptLog, context);
   }
 }
 
 /** Puts into values what was asked, by whom. A query string stays behind: no judge or record may see it (law 10). */
-function classify(trip: Trip, { method, target }: RequestHead, client: Client): Attempt {
+function classify(attemptLog: AttemptLog, { method, target }: RequestHead, client: Client): Attempt {
   const intent =
     target.kind === 'authority'
       ? ({ kind: 'tunnel' } as const)
       : ({ kind: 'forward', method, path: target.path } as const);
-  return { id: trip.id, receivedAt: trip.receivedAt, client, destination: target.destination, intent };
+  return { id: attemptLog.id, receivedAt: attemptLog.receivedAt, client, destination: target.destination, intent };
 }
 
-function whoAsks(arrival: Arrival, head: RequestHead, trip: Trip, stages: Stages) {
-  return identify(arrival.peer, head.credentials, stages.authentication, (hash) => trip.claimed(hash));
+function identifyClient(incoming: IncomingRequest, head: RequestHead, attemptLog: AttemptLog, context: ProxyContext) {
+  return identify(incoming.peer, head.credentials, context.authentication, (hash) => attemptLog.claimed(hash));
 }
 
 /** Nobody is left to be served, or nothing may go out any more: the attempt ends here, rather than dial for no one. */
-function stillWanted<T>(token: T, arrival: Arrival, stages: Stages): T {
-  if (arrival.wire.gone) throw new Refused(refuseFailed('connection_terminated', 'the client went away'));
-  if (stages.drained()) throw new Refused(turnAway('shutting_down'));
+function ensureWanted<T>(token: T, incoming: IncomingRequest, context: ProxyContext): T {
+  if (incoming.connection.gone) throw new Refused(refuseFailed('connection_terminated', 'the client went away'));
+  if (context.drained()) throw new Refused(refuseRequest('shutting_down'));
   return token;
 }
 
 /** Waits for an answer, but not on behalf of a client that goes away meanwhile, or past the end of a stop. */
-function whileWanted<T>({ wire }: Arrival, answer: Promise<T>): Promise<T | Refusal> {
+function whileWanted<T>({ connection }: IncomingRequest, answer: Promise<T>): Promise<T | Refusal> {
   return new Promise((resolve, reject) => {
     let waiting = true;
-    wire.whenGone(() => {
+    connection.whenGone(() => {
       waiting = false;
       resolve(refuseFailed('connection_terminated', 'the client went away during the look-up'));
     });
     answer.then((value) => {
       // An answer that comes too late must not take away what somebody else waits for by then.
-      if (waiting) wire.whenGone(undefined);
+      if (waiting) connection.whenGone(undefined);
       resolve(value);
     }, reject);
   });
 }
 
 /** Connects, or takes a waiting connection of the same client to the same place; gives up when the client goes. */
-function reach(opened: Opened, head: RequestHead, { wire }: Arrival, trip: Trip, stages: Stages) {
+function reach(
+  opened: Opened,
+  head: RequestHead,
+  { connection }: IncomingRequest,
+  attemptLog: AttemptLog,
+  context: ProxyContext,
+) {
   // A connection that waited may be closing at this very moment, so only what can be sent again may use one.
   if (head.target.kind === 'absolute' && canBeSentAgain(head)) {
-    const idle = stages.idleUpstreams.take(permitOf(opened));
+    const idle = context.idleUpstreams.take(permitOf(opened));
     if (idle !== 'none') return Promise.resolve(waiting(idle));
   }
-  return dial(opened, wire, trip, stages);
+  return dial(opened, connection, attemptLog, context);
 }
 
-function waiting({ wire, address }: { wire: Upstream['wire'] & object; address: Upstream['address'] }): Upstream {
-  return { kind: 'upstream', socket: wire.socket, wire, address, reused: true };
+function waiting({
+  connection,
+  address,
+}: {
+  connection: Upstream['connection'] & object;
+  address: Upstream['address'];
+}): Upstream {
+  return { kind: 'upstream', socket: connection.socket, connection, address, reused: true };
 }
 
-async function dial(opened: Opened, wire: Arrival['wire'], trip: Trip, { times }: Stages): Promise<Upstream | Refusal> {
-  const budgetMs = Math.max(1, Math.min(times.dial, trip.remainingMs));
-  const reached = await connect(opened, { budgetMs, whenAbandoned: (giveUp) => wire.whenGone(giveUp) });
-  wire.whenGone(undefined);
+async function dial(
+  opened: Opened,
+  connection: IncomingRequest['connection'],
+  attemptLog: AttemptLog,
+  { times }: ProxyContext,
+): Promise<Upstream | Refusal> {
+  const budgetMs = Math.max(1, Math.min(times.dial, attemptLog.remainingMs));
+  const reached = await connect(opened, { budgetMs, whenAbandoned: (giveUp) => connection.whenGone(giveUp) });
+  connection.whenGone(undefined);
   return reached;
 }
 
 /** An attempt whose connection stands. */
 interface Cleared {
-  readonly arrival: Arrival;
+  readonly incoming: IncomingRequest;
   readonly head: RequestHead;
   readonly upstream: Upstream;
   readonly opened: Opened;
   readonly clearance: Clearance;
-  readonly trip: Trip;
+  readonly attemptLog: AttemptLog;
   /** What the destination sent that the client has not been given. */
   readonly heldBack: Buffer;
 }
 
-async function pass(cleared: Cleared, seen: Observation, stages: Stages): Promise<Next> {
-  const { arrival, head, upstream, opened, clearance, trip, heldBack } = cleared;
+async function pass(cleared: Cleared, seen: Observation, context: ProxyContext): Promise<AfterRequest> {
+  const { incoming, head, upstream, opened, clearance, attemptLog, heldBack } = cleared;
   if (head.target.kind === 'absolute') {
     const again = async () => {
-      const fresh = trip.connected(orRefuse(await dial(opened, arrival.wire, trip, stages)));
-      const wanted = stillWanted(opened, arrival, stages);
-      return { upstream: fresh, clearance: clearedNow(permitOf(wanted), fresh, seen, stages) };
+      const fresh = attemptLog.connected(orRefuse(await dial(opened, incoming.connection, attemptLog, context)));
+      const wanted = ensureWanted(opened, incoming, context);
+      return { upstream: fresh, clearance: clearNow(permitOf(wanted), fresh, seen, context) };
     };
-    return await forward({ arrival, head, target: head.target, upstream, clearance, trip, again }, stages);
+    return await forward({ incoming, head, target: head.target, upstream, clearance, attemptLog, again }, context);
   }
-  await tunnel({ wire: arrival.wire, upstream, heldBack, clearance, trip }, stages);
+  await tunnel({ connection: incoming.connection, upstream, heldBack, clearance, attemptLog }, context);
   return 'over';
 }
 
 /** The one way off the straight line: record the refusal, free what was opened, tell the client. Fails closed. */
-async function leave(thrown: unknown, arrival: Arrival, trip: Trip, stages: Stages): Promise<Next> {
+async function leave(
+  thrown: unknown,
+  incoming: IncomingRequest,
+  attemptLog: AttemptLog,
+  context: ProxyContext,
+): Promise<AfterRequest> {
   if (!(thrown instanceof Refused))
-    stages.log.error('a fault in the proxy itself', { attempt: trip.id, error: thrown });
+    context.log.error('a fault in the proxy itself', { attempt: attemptLog.id, error: thrown });
   const refusal =
     thrown instanceof Refused ? thrown.refusal : refuseFailed('proxy_internal_error', 'a fault in the proxy');
-  trip.abandon();
-  const recorded = await trip.refused(refusal, arrival.wire.answered ? TUNNEL_STANDS : refusal.status);
-  return await tell(arrival, recorded, trip.id, stages.times.stalled);
+  attemptLog.abandon();
+  const recorded = await attemptLog.refused(refusal, incoming.connection.answered ? TUNNEL_STANDS : refusal.status);
+  return await sendRefusal(incoming, recorded, attemptLog.id, context.times.stalled);
 }

@@ -1,6 +1,6 @@
 import type { Journal } from '../journal/index.js';
 import type { PolicySet } from '../policy/index.js';
-import type { CheckCounts } from './trip/index.js';
+import type { CheckCounts } from './attempt-log/index.js';
 import type { ResolverOptions } from './upstream/index.js';
 
 /** Where to listen. Port 0 takes a free one. */

@@ -6,11 +6,11 @@ import { dayOf } from '../system/values/index.js';
 import { serve, type Connection } from './connection.js';
 import { Listeners, ownListenerCheck } from './listeners.js';
 import type { ListenProblem, Proxy, ProxyOptions } from './options.js';
-import { Register, Unfinished } from './presence/index.js';
-import type { Passing, Stages } from './stages.js';
-import { emptyTally } from './trip/index.js';
+import { Registry, PendingWork } from './registry/index.js';
+import type { ActiveTraffic, ProxyContext } from './context.js';
+import { zeroCounters } from './attempt-log/index.js';
 import { createResolver, IdleUpstreams, type NameResolver } from './upstream/index.js';
-import { Proofs } from './inspect/index.js';
+import { Prober } from './inspect/index.js';
 
 /** How long a stop leaves a silent connection open, for a request that is on its way. */
 const GRACE_MS = 1_000;
@@ -39,13 +39,13 @@ class Running {
   readonly listeners = new Listeners();
   readonly #options: ProxyOptions;
   readonly #resolver: NameResolver;
-  readonly #tally = emptyTally();
-  readonly #unfinished = new Unfinished();
-  readonly #passing = new Register<Passing>();
-  readonly #connections = new Register<Connection>();
+  readonly #counters = zeroCounters();
+  readonly #pendingWork = new PendingWork();
+  readonly #activeTraffic = new Registry<ActiveTraffic>();
+  readonly #connections = new Registry<Connection>();
   readonly #perClient = new Map<string, number>();
   readonly #idleUpstreams = new IdleUpstreams();
-  readonly #stages: Stages;
+  readonly #context: ProxyContext;
   #dayLook: NodeJS.Timeout | undefined;
   #day: string;
   #stopping = false;
@@ -55,27 +55,27 @@ class Running {
     this.#options = options;
     this.#resolver = resolver;
     this.#day = dayOf(options.now().getTime());
-    this.#stages = {
+    this.#context = {
       policy: options.policy,
       authentication: options.authentication,
       resolver,
       isOwnListener: ownListenerCheck(this.listeners, options.otherListeners),
       times: options.times,
       idleUpstreams: this.#idleUpstreams,
-      proofs: new Proofs(options.times),
-      passing: this.#passing,
+      prober: new Prober(options.times),
+      activeTraffic: this.#activeTraffic,
       stopping: () => this.#stopping,
       drained: () => this.#drained,
       log: options.log,
       pseudonym: `tidegate-${randomBytes(4).toString('hex')}`,
-      support: {
+      recording: {
         journal: options.journal,
         log: options.log,
         now: options.now,
-        tally: this.#tally,
+        counters: this.#counters,
         answerMs: options.times.answer,
         revision: () => options.policy().revision,
-        unfinished: this.#unfinished,
+        pendingWork: this.#pendingWork,
       },
     };
   }
@@ -99,7 +99,7 @@ class Running {
   readonly #accept = (socket: Socket): void => {
     const from = socket.remoteAddress ?? 'gone';
     const already = this.#perClient.get(from) ?? 0;
-    const connection = serve(socket, this.#crowded(already), this.#stages);
+    const connection = serve(socket, this.#overLimit(already), this.#context);
     const leave = this.#connections.enter(connection);
     this.#perClient.set(from, already + 1);
     // Not when its last trip is done: until the socket is closed it costs a descriptor.
@@ -111,7 +111,7 @@ class Running {
     });
   };
 
-  #crowded(fromSameClient: number): 'no' | 'too_many_connections' | 'too_many_from_client' {
+  #overLimit(fromSameClient: number): 'no' | 'too_many_connections' | 'too_many_from_client' {
     const { total, perClient } = this.#options.connections;
     if (this.#connections.size >= total) return 'too_many_connections';
     return fromSameClient >= perClient ? 'too_many_from_client' : 'no';
@@ -119,12 +119,12 @@ class Running {
 
   statistics() {
     let openTunnels = 0;
-    for (const { tunnel } of this.#passing.all()) if (tunnel) openTunnels += 1;
+    for (const { tunnel } of this.#activeTraffic.all()) if (tunnel) openTunnels += 1;
     return {
       openConnections: this.#connections.size,
       openTunnels,
-      ...this.#tally,
-      checks: structuredClone(this.#tally.checks),
+      ...this.#counters,
+      checks: structuredClone(this.#counters.checks),
       cachedNames: this.#resolver.cachedNames(),
     };
   }
@@ -134,9 +134,9 @@ class Running {
     if (this.#options.revocation === 'keep') return;
     const policy = this.#options.policy();
     const now = this.#options.now();
-    for (const passing of this.#passing.all()) {
-      const verdict = stillCleared(policy, passing.clearance, now, this.#stages.isOwnListener);
-      if (verdict.kind === 'denied') passing.end('policy_change');
+    for (const activeTraffic of this.#activeTraffic.all()) {
+      const verdict = stillCleared(policy, activeTraffic.clearance, now, this.#context.isOwnListener);
+      if (verdict.kind === 'denied') activeTraffic.end('policy_change');
     }
   }
 
@@ -151,11 +151,11 @@ class Running {
     await within(this.#allDone(), drainMs - graceMs, 'late');
     this.#drained = true;
     const ended = this.#connections.all().filter((connection) => connection.underWay()).length;
-    for (const passing of this.#passing.all()) passing.end('shutdown');
+    for (const activeTraffic of this.#activeTraffic.all()) activeTraffic.end('shutdown');
     for (const connection of this.#connections.all()) connection.giveUp();
     this.#idleUpstreams.close();
     await within(this.#allDone(), LAST_RECORDS_MS, 'late');
-    await within(this.#unfinished.finished(), LAST_RECORDS_MS, 'late');
+    await within(this.#pendingWork.finished(), LAST_RECORDS_MS, 'late');
     return { ended };
   }
 

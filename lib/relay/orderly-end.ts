@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
  * a partial read), and half an answer would look whole. An empty write puts nothing on the wire but makes the system
  * say which it was. Where bytes are still waiting to be written, their failure will say it.
  */
-export function whenOrderly(socket: Socket, then: () => void): void {
+export function ifOrderlyEnd(socket: Socket, then: () => void): void {
   if (socket.destroyed) return;
   if (!socket.writable || socket.writableLength > 0) {
     then();
@@ -24,14 +24,14 @@ export function whenOrderly(socket: Socket, then: () => void): void {
  * round, and with it all that its listeners know: for a short tunnel that was 10 KB, copied twice. Without listeners it
  * keeps the socket alone.
  */
-export function letGo(socket: Socket): void {
+export function dropListeners(socket: Socket): void {
   socket.removeAllListeners();
   // An 'error' that nobody hears would end the process, however unlikely it is after 'close'.
-  socket.on('error', ignore);
+  socket.on('error', ignoreError);
 }
 
 /** Hears an 'error' whose 'close' is what is acted upon. Shared, so that no socket's listener knows anything else. */
-export function ignore(): void {
+export function ignoreError(): void {
   // The 'close' that follows says enough.
 }
 
@@ -39,7 +39,7 @@ export function ignore(): void {
  * Closes a socket with a reset. While our own half is just being ended a reset is refused, and Node would leave the socket
  * open for ever: then it is closed plainly.
  */
-export function breakOff(socket: Socket): void {
+export function resetSocket(socket: Socket): void {
   if (socket.writableEnded && !socket.writableFinished) socket.destroy();
   else socket.resetAndDestroy();
 }

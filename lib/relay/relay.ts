@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Clearance } from '../policy/index.js';
 import { errorReason } from '../system/index.js';
-import { breakOff, letGo, whenOrderly } from './orderly-end.js';
+import { resetSocket, dropListeners, ifOrderlyEnd } from './orderly-end.js';
 
 /** How a passage ended: which side went first, and the system's word for it where there was an error. */
-export interface Ended {
+export interface RelayResult {
   readonly by: 'client' | 'destination' | 'told';
   readonly error: string | 'none';
   readonly bytesOut: number;
@@ -12,9 +12,9 @@ export interface Ended {
 }
 
 /** A passage under way. */
-export interface Passage {
+export interface RelaySession {
   /** Settles, and never rejects, once both sockets are closed. */
-  readonly done: Promise<Ended>;
+  readonly done: Promise<RelayResult>;
   /** Bytes so far: client → destination, destination → client. */
   readonly counts: () => { readonly bytesOut: number; readonly bytesIn: number };
   /** Closes both sockets at once; `done` then says `told`. */
@@ -22,7 +22,7 @@ export interface Passage {
 }
 
 /** Bytes that were read before the passage began: they go first. `out`: towards the destination. */
-export interface Early {
+export interface EarlyBytes {
   readonly out: Buffer;
   readonly in: Buffer;
 }
@@ -47,12 +47,12 @@ export function relay(
   _clearance: Clearance,
   client: Socket,
   upstream: Socket,
-  early: Early,
+  early: EarlyBytes,
   options: RelayOptions,
-): Passage {
-  const noSign: Pick<Ended, 'by' | 'error'> = { by: 'told', error: 'none' };
+): RelaySession {
+  const noSign: Pick<RelayResult, 'by' | 'error'> = { by: 'told', error: 'none' };
   let first = noSign;
-  const remember = (by: Ended['by'], error: string): void => {
+  const remember = (by: RelayResult['by'], error: string): void => {
     if (first === noSign) first = { by, error };
   };
   const idleMs = options.idleMs === 'never' ? Infinity : options.idleMs;
@@ -80,8 +80,8 @@ export function relay(
       if (error === 'none') endSoon();
     }),
   ]).then(() => {
-    letGo(client);
-    letGo(upstream);
+    dropListeners(client);
+    dropListeners(upstream);
     return { ...first, ...counts() };
   });
 
@@ -119,14 +119,14 @@ function watch(side: Socket, other: Socket, onFirst: (error: string) => void): P
     // Its end was heard before the passage began, by whoever read until then.
     if (side.readableEnded) onFirst('none');
     side.once('end', () =>
-      whenOrderly(side, () => {
+      ifOrderlyEnd(side, () => {
         onFirst('none');
         other.end();
       }),
     );
     side.once('error', (error) => {
       onFirst(errorReason(error));
-      breakOff(other);
+      resetSocket(other);
     });
     side.once('close', () => {
       onFirst('closed');

@@ -8,7 +8,7 @@ import {
   refuseFailed,
   Refused,
   refuseUnrecorded,
-  turnAway,
+  refuseRequest,
   type Refusal,
 } from '../../lib/proxy/refusal/index.js';
 import { HalibutClient } from '../standins/halibut/client.js';
@@ -160,7 +160,7 @@ function phrases(): readonly string[] {
   const refusals: readonly Refusal[] = [
     ...denied,
     ...codes.map((code) => refuseFailed(code, '')),
-    ...turnedAway.map(turnAway),
+    ...turnedAway.map(refuseRequest),
     refuseUnrecorded(''),
   ];
   return refusals.map(({ status, words }) => `${status} ${words}`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { Scene } from '../../lib/proxy/inspect/index.js';
-import { Wire } from '../../lib/proxy/wire/index.js';
+import type { InspectionContext } from '../../lib/proxy/inspect/index.js';
+import { BufferedSocket } from '../../lib/proxy/socket/index.js';
 import { connect as connectAttempt, ip, noListener, noon } from '../policy/samples.js';
 import type { policySet } from '../proxy/rig.js';
 import type { Chance } from './mutating.js';
@@ -96,13 +96,19 @@ export interface Watched {
 }
 
 /** A scene between two sockets under a permit, that notes in `watched` what goes wrong. */
-export function sceneOf(permitted: Permit, near: Socket, upstream: Socket, watched: Watched, chance: Chance): Scene {
+export function sceneOf(
+  permitted: Permit,
+  near: Socket,
+  upstream: Socket,
+  watched: Watched,
+  chance: Chance,
+): InspectionContext {
   const later = async <T>(value: T): Promise<T> => {
     await new Promise((resolve) => setTimeout(resolve, chance.below(20)));
     return value;
   };
   return {
-    client: new Wire(near),
+    client: new BufferedSocket(near),
     upstream,
     watch: watchFor(permitted, ADDRESS),
     limits: { hello: 60, handshake: 150 },
@@ -114,13 +120,13 @@ export function sceneOf(permitted: Permit, near: Socket, upstream: Socket, watch
       watched.allowed = true;
       return verdict;
     },
-    noted: () => undefined,
-    prove: {
+    note: () => undefined,
+    prover: {
       certificate: ({ server }) => later(server),
       hostKey: ({ server }) =>
         later(server.kind === 'claimed' ? { kind: 'probed', identity: server.identity } : server),
     },
-    brokenOff: (how) => {
+    abort: (how) => {
       throw new Left(how);
     },
   };

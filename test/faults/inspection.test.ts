@@ -123,29 +123,29 @@ async function inspectOne(pairs: Pairs, chance: Chance): Promise<Outcome> {
   const permit = PERMITS.get(input.rule.port);
   if (permit === undefined) throw new Error('a port without a rule');
   const watched: Watched = { wrong: '', allowed: false };
-  const scene = sceneOf(permit, near.own, far.own, watched, chance);
+  const context = sceneOf(permit, near.own, far.own, watched, chance);
   const speaking = Promise.all([near.peer.speak(input.client, chance), far.peer.speak(input.server, chance)]);
   let outcome: Outcome = 'passed';
   try {
-    const { seen, heldBack } = await inspect(scene);
+    const { seen, heldBack } = await inspect(context);
     const clearance = clear(permit, ADDRESS, seen, noon);
     if (clearance.kind === 'denied') throw new Left('at the end');
-    const passage = relay(
+    const session = relay(
       clearance,
       near.own,
       far.own,
-      { out: scene.client.release(), in: heldBack },
+      { out: context.client.release(), in: heldBack },
       { idleMs: 'never', endedMs: 60_000 },
     );
     const endings = await speaking;
     for (const { peer } of [near, far]) peer.socket.end();
-    await passage.done;
+    await session.done;
     if (!endings.includes('reset')) watched.wrong ||= whatIsMissing(near.peer, far.peer);
   } catch (thrown) {
     if (!(thrown instanceof Left)) throw thrown;
     outcome = 'left';
-    const { farewell } = scene.client;
-    if (farewell !== 'none' && farewell('Egress denied').length === 0) watched.wrong = 'an empty farewell';
+    const { tunnelRefusal } = context.client;
+    if (tunnelRefusal !== 'none' && tunnelRefusal('Egress denied').length === 0) watched.wrong = 'an empty farewell';
     far.own.destroy();
     near.own.destroy();
     await speaking;

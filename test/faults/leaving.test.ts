@@ -16,7 +16,7 @@ import {
   startLooking,
   startSshServer,
   startTlsEcho,
-} from '../proxy/looking.js';
+} from '../proxy/tunnel-rig.js';
 
 const TUNNELS = 300;
 const AT_ONCE = 20;

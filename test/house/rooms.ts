@@ -204,35 +204,40 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 7,
     is: 'the journey of one attempt',
     imports:
-      'address attempt protocol/http policy audit relay proxy/wire proxy/refusal proxy/upstream proxy/presence proxy/inspect proxy/trip proxy/decision',
+      'address attempt protocol/http policy audit relay proxy/socket proxy/refusal proxy/upstream proxy/registry proxy/inspect proxy/attempt-log proxy/decision',
     types: 'journal users',
     files: 13,
   },
-  'proxy/wire': { floor: 7, is: 'a socket read by asking; bodies moved between two', imports: 'protocol/http relay' },
+  'proxy/socket': {
+    floor: 7,
+    is: 'a socket that is read on request; bodies moved between two',
+    imports: 'protocol/http relay',
+    types: 'protocol',
+  },
   'proxy/decision': {
     floor: 7,
     is: 'the tokens that only the journal gives: for the look-up and for the dial',
     imports: 'audit',
     types: 'journal policy',
   },
-  'proxy/presence': { floor: 7, pure: true, is: 'what is under way now: connections, tunnels, records on their way' },
+  'proxy/registry': { floor: 7, pure: true, is: 'what is under way now: connections, tunnels, records on their way' },
   'proxy/inspect': {
     floor: 7,
     is: 'hellos, certificates and host keys inside tunnels, with probes where TLS or SSH hides them',
-    imports: 'protocol/ssh protocol/tls protocol/halibut probe proxy/decision proxy/wire proxy/upstream',
+    imports: 'protocol/ssh protocol/tls protocol/halibut probe proxy/decision proxy/socket proxy/upstream',
     types: 'address attempt protocol policy',
   },
-  'proxy/trip': {
+  'proxy/attempt-log': {
     floor: 7,
     is: 'the records of one attempt, each written at most once',
     imports: 'audit proxy/decision proxy/refusal',
-    types: 'attempt journal policy proxy/presence proxy/upstream',
+    types: 'attempt journal policy proxy/registry proxy/upstream',
   },
   'proxy/refusal': { floor: 7, is: 'every way to refuse', types: 'audit policy' },
   'proxy/upstream': {
     floor: 7,
     is: 'look-up and dial, with the tokens they take',
-    imports: 'address relay proxy/decision proxy/refusal proxy/wire',
+    imports: 'address relay proxy/decision proxy/refusal proxy/socket',
     types: 'journal policy audit',
   },
   review: {

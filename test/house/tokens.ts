@@ -13,18 +13,18 @@ const STEPS: Readonly<Record<string, Step>> = {
   connect: {
     file: 'lib/proxy/upstream/connect.ts',
     doors: ['lib/proxy/upstream/index.ts'],
-    importers: ['lib/proxy/journey.ts', 'lib/proxy/inspect/proofs.ts'],
+    importers: ['lib/proxy/journey.ts', 'lib/proxy/inspect/prober.ts'],
   },
   relay: { file: 'lib/relay/relay.ts', doors: ['lib/relay/index.ts'], importers: ['lib/proxy/tunnel.ts'] },
   recordDecision: {
     file: 'lib/proxy/decision/decision.ts',
     doors: ['lib/proxy/decision/index.ts'],
-    importers: ['lib/proxy/trip/trip.ts'],
+    importers: ['lib/proxy/attempt-log/attempt-log.ts'],
   },
   recordable: {
     file: 'lib/proxy/decision/decision.ts',
     doors: ['lib/proxy/decision/index.ts'],
-    importers: ['lib/proxy/trip/trip.ts'],
+    importers: ['lib/proxy/attempt-log/attempt-log.ts'],
   },
   createOperatorResolver: {
     file: 'lib/proxy/upstream/resolve.ts',

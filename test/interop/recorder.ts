@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { breakOff } from '../../lib/relay/index.js';
+import { resetSocket } from '../../lib/relay/index.js';
 
 /** One connection as it went by: what each side said first, up to 64 KiB. Latin1 text: one character, one byte. */
 export interface Recorded {
@@ -60,5 +60,5 @@ function keep(socket: Socket): string[] {
 /** Passes on what comes, its end, and a break. */
 function join(from: Socket, to: Socket): void {
   from.pipe(to);
-  from.on('error', () => breakOff(to));
+  from.on('error', () => resetSocket(to));
 }

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { admit, permit } from '../../lib/policy/index.js';
 import { permitOf } from '../../lib/proxy/decision/index.js';
 import { createResolver } from '../../lib/proxy/upstream/index.js';
-import { opening } from '../proxy/opening.js';
+import { opening } from '../proxy/opened-attempt.js';
 import { OPEN_POLICY, startRig } from '../proxy/rig.js';
 import { recordableNow } from '../proxy/tokens.js';
 import { connect, ip, noon, policies } from '../policy/samples.js';
@@ -15,18 +15,14 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const HEAD = `
 import type { Socket } from 'node:net';
 import type { Journal, Receipt } from '../journal/index.js';
-import { clear } from '../policy/index.js';
-import type { Admission, Clearance, Permit, Proceeding } from '../policy/index.js';
-import { recordable, recordDecision } from './decision/index.js';
-import type { Opened, Recordable } from './decision/index.js';
-import { connect } from './upstream/index.js';
-import type { DialOptions, NameResolver } from './upstream/index.js';
-import { relay } from '../relay/index.js';
-import type { Early, RelayOptions } from '../relay/index.js';
+import { type Admission, type Clearance, type Permit, type Proceeding, clear } from '../policy/index.js';
+import { type Opened, type Recordable, recordDecision, recordable } from './decision/index.js';
+import { type DialOptions, type NameResolver, connect } from './upstream/index.js';
+import { type EarlyBytes, type RelayOptions, relay } from '../relay/index.js';
 declare const admission: Admission, permitted: Permit, other: Permit, proceeding: Proceeding, clearance: Clearance;
 declare const recordableNow: Recordable, opened: Opened, receipt: Receipt, journal: Journal;
 declare const resolver: NameResolver, dialling: DialOptions;
-declare const client: Socket, upstream: Socket, early: Early, options: RelayOptions;
+declare const client: Socket, upstream: Socket, early: EarlyBytes, options: RelayOptions;
 `;
 
 /** The order that the laws want, written in full. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { breakOff, whenOrderly } from '../../lib/relay/index.js';
+import { resetSocket, ifOrderlyEnd } from '../../lib/relay/index.js';
 
 /** Two ends of one connection, both half-open. */
 async function pair(t: ExecutionContext): Promise<readonly [Socket, Socket]> {
@@ -22,7 +22,7 @@ test('the end of a peer that means it is told, and nothing is sent for the quest
   far.end();
   near.resume();
   await once(near, 'end');
-  await new Promise<void>((resolve) => whenOrderly(near, resolve));
+  await new Promise<void>((resolve) => ifOrderlyEnd(near, resolve));
   near.end('all that is sent');
   const received: Buffer[] = [];
   far.on('data', (bytes: Buffer) => received.push(bytes));
@@ -35,14 +35,14 @@ test('a socket that is just ending is closed all the same', async (t) => {
   far.resume();
   near.resume();
   near.end();
-  breakOff(near);
+  resetSocket(near);
   await once(near, 'close');
   t.true(near.destroyed);
 });
 
 test('a socket that is broken off resets its peer', async (t) => {
   const [near, far] = await pair(t);
-  breakOff(near);
+  resetSocket(near);
   const [error] = (await once(far, 'error')) as [NodeJS.ErrnoException];
   t.is(error.code, 'ECONNRESET');
 });

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import test from 'ava';
 import { pause } from '../fixtures/waiting.js';
-import { relay, type Passage } from '../../lib/relay/index.js';
+import { relay, type RelaySession } from '../../lib/relay/index.js';
 import { tunnelClearance } from '../proxy/tokens.js';
 
 interface Rig {
   readonly client: Socket;
   readonly destination: Socket;
-  readonly passage: Passage;
+  readonly session: RelaySession;
   /** The relay's own two sockets: towards the client, towards the destination. */
   readonly inner: readonly [Socket, Socket];
 }
@@ -31,14 +31,14 @@ async function rig(options: { early?: string; idleMs?: number; endedMs?: number 
   const [destination, towardsDestination] = await pair();
   for (const socket of [client, destination]) socket.on('error', () => undefined);
   const early = Buffer.from(options.early ?? '');
-  const passage = relay(
+  const session = relay(
     tunnelClearance(),
     towardsClient,
     towardsDestination,
     { out: early, in: Buffer.alloc(0) },
     { idleMs: options.idleMs ?? 'never', endedMs: options.endedMs ?? 60_000 },
   );
-  return { client, destination, passage, inner: [towardsClient, towardsDestination] };
+  return { client, destination, session, inner: [towardsClient, towardsDestination] };
 }
 
 /** Everything up to the half-close. Not `for await`, which would destroy the socket there. */
@@ -49,22 +49,22 @@ function all(socket: Socket): Promise<string> {
 }
 
 test('bytes the client sent before the relay began go out first (T8)', async (t) => {
-  const { client, destination, passage } = await rig({ early: 'first ' });
+  const { client, destination, session } = await rig({ early: 'first ' });
   client.end('then');
   t.is(await all(destination), 'first then');
   destination.end();
   client.resume();
-  const ended = await passage.done;
+  const ended = await session.done;
   t.is(ended.bytesOut, 10);
 });
 
 test('a half-close is passed on and the other way stays open (T9)', async (t) => {
-  const { client, destination, passage } = await rig();
+  const { client, destination, session } = await rig();
   client.end('question');
   t.is(await all(destination), 'question');
   destination.end('answer after the half-close');
   t.is(await all(client), 'answer after the half-close');
-  const ended = await passage.done;
+  const ended = await session.done;
   t.is(ended.by, 'client');
   t.is(ended.error, 'none');
   t.is(ended.bytesIn, 27);
@@ -74,7 +74,7 @@ test('a client that says nothing more once the destination has ended is let go, 
   const silent = await rig({ endedMs: 100 });
   silent.destination.end('goodbye');
   t.is(await all(silent.client), 'goodbye');
-  t.like(await silent.passage.done, { by: 'destination', error: 'none', bytesIn: 7 });
+  t.like(await silent.session.done, { by: 'destination', error: 'none', bytesIn: 7 });
 
   const speaking = await rig({ endedMs: 400 });
   const heard = all(speaking.destination);
@@ -88,7 +88,7 @@ test('a client that says nothing more once the destination has ended is let go, 
   }
   speaking.client.end('done');
   t.true((await heard).endsWith('still here done'));
-  await speaking.passage.done;
+  await speaking.session.done;
 });
 
 test('a half-close that came before the relay is passed on, and was the first', async (t) => {
@@ -97,7 +97,7 @@ test('a half-close that came before the relay is passed on, and was the first', 
   towardsClient.resume();
   client.end();
   await once(towardsClient, 'end');
-  const passage = relay(
+  const session = relay(
     tunnelClearance(),
     towardsClient,
     towardsDestination,
@@ -107,31 +107,31 @@ test('a half-close that came before the relay is passed on, and was the first', 
   t.is(await all(destination), 'x');
   destination.end();
   client.resume();
-  t.is((await passage.done).by, 'client');
+  t.is((await session.done).by, 'client');
 });
 
 test('a reset from the destination reaches the client as a reset', async (t) => {
-  const { client, destination, passage } = await rig();
+  const { client, destination, session } = await rig();
   const error = new Promise<NodeJS.ErrnoException>((resolve) => client.once('error', resolve));
   client.resume();
   destination.resetAndDestroy();
   t.is((await error).code, 'ECONNRESET');
-  const ended = await passage.done;
+  const ended = await session.done;
   t.is(ended.by, 'destination');
   t.is(ended.error, 'ECONNRESET');
 });
 
 test('a reset from the client frees the destination', async (t) => {
-  const { client, destination, passage } = await rig();
+  const { client, destination, session } = await rig();
   const gone = new Promise<void>((resolve) => destination.once('close', () => resolve()));
   destination.resume();
   client.resetAndDestroy();
   await gone;
-  t.is((await passage.done).by, 'client');
+  t.is((await session.done).by, 'client');
 });
 
 test('a destination that does not read holds the client back', async (t) => {
-  const { client, destination, passage, inner } = await rig();
+  const { client, destination, session, inner } = await rig();
   destination.pause();
   const block = Buffer.alloc(1024 * 1024);
   let wrote = 0;
@@ -140,27 +140,27 @@ test('a destination that does not read holds the client back', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 200));
   t.true(inner[1].writableLength <= 256 * 1024, `holds ${inner[1].writableLength} bytes`);
   t.true(inner[0].readableLength <= 256 * 1024, `holds ${inner[0].readableLength} bytes`);
-  passage.end();
-  t.is((await passage.done).by, 'told');
+  session.end();
+  t.is((await session.done).by, 'told');
 });
 
 test('an idle limit, where one is set, ends a silent passage', async (t) => {
-  const { client, destination, passage } = await rig({ idleMs: 50 });
+  const { client, destination, session } = await rig({ idleMs: 50 });
   client.resume();
   destination.resume();
-  t.is((await passage.done).by, 'told');
+  t.is((await session.done).by, 'told');
 });
 
 test('counts are known while bytes flow', async (t) => {
-  const { client, destination, passage } = await rig();
+  const { client, destination, session } = await rig();
   client.write('12345');
   await once(destination, 'data');
-  t.is(passage.counts().bytesOut, 5);
+  t.is(session.counts().bytesOut, 5);
   destination.write('123');
   await once(client, 'data');
-  t.is(passage.counts().bytesIn, 3);
-  passage.end();
-  await passage.done;
+  t.is(session.counts().bytesIn, 3);
+  session.end();
+  await session.done;
 });
 
 test('a side that is already closed ends the passage at once', async (t) => {
@@ -168,13 +168,13 @@ test('a side that is already closed ends the passage at once', async (t) => {
   const [destination, towardsDestination] = await pair();
   destination.on('error', () => undefined);
   towardsClient.destroy();
-  const passage = relay(
+  const session = relay(
     tunnelClearance(),
     towardsClient,
     towardsDestination,
     { out: Buffer.alloc(0), in: Buffer.alloc(0) },
     { idleMs: 'never', endedMs: 60_000 },
   );
-  t.is((await passage.done).by, 'client');
+  t.is((await session.done).by, 'client');
   t.true(towardsDestination.destroyed);
 });

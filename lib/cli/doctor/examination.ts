@@ -1,6 +1,6 @@
 import type { Destination } from '../../address/index.js';
 import { inspectJournal, readLast, type ReadLine } from '../../journal/index.js';
-import { askServers } from '../../proxy/index.js';
+import { checkDnsServers } from '../../proxy/index.js';
 import { loadPolicies } from '../../repository/index.js';
 import { errorCode } from '../../system/index.js';
 import { openFiles, ownNodes, type Settled, unpackedAt } from '../console/index.js';
@@ -57,7 +57,7 @@ export async function examineInstallation({ settled, destinations, credentials }
     ...(await checkUsers(around)),
     ...(await checkState(around)),
     ...checkJournal(around, await inspectJournal({ directory: folder, keyFile })),
-    ...checkNames(await askServers(config.dns.servers, config.dns.timeoutMs)),
+    ...checkNames(await checkDnsServers(config.dns.servers, config.dns.timeoutMs)),
     ...checkClock(await newestRecords(folder), new Date(), unpackedAt()),
     ...(await checkAnchors(around)),
     ...(await checkSinks(around)),

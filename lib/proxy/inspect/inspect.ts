@@ -1,5 +1,5 @@
-import { inMs } from './read-from.js';
-import { NOTHING, type Inspected, type Scene } from './scene.js';
+import { deadlineIn } from '../socket/index.js';
+import { NOTHING, type Inspected, type InspectionContext } from './context.js';
 import { inspectSsh } from './ssh.js';
 import { inspectTls } from './tls.js';
 
@@ -10,20 +10,20 @@ const S = 'S'.charCodeAt(0);
  * seen are held back, and what goes by is asked about as soon as it is known. Ends when no more can be learned; whether
  * the traffic may pass is the caller's next question. Leaves the journey with a refusal where policy says no on the way.
  */
-export async function inspect(scene: Scene): Promise<Inspected> {
-  const { protocols } = scene.watch;
+export async function inspect(context: InspectionContext): Promise<Inspected> {
+  const { protocols } = context.watch;
   // Rule T1: a rule that relays anything has no question, and no other rule can take away what it allows (law 6).
   if (protocols.length === 0 || protocols.includes('any'))
     return { seen: { protocol: 'not_checked' }, heldBack: NOTHING };
   const wantsSsh = protocols.includes('ssh');
   const wantsTls = protocols.includes('tls') || protocols.includes('tentacle');
-  const isSsh = wantsSsh && (!wantsTls || (await speaksSshFirst(scene)));
-  return isSsh ? await inspectSsh(scene) : await inspectTls(scene);
+  const isSsh = wantsSsh && (!wantsTls || (await speaksSshFirst(context)));
+  return isSsh ? await inspectSsh(context) : await inspectTls(context);
 }
 
 /** Where both may come, the first byte tells. A client that waits for its server can only be one of SSH. */
-async function speaksSshFirst({ client, limits }: Scene): Promise<boolean> {
-  const until = inMs(limits.hello);
+async function speaksSshFirst({ client, limits }: InspectionContext): Promise<boolean> {
+  const until = deadlineIn(limits.hello);
   while (client.held.length === 0) {
     if ((await client.more(Math.max(0, until - performance.now()))) !== 'bytes') return true;
   }

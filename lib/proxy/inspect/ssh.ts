@@ -8,10 +8,9 @@ import {
   readPacket,
   type Identification,
 } from '../../protocol/ssh/index.js';
-import { Wire } from '../wire/index.js';
-import { glance, refuseInSsh } from './glance.js';
-import { inMs, readFrom, type Deadline, type ReadFrom } from './read-from.js';
-import type { Inspected, Scene } from './scene.js';
+import { BufferedSocket, type Deadline, type ReadResult, deadlineIn, readWithin } from '../socket/index.js';
+import { sniff, refuseInSsh } from './sniff.js';
+import type { Inspected, InspectionContext } from './context.js';
 import { PacketFlow, type Packet, type Pass } from './ssh-packets.js';
 
 /** What ended the watching: the host key (or that it stays hidden), or that this is no SSH and policy only observes. */
@@ -19,7 +18,7 @@ type Found =
   | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly algorithm: string }
   | { readonly kind: 'not_ssh'; readonly seen: Observation };
 
-type NotSsh = Exclude<ReadFrom<unknown>, { kind: 'whole' | 'ended' | 'gone' }>;
+type NotSsh = Exclude<ReadResult<unknown>, { kind: 'whole' | 'ended' | 'gone' }>;
 
 const LF = 0x0a;
 
@@ -28,13 +27,13 @@ const LF = 0x0a;
  * so each direction is carried by itself, in whole lines and packets, as far as it may go without the key. The message
  * that shows the key is held, with all that follows it.
  */
-export function inspectSsh(scene: Scene): Promise<Inspected> {
-  return new KeyExchange(scene).watch();
+export function inspectSsh(context: InspectionContext): Promise<Inspected> {
+  return new KeyExchange(context).watch();
 }
 
 class KeyExchange {
-  readonly #scene: Scene;
-  readonly #upstream: Wire;
+  readonly #context: InspectionContext;
+  readonly #upstream: BufferedSocket;
   readonly #until: Deadline;
   readonly #flow = new PacketFlow();
   #client: Identification | 'not_reached' = 'not_reached';
@@ -42,16 +41,16 @@ class KeyExchange {
   #watch: Watch;
   #found: Found | 'not_yet' = 'not_yet';
 
-  constructor(scene: Scene) {
-    this.#scene = scene;
-    this.#watch = scene.watch;
-    this.#upstream = new Wire(scene.upstream);
-    this.#until = inMs(scene.limits.handshake);
+  constructor(context: InspectionContext) {
+    this.#context = context;
+    this.#watch = context.watch;
+    this.#upstream = new BufferedSocket(context.upstream);
+    this.#until = deadlineIn(context.limits.handshake);
   }
 
   async watch(): Promise<Inspected> {
-    const { client } = this.#scene;
-    client.farewell = refuseInSsh;
+    const { client } = this.#context;
+    client.tunnelRefusal = refuseInSsh;
     // The client's end must end the waiting for the destination, too.
     client.whenGone(() => this.#upstream.stopWaiting());
     await Promise.all([this.#outward(), this.#inward()]);
@@ -71,23 +70,23 @@ class KeyExchange {
 
   /** A client may wait for its server to speak first, and so has `hello` from then on. */
   async #firstOfClient() {
-    const { client, limits } = this.#scene;
+    const { client, limits } = this.#context;
     while (client.held.length === 0 && performance.now() < this.#until) {
       const serverSpoke = this.#server !== 'not_reached' || this.#upstream.held.length > 0;
       const waited = await client.more(Math.max(0, Math.min(limits.hello, this.#until - performance.now())));
       if (waited !== 'late' || serverSpoke) break;
     }
-    const until = Math.min(this.#until, inMs(client.held.length === 0 ? 0 : limits.hello));
+    const until = Math.min(this.#until, deadlineIn(client.held.length === 0 ? 0 : limits.hello));
     return await this.#next('client', (bytes) => readIdentification(bytes, 'client'), until);
   }
 
   /** Destination → client: its identification with the lines before it, and its part of the key exchange up to the key. */
   async #inward(): Promise<void> {
-    const { client } = this.#scene;
+    const { client } = this.#context;
     const greeting = await this.#next('destination', (bytes) => readIdentification(bytes, 'server'));
     if (greeting === 'over') return;
     this.#server = greeting.value;
-    client.farewell = (sentence) => disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence);
+    client.tunnelRefusal = (sentence) => disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence);
     const step = await this.#carry('destination', greeting.length, (packet) => this.#flow.fromServer(packet));
     if (step !== 'over') this.#stopAt(step);
   }
@@ -102,7 +101,7 @@ class KeyExchange {
     take: (packet: Packet) => Pass | T,
   ): Promise<T | 'over'> {
     const [source, sink] =
-      from === 'client' ? [this.#scene.client, this.#upstream] : [this.#upstream, this.#scene.client];
+      from === 'client' ? [this.#context.client, this.#upstream] : [this.#upstream, this.#context.client];
     for (let length = read; ; length = 0) {
       let stopped: T | 'not_yet' = 'not_yet';
       while (stopped === 'not_yet') {
@@ -122,7 +121,7 @@ class KeyExchange {
 
   /** What the client says goes on only by the policy that is in force then. */
   #askAnew(): void {
-    if (this.#client !== 'not_reached') this.#watch = this.#scene.proceed(this.#traffic(this.#client)).watch;
+    if (this.#client !== 'not_reached') this.#watch = this.#context.proceed(this.#traffic(this.#client)).watch;
   }
 
   #stopAt(step: Exclude<ReturnType<PacketFlow['fromServer']>, { kind: 'pass' }>): void {
@@ -130,13 +129,13 @@ class KeyExchange {
       this.#notSsh(step, 'destination');
       return;
     }
-    this.#scene.client.farewell = (sentence) => disconnect(DISCONNECT_REASONS.hostKeyNotVerifiable, sentence);
+    this.#context.client.tunnelRefusal = (sentence) => disconnect(DISCONNECT_REASONS.hostKeyNotVerifiable, sentence);
     this.#end({ kind: 'shown', server: step.server, algorithm: step.negotiated.hostKeyAlgorithm });
   }
 
   /** Reads what one end says next; `'over'`: the other direction, or this reading, has ended the watching. */
   async #next<T>(who: 'client' | 'destination', read: (bytes: Buffer) => Reading<T>, until = this.#until) {
-    const reading = await readFrom(who === 'client' ? this.#scene.client : this.#upstream, read, until);
+    const reading = await readWithin(who === 'client' ? this.#context.client : this.#upstream, read, until);
     if (this.#found !== 'not_yet') return 'over';
     if (reading.kind === 'whole') return reading;
     if (reading.kind === 'ended' || reading.kind === 'gone') return await this.#leave(who);
@@ -146,27 +145,27 @@ class KeyExchange {
 
   /** One end has gone. What a server said in place of an identification ("Exceeded MaxStartups") the client still gets. */
   async #leave(who: 'client' | 'destination'): Promise<never> {
-    const { client } = this.#scene;
+    const { client } = this.#context;
     // The client's end ends the waiting for the destination, which has not gone then.
     const gone = client.gone ? 'client' : who;
     if (gone === 'destination' && this.#server === 'not_reached') {
       await this.#passOn(this.#upstream, client, this.#upstream.held.lastIndexOf(LF) + 1);
     }
-    return this.#brokenOff(gone, `the ${gone} ended the key exchange`);
+    return this.#abort(gone, `the ${gone} ended the key exchange`);
   }
 
-  #brokenOff(how: 'client' | 'destination' | 'late', what: string): never {
-    const { brokenOff, noted } = this.#scene;
-    if (this.#client !== 'not_reached') noted(this.#traffic(this.#client));
-    return brokenOff(how, what);
+  #abort(how: 'client' | 'destination' | 'late', what: string): never {
+    const { abort, note } = this.#context;
+    if (this.#client !== 'not_reached') note(this.#traffic(this.#client));
+    return abort(how, what);
   }
 
   #notSsh(reading: NotSsh, who: 'client' | 'destination'): void {
-    const { proceed } = this.#scene;
+    const { proceed } = this.#context;
     // Both may wait for each other in vain; it is the client's traffic that is judged.
     const silent = reading.kind === 'late' && this.#client === 'not_reached';
     if (reading.kind === 'late' && !silent) {
-      this.#brokenOff('late', `the ${who} did not come to the host key in time`);
+      this.#abort('late', `the ${who} did not come to the host key in time`);
     }
     const note =
       reading.kind === 'malformed' ? `SSH of the ${who}: ${reading.detail}` : `the ${who} does not speak SSH`;
@@ -176,17 +175,17 @@ class KeyExchange {
   }
 
   #insteadOf({ kind }: NotSsh, who: 'client' | 'destination'): Observation {
-    const { client } = this.#scene;
+    const { client } = this.#context;
     if (kind === 'late' && client.held.length === 0) return { protocol: 'silent' };
     if (kind !== 'foreign' || who === 'destination') return { protocol: 'unknown' };
-    const { seen, farewell } = glance(client.held);
-    client.farewell = farewell;
+    const { seen, tunnelRefusal } = sniff(client.held);
+    client.tunnelRefusal = tunnelRefusal;
     return seen;
   }
 
   #end(found: Found): void {
     this.#found = found;
-    this.#scene.client.stopWaiting();
+    this.#context.client.stopWaiting();
     this.#upstream.stopWaiting();
   }
 
@@ -198,8 +197,8 @@ class KeyExchange {
     }
     if (found.kind === 'not_ssh') return found.seen;
     const seen = { ...this.#traffic(client), server: found.server };
-    const { prove } = this.#scene;
-    return this.#watch.probes ? { ...seen, server: await prove.hostKey(seen, found.algorithm) } : seen;
+    const { prover } = this.#context;
+    return this.#watch.probes ? { ...seen, server: await prover.hostKey(seen, found.algorithm) } : seen;
   }
 
   #traffic({ softwareVersion }: Identification): SshTraffic {
@@ -212,7 +211,7 @@ class KeyExchange {
     };
   }
 
-  async #passOn(from: Wire, to: Wire, length: number): Promise<void> {
+  async #passOn(from: BufferedSocket, to: BufferedSocket, length: number): Promise<void> {
     if (length === 0) return;
     const bytes = from.held.subarray(0, length);
     from.drop(length);

@@ -90,9 +90,9 @@ export function refuseUnrecorded(detail: string): Refusal {
   };
 }
 
-type PlainTurnedAway = Exclude<TurnedAway['reason'], 'malformed'>;
+type RequestRefusalReason = Exclude<TurnedAway['reason'], 'malformed'>;
 
-const TURNED_AWAY = {
+const REQUEST_REFUSALS = {
   credentials_rejected: [407, 'http_request_denied', 'the proxy user name or password is wrong'],
   credentials_rate_limited: [407, 'http_request_denied', 'too many failed log-ins from this address, wait a minute'],
   loop: [508, 'proxy_loop_detected', 'the request has been through this proxy before'],
@@ -100,18 +100,18 @@ const TURNED_AWAY = {
   too_many_from_client: [503, 'connection_limit_reached', 'too many connections are open from this address'],
   shutting_down: [503, 'proxy_internal_error', 'the proxy is shutting down'],
   request_timeout: [408, 'http_request_error', 'the request did not arrive in time'],
-} as const satisfies Record<PlainTurnedAway, readonly [RefusalStatus, FailureCode, string]>;
+} as const satisfies Record<RequestRefusalReason, readonly [RefusalStatus, FailureCode, string]>;
 
 /** Turns an attempt away before policy is asked. */
-export function turnAway(reason: PlainTurnedAway): Refusal {
-  const [status, code, words] = TURNED_AWAY[reason];
+export function refuseRequest(reason: RequestRefusalReason): Refusal {
+  const [status, code, words] = REQUEST_REFUSALS[reason];
   const verdict = { kind: 'refused', reason } as const;
   const endedBy = reason === 'shutting_down' ? 'shutdown' : code;
   return { kind: 'refusal', status, code, words: `Egress refused: ${words}`, verdict, endedBy, denial: 'none' };
 }
 
 /** Turns away bytes that are not the HTTP we accept; `rule` is the strictness rule they broke. */
-export function turnAwayMalformed(rule: string, status: RefusalStatus, detail: string): Refusal {
+export function refuseMalformed(rule: string, status: RefusalStatus, detail: string): Refusal {
   return {
     kind: 'refusal',
     status,

@@ -4,15 +4,15 @@ import type { FailureCode } from '../../audit/index.js';
 import type { Permit } from '../../policy/index.js';
 import { errorCode, errorReason } from '../../system/index.js';
 import { permitOf, type Opened } from '../decision/index.js';
-import { ignore } from '../../relay/index.js';
+import { ignoreError } from '../../relay/index.js';
 import { refuseFailed, type Refusal } from '../refusal/index.js';
-import type { Wire } from '../wire/index.js';
+import type { BufferedSocket } from '../socket/index.js';
 
 /** A connection we opened, and the checked address it leads to. `wire`: what it is read by, once something has read it. */
 export interface Upstream {
   readonly kind: 'upstream';
   readonly socket: Socket;
-  readonly wire: Wire | 'none';
+  readonly connection: BufferedSocket | 'none';
   readonly address: IpAddress;
   readonly reused: boolean;
 }
@@ -94,8 +94,9 @@ class Dial {
     socket.once('connect', () => {
       // Whoever takes the socket acts on 'close', which follows every 'error'; until then an error must not be unheard.
       socket.removeAllListeners('error');
-      socket.on('error', ignore);
-      if (this.#trying.has(socket)) this.#settle({ kind: 'upstream', socket, wire: 'none', address, reused: false });
+      socket.on('error', ignoreError);
+      if (this.#trying.has(socket))
+        this.#settle({ kind: 'upstream', socket, connection: 'none', address, reused: false });
       else socket.destroy();
     });
     socket.once('error', (error) => {

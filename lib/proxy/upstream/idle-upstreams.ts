@@ -1,10 +1,10 @@
 import { formatDestination, type IpAddress } from '../../address/index.js';
 import type { Permit } from '../../policy/index.js';
-import type { Wire } from '../wire/index.js';
+import type { BufferedSocket } from '../socket/index.js';
 
 /** A connection to an origin, kept after a whole exchange. */
 export interface IdleUpstream {
-  readonly wire: Wire;
+  readonly connection: BufferedSocket;
   readonly address: IpAddress;
 }
 
@@ -35,39 +35,45 @@ export class IdleUpstreams {
       const idle = list[i];
       if (idle === undefined || !permit.addresses.some(({ text }) => text === idle.address.text)) continue;
       this.#forget(keyOf(permit), idle);
-      idle.wire.whenGone(undefined);
-      idle.wire.whenEnded(undefined);
-      if (!idle.wire.gone && !idle.wire.ended && idle.wire.held.length === 0) return idle;
-      idle.wire.socket.destroy();
+      idle.connection.whenGone(undefined);
+      idle.connection.whenEnded(undefined);
+      if (!idle.connection.gone && !idle.connection.ended && idle.connection.held.length === 0) return idle;
+      idle.connection.socket.destroy();
     }
     return 'none';
   }
 
   /** Keeps a connection whose exchange was whole on both sides. */
   give(served: Served, idle: IdleUpstream): void {
-    const { wire } = idle;
+    const { connection } = idle;
     const key = keyOf(served);
     const list = this.#waiting.get(key) ?? [];
-    if (list.length >= PER_KEY || this.#size >= IN_ALL || wire.gone || wire.ended || wire.held.length > 0) {
-      wire.socket.destroy();
+    if (
+      list.length >= PER_KEY ||
+      this.#size >= IN_ALL ||
+      connection.gone ||
+      connection.ended ||
+      connection.held.length > 0
+    ) {
+      connection.socket.destroy();
       return;
     }
     const dropIt = (): void => {
       this.#forget(key, waiting);
-      wire.socket.destroy();
+      connection.socket.destroy();
     };
     const waiting = { ...idle, timer: setTimeout(dropIt, IDLE_MS) };
     list.push(waiting);
     this.#waiting.set(key, list);
     this.#size += 1;
     if (this.#waiting.size > 2 * IN_ALL) this.#dropEmpty();
-    wire.whenGone(dropIt);
-    wire.whenEnded(dropIt);
+    connection.whenGone(dropIt);
+    connection.whenEnded(dropIt);
   }
 
   /** Closes all: at a stop. */
   close(): void {
-    for (const list of [...this.#waiting.values()]) for (const { wire } of [...list]) wire.socket.destroy();
+    for (const list of [...this.#waiting.values()]) for (const { connection } of [...list]) connection.socket.destroy();
   }
 
   #forget(key: string, idle: Waiting): void {

@@ -7,6 +7,6 @@ export type { DialOptions, Upstream } from './connect.js';
 export { IdleUpstreams } from './idle-upstreams.js';
 export type { IdleUpstream } from './idle-upstreams.js';
 export { createOperatorResolver, createResolver } from './resolve.js';
-export { askServers } from './resolvers.js';
-export type { ServerAnswer } from './resolvers.js';
+export { checkDnsServers } from './resolver-check.js';
+export type { DnsServerState } from './resolver-check.js';
 export type { Answers, NameResolver, ResolverOptions } from './resolve.js';

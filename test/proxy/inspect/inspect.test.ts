@@ -5,7 +5,7 @@ import { silent, startOrigin } from '../../fixtures/origin.js';
 import { tunnelTo } from '../../fixtures/raw-client.js';
 import { until } from '../../fixtures/waiting.js';
 import { packet } from '../../protocol/ssh/wire.js';
-import { closeOf, NOBODY, policyOf, recordHello, rule, startLooking, startTlsEcho, tlsThrough } from '../looking.js';
+import { closeOf, NOBODY, policyOf, recordHello, rule, startLooking, startTlsEcho, tlsThrough } from '../tunnel-rig.js';
 
 const KIB = 1024;
 const TOO_MUCH = /sends more than a key exchange takes, and no host key comes$/;

@@ -120,16 +120,16 @@ test('before the key the client may send 32 KiB and the server 64 KiB, padding i
   const [short, padded] = [sent(Buffer.of(2)), sent(Buffer.of(2), 30)];
   t.true(padded.length > 15 * short.length);
   /** How many packets of one end pass behind the offers, which are one packet of each. */
-  const passing = (from: 'fromClient' | 'fromServer', packet: typeof short): number => {
+  const activeTraffic = (from: 'fromClient' | 'fromServer', packet: typeof short): number => {
     const flow = agreed();
     for (let passed = 0; passed < 1_000; passed++) if (flow[from](packet).kind === 'malformed') return passed;
     return Infinity;
   };
-  t.is(passing('fromClient', short), 31);
-  t.is(passing('fromServer', short), 31);
+  t.is(activeTraffic('fromClient', short), 31);
+  t.is(activeTraffic('fromServer', short), 31);
   const large = (bytes: number) => ({ value: Buffer.of(2), length: bytes });
-  t.is(passing('fromClient', large(8_000)), 4);
-  t.is(passing('fromServer', large(8_000)), 8);
+  t.is(activeTraffic('fromClient', large(8_000)), 4);
+  t.is(activeTraffic('fromServer', large(8_000)), 8);
 });
 
 test('a host key of another type than the agreed one, and a reply that is cut, are no host key', (t) => {

@@ -155,13 +155,13 @@ for (const [what, greeting] of Object.entries(ENDLESS)) {
 test.serial(
   'a key exchange that never ends is cut off: at 64 KiB from a server, at 32 KiB from a client',
   async (t) => {
-    const ignore = Buffer.concat(
+    const ignoreError = Buffer.concat(
       Array.from({ length: 40 }, () => packet(Buffer.concat([Buffer.of(2), string(Buffer.alloc(8_000))]))),
     );
-    const [talks, listens] = [await startScripted(t, { offer: ignore }), await startScripted(t)];
+    const [talks, listens] = [await startScripted(t, { offer: ignoreError }), await startScripted(t)];
     for (const [port, more] of [
       [talks.port, ''],
-      [listens.port, ignore],
+      [listens.port, ignoreError],
     ] as const) {
       const rig = await startSshRig(t, port);
       const client = await tunnelTo(rig.port, `linux.test:${port}`);

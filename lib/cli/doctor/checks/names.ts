@@ -1,10 +1,10 @@
-import type { ServerAnswer } from '../../../proxy/index.js';
+import type { DnsServerState } from '../../../proxy/index.js';
 import { type Finding, findingsOf } from './finding.js';
 
 const { ok, warning, problem } = findingsOf('dns');
 
 /** Says what the answers of the DNS servers mean. A name is asked of each in turn, so one that is silent costs time only. */
-export function checkNames(answers: readonly ServerAnswer[]): readonly Finding[] {
+export function checkNames(answers: readonly DnsServerState[]): readonly Finding[] {
   if (answers.length === 0) {
     return [problem('the system knows no DNS server', 'name one in dns.servers, or in /etc/resolv.conf')];
   }

@@ -1,0 +1,24 @@
+import type { EndedBy } from '../../audit/index.js';
+import type { Journal } from '../../journal/index.js';
+import type { PendingWork } from '../registry/index.js';
+import type { AttemptCounters } from './counters.js';
+
+/** What a trip needs from the proxy it belongs to. */
+export interface AttemptLogContext {
+  readonly journal: Pick<Journal, 'append' | 'state'>;
+  readonly log: { readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void };
+  readonly now: () => Date;
+  readonly counters: AttemptCounters;
+  readonly answerMs: number;
+  readonly revision: () => string;
+  readonly pendingWork: PendingWork;
+}
+
+/** How a passed attempt ended, as far as the caller knows. */
+export interface Ending {
+  readonly endedBy: EndedBy;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly status: number | 'none';
+  readonly detail: string;
+}

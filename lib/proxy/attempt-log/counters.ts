@@ -1,0 +1,32 @@
+import type { Check, Outcome } from '../../policy/index.js';
+
+/** How often holding a fact of a tunnel against a rule came to which outcome. */
+export type CheckCounts = Readonly<Record<Check['fact'], Readonly<Record<Outcome, number>>>>;
+
+/** Counts since the start, changed in place by every trip. */
+export interface AttemptCounters {
+  allowed: number;
+  wouldDeny: number;
+  denied: number;
+  refused: number;
+  failed: number;
+  unrecorded: number;
+  /** Bytes of attempts that ended, and of long ones as far as they were recorded. */
+  bytesOut: number;
+  bytesIn: number;
+  checks: Record<Check['fact'], Record<Outcome, number>>;
+}
+
+/** A tally in which nothing has happened. */
+export function zeroCounters(): AttemptCounters {
+  const none = (): Record<Outcome, number> => ({ verified: 0, probed: 0, mismatch: 0, not_visible: 0, not_checked: 0 });
+  return {
+    ...{ allowed: 0, wouldDeny: 0, denied: 0, refused: 0, failed: 0, unrecorded: 0, bytesOut: 0, bytesIn: 0 },
+    checks: { server_name: none(), thumbprint: none(), client_thumbprint: none(), host_key: none() },
+  };
+}
+
+/** Counts what the checks of an attempt came to. */
+export function countChecks({ checks: counts }: AttemptCounters, checks: readonly Check[]): void {
+  for (const { fact, outcome } of checks) counts[fact][outcome] += 1;
+}

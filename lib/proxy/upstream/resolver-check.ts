@@ -1,0 +1,49 @@
+import { Resolver } from 'node:dns/promises';
+import { errorReason } from '../../system/index.js';
+import type { ResolverOptions } from './resolve.js';
+
+/**
+ * What a DNS server came to. `answers`: it did, `code` is `none` or what it says against the question, such as `EREFUSED`;
+ * `silent`: nothing came in time; `unreachable`: the system says why.
+ */
+export interface DnsServerState {
+  readonly server: string;
+  readonly kind: 'answers' | 'silent' | 'unreachable';
+  readonly code: string;
+}
+
+const SILENT: ReadonlySet<string> = new Set(['ETIMEOUT', 'ECANCELLED']);
+/** Codes of c-ares that stand for a response code in an answer (RFC 1035 §4.1.1), whatever it says. */
+const ANSWERED: ReadonlySet<string> = new Set([
+  ...['ENODATA', 'ENOTFOUND', 'EFORMERR', 'ESERVFAIL', 'ENOTIMP', 'EREFUSED', 'EBADRESP'],
+]);
+
+/**
+ * Asks each DNS server for the name servers of the root. That question carries no name at all, so it can be asked without
+ * an admission (law 2): whoever reads it learns nothing.
+ */
+export async function checkDnsServers(
+  servers: ResolverOptions['servers'],
+  budgetMs: number,
+): Promise<readonly DnsServerState[]> {
+  const named = servers === 'system' ? new Resolver().getServers() : servers;
+  return Promise.all(named.map((server) => askServer(server, budgetMs)));
+}
+
+async function askServer(server: string, budgetMs: number): Promise<DnsServerState> {
+  // c-ares waits longer at the second try: both fit into the time.
+  const dns = new Resolver({ timeout: Math.max(250, Math.floor(budgetMs / 3)), tries: 2 });
+  const timer = setTimeout(() => dns.cancel(), budgetMs);
+  try {
+    dns.setServers([server]);
+    await dns.resolveNs('.');
+    return { server, kind: 'answers', code: 'none' };
+  } catch (error) {
+    const code = errorReason(error);
+    if (ANSWERED.has(code)) return { server, kind: 'answers', code: code === 'ENOTFOUND' ? 'none' : code };
+    if (SILENT.has(code)) return { server, kind: 'silent', code: 'ETIMEOUT' };
+    return { server, kind: 'unreachable', code };
+  } finally {
+    clearTimeout(timer);
+  }
+}

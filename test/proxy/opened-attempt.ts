@@ -1,0 +1,40 @@
+import { admit, permit, type Permit } from '../../lib/policy/index.js';
+import { PendingWork } from '../../lib/proxy/registry/index.js';
+import { zeroCounters, AttemptLog } from '../../lib/proxy/attempt-log/index.js';
+import type { Opened } from '../../lib/proxy/decision/index.js';
+import { connect, ip, noon } from '../policy/samples.js';
+import { policySet, type Rig } from './rig.js';
+
+/** An attempt whose decision is on disk, its papers, and what they count. */
+export interface Opening {
+  readonly permit: Permit;
+  readonly opened: Opened;
+  readonly attemptLog: AttemptLog;
+  readonly counters: ReturnType<typeof zeroCounters>;
+}
+
+/** Opens an attempt that a policy lets go to an address, in the journal of a rig and past its proxy. */
+export async function opening(rig: Rig, policy: string, authority: string, address: string): Promise<Opening> {
+  const counters = zeroCounters();
+  const attempt = connect(authority);
+  const attemptLog = new AttemptLog(
+    {
+      journal: rig.journal,
+      log: { error: () => undefined },
+      now: () => noon,
+      counters,
+      answerMs: 20_000,
+      revision: () => 'none',
+      pendingWork: new PendingWork(),
+    },
+    attempt.client,
+  );
+  attemptLog.attempted(attempt);
+  const admission = admit(policySet(policy), attempt, noon);
+  if (admission.kind === 'denied') throw new Error(admission.reason);
+  const permitted = permit(admission, [ip(address)], () => false);
+  if (permitted.kind === 'denied') throw new Error(permitted.reason);
+  const opened = await attemptLog.opening(permitted);
+  if (opened.kind === 'refusal') throw new Error(opened.words);
+  return { permit: permitted, opened, attemptLog, counters };
+}
