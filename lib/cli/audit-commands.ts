@@ -13,14 +13,15 @@ import { addKeygenCommand, addVerifyCommand } from './audit/index.js';
 import { addJournalCommands } from './journal-commands.js';
 import { filterOf, withFilter, withJournal } from './question/index.js';
 import { attemptCells, attemptHeads, attemptJson, attemptWidths, recordText } from './audit-text.js';
+
 import {
+  styleOf,
   type Adding,
   complain,
   type ExitCode,
   exitCodes,
   isGiven,
   lineOf,
-  looksOf,
   say,
   sayJson,
   tableOf,
@@ -119,7 +120,7 @@ function tellJson(happening: AttemptEvent): void {
 
 function tellLine(happening: AttemptEvent): void {
   if (happening.kind === 'unreadable') say(`unreadable: ${happening.segment}: ${happening.detail}`);
-  else say(lineOf(attemptCells(happening.row), attemptWidths, looksOf(process.stdout)));
+  else say(lineOf(attemptCells(happening.row), attemptWidths, styleOf(process.stdout)));
 }
 
 async function showOne(command: Command): Promise<ExitCode> {

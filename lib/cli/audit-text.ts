@@ -1,7 +1,8 @@
 import { DENIAL_REASONS, type DecisionContent, type ReadRecord } from '../audit/index.js';
 import type { AttemptRow, ShownRecord } from '../review/index.js';
 import { checkTexts } from './check-text.js';
-import { type Cell, coloured, looksOf, type Meaning, printable } from './console/index.js';
+import { coloured, type Meaning, printable } from '../app/terminal/index.js';
+import { styleOf, type Cell } from './console/index.js';
 
 /** The heads of an attempt's cells. */
 export const attemptHeads = ['received', 'verdict', 'client', 'request', 'why', 'outcome', 'attempt'] as const;
@@ -46,14 +47,14 @@ export function attemptJson(row: AttemptRow): unknown {
 
 /** A record of an attempt, field by field, and what the chain says of its line. */
 export function recordText(shown: ShownRecord): string {
-  const looks = looksOf(process.stdout);
+  const style = styleOf(process.stdout);
   const { record, seq, time, segment } = shown;
   const kind = record === 'unreadable' ? 'unreadable record' : record.kind;
   const fields = record === 'unreadable' ? [shown.line] : fieldLines(record);
   return [
-    `${coloured(kind, 'good', looks)} ${coloured(`record ${seq} of ${segment}, ${time}`, 'quiet', looks)}`,
+    `${coloured(kind, 'good', style)} ${coloured(`record ${seq} of ${segment}, ${time}`, 'quiet', style)}`,
     ...fields.map((line) => `  ${printable(line)}`),
-    coloured(`  the line after it ${chainText(shown.next)}`, 'quiet', looks),
+    coloured(`  the line after it ${chainText(shown.next)}`, 'quiet', style),
   ].join('\n');
 }
 

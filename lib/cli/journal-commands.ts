@@ -2,13 +2,13 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { acceptGap, rotateKey, type GapAccepted, type JournalProblem } from '../journal/index.js';
+import { printable } from '../app/terminal/index.js';
 import {
   type Adding,
   complain,
   type ExitCode,
   exitCodes,
   isGiven,
-  printable,
   say,
   sayJson,
   settle,

@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './audit-commands.js';
 import { addConfigCommands } from './config-command.js';
-import { adding, exitCodes, examplesText, ownVersion, withSettings } from './console/index.js';
+import { ownVersion } from '../app/product/index.js';
+import { adding, exitCodes, examplesText, withSettings } from './console/index.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addExportCommand } from './export/index.js';
 import { addPolicyCommands } from './policy/index.js';
@@ -58,7 +59,7 @@ function programOf(done: (code: number) => void): Command {
       ],
     },
     // The proxy and all it needs is loaded for this command only.
-    async (command) => (await import('./running/index.js')).run(command),
+    async (command) => (await import('./run/index.js')).run(command),
   );
   withSettings(runs).option('--json', 'say the start as one line of JSON');
   addStatusCommand(program, add);

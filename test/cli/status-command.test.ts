@@ -37,7 +37,7 @@ test.serial(
     );
     const text = (await ask()).stdout;
     t.regex(text, /running, degraded/);
-    t.regex(text, /the last policy change was refused: an older set is in force/);
+    t.regex(text, /the last policy change was rejected; an older set is in force/);
     t.regex(text, /refused: loopback\.yaml:1:1: /);
     await running.folder.write(join('policies', 'loopback.yaml'), 'policy: mended\ndeny: []\nallow: []\n');
     await running.folder.write(

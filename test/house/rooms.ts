@@ -32,7 +32,6 @@ const CROWDED: Readonly<Record<string, number>> = {
   config: 12,
   proxy: 15,
   'proxy/inspect': 12,
-  'cli/running': 12,
 };
 
 /*
@@ -192,7 +191,6 @@ const ROWS: Readonly<Record<string, Row>> = {
     is: 'the kinds of sink, and how each confirms that it has the records',
     imports: 'outbox/receivers',
   },
-  metrics: { floor: 7, is: 'numbers for Prometheus, and whether the process is healthy' },
   config: {
     floor: 7,
     is: 'flags, environment and file into one value, or all that is wrong',
@@ -258,67 +256,103 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 
   // Floor 8
+  'app/terminal': { floor: 8, pure: true, is: 'text as it is shown: colours, no control characters' },
+  'app/product': { floor: 8, is: 'the version of tidegate, and what ships with it' },
+  'app/log': { floor: 8, is: "the operator's log", imports: 'outbox/receivers app/terminal', types: 'config proxy' },
+  'app/facts': {
+    floor: 8,
+    is: 'what a running instance knows of itself, as one value',
+    imports: 'config app/product',
+    types: 'journal users outbox repository proxy app/log',
+  },
+  'app/status': {
+    floor: 8,
+    is: 'the facts as JSON, through a socket in the state folder',
+    imports: 'policy',
+    types: 'outbox app/facts',
+  },
+  'app/metrics': { floor: 8, is: 'the facts as numbers for Prometheus, and health', types: 'outbox app/facts' },
+  'app/context': {
+    floor: 8,
+    is: 'what the parts of an instance share, and how a start fails',
+    imports: 'audit',
+    types: 'journal config app/log',
+  },
+  'app/parts': {
+    floor: 8,
+    is: 'the parts of an instance, each opened from the configuration',
+    imports:
+      'journal policy audit/formats users outbox outbox/receivers config repository proxy ' +
+      'app/context app/metrics app/product',
+    types: 'app/facts app/log',
+  },
+  'app/instance': {
+    floor: 8,
+    is: 'the proxy as a process: parts wired, signals, start and end',
+    imports: 'config review app/context app/facts app/log app/parts app/product app/status',
+    types: 'journal outbox app/terminal',
+  },
 
   // Floor 9
   cli: {
     floor: 9,
-    is: 'commands; the only place where the parts are put together',
+    is: 'commands: each reads its options, calls a room, prints, and gives an exit code',
     imports:
       'address protocol/http journal attempt policy audit audit/formats users config repository relay proxy review ' +
-      'cli/audit cli/console cli/doctor cli/export cli/policy cli/probe cli/question cli/running cli/status',
+      'app/product app/status app/terminal ' +
+      'cli/audit cli/console cli/doctor cli/export cli/policy cli/probe cli/question cli/run',
   },
-  'cli/console': { floor: 9, is: 'what commands share: options, output, exit codes', imports: 'config' },
+  'cli/console': {
+    floor: 9,
+    is: 'what commands share: options, output, exit codes',
+    imports: 'config app/product app/terminal',
+  },
+  'cli/run': {
+    floor: 9,
+    is: 'the proxy in the foreground',
+    imports: 'config app/instance app/product cli/console',
+    types: 'policy proxy app/context',
+  },
   'cli/audit': {
     floor: 9,
     is: 'verifying the journal, in words for auditors; making keys',
-    imports: 'journal config cli/console',
+    imports: 'journal config app/terminal cli/console',
   },
   'cli/question': { floor: 9, is: 'what queries over the trail share', imports: 'review cli/console' },
   'cli/doctor': {
     floor: 9,
     is: 'an installation examined',
-    imports: 'address config journal proxy repository cli/console cli/status cli/doctor/asking cli/doctor/checks',
+    imports:
+      'address config journal proxy repository app/product app/status app/terminal ' +
+      'cli/console cli/doctor/asking cli/doctor/checks',
   },
   'cli/doctor/asking': {
     floor: 9,
     is: 'checks that ask the running proxy',
-    imports: 'address protocol/http policy config proxy cli/console cli/policy cli/doctor/checks',
+    imports:
+      'address protocol/http policy config proxy app/product app/terminal cli/console cli/policy cli/doctor/checks',
     types: 'attempt repository',
   },
   'cli/doctor/checks': {
     floor: 9,
     is: 'checks of what the installation stands on',
-    imports: 'policy users outbox cli/console cli/running',
-    types: 'journal config proxy repository cli/status',
+    imports: 'policy users app/instance app/parts app/terminal cli/console',
+    types: 'journal config proxy repository app/status',
   },
   'cli/export': {
     floor: 9,
     is: 'records written out',
-    imports: 'journal audit/formats review cli/console cli/question',
+    imports: 'journal audit/formats review app/product app/terminal cli/console cli/question',
   },
-  'cli/log': { floor: 9, is: "the operator's log", imports: 'config outbox/receivers cli/console', types: 'proxy' },
   'cli/policy': {
     floor: 9,
     is: 'commands on policies',
-    imports: 'address protocol/http attempt policy config repository proxy cli/console',
-  },
-  'cli/metrics': {
-    floor: 9,
-    is: 'what monitoring reads',
-    types: 'journal metrics outbox proxy repository',
+    imports: 'address protocol/http attempt policy config repository proxy app/terminal cli/console',
   },
   'cli/probe': {
     floor: 9,
     is: "a destination's identity, asked through the running proxy",
-    imports: 'address config probe cli/console cli/status',
-  },
-  'cli/status': { floor: 9, is: 'one tidegate asking another for its state' },
-  'cli/running': {
-    floor: 9,
-    is: 'the proxy as a process: parts wired, signals, start and end',
-    imports:
-      'journal policy audit audit/formats users config repository proxy review outbox outbox/receivers metrics ' +
-      'cli/console cli/log cli/metrics cli/status',
+    imports: 'address config probe app/status app/terminal cli/console',
   },
 };
 

@@ -1,5 +1,5 @@
 import type { FaultKind, KeyUse, Notice, Verification } from '../../journal/index.js';
-import { printable } from '../console/index.js';
+import { printable } from '../../app/terminal/index.js';
 
 /** What each fault means, in words for whoever is to judge it. */
 const WORDS = {

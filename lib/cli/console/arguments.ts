@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Config, type ConfigLine, readConfig, settings } from '../../config/index.js';
+import { ownPolicies } from '../../app/product/index.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { ownPolicies } from './own-package.js';
 import { complain } from './terminal.js';
 
 /** Adds `--config` and the flags of some settings to a command; the flags of all settings if none is named. */

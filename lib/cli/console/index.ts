@@ -15,9 +15,8 @@ export {
 } from './arguments.js';
 export { adding, examplesText, type Adding } from './described.js';
 export { exitCodes, type ExitCode } from './exit-codes.js';
-export { ownNodes, ownVersion, unpackedAt } from './own-package.js';
 export { askForPassword, passwordFromInput, type Given } from './password.js';
 export { createProgress, type Progress } from './progress.js';
 export { since } from './since.js';
 export { lineOf, tableOf, type Cell } from './table.js';
-export { coloured, complain, looksOf, printable, say, sayJson, type Looks, type Meaning } from './terminal.js';
+export { complain, say, sayJson, styleOf } from './terminal.js';

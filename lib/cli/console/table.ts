@@ -1,4 +1,5 @@
-import { coloured, type Looks, looksOf, type Meaning, printable } from './terminal.js';
+import { styleOf } from './terminal.js';
+import { coloured, type Meaning, printable, type Style } from '../../app/terminal/index.js';
 
 /** One cell: its text, and what its colour should mean. */
 export type Cell = string | { readonly text: string; readonly meaning: Meaning };
@@ -10,21 +11,21 @@ export type Cell = string | { readonly text: string; readonly meaning: Meaning }
 export function tableOf(
   heads: readonly string[],
   rows: readonly (readonly Cell[])[],
-  looks = looksOf(process.stdout),
+  style = styleOf(process.stdout),
 ): string {
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => printable(textOf(row[column] ?? '')).length)),
   );
   const lines = [heads.map((text) => ({ text, meaning: 'quiet' as const })), ...rows];
-  return lines.map((row) => lineOf(row, widths, looks)).join('\n');
+  return lines.map((row) => lineOf(row, widths, style)).join('\n');
 }
 
 /** Lays out one row, in columns of the given widths. */
-export function lineOf(row: readonly Cell[], widths: readonly number[], looks: Looks): string {
+export function lineOf(row: readonly Cell[], widths: readonly number[], style: Style): string {
   const cells = row.map((cell, column) => {
     const text = printable(textOf(cell));
     const gap = ' '.repeat(Math.max(0, (widths[column] ?? 0) - text.length));
-    const shown = typeof cell === 'string' ? text : coloured(text, cell.meaning, looks);
+    const shown = typeof cell === 'string' ? text : coloured(text, cell.meaning, style);
     return column === row.length - 1 ? shown : shown + gap;
   });
   return cells.join('  ').trimEnd();

@@ -3,8 +3,9 @@ import { inspectJournal, readLast, type ReadLine } from '../../journal/index.js'
 import { checkDnsServers } from '../../proxy/index.js';
 import { loadPolicies } from '../../repository/index.js';
 import { errorCode } from '../../system/index.js';
-import { openFiles, ownNodes, type Settled, unpackedAt } from '../console/index.js';
-import { askStatus } from '../status/index.js';
+import { supportedNodes, unpackedAt } from '../../app/product/index.js';
+import { openFiles, type Settled } from '../console/index.js';
+import { requestStatus } from '../../app/status/index.js';
 import { checkInstance, checkListeners, type Question, tryDestination } from './asking/index.js';
 import {
   checkAnchors,
@@ -41,7 +42,7 @@ const RECORDS = 500;
 /** Examines an installation. It changes nothing; what it asks of the proxy is judged and recorded as of any client. */
 export async function examineInstallation({ settled, destinations, credentials }: Examined): Promise<Examination> {
   const { config, file } = settled;
-  const status = await askStatus(config.state);
+  const status = await requestStatus(config.state);
   const now = new Date();
   const around: Installation = { config, status, now };
   const loading = await loadPolicies(config.policies, now.toISOString().slice(0, 10));
@@ -49,7 +50,12 @@ export async function examineInstallation({ settled, destinations, credentials }
   const listening = await checkListeners(around);
   const findings = [
     findingsOf('configuration').ok(file === 'none' ? 'no file: defaults, variables and flags' : file),
-    ...checkNode({ version: process.version, madeFor: ownNodes(), arguments: process.execArgv, env: process.env }),
+    ...checkNode({
+      version: process.version,
+      madeFor: supportedNodes(),
+      arguments: process.execArgv,
+      env: process.env,
+    }),
     ...checkInstance(around),
     checkFiles(around, openFiles),
     ...listening.findings,

@@ -1,4 +1,5 @@
-import { coloured, type ExitCode, exitCodes, looksOf, type Meaning, printable } from '../console/index.js';
+import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
+import { styleOf, type ExitCode, exitCodes } from '../console/index.js';
 import type { Examination } from './examination.js';
 import type { Finding } from './checks/index.js';
 
@@ -11,9 +12,9 @@ const MEANINGS = {
 
 /** The findings for people: a line each, and the remedy below it. */
 export function reportText(findings: readonly Finding[]): string {
-  const looks = looksOf(process.stdout);
+  const style = styleOf(process.stdout);
   const lines = findings.flatMap(({ check, state, words, remedy }) => [
-    `${coloured(state.padEnd(7), MEANINGS[state], looks)}  ${check.padEnd(13)}  ${printable(words)}`,
+    `${coloured(state.padEnd(7), MEANINGS[state], style)}  ${check.padEnd(13)}  ${printable(words)}`,
     ...(remedy === 'none' ? [] : [`${' '.repeat(24)}remedy: ${printable(remedy)}`]),
   ]);
   const { problem, warning, ok, skipped } = countsOf(findings);

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FORMATS, render, type About, type FormatName } from '../../audit/formats/index.js';
+import { ownVersion } from '../../app/product/index.js';
+import { printable } from '../../app/terminal/index.js';
 import { hashLine } from '../../journal/index.js';
 import { type Filter, journalTrail, readRecords, type WholeLine } from '../../review/index.js';
 import {
@@ -9,8 +11,6 @@ import {
   type ExitCode,
   exitCodes,
   isGiven,
-  ownVersion,
-  printable,
   textOption,
   withSettings,
   createProgress,

@@ -1,7 +1,8 @@
+import { styleOf } from '../console/index.js';
 import { formatDestination, type IpAddress } from '../../address/index.js';
 import type { Attempt } from '../../attempt/index.js';
 import type { Denial, ExplainedFact, ExplainedRule, Explanation, RuleRef } from '../../policy/index.js';
-import { coloured, looksOf, type Meaning, printable } from '../console/index.js';
+import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
 
 type Addresses = readonly IpAddress[] | 'not_resolved';
 
@@ -74,7 +75,7 @@ function headline(explanation: Explanation, { client, destination, intent }: Att
   const path = intent.kind === 'tunnel' ? '' : intent.path;
   const who = client.identity.kind === 'basic' ? `user ${printable(client.identity.user)}` : 'no user';
   const why = denial === 'none' ? '' : ` (${denial.reason})`;
-  const shown = coloured(`${word}${why}`, meanings[word], looksOf(process.stdout));
+  const shown = coloured(`${word}${why}`, meanings[word], styleOf(process.stdout));
   const text = `${what} ${formatDestination(destination)}${path} from ${client.ip.text}, ${who}`;
   return word === 'observed' ? `${shown}: ${text} passes, and would be denied if policy enforced` : `${shown}: ${text}`;
 }
@@ -90,8 +91,8 @@ function failedLines({ rule, facts }: ExplainedRule): readonly string[] {
 }
 
 function factLine({ fact, held, words }: ExplainedFact): string {
-  const looks = looksOf(process.stdout);
-  const mark = held ? coloured('yes', 'good', looks) : coloured('no ', 'bad', looks);
+  const style = styleOf(process.stdout);
+  const mark = held ? coloured('yes', 'good', style) : coloured('no ', 'bad', style);
   return `  ${mark}  ${fact.replace('_', ' ').padEnd(17)}  ${printable(words)}`;
 }
 

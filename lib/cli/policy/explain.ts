@@ -42,7 +42,7 @@ export async function explainRequest(command: Command): Promise<ExitCode> {
   return isAllowed(explanation) ? exitCodes.ok : exitCodes.found;
 }
 
-/** Looks the name up as the proxy would: only if policy admits it, with the same servers and limits. */
+/** Style the name up as the proxy would: only if policy admits it, with the same servers and limits. */
 async function lookUp(config: Config, policy: PolicySet, attempt: Attempt): Promise<Addresses | ExitCode> {
   const admission = admit(policy, attempt, attempt.receivedAt);
   if (admission.kind === 'denied') return 'not_resolved';

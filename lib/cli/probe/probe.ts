@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Destination, formatDestination, parseAuthority } from '../../address/index.js';
-import { complain, type ExitCode, exitCodes, isGiven, printable, say, sayJson, textOption } from '../console/index.js';
+import { printable } from '../../app/terminal/index.js';
+import { complain, type ExitCode, exitCodes, isGiven, say, sayJson, textOption } from '../console/index.js';
 import { askCertificate, askHostKeys, type Unanswered } from './ask.js';
 import { credentialsFor } from './credentials.js';
 import { proxyAddress } from './proxy-address.js';

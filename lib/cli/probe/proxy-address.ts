@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Destination, parseAuthority } from '../../address/index.js';
 import { formatListen } from '../../config/index.js';
 import { complain, type ExitCode, exitCodes, settle, textOption } from '../console/index.js';
-import { askStatus } from '../status/index.js';
+import { requestStatus } from '../../app/status/index.js';
 
 /**
  * Where the proxy is asked: what `--via` says; else where the instance with this state folder listens; else, where that
@@ -18,7 +18,7 @@ export async function proxyAddress(command: Command): Promise<Destination | Exit
   const settled = await settle(command);
   if (typeof settled === 'number') return settled;
   const { state, listen } = settled.config;
-  const answer = await askStatus(state);
+  const answer = await requestStatus(state);
   if (answer.kind === 'not_running') {
     return complain(
       exitCodes.notRunning,

@@ -1,7 +1,7 @@
 import { type Destination, formatDestination } from '../../address/index.js';
 import type { ProbedCertificate } from '../../probe/index.js';
 import { counted, DAY_MS, dayOf } from '../../system/values/index.js';
-import { printable } from '../console/index.js';
+import { printable } from '../../app/terminal/index.js';
 import type { HostKeys } from './ask.js';
 
 /** What was asked, and how it was decided to ask so. */

@@ -100,7 +100,7 @@ test.serial('a policy broken on disk is told with its place, and what is in forc
   const [place = '', inForce = ''] = found.ailing('policies').filter((each) => /loopback\.yaml:2|refused/.test(each));
   t.regex(place, /^problem loopback\.yaml:2:1: /);
   t.regex(inForce, /^problem the change of .* was refused: revision .* is in force for .*, with 2 rules$/);
-  t.regex(found.ailing('instance').join(), /degraded: the last policy change was refused/);
+  t.regex(found.ailing('instance').join(), /degraded: the last policy change was rejected/);
 });
 
 test.serial('a rule that expires soon is a warning with its place, and no problem', async (t) => {

@@ -1,4 +1,5 @@
-import { ownVersion, since } from '../../console/index.js';
+import { ownVersion } from '../../../app/product/index.js';
+import { since } from '../../console/index.js';
 import { type Finding, findingsOf, type Installation } from '../checks/index.js';
 
 const { ok, warning, problem } = findingsOf('instance');

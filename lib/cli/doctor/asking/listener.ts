@@ -1,5 +1,5 @@
 import { formatListen } from '../../../config/index.js';
-import { printable } from '../../console/index.js';
+import { printable } from '../../../app/terminal/index.js';
 import { type Asked, askProxy, errorTypeIn, fieldIn } from './ask-proxy.js';
 import { type Finding, findingsOf, type Installation } from '../checks/index.js';
 

@@ -4,7 +4,7 @@ import type { Config } from '../../../config/index.js';
 import { type DenialReason, explain } from '../../../policy/index.js';
 import { ownListenerCheck } from '../../../proxy/index.js';
 import type { Loading } from '../../../repository/index.js';
-import { printable } from '../../console/index.js';
+import { printable } from '../../../app/terminal/index.js';
 import { denialIn, ruleText, verdictWord, type VerdictWord } from '../../policy/index.js';
 import { type Asked, askProxy, errorTypeIn, fieldIn, type Question } from './ask-proxy.js';
 import { type Finding, findingsOf } from '../checks/index.js';

@@ -1,5 +1,5 @@
 import type { Config } from '../../../config/index.js';
-import type { StatusAnswer } from '../../status/index.js';
+import type { StatusAnswer } from '../../../app/status/index.js';
 
 /** What was looked at. */
 export type CheckName =

@@ -1,4 +1,4 @@
-import { unsafeFlags } from '../../running/index.js';
+import { unsafeFlags } from '../../../app/instance/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
 const { ok, warning, problem } = findingsOf('node');
@@ -14,7 +14,7 @@ export interface NodeFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Looks at Node: its version, and flags that would make tidegate unsafe. It is the Node that the doctor itself runs on. */
+/** Style at Node: its version, and flags that would make tidegate unsafe. It is the Node that the doctor itself runs on. */
 export function checkNode({ version, madeFor, arguments: given, env }: NodeFacts): readonly Finding[] {
   const options = env['NODE_OPTIONS'] ?? '';
   const unsafe = unsafeFlags(given, options).map((flag) =>
@@ -68,7 +68,7 @@ function numbersIn(text: string): readonly [major: number, minor: number] {
 /** The part of the limit that tunnels may take: the rest is for the journal, DNS, sinks and the log. */
 const FOR_TUNNELS = 0.95;
 
-/** Looks whether as many files may be open as the connections need: a tunnel takes two. */
+/** Style whether as many files may be open as the connections need: a tunnel takes two. */
 export function checkFiles(
   { config, status }: Installation,
   openFiles: (pid: number | 'self') => number | 'unknown',

@@ -1,9 +1,7 @@
 import type { AnchorConfig, SinkConfig } from '../../../config/index.js';
-import { readTrust } from '../../../outbox/index.js';
-import { errorMessage } from '../../../system/index.js';
-import { printable } from '../../console/index.js';
-import { secretOf } from '../../running/index.js';
-import type { Status } from '../../status/index.js';
+import { openReceiver } from '../../../app/parts/index.js';
+import { printable } from '../../../app/terminal/index.js';
+import type { Status } from '../../../app/status/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
 type Made = ReturnType<typeof findingsOf>;
@@ -11,13 +9,13 @@ type Receiver = Pick<AnchorConfig | SinkConfig, 'name' | 'secret' | 'tls'>;
 
 const RESTART = 'restart tidegate to take the configuration over';
 
-/** Looks at the anchors: how the running instance fares with each, or whether a start could use them. */
+/** Style at the anchors: how the running instance fares with each, or whether a start could use them. */
 export function checkAnchors({ config, status }: Installation): Promise<readonly Finding[]> {
   const told = status.kind === 'status' ? status.status.anchors : 'not_running';
   return check(findingsOf('anchors'), config.anchors, told, anchorFinding);
 }
 
-/** Looks at the sinks in the same way. */
+/** Style at the sinks in the same way. */
 export function checkSinks({ config, status }: Installation): Promise<readonly Finding[]> {
   const told = status.kind === 'status' ? status.status.sinks : 'not_running';
   return check(findingsOf('sinks'), config.sinks, told, sinkFinding);
@@ -43,17 +41,11 @@ async function check<T extends { readonly name: string }>(
 }
 
 /** Reads the files that a start would read for it. */
-async function usable({ skipped, problem }: Made, { name, secret, tls }: Receiver): Promise<Finding> {
-  const remedy = 'mend that file, or name another in the configuration';
-  try {
-    const source = secretOf(secret.source);
-    if (source !== 'none') await source();
-    const trust = tls === 'plain' ? tls : await readTrust(tls);
-    if (trust !== 'plain' && trust.kind === 'problem') return problem(`${name}: ${trust.detail}`, remedy);
-    return skipped(`${name} can be set up; how it fares is known to a running tidegate only`);
-  } catch (error) {
-    return problem(`${name}: ${errorMessage(error)}`, remedy);
-  }
+async function usable({ skipped, problem }: Made, receiver: Receiver): Promise<Finding> {
+  const access = await openReceiver(receiver, process.env);
+  if (access.kind === 'access')
+    return skipped(`${receiver.name} can be set up; whether it works is known to a running tidegate only`);
+  return problem(`${receiver.name}: ${access.detail}`, 'fix that file, or name another in the configuration');
 }
 
 function anchorFinding({ name, state, accepted, problem: told }: Status['anchors'][number]): Finding {

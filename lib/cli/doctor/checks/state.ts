@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 const NO_ROOM = MIB;
 const OTHERS = 0o077;
 
-/** Looks at the state folder: whose it is, who may enter, whether it takes a file, how much room there is. */
+/** Style at the state folder: whose it is, who may enter, whether it takes a file, how much room there is. */
 export async function checkState(around: Installation): Promise<readonly Finding[]> {
   const { state } = around.config;
   try {

@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { askStatus, tellStatus } from '../../../../lib/cli/status/index.js';
+import { requestStatus, serveStatus } from '../../../../lib/app/status/index.js';
 import { freePort } from '../../../fixtures/free-port.js';
 import { folderOf } from '../../command.js';
 import { doctor, startPatient } from '../examining.js';
@@ -15,7 +15,7 @@ async function listening(t: ExecutionContext, server: Server): Promise<number> {
 
 test.serial('what listens where the running tidegate should is told from what does not', async (t) => {
   const { tidegate, config, state } = await startPatient(t);
-  const answer = await askStatus(state);
+  const answer = await requestStatus(state);
   if (answer.kind !== 'status') return t.fail(answer.kind);
   await tidegate.stop();
   const none = await freePort();
@@ -35,10 +35,10 @@ test.serial('what listens where the running tidegate should is told from what do
   web.on('connect', (_request, socket) => socket.end('HTTP/1.1 405 Not Allowed\r\nServer: nginx\r\n\r\n'));
   const other = await listening(t, web);
   const ports = [none, silent, closing, speaking, other];
-  const telling = await tellStatus(state, () => {
+  const telling = await serveStatus(state, () => {
     return { ...answer.status, listeners: ports.map((port) => `127.0.0.1:${port}`) };
   });
-  if (telling.kind !== 'telling') return t.fail(telling.detail);
+  if (telling.kind !== 'serving') return t.fail(telling.detail);
   t.teardown(telling.close);
   const found = await doctor(config);
   t.is(found.code, 1);

@@ -30,7 +30,7 @@ testOnSmallDisk(
       wordsOf(full, 'listener'),
       /turns everything away: 503 Egress refused: the audit journal cannot be written/,
     );
-    t.regex(wordsOf(full, 'instance'), /degraded: the journal is not being written \(full\)/);
+    t.regex(wordsOf(full, 'instance'), /degraded: the journal is not writable \(full\)/);
     t.regex(wordsOf(readOnly, 'state'), /journal cannot be written \(EROFS\)/);
   },
 );

@@ -1,0 +1,121 @@
+import { formatListen } from '../../config/index.js';
+import type { JournalState } from '../../journal/index.js';
+import { closeAfterCrash, journalTrail, openAttempts } from '../../review/index.js';
+import type { Sinks } from '../../outbox/index.js';
+import { errorMessage } from '../../system/index.js';
+import { type AppContext, createRecording, StartError } from '../context/index.js';
+import { collectFacts, type InstanceParts } from '../facts/index.js';
+import {
+  anchorsPart,
+  journalPart,
+  metricsPart,
+  policiesPart,
+  proxyPart,
+  sinksPart,
+  usersPart,
+} from '../parts/index.js';
+import { ownVersion } from '../product/index.js';
+import { serveStatus, statusOf } from '../status/index.js';
+
+/** How long the stop waits for sinks to accept the last records; the others are sent after the next start. */
+const FLUSH_MS = 5_000;
+
+/** A running tidegate: its parts, wired. */
+export interface Instance extends InstanceParts {
+  /** Reads policies and users now. */
+  readonly reread: () => Promise<void>;
+  /** Stops admitting, lets open attempts end for `drainMs`, records the stop and closes every part. */
+  readonly stop: (cause: string, drainMs: number) => Promise<void>;
+}
+
+/** Opens every part, the listeners last. Throws a {@link StartError} when one cannot be; what was opened is closed again. */
+export async function startInstance(options: Omit<AppContext, 'recording'>): Promise<Instance> {
+  const { config, log } = options;
+  const recording = createRecording(log);
+  const context: AppContext = { ...options, recording };
+  const closing: (() => unknown)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  let changed = (): void => undefined;
+  let stopping = false;
+  try {
+    const users = await usersPart(context);
+    if (users !== 'off') closing.push(users.close);
+    const repository = await policiesPart(context, () => changed());
+    closing.push(repository.close);
+    const anchors = await anchorsPart(context);
+    closing.push(() => anchors.close(stopping ? FLUSH_MS : 0));
+    // The journal's last line is written when it closes, and sinks are to have it too: they are closed after it.
+    let sinks: Sinks | 'none' = 'none';
+    closing.push(() => (sinks === 'none' ? undefined : sinks.close(stopping ? FLUSH_MS : 0)));
+    const journal = await journalPart(context, anchors);
+    closing.push(journal.close);
+    sinks = await sinksPart(context, journal);
+    const metrics = await metricsPart(context);
+    closing.push(metrics.close);
+    // From here on clients may come: what is recorded later was not left open by an earlier process.
+    const before = journal.state();
+    const proxy = await proxyPart(context, users, repository, journal, metrics.listeners);
+    closing.push(() => proxy.stop(0));
+    changed = proxy.policyChanged;
+    const parts = { config, proxy, repository, users, journal, sinks, anchors, log, started: new Date() };
+    const { crashed } = await recordStart(context, parts, before);
+    const facts = (): ReturnType<typeof collectFacts> => collectFacts(parts, stopping, new Date());
+    metrics.serveFacts(facts);
+    const status = await serveStatus(config.state, () => statusOf(facts()));
+    // An instance without its status socket still does its work.
+    if (status.kind === 'not_serving') log.warn('status socket unavailable', { detail: status.detail });
+    else closing.push(status.close);
+    return {
+      ...parts,
+      reread: async () => {
+        await Promise.all([repository.refresh(), users === 'off' ? undefined : users.reload()]);
+      },
+      stop: async (cause, drainMs) => {
+        stopping = true;
+        const { ended } = await proxy.stop(drainMs);
+        // The next start looks for attempts without an end as far back as this record only.
+        await crashed;
+        await recording.record({ kind: 'stop', cause, openAttempts: ended });
+        await closeAll();
+      },
+    };
+  } catch (thrown) {
+    await closeAll();
+    throw thrown;
+  }
+}
+
+/** Records the start and what is in force, and begins to close the attempts that an earlier process left open. */
+async function recordStart(
+  context: AppContext,
+  { proxy, repository }: InstanceParts,
+  before: JournalState,
+): Promise<{ readonly crashed: Promise<void> }> {
+  const { recording, config } = context;
+  const { revision, ruleCount: rules } = repository.current();
+  const listeners = proxy.listeners.map(formatListen);
+  const version = ownVersion();
+  const written = await Promise.all([
+    recording.record({ kind: 'start', version, node: process.version, pid: process.pid, listeners, revision }),
+    recording.record({ kind: 'policy', outcome: 'adopted', revision, previous: 'none', rules, problems: [] }),
+  ]);
+  if (written.some((each) => !each) || before.kind !== 'writing') {
+    throw new StartError('start_unrecorded', `cannot record the start in the journal "${config.journal.folder}"`);
+  }
+  return { crashed: closeCrashed(context, before.seq + 1) };
+}
+
+/** Writes the close record of every attempt that was open when an earlier process died. Only the stop waits for it. */
+async function closeCrashed({ config, log, recording }: AppContext, beforeSeq: number): Promise<void> {
+  try {
+    const open = await openAttempts(journalTrail(config.journal.folder), { beforeSeq });
+    if (open.length === 0) return;
+    log.warn('attempts left open by an unclean shutdown; writing their close records', { attempts: open.length });
+    await Promise.all(open.map((attempt) => recording.record(closeAfterCrash(attempt))));
+  } catch (error) {
+    const detail = errorMessage(error);
+    log.error('cannot read the attempts left open by an unclean shutdown', { detail });
+  }
+}

@@ -1,0 +1,59 @@
+import { formatListen } from '../../config/index.js';
+import { type AppContext, type NotStarted, StartError } from '../context/index.js';
+import { type Log, openLog } from '../log/index.js';
+import type { Style } from '../terminal/index.js';
+import { type Instance, startInstance } from './instance.js';
+import { type ProcessWatch, watchProcess } from './signals.js';
+
+/** What is run, and what its face does. */
+interface RunOptions extends Pick<AppContext, 'config' | 'folder' | 'env'> {
+  /** How the log may look on standard error. */
+  readonly style: Style;
+  readonly onStarted: (instance: Instance) => void;
+  /** Ends the process at once; called when a stop after an unexpected error does not end in time. */
+  readonly abort: () => void;
+}
+
+/** How an instance ended: by a signal, by a failure, or before it had started. */
+export type RunOutcome = { readonly kind: 'stopped' } | { readonly kind: 'failed' } | NotStarted;
+
+/** Runs the proxy until a signal or a failure ends it. */
+export async function runInstance({ config, folder, env, style, onStarted, abort }: RunOptions): Promise<RunOutcome> {
+  // Files and sockets made from here on are for this account only.
+  process.umask(0o077);
+  const log = await openLog({ ...config.log, folder, style });
+  if (log.kind === 'transport_problem') {
+    const message = `invalid log.transports: cannot load "${log.use}"`;
+    return { kind: 'not_started', reason: 'log_transport_unusable', message, details: [log.detail] };
+  }
+  const watch = watchProcess(log, abort);
+  try {
+    const instance = await startInstance({ config, log, folder, env });
+    onStarted(instance);
+    return await untilTheEnd(instance, log, watch);
+  } catch (thrown) {
+    if (thrown instanceof StartError) return thrown.outcome;
+    throw thrown;
+  } finally {
+    await log.close();
+    watch.close();
+  }
+}
+
+async function untilTheEnd(instance: Instance, log: Log, watch: ProcessWatch): Promise<RunOutcome> {
+  const { journal, proxy, repository, config } = instance;
+  void journal.failed.then(({ detail }) => {
+    log.error('journal failed; all traffic is refused, shutting down', { detail });
+    watch.end({ kind: 'journal_failed', detail });
+  });
+  watch.onReread(instance.reread);
+  log.info('started', {
+    listeners: proxy.listeners.map(formatListen),
+    revision: repository.current().revision,
+  });
+  const ending = await watch.ending;
+  const [cause, drainMs] = ending.kind === 'signal' ? [ending.name, config.drainMs] : [ending.kind, 0];
+  await instance.stop(cause, drainMs);
+  log.info('stopped', { cause });
+  return { kind: ending.kind === 'signal' && journal.state().kind !== 'failed' ? 'stopped' : 'failed' };
+}

@@ -1,0 +1,197 @@
+import { write } from 'node:fs';
+import { Writable } from 'node:stream';
+import winston from 'winston';
+import type { LogTransport } from '../../config/index.js';
+import type { LogLine, OperatorLog } from '../../proxy/index.js';
+import { loadTransport, type TransportProblem, transportTo } from '../../outbox/receivers/index.js';
+import { errorMessage } from '../../system/index.js';
+import { coloured, type Meaning, printable, type Style } from '../terminal/index.js';
+
+const levels = ['debug', 'info', 'warn', 'error'] as const;
+type Level = (typeof levels)[number];
+
+/** How the log is written, and where it goes apart from standard error. */
+interface LogOptions {
+  readonly level: Level;
+  readonly format: 'auto' | 'human' | 'json';
+  readonly transports: readonly LogTransport[];
+  /** The folder that packages and files of transports are looked for in. */
+  readonly folder: string;
+  /** How lines may look on standard error. */
+  readonly style: Style;
+}
+
+/** The operator's log. It may lose lines: what must not be lost is in the journal. */
+export interface Log extends OperatorLog {
+  readonly kind: 'log';
+  /** Lines dropped by any transport since the start. */
+  readonly dropped: () => number;
+  /** Writes what is waiting, for a second at most. */
+  readonly close: () => Promise<void>;
+}
+
+/** One place the log goes to, with a separate winston logger, so that one that hangs does not stop the others. */
+interface Outlet {
+  readonly name: string;
+  readonly logger: winston.Logger;
+  /** Whether its queue has no room for another line. */
+  readonly full: () => boolean;
+  readonly trouble: { dropped: number; reportedAt: number };
+}
+
+const MAX_LINES = 1_000;
+const MAX_BYTES = 1024 * 1024;
+const REPORT_AGAIN_MS = 60_000;
+const CLOSE_MS = 1_000;
+
+/** Opens the log with all its transports, or names the one that cannot be loaded. */
+export async function openLog(options: LogOptions): Promise<Log | TransportProblem> {
+  const outlets: Outlet[] = [standardError(options)];
+  for (const { use, options: given } of options.transports) {
+    const loaded = await loadTransport(use, given, options.folder);
+    if (loaded.kind === 'transport_problem') return loaded;
+    const logger = loggerOf(loaded.transport, options.level, jsonFormat);
+    outlets.push({
+      name: use,
+      logger,
+      full: () => logger.writableLength >= MAX_LINES,
+      trouble: { dropped: 0, reportedAt: -Infinity },
+    });
+  }
+  for (const outlet of outlets) {
+    const failed = (error: Error): void => reportTrouble(outlets, outlet, error.message);
+    // winston's own HTTP transport says `warn` where others say `error`.
+    outlet.logger.on('error', failed).on('warn', failed);
+  }
+  const at = (level: Level): LogLine => {
+    // winston formats a line before it checks the level; most lines of a busy proxy are below it.
+    if (levels.indexOf(level) < levels.indexOf(options.level)) return () => undefined;
+    return (event, fields = {}) => {
+      for (const outlet of outlets) writeTo(outlets, outlet, level, event, fields);
+    };
+  };
+  return {
+    kind: 'log',
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    dropped: () => outlets.reduce((sum, { trouble }) => sum + trouble.dropped, 0),
+    close: async () => {
+      await Promise.all(outlets.map(finish));
+    },
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function writeTo(all: readonly Outlet[], outlet: Outlet, level: Level, event: string, fields: Fields): void {
+  if (outlet.full()) {
+    outlet.trouble.dropped += 1;
+    reportTrouble(all, outlet, `queue is full, ${outlet.trouble.dropped} lines dropped`);
+    return;
+  }
+  try {
+    outlet.logger.log({ ...fields, level, message: event });
+  } catch (error) {
+    // What a transport throws in its log() comes out here; it must not become the failure of an attempt.
+    outlet.trouble.dropped += 1;
+    reportTrouble(all, outlet, errorMessage(error));
+  }
+}
+
+/** Writes to the other outlets, once a minute at most, that one has failed. */
+function reportTrouble(all: readonly Outlet[], outlet: Outlet, detail: string): void {
+  const now = performance.now();
+  if (now - outlet.trouble.reportedAt < REPORT_AGAIN_MS) return;
+  outlet.trouble.reportedAt = now;
+  const others = all.filter((each) => each !== outlet && !each.full());
+  for (const { logger } of others)
+    logger.log({ level: 'warn', message: 'log transport failed; lines are lost', transport: outlet.name, detail });
+}
+
+function standardError({ level, format, style }: LogOptions): Outlet {
+  const human = format === 'human' || (format === 'auto' && process.stderr.isTTY);
+  const stream = writableOf(2);
+  const logger = loggerOf(transportTo(stream), level, human ? humanFormat(style) : jsonFormat);
+  return {
+    name: 'standard error',
+    logger,
+    full: () => stream.writableLength >= MAX_BYTES,
+    trouble: { dropped: 0, reportedAt: -Infinity },
+  };
+}
+
+function loggerOf(transport: winston.transport, level: Level, format: winston.Logform.Format): winston.Logger {
+  const whole = winston.format.combine(winston.format.timestamp(), format);
+  return winston.createLogger({ level, format: whole, transports: [transport], exitOnError: false });
+}
+
+/**
+ * Writes to a descriptor without ever waiting for its reader: Node's own standard error stops the whole process while a
+ * pipe is full.
+ */
+function writableOf(descriptor: number): Writable {
+  return new Writable({
+    decodeStrings: true,
+    write: (line: Buffer, _encoding, done) => writeWhole(descriptor, line, done),
+  });
+}
+
+function writeWhole(descriptor: number, bytes: Buffer, done: () => void): void {
+  write(descriptor, bytes, (error, written) => {
+    if (error?.code === 'EAGAIN') setTimeout(writeWhole, 20, descriptor, bytes, done);
+    else if (error === null && written < bytes.length) writeWhole(descriptor, bytes.subarray(written), done);
+    // Any other error means that there is no reader left to report it to.
+    else done();
+  });
+}
+
+async function finish({ logger }: Outlet): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const late = setTimeout(resolve, CLOSE_MS);
+    logger.once('finish', () => {
+      clearTimeout(late);
+      resolve();
+    });
+    logger.end();
+  });
+}
+
+const meanings = { debug: 'quiet', info: 'good', warn: 'warning', error: 'bad' } as const satisfies Record<
+  Level,
+  Meaning
+>;
+
+/** One JSON object a line: time, level and event first, then what belongs to the event. */
+const jsonFormat = winston.format.printf(({ level, message, timestamp, ...fields }) =>
+  toJson({ time: timestamp, level, event: message, ...fields }),
+);
+
+/** `time level event key=value …`, for people. */
+function humanFormat(style: Style): winston.Logform.Format {
+  return winston.format.printf(({ level, message, timestamp, ...fields }) => {
+    const meaning = isLevel(level) ? meanings[level] : 'quiet';
+    const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${showValue(value)}`);
+    const time = coloured(String(timestamp), 'quiet', style);
+    return `${time} ${coloured(level.padEnd(5), meaning, style)} ${printable(String(message))}${shown.join('')}`;
+  });
+}
+
+function isLevel(text: string): text is Level {
+  return Object.hasOwn(meanings, text);
+}
+
+/** A plain word as it is; everything else as JSON, so that no value can look like another key or line. */
+function showValue(value: unknown): string {
+  if (typeof value === 'string' && /^[\w.:/@~+*[\]-]+$/.test(value)) return value;
+  return printable(toJson(value));
+}
+
+function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) => {
+    // JSON shows nothing of an error: its message and stack would be lost.
+    if (each instanceof Error) return each.stack ?? each.message;
+    return typeof each === 'bigint' ? String(each) : each;
+  });
+}

@@ -1,0 +1,161 @@
+import type { AnchorStatus, SinkStatus } from '../../outbox/index.js';
+import type { InstanceFacts } from '../facts/index.js';
+import type { Family, Reading } from './exposition.js';
+
+const JOURNAL_STATES = ['writing', 'full', 'failed', 'closed'] as const;
+
+/**
+ * Every family of numbers, rendered from the facts of an instance. Times are those when something happened: monitoring
+ * works out how long ago that is.
+ */
+export const families: readonly Family<InstanceFacts>[] = [
+  gauge('tidegate_info', 'Version of tidegate and of Node; always 1.', ['version', 'node'], ({ version, node }) => [
+    { labels: { version, node }, value: 1 },
+  ]),
+  one('tidegate_started_timestamp_seconds', 'Time of the start.', ({ started }) => seconds(started)),
+  one(
+    'tidegate_degraded',
+    'Number of problems that need an operator; tidegate status lists them.',
+    ({ degraded }) => degraded.length,
+  ),
+  total('tidegate_log_lines_dropped_total', 'Dropped lines of the operator log.', (facts) => facts.droppedLogLines),
+  counter('tidegate_attempts_total', 'Attempts by verdict.', ['verdict'], ({ traffic }) => {
+    const { allowed, denied, refused, failed } = traffic;
+    return by('verdict', { allowed, denied, refused, failed });
+  }),
+  total(
+    'tidegate_attempts_would_deny_total',
+    'Attempts allowed by observe mode that would be denied once enforced.',
+    ({ traffic }) => traffic.wouldDeny,
+  ),
+  total(
+    'tidegate_attempts_unrecorded_total',
+    'Attempts refused because they could not be recorded.',
+    ({ traffic }) => traffic.unrecorded,
+  ),
+  counter(
+    'tidegate_checks_total',
+    'Checks of ended tunnels by fact and outcome; in observe mode a mismatch may have passed.',
+    ['fact', 'outcome'],
+    ({ traffic }) =>
+      Object.entries(traffic.checks).flatMap(([fact, outcomes]) =>
+        by('outcome', outcomes).map(({ labels, value }) => ({ labels: { fact, ...labels }, value })),
+      ),
+  ),
+  counter(
+    'tidegate_bytes_total',
+    'Bytes of ended attempts, and of long ones up to their last progress record; out is from client to destination.',
+    ['direction'],
+    ({ traffic }) => by('direction', { out: traffic.bytesOut, in: traffic.bytesIn }),
+  ),
+  one('tidegate_connections_open', 'Open client connections.', ({ traffic }) => traffic.openConnections),
+  one('tidegate_connections_limit', 'Maximum open client connections.', ({ limits }) => limits.connections),
+  one('tidegate_tunnels_open', 'Open tunnels.', ({ traffic }) => traffic.openTunnels),
+  one('tidegate_dns_cached_names', 'Names in the DNS cache.', ({ traffic }) => traffic.cachedNames),
+  one('tidegate_dns_cache_limit', 'Maximum names in the DNS cache.', ({ limits }) => limits.cachedNames),
+  gauge('tidegate_policy_info', 'Policy revision in force; always 1.', ['revision'], ({ policies }) => [
+    { labels: { revision: policies.revision }, value: 1 },
+  ]),
+  one('tidegate_policy_rules', 'Rules in force.', ({ policies }) => policies.rules),
+  one('tidegate_policy_adopted_timestamp_seconds', 'Time when the revision in force was adopted.', ({ policies }) =>
+    seconds(policies.adoptedAt),
+  ),
+  one('tidegate_policy_checked_timestamp_seconds', 'Time of the last check of the policy folder.', ({ policies }) =>
+    seconds(policies.checkedAt),
+  ),
+  one('tidegate_policy_rejected', '1 if the last change was rejected and an older revision is in force.', (facts) =>
+    facts.policies.rejected === 'none' ? 0 : 1,
+  ),
+  gauge(
+    'tidegate_journal_state',
+    '1 for the state of the journal; all traffic is refused unless it is writing.',
+    ['state'],
+    ({ journal }) =>
+      JOURNAL_STATES.map((state) => ({ labels: { state }, value: journal.state.kind === state ? 1 : 0 })),
+  ),
+  one('tidegate_journal_records', 'Sequence number of the last durable record.', ({ journal }) => journal.state.seq),
+  gauge('tidegate_checkpoint_records', 'Records covered by the newest signed checkpoint.', [], ({ checkpoint }) =>
+    checkpoint === 'none' ? [] : [{ value: checkpoint.size }],
+  ),
+  gauge('tidegate_checkpoint_timestamp_seconds', 'Time of the newest checkpoint.', [], ({ checkpoint }) =>
+    checkpoint === 'none' ? [] : [{ value: seconds(checkpoint.at) }],
+  ),
+  perAnchor('tidegate_anchor_records', 'Records covered by the newest checkpoint of an anchor.', ({ accepted }) =>
+    accepted === 'none' ? 0 : accepted.size,
+  ),
+  perAnchor(
+    'tidegate_anchor_accepted_timestamp_seconds',
+    'Time when an anchor last accepted a checkpoint.',
+    ({ accepted }) => (accepted === 'none' ? accepted : Date.parse(accepted.at) / 1_000),
+  ),
+  perAnchor(
+    'tidegate_anchor_alarm',
+    '1 if an anchor has not advanced for 5 minutes, or the journal is behind it.',
+    ({ state }) => (state === 'stale' || state === 'went_back' ? 1 : 0),
+  ),
+  perSink('tidegate_sink_lag_records', 'Durable records that a sink has not accepted.', ({ lag }) => lag.records),
+  perSink(
+    'tidegate_sink_lag_seconds',
+    'Age of the oldest record that a sink has not accepted.',
+    ({ lag }) => lag.ms / 1_000,
+  ),
+  perSink('tidegate_sink_failing', '1 if a sink does not accept records.', ({ state }) =>
+    state === 'failing' ? 1 : 0,
+  ),
+  perSink(
+    'tidegate_sink_missed_records',
+    'Records removed from the journal before delivery to a sink.',
+    (sink) => sink.missed.records,
+  ),
+  perSink(
+    'tidegate_sink_skipped_records',
+    'Records that a sink rejected and that were skipped.',
+    (sink) => sink.skipped,
+  ),
+];
+
+type Read = Family<InstanceFacts>['read'];
+type ReadNumber = (facts: InstanceFacts) => number;
+
+function gauge(name: string, help: string, labels: readonly string[], read: Read): Family<InstanceFacts> {
+  return { name, help, type: 'gauge', labels, read };
+}
+
+function counter(name: string, help: string, labels: readonly string[], read: Read): Family<InstanceFacts> {
+  return { name, help, type: 'counter', labels, read };
+}
+
+function one(name: string, help: string, value: ReadNumber): Family<InstanceFacts> {
+  return gauge(name, help, [], (facts) => [{ value: value(facts) }]);
+}
+
+function total(name: string, help: string, value: ReadNumber): Family<InstanceFacts> {
+  return counter(name, help, [], (facts) => [{ value: value(facts) }]);
+}
+
+function perAnchor(
+  name: string,
+  help: string,
+  value: (anchor: AnchorStatus) => number | 'none',
+): Family<InstanceFacts> {
+  return gauge(name, help, ['anchor'], ({ anchors }) =>
+    anchors.flatMap((anchor) => {
+      const found = value(anchor);
+      return found === 'none' ? [] : [{ labels: { anchor: anchor.name }, value: found }];
+    }),
+  );
+}
+
+function perSink(name: string, help: string, value: (sink: SinkStatus) => number): Family<InstanceFacts> {
+  return gauge(name, help, ['sink'], ({ sinks }) =>
+    sinks.map((sink) => ({ labels: { sink: sink.name }, value: value(sink) })),
+  );
+}
+
+function by(label: string, values: Readonly<Record<string, number>>): Reading[] {
+  return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
+}
+
+function seconds(time: Date): number {
+  return time.getTime() / 1_000;
+}

@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { errorMessage, errorReason } from '../../system/index.js';
+import type { Exposition } from './exposition.js';
+
+/** Metrics being served. */
+export interface MetricsServer {
+  readonly kind: 'serving';
+  /** The bound address (port 0 replaced). */
+  readonly address: { readonly host: string; readonly port: number };
+  readonly close: () => Promise<void>;
+}
+
+/** A metrics server, or why it could not listen. `code` is the system's, such as `EADDRINUSE`. */
+export type MetricsServing = MetricsServer | { readonly kind: 'problem'; readonly code: string };
+
+/** Where metrics are served, and their source. */
+export interface MetricsOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly exposition: () => Exposition | 'starting';
+  /** `'well'`, or why the process does not accept traffic. */
+  readonly health: () => string;
+}
+
+const TIMES = { headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 5_000 } as const;
+const LIMITS = { maxHeaderSize: 8 * 1024, connectionsCheckingInterval: 1_000 } as const;
+const MOST_CONNECTIONS = 32;
+
+/** Serves `/metrics` and `/healthz` to GET and HEAD, and nothing else. */
+export function serveMetrics(options: MetricsOptions): Promise<MetricsServing> {
+  const server = createServer({ ...TIMES, ...LIMITS }, (request, response) => void answer(options, request, response));
+  server.maxConnections = MOST_CONNECTIONS;
+  const { host, port } = options.listen;
+  return new Promise((resolve) => {
+    server.once('error', (error) => resolve({ kind: 'problem', code: errorReason(error) }));
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error').on('error', () => undefined);
+      resolve({ kind: 'serving', address: addressOf(server), close: () => close(server) });
+    });
+  });
+}
+
+function addressOf(server: Server): MetricsServer['address'] {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('a TCP listener has no TCP address');
+  return { host: bound.address, port: bound.port };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function answer(options: MetricsOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, text, headers = {} } = await replyTo(options, request);
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  });
+  // Node leaves the body out where the method is HEAD.
+  response.end(text);
+}
+
+async function replyTo(options: MetricsOptions, { method = '', url = '' }: IncomingMessage): Promise<Reply> {
+  if (method !== 'GET' && method !== 'HEAD') {
+    return { status: 405, text: 'only GET and HEAD are supported\n', headers: { allow: 'GET, HEAD' } };
+  }
+  const [path] = url.split('?');
+  if (path === '/healthz') {
+    const health = options.health();
+    return { status: health === 'well' ? 200 : 503, text: `${health}\n` };
+  }
+  if (path !== '/metrics') return { status: 404, text: 'not found; available: /metrics, /healthz\n' };
+  const exposition = options.exposition();
+  if (exposition === 'starting') return { status: 503, text: 'starting\n' };
+  try {
+    return { status: 200, text: await exposition.text(), headers: { 'content-type': exposition.contentType } };
+  } catch (error) {
+    return { status: 500, text: `${errorMessage(error)}\n` };
+  }
+}

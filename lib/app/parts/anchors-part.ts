@@ -1,0 +1,41 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type AnchorEvent, type Anchors, type AnchorSetting, startAnchors } from '../../outbox/index.js';
+import type { AnchorConfig } from '../../config/index.js';
+import { type AppContext, StartError } from '../context/index.js';
+import { openReceiver } from './receiver.js';
+
+/**
+ * Opens the anchors: before the journal, which signs a checkpoint at its start, and to be closed after it, since it signs
+ * a last one. Throws a {@link StartError}.
+ */
+export async function anchorsPart({ config, log, env }: AppContext): Promise<Anchors> {
+  const settings: AnchorSetting[] = [];
+  for (const anchor of config.anchors) settings.push(await settingOf(anchor, env));
+  return startAnchors({
+    folder: join(config.state, 'anchors'),
+    settings,
+    tell: (anchor, { kind, ...fields }) => {
+      const [level, message] = messages[kind];
+      log[level](message, { anchor, ...fields });
+    },
+  });
+}
+
+async function settingOf(anchor: AnchorConfig, env: AppContext['env']): Promise<AnchorSetting> {
+  const { name, place, timeoutMs } = anchor;
+  const access = await openReceiver(anchor, env);
+  if (access.kind === 'problem') throw new StartError('anchor_unusable', `invalid anchor "${name}"`, [access.detail]);
+  return { name, place, parts: { trust: access.trust, secret: access.secret, timeoutMs, host: hostname() } };
+}
+
+const messages = {
+  failing: ['warn', 'anchor does not accept checkpoints; the newest one waits'],
+  works_again: ['info', 'anchor has the newest checkpoint again'],
+  stale: ['error', 'anchor has not advanced for 5 minutes'],
+  went_back: [
+    'error',
+    'journal is behind the anchor (possible rollback); anchoring stopped until its state file is removed',
+  ],
+  memory_problem: ['error', 'anchor state file cannot be read or written'],
+} as const satisfies Record<AnchorEvent['kind'], readonly ['info' | 'warn' | 'error', string]>;

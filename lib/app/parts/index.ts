@@ -1,0 +1,13 @@
+/**
+ * The parts of an instance, each opened from the configuration: users, policies, anchors, journal, sinks, metrics, proxy.
+ * An opener throws a `StartError` when its part cannot be had. `instance` next door gives the order. Start at
+ * `journal-part.ts` or at `proxy-part.ts`.
+ */
+export { anchorsPart } from './anchors-part.js';
+export { journalPart } from './journal-part.js';
+export { metricsPart } from './metrics-part.js';
+export { policiesPart } from './policies-part.js';
+export { proxyPart } from './proxy-part.js';
+export { openReceiver } from './receiver.js';
+export { sinksPart } from './sinks-part.js';
+export { usersPart } from './users-part.js';

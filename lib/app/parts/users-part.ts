@@ -1,0 +1,21 @@
+import { openUsers, type Users } from '../../users/index.js';
+import { type AppContext, StartError } from '../context/index.js';
+import { counted } from '../../system/values/index.js';
+
+/** Opens the users file, if there is one. Throws a {@link StartError}. */
+export async function usersPart({ config, log, recording }: AppContext): Promise<Users | 'off'> {
+  if (config.users.kind === 'off') return 'off';
+  const { path } = config.users;
+  const users = await openUsers(path, {
+    onReload: (count) => {
+      log.info('users loaded', { users: count });
+      void recording.record({ kind: 'admin', action: 'users_loaded', detail: counted(count, 'user') });
+    },
+    onProblem: ({ problems }) =>
+      log.error('changed users file rejected; the previous users stay in force', { problems }),
+    onFault: (error) => log.error('unexpected error while reading the users file', { error }),
+    now: () => performance.now(),
+  });
+  if (users.kind === 'users') return users;
+  throw new StartError('users_unusable', `invalid users file "${path}"`, users.problems);
+}

@@ -1,0 +1,86 @@
+import { summariseProblem } from '../../policy/index.js';
+import type { AnchorStatus, SinkStatus } from '../../outbox/index.js';
+import type { InstanceFacts } from '../facts/index.js';
+import type { Status } from './status.js';
+
+/** How many problems of a rejected policy change a status holds. */
+const MAX_PROBLEMS = 20;
+
+/** Renders the facts of an instance as its status. */
+export function statusOf(facts: InstanceFacts): Status {
+  const { version, pid, started, now, stopping, listeners, degraded, checkpoint, users, traffic, limits } = facts;
+  const { allowed, denied, refused, failed, unrecorded, wouldDeny } = traffic;
+  return {
+    version,
+    pid,
+    started: started.toISOString(),
+    now: now.toISOString(),
+    degraded: [...degraded],
+    stopping,
+    listeners: [...listeners],
+    policies: policiesOf(facts.policies),
+    journal: journalOf(facts.journal),
+    checkpoint: checkpoint === 'none' ? null : { size: checkpoint.size, at: checkpoint.at.toISOString() },
+    anchors: facts.anchors.map(anchorOf),
+    sinks: facts.sinks.map(sinkOf),
+    users: users === 'off' ? null : { ...users, problems: [...users.problems] },
+    connections: { open: traffic.openConnections, tunnels: traffic.openTunnels, limit: limits.connections },
+    attempts: { allowed, would_deny: wouldDeny, denied, refused, failed, unrecorded },
+    dns: { cached: traffic.cachedNames, limit: limits.cachedNames },
+    log: { dropped: facts.droppedLogLines },
+  };
+}
+
+function policiesOf(policies: InstanceFacts['policies']): Status['policies'] {
+  const { folder, revision, rules, warnings, rejected, adoptedAt, checkedAt } = policies;
+  return {
+    folder,
+    revision,
+    adopted: adoptedAt.toISOString(),
+    checked: checkedAt.toISOString(),
+    rules,
+    policies: policies.policies.map(({ name, file, mode }) => ({ name, file, mode })),
+    warnings: warnings.map(summariseProblem),
+    rejected:
+      rejected === 'none'
+        ? null
+        : {
+            at: rejected.at.toISOString(),
+            problems: rejected.problems.slice(0, MAX_PROBLEMS).map(summariseProblem),
+          },
+  };
+}
+
+function journalOf({ folder, state }: InstanceFacts['journal']): Status['journal'] {
+  return { folder, state: state.kind, seq: state.seq, problem: journalProblem(state) };
+}
+
+function journalProblem(state: InstanceFacts['journal']['state']): string | null {
+  if (state.kind === 'closed') return null;
+  if (state.kind !== 'writing') return state.detail;
+  return nullable(state.rotationProblem === 'none' ? state.maintenanceProblem : state.rotationProblem);
+}
+
+function anchorOf({ name, state, accepted, detail }: AnchorStatus): Status['anchors'][number] {
+  const newest = accepted === 'none' ? null : { size: accepted.size, at: accepted.at };
+  return { name, state, accepted: newest, problem: nullable(detail) };
+}
+
+function sinkOf(sink: SinkStatus): Status['sinks'][number] {
+  const { name, state, accepted, lag, error, failingMs, missed, refused, skipped } = sink;
+  return {
+    name,
+    state,
+    accepted: nullable(accepted),
+    lag: { records: lag.records, seconds: Math.round(lag.ms / 1_000) },
+    problem: nullable(error),
+    failing_seconds: Math.round(failingMs / 1_000),
+    missed: { records: missed.records, last: nullable(missed.last) },
+    refused: nullable(refused),
+    skipped,
+  };
+}
+
+function nullable<T>(value: T | 'none'): T | null {
+  return value === 'none' ? null : value;
+}

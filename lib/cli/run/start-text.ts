@@ -1,0 +1,119 @@
+import { hostname } from 'node:os';
+import { type Config, formatListen } from '../../config/index.js';
+import type { ListenAddress } from '../../proxy/index.js';
+import type { PolicySet } from '../../policy/index.js';
+import { counted } from '../../system/values/index.js';
+
+/** What is known once tidegate runs, and worth telling whoever started it. */
+export interface StartSummary {
+  readonly version: string;
+  readonly config: Config;
+  readonly listeners: readonly ListenAddress[];
+  readonly policy: PolicySet;
+  /** How many users there are, or `'off'`. */
+  readonly users: number | 'off';
+}
+
+const OBSERVING = 'observe mode: destinations no rule lists pass and are recorded as would_deny';
+
+/** The start, for people: what runs, a line to try it with, and how to point an Octopus Server at it. */
+export function startText(started: StartSummary): string {
+  const { version, config, policy } = started;
+  return [
+    `tidegate ${version} listens on ${started.listeners.map(formatListen).join(', ')}`,
+    '',
+    `  policies  ${config.policies}`,
+    `            revision ${policy.revision}, ${policyCount(policy)}`,
+    ...modeLines(policy).map((line) => `            ${line}`),
+    `  journal   ${config.journal.folder}`,
+    `  users     ${usersLine(started)}`,
+    '',
+    `  try it    ${curlLine(started)}`,
+    '  Octopus   for its web requests, on every server:',
+    ...octopusCommands(started).server.map((line) => `            ${line}`),
+    '            for Listening Tentacles and SSH targets: Infrastructure > Proxies, add the same host and port',
+    '            (no http://), and choose that proxy in the settings of each target',
+    '            for the web requests of a Tentacle or worker, there (a Polling one also: polling-proxy for proxy):',
+    ...octopusCommands(started).tentacle.map((line) => `            ${line}`),
+    '  look      tidegate status, tidegate audit tail',
+    '',
+  ].join('\n');
+}
+
+/** The same as one line of JSON. */
+export function startJson(started: StartSummary): string {
+  const { version, config, listeners, policy, users } = started;
+  return JSON.stringify({
+    event: 'started',
+    version,
+    pid: process.pid,
+    node: process.version,
+    listeners: listeners.map(formatListen),
+    policies: {
+      folder: config.policies,
+      revision: policy.revision,
+      rules: policy.ruleCount,
+      policies: policy.policies,
+    },
+    note: modeLines(policy).join('; '),
+    journal: config.journal.folder,
+    users: users === 'off' ? null : { count: users, required: isRequired(config) },
+    curl: curlLine(started),
+    octopus: octopusCommands(started),
+  });
+}
+
+function policyCount({ policies, ruleCount }: PolicySet): string {
+  const denies = policies.reduce((sum, each) => sum + each.denies, 0);
+  return `${counted(policies.length, 'policy', 'policies')}, ${counted(ruleCount, 'rule')}, ${counted(denies, 'deny entry', 'deny entries')}`;
+}
+
+/** Which policies enforce and which observe; what observing means is said once. */
+function modeLines({ policies }: PolicySet): readonly string[] {
+  if (policies.length === 0) return ['no policy is loaded: everything is denied'];
+  const named = (mode: 'enforce' | 'observe'): string =>
+    policies
+      .filter((each) => each.mode === mode)
+      .map(({ name }) => name)
+      .join(', ');
+  const [enforcing, watching] = [named('enforce'), named('observe')];
+  return [
+    ...(enforcing === '' ? [] : [`enforce: ${enforcing}`]),
+    ...(watching === '' ? [] : [`observe: ${watching}`, OBSERVING]),
+  ];
+}
+
+function usersLine({ users, config }: StartSummary): string {
+  if (users === 'off') return 'none: every client is known by its address alone (tidegate user add makes one)';
+  const file = config.users.kind === 'file' ? config.users.path : '';
+  return `${users} in ${file}, ${isRequired(config) ? 'required' : 'not required'}`;
+}
+
+function curlLine({ listeners, config }: StartSummary): string {
+  const { host, port } = reachable(listeners);
+  const user = isRequired(config) ? ' --proxy-user NAME:PASSWORD' : '';
+  return `curl -I --proxy http://${formatListen({ host, port })}${user} https://octopus.com/`;
+}
+
+/** The commands of Octopus' own programs, with the names that their instances have unless somebody chose others. */
+function octopusCommands({ listeners, config }: StartSummary): {
+  readonly server: string[];
+  readonly tentacle: string[];
+} {
+  const { host, port } = reachable(listeners);
+  const user = isRequired(config) ? ' --proxyUsername=NAME --proxyPassword=PASSWORD' : '';
+  const commands = (program: string, instance: string): string[] => [
+    `${program} proxy --instance=${instance} --proxyEnable=true --proxyHost=${host} --proxyPort=${port}${user}`,
+    `${program} service --instance=${instance} --restart`,
+  ];
+  return { server: commands('Octopus.Server.exe', 'OctopusServer'), tentacle: commands('Tentacle.exe', 'Tentacle') };
+}
+
+/** The first listener as others would name it: a wildcard is no address to connect to. */
+function reachable([first = { host: '127.0.0.1', port: 0 }]: readonly ListenAddress[]): ListenAddress {
+  return first.host === '0.0.0.0' || first.host === '::' ? { host: hostname(), port: first.port } : first;
+}
+
+function isRequired({ users }: Config): boolean {
+  return users.kind === 'file' && users.required;
+}

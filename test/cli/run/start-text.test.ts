@@ -1,0 +1,76 @@
+import { hostname } from 'node:os';
+import test from 'ava';
+import { startJson, type StartSummary, startText } from '../../../lib/cli/run/start-text.js';
+import { readConfig } from '../../../lib/config/index.js';
+import { policySetOf, readPolicies } from '../../../lib/policy/index.js';
+
+async function started(
+  flags: Readonly<Record<string, string>>,
+  policies: Readonly<Record<string, string>>,
+): Promise<StartSummary> {
+  const reading = await readConfig({
+    flags: new Map(Object.entries(flags)),
+    file: 'default',
+    env: {},
+    folder: '/nowhere',
+    ownPolicies: '/own',
+    openFiles: 'unknown',
+  });
+  const files = Object.entries(policies).map(([path, text]) => ({ path, text }));
+  const read = readPolicies(files, '2026-01-01');
+  if (reading.kind === 'problems' || read.kind === 'problems') throw new Error('not readable');
+  const { config } = reading;
+  const users = config.users.kind === 'off' ? 'off' : 3;
+  return {
+    version: '1.2.3',
+    config,
+    listeners: config.listen,
+    policy: policySetOf(read.documents, 'sha256:abc'),
+    users,
+  };
+}
+
+const enforcing = { 'a.yaml': 'policy: a\nallow: [{id: a, to: [a.example], protocol: tls}]\n' };
+const observing = { 'b.yaml': 'policy: b\nmode: observe\ndeny: [{id: b, to: [b.example], reason: no}]\n' };
+
+test('the start text tells where it listens, what is in force, and how to use it', async (t) => {
+  const text = startText(await started({}, { ...enforcing, ...observing }));
+  t.regex(text, /^tidegate 1\.2\.3 listens on 127\.0\.0\.1:3128$/m);
+  t.regex(text, /revision sha256:abc, 2 policies, 1 rule, 1 deny entry$/m);
+  t.regex(text, /enforce: a$/m);
+  t.regex(text, /observe: b$/m);
+  t.regex(text, /observe mode: destinations no rule lists pass and are recorded as would_deny$/m);
+  t.regex(text, /curl -I --proxy http:\/\/127\.0\.0\.1:3128 https:/);
+  t.regex(
+    text,
+    /Octopus\.Server\.exe proxy --instance=OctopusServer --proxyEnable=true --proxyHost=127\.0\.0\.1 --proxyPort=3128$/m,
+  );
+});
+
+test('without observing policies nothing is said of observing, and without policies that all is denied', async (t) => {
+  t.notRegex(startText(await started({}, enforcing)), /observe/);
+  t.regex(startText(await started({}, {})), /no policy is loaded: everything is denied/);
+});
+
+test('where users are required, the lines to try say where they go', async (t) => {
+  const text = startText(await started({ 'users.file': '/etc/users' }, enforcing));
+  t.regex(text, /users +3 in \/etc\/users, required/);
+  t.regex(text, /--proxy-user NAME:PASSWORD/);
+  t.regex(text, /--proxyUsername=NAME --proxyPassword=PASSWORD/);
+});
+
+test('a listener on every interface is named by the name of this machine', async (t) => {
+  t.true(startText(await started({ listen: '0.0.0.0:3128' }, enforcing)).includes(`--proxyHost=${hostname()} `));
+});
+
+test('as JSON it is one line with the same facts', async (t) => {
+  const json = startJson(await started({ listen: '[::1]:3128' }, observing));
+  t.notRegex(json, /\n/);
+  t.like(JSON.parse(json), {
+    event: 'started',
+    version: '1.2.3',
+    listeners: ['[::1]:3128'],
+    policies: { revision: 'sha256:abc', rules: 0 },
+    users: null,
+  });
+});
