@@ -114,14 +114,14 @@ export const families: readonly Family<InstanceFacts>[] = [
   ),
 ];
 
-type Read = Family<InstanceFacts>['read'];
+type ReadFacts = Family<InstanceFacts>['read'];
 type ReadNumber = (facts: InstanceFacts) => number;
 
-function gauge(name: string, help: string, labels: readonly string[], read: Read): Family<InstanceFacts> {
+function gauge(name: string, help: string, labels: readonly string[], read: ReadFacts): Family<InstanceFacts> {
   return { name, help, type: 'gauge', labels, read };
 }
 
-function counter(name: string, help: string, labels: readonly string[], read: Read): Family<InstanceFacts> {
+function counter(name: string, help: string, labels: readonly string[], read: ReadFacts): Family<InstanceFacts> {
   return { name, help, type: 'counter', labels, read };
 }
 
