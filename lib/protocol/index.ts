@@ -1,5 +1,14 @@
 /**
- * The answer that all readers of a tunnel's protocols give. The readers are the rooms inside: bytes to facts and back,
- * never sockets, policy or time. (`http` has an answer of its own, since its refusals carry a status.)
+ * What all readers of protocols share: the type of their results, and a reader of numbers and vectors. The readers are the
+ * rooms inside: bytes to facts and back, never sockets, policy or time. Start at `reading.ts`.
  */
-export type { Malformed, Reading } from './reading.js';
+export { ByteReader } from './byte-reader.js';
+export {
+  FOREIGN,
+  malformed,
+  type Incomplete,
+  type Malformed,
+  type Reading,
+  type PinReading,
+  type Whole,
+} from './reading.js';

@@ -1,17 +1,36 @@
 /**
- * What a byte parser answers. `whole`: the value, and how many bytes it took off the front. `partial`: nothing wrong so
- * far; ask again with everything so far once there are at least `need` bytes. `foreign`: not this protocol. `malformed`:
- * this protocol, broken; `detail` is fixed ASCII text that holds no byte of what was read.
+ * The result of a byte parser. `foreign`: not this protocol. `malformed`: this protocol, broken. (`http` adds the rule and
+ * the status to its refusals, and knows no `foreign`.)
  */
-export type Reading<T> =
-  | { readonly kind: 'whole'; readonly value: T; readonly length: number }
-  // INVARIANT: `need` is more than was there, or whoever waits for it would ask for ever.
-  | { readonly kind: 'partial'; readonly need: number }
-  | { readonly kind: 'foreign' }
-  | Malformed;
+export type Reading<T> = Whole<T> | Incomplete | typeof FOREIGN | Malformed;
 
-/** This protocol, broken. */
+/** A value, and how many bytes it took off the front. */
+export interface Whole<T> {
+  readonly kind: 'whole';
+  readonly value: T;
+  readonly length: number;
+}
+
+/** Nothing wrong so far. Call again with everything so far once there are at least `need` bytes. */
+export interface Incomplete {
+  readonly kind: 'partial';
+  // INVARIANT: more than there were, or the caller would ask forever.
+  readonly need: number;
+}
+
+/** Broken bytes. `detail` is fixed ASCII text that holds no byte of what was read. */
 export interface Malformed {
   readonly kind: 'malformed';
   readonly detail: string;
+}
+
+/** The result of reading a thumbprint or fingerprint that a person wrote. `detail` says what is wrong, and what to do. */
+export type PinReading<T> = { readonly kind: 'value'; readonly value: T } | Malformed;
+
+/** Not this protocol. */
+export const FOREIGN = { kind: 'foreign' } as const;
+
+/** The result for broken bytes. */
+export function malformed(detail: string): Malformed {
+  return { kind: 'malformed', detail };
 }

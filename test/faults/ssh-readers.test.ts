@@ -91,8 +91,8 @@ const READERS: Readonly<Record<string, (chance: Chance) => string>> = {
     const { sha256, md5 } = chance.of(HANDSHAKES).expected.hostKey;
     const reading = readFingerprint(mutate(Buffer.from(chance.of([sha256, md5])), chance).toString('latin1'));
     if (reading.kind === 'malformed') return fault(reading, 0);
-    const again = readFingerprint(reading.pin.text);
-    return again.kind === 'read' && again.pin.text === reading.pin.text ? '' : 'is not canonical';
+    const again = readFingerprint(reading.value.text);
+    return again.kind === 'value' && again.value.text === reading.value.text ? '' : 'is not canonical';
   },
 };
 

@@ -53,27 +53,27 @@ const ROWS: Readonly<Record<string, Row>> = {
   attempt: { floor: 3, pure: true, is: 'the nouns of one try to get out', types: 'address' },
 
   // Floor 4
-  protocol: { floor: 4, pure: true, is: "the result type that the readers of a tunnel's protocols share" },
+  protocol: { floor: 4, pure: true, is: 'the results of protocol readers, and a reader of numbers and vectors' },
   'protocol/http': { floor: 4, pure: true, is: 'HTTP/1 bytes to facts and back, strictly', imports: 'address' },
   'protocol/tls': {
     floor: 4,
     pure: true,
     is: 'a TLS hello, and the messages of a handshake before it is encrypted',
-    imports: 'address',
-    types: 'protocol',
+    imports: 'address protocol',
   },
   'protocol/halibut': {
     floor: 4,
     pure: true,
     is: 'whose certificates a TLS handshake shows, and whether that is proven',
-    imports: 'protocol/tls',
-    types: 'attempt protocol',
+    imports: 'protocol protocol/tls',
+    types: 'attempt',
   },
   'protocol/ssh': {
     floor: 4,
     pure: true,
     is: "SSH's transport up to the host key, and the messages tidegate sends in it",
-    types: 'attempt protocol',
+    imports: 'protocol',
+    types: 'attempt',
   },
   journal: {
     floor: 4,

@@ -156,7 +156,7 @@ function asked(
 /** Reads a fingerprint as a policy file has it. */
 function pin(text: string): AllowRule['hostKeys'][number] {
   const read = readFingerprint(text);
-  if (read.kind === 'read') return read.pin;
+  if (read.kind === 'value') return read.value;
   throw new Error(`the test wrote "${text}" for a fingerprint: ${read.detail}`);
 }
 

@@ -122,7 +122,7 @@ export const hostKey = leaf(readPinnedHostKey).meta({
 /** Reads a certificate's thumbprint: what Octopus shows for a Tentacle and for itself, in any usual way of writing. */
 export function readPinnedThumbprint(text: string): TextReading<string> {
   const read = readThumbprint(text);
-  if (read.kind === 'read') return { kind: 'value', value: read.thumbprint };
+  if (read.kind === 'value') return read;
   const hint = 'write the thumbprint that Octopus shows, such as 5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2';
   return fault('bad_thumbprint', `${quoted(text)} is not a thumbprint: ${read.detail}`, hint);
 }
@@ -138,7 +138,7 @@ function readQuotedThumbprint(value: unknown): TextReading<string> {
 /** Reads a host key's fingerprint, or that of an authority that certifies host keys, as OpenSSH and Octopus show them. */
 export function readPinnedHostKey(text: string): TextReading<HostKeyPin> {
   const read = readFingerprint(text);
-  if (read.kind === 'read') return { kind: 'value', value: read.pin };
+  if (read.kind === 'value') return read;
   const hint =
     'write what "ssh-keygen -lf KEY.pub" or "tidegate probe HOST:22" shows, such as "SHA256:" and 43 letters';
   return fault('bad_fingerprint', `${quoted(text)} does not pin a host key: ${read.detail}`, hint);

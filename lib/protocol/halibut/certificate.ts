@@ -1,7 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Certificate } from '../../attempt/index.js';
-import { Fields, malformed } from '../tls/index.js';
-import type { Malformed } from '../index.js';
+import { ByteReader, malformed, type Malformed } from '../index.js';
 import { thumbprintOf } from './thumbprint.js';
 import { readElement, type Element } from './der.js';
 
@@ -36,8 +35,8 @@ const BAD_VALIDITY = malformed('the validity of a certificate is not written as 
  * thumbprint or not at all.
  */
 export function readPresented(body: Buffer): Presented | 'none' | Malformed {
-  const fields = new Fields(body);
-  const list = new Fields(fields.vector(3));
+  const fields = new ByteReader(body);
+  const list = new ByteReader(fields.vector(3));
   if (!fields.spent) return BAD_LIST;
   if (list.left === 0) return 'none';
   const first = list.vector(3);

@@ -1,6 +1,6 @@
 import type { Certificate, Shown } from '../../attempt/index.js';
-import { Fields, Flight, malformed, type ClientHello } from '../tls/index.js';
-import type { Malformed, Reading } from '../index.js';
+import { ByteReader, FOREIGN, malformed, type Malformed, type Reading } from '../index.js';
+import { Flight, type ClientHello } from '../tls/index.js';
 import { readPresented } from './certificate.js';
 import { gather, MESSAGE } from './messages.js';
 import { judged, readSignature, type Signature } from './signature.js';
@@ -17,7 +17,6 @@ export type ClientAnswer =
 
 const ORDER = [MESSAGE.certificate, MESSAGE.clientKeyExchange, MESSAGE.certificateVerify];
 
-const FOREIGN = { kind: 'foreign' } as const;
 const TOO_EARLY = malformed('the client goes on encrypted without a ClientKeyExchange');
 const UNFOUNDED = malformed('a CertificateVerify without a certificate or a ClientKeyExchange');
 const BAD_VERIFY = malformed('the lengths inside the CertificateVerify do not add up');
@@ -67,7 +66,7 @@ function shownBy(
 }
 
 function readVerify(body: Buffer, version: string): Signature | Malformed {
-  const fields = new Fields(body);
+  const fields = new ByteReader(body);
   const signature = readSignature(fields, version);
   return fields.spent && signature.bytes.length > 0 ? signature : BAD_VERIFY;
 }

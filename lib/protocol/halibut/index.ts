@@ -8,4 +8,4 @@
  */
 export { readClientAnswer, type ClientAnswer } from './client.js';
 export { readServerAnswer, type ServerAnswer } from './server.js';
-export { readThumbprint, thumbprintOf, type ReadThumbprint } from './thumbprint.js';
+export { readThumbprint, thumbprintOf } from './thumbprint.js';

@@ -1,5 +1,5 @@
-import { malformed, type Flight } from '../tls/index.js';
-import type { Malformed } from '../index.js';
+import { malformed, type Malformed } from '../index.js';
+import type { Flight } from '../tls/index.js';
 
 /** The handshake messages of TLS up to 1.2, by their types (RFC 5246 §7.4, RFC 6066 §8, RFC 5077 §3.3). */
 export const MESSAGE = {

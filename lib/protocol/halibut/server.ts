@@ -1,6 +1,6 @@
 import type { Certificate, Shown } from '../../attempt/index.js';
-import { Fields, Flight, malformed, versionName, type ClientHello } from '../tls/index.js';
-import type { Malformed, Reading } from '../index.js';
+import { ByteReader, FOREIGN, malformed, type Malformed, type Reading } from '../index.js';
+import { Flight, versionName, type ClientHello } from '../tls/index.js';
 import { readPresented } from './certificate.js';
 import { gather, MESSAGE, type Gathered } from './messages.js';
 import { judged, readSignature, type Signature } from './signature.js';
@@ -44,7 +44,6 @@ const TLS_1_2 = 0x0303;
 const SUPPORTED_VERSIONS = 43;
 const NAMED_CURVE = 3;
 
-const FOREIGN = { kind: 'foreign' } as const;
 const NOT_FIRST = malformed('the first handshake message is not a ServerHello');
 const BAD_HELLO = malformed('the lengths inside the ServerHello do not add up');
 const BAD_VERSION = malformed('the server chose a version that is none of TLS 1.0 to 1.3');
@@ -101,7 +100,7 @@ function isResumed({ bodies }: Extract<Gathered, { kind: 'gathered' }>): boolean
 
 /** RFC 5246 §7.4.1.3, RFC 8446 §4.1.3; a HelloRetryRequest is a ServerHello too. */
 function readServerHello(body: Buffer): ServerHello | Malformed {
-  const fields = new Fields(body);
+  const fields = new ByteReader(body);
   const legacyVersion = fields.number(2);
   const random = fields.take(32);
   const session = fields.vector(1);
@@ -109,17 +108,17 @@ function readServerHello(body: Buffer): ServerHello | Malformed {
   const extensions = fields.left === 0 ? fields.take(0) : fields.vector(2);
   if (!fields.spent || session.length > 32) return BAD_HELLO;
   if (legacyVersion < TLS_1_0 || legacyVersion > TLS_1_2) return BAD_VERSION;
-  const version = supportedVersion(new Fields(extensions));
+  const version = supportedVersion(new ByteReader(extensions));
   if (typeof version === 'object') return version;
   return { version: version === 'none' ? legacyVersion : version, random };
 }
 
 /** RFC 8446 §4.2.1: who chooses 1.3 says so here, and nobody else says anything. */
-function supportedVersion(extensions: Fields): number | 'none' | Malformed {
+function supportedVersion(extensions: ByteReader): number | 'none' | Malformed {
   let found: number | 'none' = 'none';
   while (extensions.left > 0) {
     const type = extensions.number(2);
-    const body = new Fields(extensions.vector(2));
+    const body = new ByteReader(extensions.vector(2));
     if (!extensions.intact) return BAD_HELLO;
     if (type !== SUPPORTED_VERSIONS) continue;
     if (found !== 'none') return BAD_HELLO;
@@ -153,7 +152,7 @@ function shownIn(
  */
 function readKeyExchange(body: Buffer, version: string): { parameters: Buffer; signature: Signature } | Malformed {
   for (const skip of [skipCurve, skipGroup]) {
-    const fields = new Fields(body);
+    const fields = new ByteReader(body);
     skip(fields);
     const parameters = body.subarray(0, body.length - fields.left);
     const signature = readSignature(fields, version);
@@ -162,12 +161,12 @@ function readKeyExchange(body: Buffer, version: string): { parameters: Buffer; s
   return BAD_KEY_EXCHANGE;
 }
 
-function skipCurve(fields: Fields): void {
+function skipCurve(fields: ByteReader): void {
   const isNamed = fields.number(1) === NAMED_CURVE;
   fields.take(2);
   if (fields.vector(1).length === 0 || !isNamed) fields.take(Infinity);
 }
 
-function skipGroup(fields: Fields): void {
+function skipGroup(fields: ByteReader): void {
   for (let number = 0; number < 3; number++) fields.vector(2);
 }

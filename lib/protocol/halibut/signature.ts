@@ -1,6 +1,6 @@
 import { constants, verify, type KeyObject } from 'node:crypto';
 import type { Certificate, Shown } from '../../attempt/index.js';
-import type { Fields } from '../tls/index.js';
+import type { ByteReader } from '../index.js';
 import type { Presented } from './certificate.js';
 
 /** A signature of a handshake, and the number of its scheme; `none` before TLS 1.2, which has no choice. */
@@ -49,7 +49,7 @@ export function judged({ identity, key }: Presented, data: Buffer, signature: Si
 }
 
 /** Reads a signature, behind its scheme in TLS 1.2 (RFC 5246 §4.7). */
-export function readSignature(fields: Fields, version: string): Signature {
+export function readSignature(fields: ByteReader, version: string): Signature {
   const scheme = version === 'TLSv1.2' ? fields.number(2) : 'none';
   return { scheme, bytes: fields.vector(2) };
 }

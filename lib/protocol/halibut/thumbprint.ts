@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/** What became of reading a thumbprint. `detail` says what is wrong and what to do, and holds nothing of the text. */
-export type ReadThumbprint =
-  { readonly kind: 'read'; readonly thumbprint: string } | { readonly kind: 'malformed'; readonly detail: string };
+import { malformed, type PinReading } from '../index.js';
 
 const SHA_1 = 40;
 const SHA_256 = 64;
@@ -17,17 +14,13 @@ export function thumbprintOf(der: Uint8Array): string {
  * The invisible mark that the Windows certificate dialog puts before the first digit (U+200E) is dropped; no other
  * character is. Gives the canonical form of {@link thumbprintOf}.
  */
-export function readThumbprint(text: string): ReadThumbprint {
+export function readThumbprint(text: string): PinReading<string> {
   const visible = text.startsWith('\u200e') ? text.slice(1) : text;
   if (!/^[0-9a-f]{2}(?:[ :]?[0-9a-f]{2})*$/i.test(visible))
     return malformed('a thumbprint is 40 hex digits, with a blank or a colon between bytes or nothing');
   const digits = visible.replace(/[ :]/g, '');
-  if (digits.length === SHA_1) return { kind: 'read', thumbprint: digits.toUpperCase() };
+  if (digits.length === SHA_1) return { kind: 'value', value: digits.toUpperCase() };
   if (digits.length === SHA_256)
     return malformed('this has the length of a SHA-256 fingerprint; Octopus shows the SHA-1 thumbprint, 40 hex digits');
   return malformed(`a thumbprint has 40 hex digits, and this has ${digits.length}`);
-}
-
-function malformed(detail: string): ReadThumbprint {
-  return { kind: 'malformed', detail };
 }

@@ -1,8 +1,8 @@
 import type { HostCertificate } from '../../attempt/index.js';
-import type { Malformed } from '../index.js';
-import { Fields, malformed, writeString } from './fields.js';
+import { malformed, type Malformed } from '../index.js';
 import { fingerprintsOf } from './fingerprint.js';
 import { signatureHolds } from './public-key.js';
+import { SshReader, writeString } from './ssh-reader.js';
 
 /** A certificate (OpenSSH's PROTOCOL.certkeys), and the key that it is for, as that one goes over the wire by itself. */
 interface Certified {
@@ -44,7 +44,7 @@ export function isCertificate(type: string): boolean {
 export function readCertificate(blob: Buffer, type: string): Certified | Malformed {
   const [plainType, count] = CERTIFIED.get(type.slice(0, -SUFFIX.length)) ?? ['unknown', 0];
   if (plainType === 'unknown') return UNKNOWN;
-  const fields = new Fields(blob);
+  const fields = new SshReader(blob);
   fields.string(); // the type
   fields.string(); // the nonce
   const key = Array.from({ length: count }, () => writeString(fields.string()));
@@ -54,7 +54,7 @@ export function readCertificate(blob: Buffer, type: string): Certified | Malform
 }
 
 /** What all types share, from the serial number to the signature over everything before it. */
-function readBody(fields: Fields, blob: Buffer): HostCertificate | 'broken' {
+function readBody(fields: SshReader, blob: Buffer): HostCertificate | 'broken' {
   fields.uint64(); // the serial number
   const purpose = fields.uint32();
   fields.string(); // the key's id
@@ -66,18 +66,18 @@ function readBody(fields: Fields, blob: Buffer): HostCertificate | 'broken' {
   const key = fields.string();
   const signed = blob.subarray(0, fields.position);
   const signature = fields.string();
-  const authority = new Fields(key);
+  const authority = new SshReader(key);
   const type = authority.text();
-  if (fields.state !== 'over' || authority.state !== 'more' || principals === 'broken') return 'broken';
+  if (!fields.spent || !authority.intact || authority.left === 0 || principals === 'broken') return 'broken';
   const holds = purpose === FOR_HOSTS && criticalOptions.length === 0 && signatureHolds(key, signed, signature);
   return { authority: { type, ...fingerprintsOf(key) }, principals, notBefore, notAfter, holds };
 }
 
 function readPrincipals(list: Buffer): readonly string[] | 'broken' {
-  const fields = new Fields(list);
+  const fields = new SshReader(list);
   const principals: string[] = [];
-  while (fields.state === 'more') principals.push(fields.text());
-  return fields.state === 'over' ? principals : 'broken';
+  while (fields.left > 0 && fields.intact) principals.push(fields.text());
+  return fields.spent ? principals : 'broken';
 }
 
 function milliseconds(seconds: bigint): number {

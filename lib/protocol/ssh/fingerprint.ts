@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Malformed } from '../index.js';
-import { malformed } from './fields.js';
+import { malformed, type PinReading } from '../index.js';
 
 /** One key by both of its fingerprints, as `ssh-keygen -l` writes them. */
 export interface Fingerprints {
@@ -37,13 +36,13 @@ export function fingerprintsOf(key: Buffer): Fingerprints {
  * without `MD5:` (older versions of Octopus show none); `@cert-authority` before it, as in OpenSSH's known_hosts, makes it
  * that of an authority.
  */
-export function readFingerprint(text: string): { readonly kind: 'read'; readonly pin: HostKeyPin } | Malformed {
+export function readFingerprint(text: string): PinReading<HostKeyPin> {
   const marker = AUTHORITY.test(text) ? 'authority' : 'key';
   const fingerprint = text.replace(AUTHORITY, '');
   const sha256 = SHA256.exec(fingerprint)?.[1];
-  if (sha256 !== undefined) return { kind: 'read', pin: { marker, form: 'sha256', text: `SHA256:${sha256}` } };
+  if (sha256 !== undefined) return { kind: 'value', value: { marker, form: 'sha256', text: `SHA256:${sha256}` } };
   const md5 = MD5.exec(fingerprint)?.[1];
-  if (md5 !== undefined) return { kind: 'read', pin: { marker, form: 'md5', text: `MD5:${md5.toLowerCase()}` } };
+  if (md5 !== undefined) return { kind: 'value', value: { marker, form: 'md5', text: `MD5:${md5.toLowerCase()}` } };
   return malformed(whatIsWrong(fingerprint));
 }
 

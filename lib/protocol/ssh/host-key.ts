@@ -1,9 +1,9 @@
 import type { HostKey } from '../../attempt/index.js';
-import type { Malformed } from '../index.js';
+import { malformed, type Malformed } from '../index.js';
 import { isCertificate, readCertificate } from './certificate.js';
-import { Fields, malformed } from './fields.js';
 import { fingerprintsOf } from './fingerprint.js';
 import type { Negotiated } from './key-exchange.js';
+import { SshReader } from './ssh-reader.js';
 
 /** Algorithms that are named otherwise than the type of the key that they sign with: RFC 8332 §3, OpenSSH's PROTOCOL.u2f. */
 const KEY_TYPES: ReadonlyMap<string, string> = new Map([
@@ -26,15 +26,15 @@ const OTHER_TYPE = malformed('the host key is not of the type that was agreed');
  * Of a certificate the fingerprints are those of the key it is for, so that they are the same with and without one.
  */
 export function readHostKeyReply(payload: Buffer, negotiated: Negotiated): HostKey | Malformed {
-  const fields = new Fields(payload);
-  if (fields.byte() !== negotiated.reply) return NOT_REPLY;
+  const fields = new SshReader(payload);
+  if (fields.number(1) !== negotiated.reply) return NOT_REPLY;
   const key = fields.string();
   const half = fields.string();
   const signature = fields.string();
-  if (fields.state !== 'over' || half.length === 0 || signature.length === 0) return BROKEN;
+  if (!fields.spent || half.length === 0 || signature.length === 0) return BROKEN;
   const type = KEY_TYPES.get(negotiated.hostKeyAlgorithm) ?? negotiated.hostKeyAlgorithm;
-  const own = new Fields(key);
-  if (own.text() !== type || own.state !== 'more') return OTHER_TYPE;
+  const own = new SshReader(key);
+  if (own.text() !== type || own.left === 0) return OTHER_TYPE;
   return readHostKey(key, type);
 }
 

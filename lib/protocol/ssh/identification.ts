@@ -1,5 +1,4 @@
-import type { Reading } from '../index.js';
-import { malformed } from './fields.js';
+import { FOREIGN, malformed, type Reading } from '../index.js';
 
 /** What one end says it speaks and runs (RFC 4253 §4.2). */
 export interface Identification {
@@ -24,7 +23,6 @@ const NUL = 0x00;
 /** `SSH-protoversion-softwareversion SP comments`. The minus that §4.2 forbids in a software version is sent by some (Cisco-1.25). */
 const LINE = /^SSH-([!-,.-~]+)-([!-~]+)(?: [ -~]*)?$/;
 
-const FOREIGN = { kind: 'foreign' } as const;
 const STRAY = malformed('the identification holds a byte that is not printable ASCII');
 const LONG = malformed('the identification is longer than 255 bytes');
 const SHAPE = malformed('the identification is not SSH-version-software');

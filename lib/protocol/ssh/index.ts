@@ -5,7 +5,7 @@
  *
  * Refuses to know sockets, policy and time, and everything after the keys. What it reads is what was claimed: the
  * signature that proves it covers a secret of the two ends. Start at `identification.ts`, then `key-exchange.ts` and
- * `host-key.ts`; `fields.ts` reads SSH's data types for all.
+ * `host-key.ts`; `ssh-reader.ts` reads SSH's data types for all.
  */
 export { fingerprintsOf, readFingerprint } from './fingerprint.js';
 export type { HostKeyPin } from './fingerprint.js';

@@ -1,5 +1,5 @@
-import type { Malformed } from '../index.js';
-import { Fields, malformed } from './fields.js';
+import { malformed, type Malformed } from '../index.js';
+import { SshReader } from './ssh-reader.js';
 
 /** What one end offers (SSH_MSG_KEXINIT, RFC 4253 §7.1), as far as it decides which host key is shown; best first. */
 export interface KeyExchangeInit {
@@ -79,15 +79,15 @@ const GUESS = malformed('the server sends a packet of key exchange on a guess, w
  * listed host key to whoever watches and another one to its client.
  */
 export function readKeyExchangeInit(payload: Buffer, from: 'client' | 'server'): KeyExchangeInit | Malformed {
-  const fields = new Fields(payload);
-  const number = fields.byte();
-  fields.raw(COOKIE_BYTES);
+  const fields = new SshReader(payload);
+  const number = fields.number(1);
+  fields.take(COOKIE_BYTES);
   const keyExchange = fields.names();
   const hostKeyAlgorithms = fields.names();
-  for (let list = 0; list < OTHER_LISTS; list++) fields.passNames();
+  for (let list = 0; list < OTHER_LISTS; list++) fields.skipNames();
   const firstPacketFollows = fields.boolean();
   fields.uint32(); // reserved: RFC 4253 §7.1 lets it be anything later on
-  if (number !== KEXINIT || fields.state !== 'over') return NOT_INIT;
+  if (number !== KEXINIT || !fields.spent) return NOT_INIT;
   if (from === 'server' && firstPacketFollows) return GUESS;
   return { keyExchange, hostKeyAlgorithms, firstPacketFollows };
 }

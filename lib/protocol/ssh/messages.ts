@@ -1,4 +1,4 @@
-import { writeString, writeUint32 } from './fields.js';
+import { writeString, writeUint32 } from './ssh-reader.js';
 import { KEXINIT, type Negotiated } from './key-exchange.js';
 import { writePacket } from './packet.js';
 

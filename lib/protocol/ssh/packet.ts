@@ -1,5 +1,5 @@
-import type { Reading } from '../index.js';
-import { malformed, writeUint32 } from './fields.js';
+import { malformed, type Reading } from '../index.js';
+import { writeUint32 } from './ssh-reader.js';
 
 /** Before encryption packets come in blocks of 8 bytes, and at least two of them (RFC 4253 §6). */
 const BLOCK = 8;

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify, type JsonWebKey } from 'node:crypto';
-import { Fields } from './fields.js';
+import { SshReader } from './ssh-reader.js';
 
 /** How one of SSH's signature algorithms signs. */
 interface Scheme {
@@ -46,14 +46,14 @@ const SCHEMES: ReadonlyMap<string, Scheme> = new Map<string, Scheme>([
  * not known, or that is broken, answers false.
  */
 export function signatureHolds(key: Buffer, message: Buffer, signature: Buffer): boolean {
-  const signed = new Fields(signature);
+  const signed = new SshReader(signature);
   const scheme = SCHEMES.get(signed.text());
-  const fields = new Fields(key);
+  const fields = new SshReader(key);
   if (scheme === undefined || fields.text() !== scheme.keyType) return false;
   const jwk = readKey(fields, scheme.family);
   const value = readSignature(signed.string(), scheme.family, jwk);
-  const content = scheme.securityKey ? signedBySecurityKey(fields.string(), signed.raw(5), message) : message;
-  if (jwk === 'broken' || value === 'broken' || fields.state !== 'over' || signed.state !== 'over') return false;
+  const content = scheme.securityKey ? signedBySecurityKey(fields.string(), signed.take(5), message) : message;
+  if (jwk === 'broken' || value === 'broken' || !fields.spent || !signed.spent) return false;
   try {
     const publicKey = createPublicKey({ key: jwk, format: 'jwk' });
     const digest = scheme.digest === 'none' ? null : scheme.digest;
@@ -72,7 +72,7 @@ function bySecurityKey(keyType: string, digest: Scheme['digest'], family: Family
 }
 
 /** What is left of a key after its type (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4), as JWK has it. */
-function readKey(fields: Fields, family: Family): JsonWebKey | 'broken' {
+function readKey(fields: SshReader, family: Family): JsonWebKey | 'broken' {
   if (family.kind === 'rsa') {
     const e = base64url(withoutZeros(fields.string()));
     return { kty: 'RSA', e, n: base64url(withoutZeros(fields.string())) };
@@ -92,9 +92,9 @@ function readSignature(value: Buffer, family: Family, jwk: JsonWebKey | 'broken'
     const modulus = jwk === 'broken' ? '' : (jwk.n ?? '');
     return padded(value, Buffer.from(modulus, 'base64url').length);
   }
-  const fields = new Fields(value);
+  const fields = new SshReader(value);
   const [r, s] = [padded(fields.string(), family.bytes), padded(fields.string(), family.bytes)];
-  return r === 'broken' || s === 'broken' || fields.state !== 'over' ? 'broken' : Buffer.concat([r, s]);
+  return r === 'broken' || s === 'broken' || !fields.spent ? 'broken' : Buffer.concat([r, s]);
 }
 
 /** OpenSSH's PROTOCOL.u2f. */

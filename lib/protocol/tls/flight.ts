@@ -1,4 +1,4 @@
-import type { Malformed } from '../index.js';
+import { malformed, type Malformed } from '../index.js';
 import { describeAlert } from './alert.js';
 
 const RECORD_HEADER = 5;
@@ -159,9 +159,4 @@ export class Flight {
 /** The fewest bytes in which records can bring `count` bytes. */
 function inRecords(count: number): number {
   return count + RECORD_HEADER * Math.ceil(count / RECORD_AT_MOST);
-}
-
-/** Answers that the bytes are TLS, and broken. */
-export function malformed(detail: string): Malformed {
-  return { kind: 'malformed', detail };
 }

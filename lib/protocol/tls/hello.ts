@@ -1,7 +1,6 @@
 import { parseHost, type DomainName } from '../../address/index.js';
-import type { Malformed, Reading } from '../index.js';
-import { Fields } from './fields.js';
-import { Flight, malformed } from './flight.js';
+import { ByteReader, FOREIGN, malformed, type Malformed, type Reading } from '../index.js';
+import { Flight } from './flight.js';
 import { isGrease, versionNames } from './version.js';
 
 /** The most bytes on the wire in which a ClientHello is looked for. Chromium's, with a post-quantum key, takes about 1,800. */
@@ -31,7 +30,6 @@ const RANDOM = 32;
 const SESSION_AT_MOST = 32;
 const TLS_1_2 = 0x0303;
 
-const FOREIGN = { kind: 'foreign' } as const;
 const NOT_FIRST = malformed('the first handshake message is not a ClientHello');
 const BEHIND = malformed('another message behind the ClientHello in its record');
 const BAD_HELLO = malformed('the lengths inside the ClientHello do not add up');
@@ -71,21 +69,21 @@ function mayBeHandshake(bytes: Buffer): boolean {
 }
 
 function parse(message: Buffer): ClientHello | Malformed {
-  const fields = new Fields(message.subarray(4));
+  const fields = new ByteReader(message.subarray(4));
   const version = fields.number(2);
   const random = fields.take(RANDOM);
-  const session = fields.pass(1);
-  const suites = fields.pass(2);
-  const compressions = fields.pass(1);
+  const session = fields.skip(1);
+  const suites = fields.skip(2);
+  const compressions = fields.skip(1);
   // Before TLS 1.2 there may be no extensions at all, not even their length.
   const extensions = fields.left === 0 ? fields.take(0) : fields.vector(2);
   if (!fields.spent || version >> 8 !== 3) return BAD_HELLO;
   if (session > SESSION_AT_MOST || suites < 2 || suites % 2 !== 0 || compressions === 0) return BAD_HELLO;
-  const read = readExtensions(new Fields(extensions), Math.min(version, TLS_1_2));
+  const read = readExtensions(new ByteReader(extensions), Math.min(version, TLS_1_2));
   return 'kind' in read ? read : { ...read, random, message };
 }
 
-function readExtensions(extensions: Fields, version: number): Extensions | Malformed {
+function readExtensions(extensions: ByteReader, version: number): Extensions | Malformed {
   let serverName: Extensions['serverName'] | Malformed = 'none';
   let alpn: readonly string[] | Malformed = [];
   let versions: readonly number[] | Malformed = [version];
@@ -97,7 +95,7 @@ function readExtensions(extensions: Fields, version: number): Extensions | Malfo
     if (type === EXTENSION.serverName) serverName = readServerName(extensions.vector(2));
     else if (type === EXTENSION.alpn) alpn = readAlpn(extensions.vector(2));
     else if (type === EXTENSION.supportedVersions) versions = readVersions(extensions.vector(2));
-    else extensions.pass(2);
+    else extensions.skip(2);
     if (!extensions.intact) return BAD_HELLO;
   }
   const encryptedHello = seen.has(EXTENSION.encryptedHello) || seen.has(EXTENSION.encryptedServerName);
@@ -118,8 +116,8 @@ const EXTENSION = {
 
 /** RFC 6066 §3: a list of names, at most one of each type, and the only type there ever was is that of host names. */
 function readServerName(body: Buffer): DomainName | Malformed {
-  const fields = new Fields(body);
-  const list = new Fields(fields.vector(2));
+  const fields = new ByteReader(body);
+  const list = new ByteReader(fields.vector(2));
   const type = list.number(1);
   const name = list.vector(2);
   if (!fields.spent || !list.spent || type !== 0 || name.length === 0) return BAD_NAMES;
@@ -133,8 +131,8 @@ function readServerName(body: Buffer): DomainName | Malformed {
 
 /** RFC 7301 §3.1. Names that are there to be ignored are left out (RFC 8701 §2). */
 function readAlpn(body: Buffer): readonly string[] | Malformed {
-  const fields = new Fields(body);
-  const list = new Fields(fields.vector(2));
+  const fields = new ByteReader(body);
+  const list = new ByteReader(fields.vector(2));
   const names: string[] = [];
   if (list.left === 0) return BAD_ALPN;
   while (list.left > 0) {
@@ -152,8 +150,8 @@ function printable(name: Buffer): string {
 
 /** RFC 8446 §4.2.1. */
 function readVersions(body: Buffer): readonly number[] | Malformed {
-  const fields = new Fields(body);
-  const list = new Fields(fields.vector(1));
+  const fields = new ByteReader(body);
+  const list = new ByteReader(fields.vector(1));
   const versions: number[] = [];
   while (list.left > 0 && list.intact) versions.push(list.number(2));
   return fields.spent && list.spent && versions.length > 0 ? versions : BAD_VERSIONS;

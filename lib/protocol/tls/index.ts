@@ -6,7 +6,6 @@
  * `protocol/halibut`. Start at `hello.ts`; `flight.ts` is what all readers stand on.
  */
 export { alert, type AlertDescription } from './alert.js';
-export { Fields } from './fields.js';
-export { Flight, malformed, type Step } from './flight.js';
+export { Flight, type Step } from './flight.js';
 export { CLIENT_HELLO_AT_MOST, readClientHello, type ClientHello } from './hello.js';
 export { versionName } from './version.js';

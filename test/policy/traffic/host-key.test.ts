@@ -25,7 +25,7 @@ function sightOf(host: string) {
 function pinned(key: HostKey, pin: string, host = 'a.example'): boolean {
   const read = readFingerprint(pin);
   if (read.kind === 'malformed') throw new Error(read.detail);
-  return isPinned(key, [read.pin], sightOf(host));
+  return isPinned(key, [read.value], sightOf(host));
 }
 
 test('a key is pinned by either of its fingerprints, and a certified key by its own as well', (t) => {

@@ -22,12 +22,12 @@ test('a thumbprint reads as people copy it', (t) => {
     bytes.join(' ').toLowerCase(),
     `\u200e${bytes.join(' ')}`,
   ])
-    t.deepEqual(readThumbprint(text), { kind: 'read', thumbprint }, text);
+    t.deepEqual(readThumbprint(text), { kind: 'value', value: thumbprint }, text);
 });
 
 testWith('openssl')('a thumbprint reads as OpenSSL prints it', async (t) => {
   const { stdout } = await run('openssl', ['x509', '-noout', '-fingerprint', '-sha1'], { input: cert });
-  t.deepEqual(readThumbprint(stdout.trim().replace(/^.*=/, '')), { kind: 'read', thumbprint });
+  t.deepEqual(readThumbprint(stdout.trim().replace(/^.*=/, '')), { kind: 'value', value: thumbprint });
 });
 
 test('anything else is refused with what to do about it, and shows nothing of the text', (t) => {

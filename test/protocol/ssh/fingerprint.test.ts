@@ -22,7 +22,7 @@ const READ: readonly (readonly [text: string, marker: 'key' | 'authority', canon
 for (const [text, marker, canonical] of READ) {
   test(`${text} is a fingerprint`, (t) => {
     const form = canonical === MD5 ? 'md5' : 'sha256';
-    t.deepEqual(readFingerprint(text), { kind: 'read', pin: { marker, form, text: canonical } });
+    t.deepEqual(readFingerprint(text), { kind: 'value', value: { marker, form, text: canonical } });
   });
 }
 
@@ -56,8 +56,8 @@ test('both fingerprints of any key read as themselves', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (key) => {
       const { sha256, md5 } = fingerprintsOf(Buffer.from(key));
-      t.deepEqual(readFingerprint(sha256), { kind: 'read', pin: { marker: 'key', form: 'sha256', text: sha256 } });
-      t.deepEqual(readFingerprint(md5), { kind: 'read', pin: { marker: 'key', form: 'md5', text: md5 } });
+      t.deepEqual(readFingerprint(sha256), { kind: 'value', value: { marker: 'key', form: 'sha256', text: sha256 } });
+      t.deepEqual(readFingerprint(md5), { kind: 'value', value: { marker: 'key', form: 'md5', text: md5 } });
     }),
   );
 });

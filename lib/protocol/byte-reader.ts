@@ -1,15 +1,20 @@
 /**
- * Reads numbers and vectors off the front of bytes, as TLS writes them (RFC 8446 §3): big-endian, each vector behind its
- * length. A read beyond the end gives zero or nothing and is remembered, so that whoever reads a whole structure asks
- * once, at its end, whether all of it was there. The vectors are views of the bytes, not copies.
+ * Reads numbers and vectors off the front of bytes, big-endian, each vector after its length: as TLS (RFC 8446 §3) and SSH
+ * (RFC 4251 §5) write them. A read beyond the end gives zero or nothing and is remembered, so that a structure is read in
+ * one go and checked once, at its end. Vectors are views of the bytes, never copies.
  */
-export class Fields {
+export class ByteReader {
   readonly #bytes: Buffer;
   #at = 0;
   #intact = true;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+  }
+
+  /** How many bytes have been read. */
+  get position(): number {
+    return this.#at;
   }
 
   /** How many bytes have not been read. */
@@ -27,32 +32,35 @@ export class Fields {
     return this.#intact && this.left === 0;
   }
 
-  /** An unsigned number of `size` bytes, 1 to 3; zero beyond the end. */
+  /** An unsigned number of `size` bytes, 1 to 4; zero beyond the end. */
   number(size: number): number {
     if (!this.#has(size)) return 0;
-    let number = 0;
-    for (const end = this.#at + size; this.#at < end; this.#at++) number = number * 256 + (this.#bytes[this.#at] ?? 0);
-    return number;
+    this.#at += size;
+    return this.#bytes.readUIntBE(this.#at - size, size);
   }
 
   /** The next `count` bytes; none beyond the end. */
   take(count: number): Buffer {
     if (!this.#has(count)) return this.#bytes.subarray(0, 0);
-    const start = this.#at;
     this.#at += count;
-    return this.#bytes.subarray(start, this.#at);
+    return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
-  /** A vector behind its length, which is a number of `size` bytes. */
+  /** A vector after its length, which is a number of `size` bytes. */
   vector(size: number): Buffer {
     return this.take(this.number(size));
   }
 
-  /** Passes over a vector behind its length, and gives how long it was. */
-  pass(size: number): number {
+  /** Skips a vector after its length, and gives that length. */
+  skip(size: number): number {
     const length = this.number(size);
     if (this.#has(length)) this.#at += length;
     return length;
+  }
+
+  /** Marks what was read as wrong: nothing more is read. */
+  fail(): void {
+    this.#intact = false;
   }
 
   #has(count: number): boolean {
