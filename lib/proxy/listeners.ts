@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { parseAddress, type IpAddress } from '../address/index.js';
 import type { IsOwnListener } from '../policy/index.js';
-import { errorReason } from '../system/index.js';
+import { boundAddress, errorReason, listening } from '../system/index.js';
 import type { ListenAddress, ListenProblem } from './options.js';
 
 const SOCKETS = {
@@ -46,19 +46,16 @@ export class Listeners {
     for (const server of this.#servers) server.close();
   }
 
-  #listen(address: ListenAddress, onConnection: (socket: Socket) => void): Promise<Listening | ListenProblem> {
+  async #listen(address: ListenAddress, onConnection: (socket: Socket) => void): Promise<Listening | ListenProblem> {
     const server = createServer(SOCKETS, onConnection);
-    return new Promise((resolve) => {
-      server.once('error', (error) => resolve({ kind: 'listen_problem', address, code: errorReason(error) }));
-      server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
-        server.removeAllListeners('error');
-        const bound = server.address();
-        if (bound === null || typeof bound === 'string') throw new Error('a TCP listener has no TCP address');
-        this.#servers.push(server);
-        this.#addresses.push({ host: bound.address, port: bound.port });
-        resolve({ kind: 'listening', server });
-      });
-    });
+    try {
+      await listening(server, { host: address.host, port: address.port, backlog: 1024 });
+    } catch (error) {
+      return { kind: 'listen_problem', address, code: errorReason(error) };
+    }
+    this.#servers.push(server);
+    this.#addresses.push(boundAddress(server));
+    return { kind: 'listening', server };
   }
 }
 

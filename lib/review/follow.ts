@@ -1,4 +1,5 @@
 import { decode, type CloseContent } from '../audit/index.js';
+import { setBounded } from '../system/values/index.js';
 import { endMatches, matches, type Filter } from './filter/index.js';
 import { beginRow, type AttemptRow, type StoredRecord } from './records/index.js';
 import type { Trail, WholeLine } from './trail/index.js';
@@ -58,7 +59,5 @@ function* eventsOf(line: WholeLine, filter: Filter, open: Open): Generator<Attem
 }
 
 function remember(open: Open, row: AttemptRow, told: boolean): void {
-  const [oldest] = open.keys();
-  if (open.size >= REMEMBERED && oldest !== undefined) open.delete(oldest);
-  open.set(row.decision.content.attempt, { row, told });
+  setBounded(open, row.decision.content.attempt, { row, told }, REMEMBERED);
 }

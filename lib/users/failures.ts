@@ -1,3 +1,5 @@
+import { setBounded } from '../system/values/index.js';
+
 /** Counts wrong passwords over the last minute or so, by a key of the caller's making. Holds a bounded number of keys. */
 export interface Failures {
   /** How many there were in the key's present minute. */
@@ -28,17 +30,8 @@ export function countFailures(now: () => number): Failures {
   const add = (key: string): void => {
     const count = recent(key) + 1;
     const since = windows.get(key)?.since ?? now();
-    if (count === 1) dropOldest(windows, MAX_KEYS - 1);
-    windows.set(key, { since, count });
+    setBounded(windows, key, { since, count }, MAX_KEYS);
   };
 
   return { recent, add };
-}
-
-/** Forgets the entries that came first until at most `size` are left. */
-export function dropOldest(map: Map<string, unknown>, size: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= size) return;
-    map.delete(key);
-  }
 }

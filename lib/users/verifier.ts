@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { setBounded } from '../system/values/index.js';
 import { checkPassword } from './credentials.js';
-import { countFailures, dropOldest, type Failures } from './failures.js';
+import { countFailures, type Failures } from './failures.js';
 import { type PasswordHash, unmatchableHash } from './password-hash.js';
 
 /** `rate_limited`: nothing was checked, because there were too many wrong passwords, or too many checks are waiting. */
@@ -87,8 +88,7 @@ export class Verifier {
     const right = found && checkPassword(password).kind !== 'unusable';
     // The list may have changed meanwhile: a user taken out in that time is not let in.
     if (right && judgedBy !== undefined && this.#users.get(name)?.digest.equals(judgedBy.digest) === true) {
-      dropOldest(this.#verified, MAX_CACHED - 1);
-      this.#verified.set(key, this.#now() + CACHE_MS);
+      setBounded(this.#verified, key, this.#now() + CACHE_MS, MAX_CACHED);
       return true;
     }
     this.#failures.add(pairOf(from, name));

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { hashPassword } from '../../lib/users/index.js';
+import { replaceDurably } from '../../lib/system/index.js';
 
 /** Makes a folder that goes away with the test. */
 export async function folderFor(t: ExecutionContext): Promise<string> {
@@ -23,7 +24,8 @@ export async function writeUsers(path: string, users: Readonly<Record<string, st
   const lines = await Promise.all(
     Object.entries(users).map(async ([name, password]) => `${name}:${await hashPassword(password)}\n`),
   );
-  await writeFile(path, lines.join(''), { mode: 0o600 });
+  // A look at the file must not find it half written.
+  await replaceDurably(path, lines.join(''));
 }
 
 /** Waits until `holds`, asking every 20 ms. Only the test's own time-out ends the waiting. */

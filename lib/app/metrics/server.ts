@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { errorMessage, errorReason } from '../../system/index.js';
+import { boundAddress, errorMessage, errorReason, listening } from '../../system/index.js';
 import type { Exposition } from './exposition.js';
 
 /** Metrics being served. */
@@ -26,23 +26,16 @@ const LIMITS = { maxHeaderSize: 8 * 1024, connectionsCheckingInterval: 1_000 } a
 const MOST_CONNECTIONS = 32;
 
 /** Serves `/metrics` and `/healthz` to GET and HEAD, and nothing else. */
-export function serveMetrics(options: MetricsOptions): Promise<MetricsServing> {
+export async function serveMetrics(options: MetricsOptions): Promise<MetricsServing> {
   const server = createServer({ ...TIMES, ...LIMITS }, (request, response) => void answer(options, request, response));
   server.maxConnections = MOST_CONNECTIONS;
-  const { host, port } = options.listen;
-  return new Promise((resolve) => {
-    server.once('error', (error) => resolve({ kind: 'problem', code: errorReason(error) }));
-    server.listen({ host, port }, () => {
-      server.removeAllListeners('error').on('error', () => undefined);
-      resolve({ kind: 'serving', address: addressOf(server), close: () => close(server) });
-    });
-  });
-}
-
-function addressOf(server: Server): MetricsServer['address'] {
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new Error('a TCP listener has no TCP address');
-  return { host: bound.address, port: bound.port };
+  try {
+    await listening(server, options.listen);
+  } catch (error) {
+    return { kind: 'problem', code: errorReason(error) };
+  }
+  server.on('error', () => undefined);
+  return { kind: 'serving', address: boundAddress(server), close: () => close(server) };
 }
 
 function close(server: Server): Promise<void> {

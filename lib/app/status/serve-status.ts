@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import { errorMessage } from '../../system/index.js';
+import { createServer } from 'node:net';
+import { errorMessage, listening } from '../../system/index.js';
 import { type Status, statusAddress } from './status.js';
 
 /** The status socket, or why there is none. */
@@ -25,7 +25,7 @@ export async function serveStatus(state: string, status: () => Status): Promise<
   server.maxConnections = 16;
   try {
     if (process.platform !== 'win32') await rm(address.path, { force: true });
-    await listening(server, address.path);
+    await listening(server, { path: address.path });
   } catch (error) {
     return { kind: 'not_serving', detail: errorMessage(error) };
   }
@@ -33,14 +33,4 @@ export async function serveStatus(state: string, status: () => Status): Promise<
     kind: 'serving',
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
-}
-
-function listening(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ path }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { link, readdir, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { errorCode } from '../../system/index.js';
+import { errorCode, listening } from '../../system/index.js';
 import { realDisk } from './disk.js';
 
 /*
@@ -152,23 +152,17 @@ class LockDirectory {
   }
 }
 
-function listenAt(path: string): Promise<Server> {
+async function listenAt(path: string): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.unref();
     // An asker who never hangs up must not keep the lock from being released.
     socket.end(`${process.pid}\n`, () => socket.destroy());
   });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      server.off('error', reject);
-      // A question that cannot be taken (EMFILE) changes nothing: the asker has connected, which is the answer.
-      server.on('error', () => undefined);
-      server.unref();
-      resolve(server);
-    });
-  });
+  await listening(server, { path });
+  // A question that cannot be taken (EMFILE) changes nothing: the asker has connected, which is the answer.
+  server.on('error', () => undefined);
+  return server.unref();
 }
 
 function stop(server: Server): Promise<void> {

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Certificate } from '../../attempt/index.js';
+import { setBounded } from '../../system/values/index.js';
 import { ByteReader, malformed, type Malformed } from '../index.js';
 import { thumbprintOf } from './thumbprint.js';
 import { readElement, type Element } from './der.js';
@@ -55,9 +56,7 @@ function readOrRecall(der: Buffer): Presented | Malformed {
   if (recalled !== undefined) return recalled;
   const read = readCertificate(der);
   if ('kind' in read) return read;
-  LATELY.set(bytes, read);
-  const [oldest = bytes] = LATELY.keys();
-  if (LATELY.size > LATELY_AT_MOST) LATELY.delete(oldest);
+  setBounded(LATELY, bytes, read, LATELY_AT_MOST);
   return read;
 }
 

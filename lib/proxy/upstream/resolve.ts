@@ -3,6 +3,7 @@ import { parseAddress, type DomainName, type IpAddress } from '../../address/ind
 import type { FailureCode } from '../../audit/index.js';
 import type { Admission } from '../../policy/index.js';
 import { errorReason, within } from '../../system/index.js';
+import { setBounded } from '../../system/values/index.js';
 import { checkRecordable, type Recordable } from '../decision/index.js';
 import { refuseFailed, type Refusal } from '../refusal/index.js';
 
@@ -112,11 +113,7 @@ function remember(cache: Map<DomainName, Cached>, entries: number, name: DomainN
   cache.delete(name);
   const seconds = Math.min(found.ttlSeconds, CACHE_SECONDS_AT_MOST);
   if (seconds <= 0 || entries <= 0) return;
-  for (const oldest of cache.keys()) {
-    if (cache.size < entries) break;
-    cache.delete(oldest);
-  }
-  cache.set(name, { answers: found.answers, until: performance.now() + seconds * 1000 });
+  setBounded(cache, name, { answers: found.answers, until: performance.now() + seconds * 1000 }, entries);
 }
 
 interface Family {
