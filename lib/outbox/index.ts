@@ -1,21 +1,21 @@
 /**
- * What leaves this machine besides the traffic: sinks, which get the records of the journal, and anchors, which keep its
- * signed checkpoints.
+ * What leaves this machine apart from traffic: sinks get the records of the journal, and anchors its newest signed
+ * checkpoint.
  *
  * It does not know what a record means or how it is written (that is handed in), and it never changes the journal. Start at
  * `start-sinks.ts` and `feed/sink-feed.ts` (the life of a batch), then `anchors/anchor-feed.ts`. Rooms inside: `feed` reads
- * the journal and delivers, `sinks` has the kinds of sink, `anchors` the newest checkpoint elsewhere, `receivers` the ways
- * to bring bytes to other systems.
+ * the journal, `anchors` keeps the newest checkpoint elsewhere, `delivery` sends until the receiver has what it was sent,
+ * `sinks` has the kinds of sink, `receivers` the ways to bring bytes to other systems.
  */
 export {
-  startAnchors,
   type AnchorEvent,
+  type Anchors,
   type AnchorSetting,
   type AnchorStatus,
-  type Anchors,
+  startAnchors,
 } from './anchors/index.js';
 export type { AnchorTarget } from './anchors/index.js';
 export type { SinkEvent, SinkStatus } from './feed/index.js';
-export { type LoadedTransport, ordinaryTrust, readTrust, type Secret, secretInFile } from './receivers/index.js';
+export { type LoadedTransport, readTrust, type Secret, secretInFile, type TrustFiles } from './receivers/index.js';
 export type { SinkParts, SinkTarget } from './sinks/index.js';
 export { startSinks, type Sinks, type SinkSetting } from './start-sinks.js';

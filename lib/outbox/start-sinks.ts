@@ -1,35 +1,28 @@
 import { join } from 'node:path';
 import type { Line } from '../journal/index.js';
+import { type Clock, type StateWriting, systemClock } from './delivery/index.js';
 import {
-  type Clock,
+  type BatchLimits,
   type JournalSource,
-  type Limits,
   type SinkEvent,
-  type SinkFeed,
   type SinkPosition,
   type SinkStatus,
   startSinkFeed,
-  systemClock,
   writeCursor,
 } from './feed/index.js';
-import { sinkMaker, type SinkParts, type SinkRecord, type SinkTarget } from './sinks/index.js';
-
-/** What a line is in some format. */
-export interface Rendered {
-  readonly text: string;
-  readonly object: SinkRecord['object'];
-}
+import { openSink, type SinkParts, type SinkRecord, type SinkTarget } from './sinks/index.js';
 
 /** One sink as it is to be fed. */
 export interface SinkSetting {
   readonly name: string;
   readonly target: SinkTarget;
   readonly parts: SinkParts;
-  readonly render: (line: Line, id: string) => Rendered;
+  /** Writes a line in the sink's format. */
+  readonly render: (line: Line, id: string) => Pick<SinkRecord, 'text' | 'object'>;
   readonly kinds: readonly string[] | 'all';
   readonly from: 'oldest' | 'now';
   readonly onRefused: 'retry' | 'skip';
-  readonly limits: Limits;
+  readonly limits: BatchLimits;
 }
 
 /** What all sinks share. */
@@ -38,7 +31,7 @@ export interface SinksOptions {
   /** The folder that the cursors are kept in. */
   readonly cursors: string;
   readonly settings: readonly SinkSetting[];
-  readonly tell: (sink: string, event: SinkEvent) => void;
+  readonly onEvent: (sink: string, event: SinkEvent) => void;
   readonly clock?: Clock;
 }
 
@@ -47,21 +40,20 @@ export interface Sinks {
   readonly status: () => readonly SinkStatus[];
   /** The last record that no sink will read again, so that the journal may remove it; `'all'` if there is no sink. */
   readonly slowest: () => number | 'all';
-  /** Ships what is durable now, for `flushMs` at most, and ends. Never throws. */
+  /** Sends what is durable now, for `flushMs` at most, and ends. Never throws. */
   readonly close: (flushMs: number) => Promise<void>;
 }
 
-/** Begins to feed every sink, each at its own clock: one that hangs holds up neither the others nor the journal. */
-export function startSinks({ source, cursors, settings, tell, clock = systemClock }: SinksOptions): Sinks {
-  const makeSink = sinkMaker();
+/** Begins to feed every sink, each at its own pace: one that hangs holds up neither the others nor the journal. */
+export function startSinks({ source, cursors, settings, onEvent, clock = systemClock }: SinksOptions): Sinks {
   const saveCursor = oneAtATime();
-  const feeds: readonly SinkFeed[] = settings.map(({ name, target, parts, from, onRefused, limits, ...outlet }) =>
+  const feeds = settings.map(({ name, target, parts, from, onRefused, limits, ...setting }) =>
     startSinkFeed({
       ...{ name, source, from, onRefused, limits, clock, saveCursor },
       cursorFile: join(cursors, `${name}.cursor`),
-      openSink: (onLost) => makeSink(target, parts, onLost),
-      render: (line, id) => sinkRecordOf(line, id, outlet),
-      tell: (event) => tell(name, event),
+      openSink: (onLost) => openSink(target, parts, onLost),
+      render: (line, id) => recordOf(line, id, setting),
+      onEvent: (event) => onEvent(name, event),
     }),
   );
   return {
@@ -74,16 +66,16 @@ export function startSinks({ source, cursors, settings, tell, clock = systemCloc
 }
 
 /** Many sinks must not sync many cursors at once: the journal's own syncs need a thread of Node's too. */
-function oneAtATime(): (path: string, position: SinkPosition) => Promise<void> {
-  let last = Promise.resolve();
+function oneAtATime(): (path: string, position: SinkPosition) => Promise<StateWriting> {
+  let last: Promise<unknown> = Promise.resolve();
   return (path, position) => {
     const written = last.then(() => writeCursor(path, position));
-    last = written.catch(() => undefined);
+    last = written;
     return written;
   };
 }
 
-function sinkRecordOf(
+function recordOf(
   line: Line,
   id: string,
   { kinds, render }: Pick<SinkSetting, 'kinds' | 'render'>,

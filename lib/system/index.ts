@@ -9,4 +9,4 @@ export { errorCode, errorMessage, errorReason } from './errors.js';
 export { beginDurableWrite, replaceDurably, type DurableWrite } from './durable-file.js';
 export { sleep, untilAborted, within } from './deadline.js';
 export { boundAddress, listening } from './listening.js';
-export { readPrivately } from './bounded-read.js';
+export { readAtMost, readPrivately } from './bounded-read.js';

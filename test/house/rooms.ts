@@ -177,15 +177,29 @@ const ROWS: Readonly<Record<string, Row>> = {
   outbox: {
     floor: 7,
     is: 'records to sinks, at least once and in order; signed checkpoints to anchors',
-    imports: 'journal outbox/anchors outbox/feed outbox/receivers outbox/sinks',
+    imports: 'journal outbox/anchors outbox/delivery outbox/feed outbox/receivers outbox/sinks',
   },
-  'outbox/anchors': { floor: 7, is: 'the newest signed checkpoint kept elsewhere', imports: 'outbox/receivers' },
+  'outbox/anchors': {
+    floor: 7,
+    is: 'the newest signed checkpoint kept elsewhere',
+    imports: 'outbox/delivery outbox/sinks',
+  },
+  'outbox/delivery': {
+    floor: 7,
+    is: 'records sent until a receiver has them, and what was reached kept in a file',
+    imports: 'outbox/receivers',
+    types: 'outbox/sinks',
+  },
   'outbox/feed': {
     floor: 7,
-    is: 'the journal read from a cursor, in batches, with retries',
-    imports: 'journal outbox/receivers outbox/sinks',
+    is: 'the journal read from a cursor, in batches',
+    imports: 'journal outbox/delivery',
+    types: 'outbox/sinks',
   },
-  'outbox/receivers': { floor: 7, is: 'bytes to HTTP, syslog and winston receivers, and whether they took them' },
+  'outbox/receivers': {
+    floor: 7,
+    is: 'bytes to HTTP, syslog, file and winston receivers, and whether they took them',
+  },
   'outbox/sinks': {
     floor: 7,
     is: 'the kinds of sink, and how each confirms that it has the records',

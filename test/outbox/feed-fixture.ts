@@ -63,10 +63,10 @@ export async function trail(t: ExecutionContext, segmentBytes = 64 * 1024 * 1024
   };
 }
 
-/** A feed under test, with all that it told. */
+/** A feed under test, with all that it events. */
 export interface Feeding {
   readonly feed: SinkFeed;
-  readonly told: readonly SinkEvent[];
+  readonly events: readonly SinkEvent[];
   /** Waits until the sink's cursor is at a record. */
   readonly settledAt: (seq: number) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -79,7 +79,7 @@ export function feed(
   sink: Sink,
   more: Partial<SinkFeedOptions> = {},
 ): Feeding {
-  const told: SinkEvent[] = [];
+  const events: SinkEvent[] = [];
   const feed = startSinkFeed({
     name: 'test',
     source: { directory, durable },
@@ -92,7 +92,7 @@ export function feed(
     onRefused: 'retry',
     limits: { records: 10, bytes: 1024 * 1024, waitMs: 1 },
     clock: brisk(),
-    tell: (event) => told.push(event),
+    onEvent: (event) => events.push(event),
     pollMs: 1,
     ...more,
   });
@@ -107,7 +107,7 @@ export function feed(
       () => feed.settled() >= seq,
       () => `settled at ${feed.settled()}, not ${seq}: ${JSON.stringify(feed.status())}`,
     );
-  return { feed, told, settledAt, close };
+  return { feed, events, settledAt, close };
 }
 
 /** Time as it is, but nobody waits for longer than a moment. */

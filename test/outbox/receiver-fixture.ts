@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ExecutionContext } from 'ava';
-import { ordinaryTrust } from '../../lib/outbox/receivers/index.js';
 import { type SinkParts, type Sinks, type SinkTarget, startSinks } from '../../lib/outbox/index.js';
 import { until } from '../fixtures/waiting.js';
 import { brisk, recordsOf, type Trail } from './feed-fixture.js';
@@ -62,7 +61,7 @@ export async function httpReceiver(t: ExecutionContext, serve: Serve): Promise<H
 export const plainParts: SinkParts = {
   from: { version: '1.2.3', host: 'egress-1' },
   timeoutMs: 20_000,
-  trust: ordinaryTrust,
+  trust: 'plain',
   headers: {},
   secret: 'none',
   loadTransport: () => Promise.reject(new Error('no transport')),
@@ -90,7 +89,7 @@ export function ship(t: ExecutionContext, trail: Trail, target: SinkTarget, part
         },
       },
     ],
-    tell: () => undefined,
+    onEvent: () => undefined,
     clock: brisk(),
   });
   t.teardown(() => shipping.close(0));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type AnchorEvent, type Anchors, type AnchorSetting, startAnchors } from '../../outbox/index.js';
 import type { AnchorConfig } from '../../config/index.js';
 import { type AppContext, StartError } from '../context/index.js';
+import { ownVersion } from '../product/index.js';
 import { openReceiver } from './receiver.js';
 
 /**
@@ -15,7 +16,7 @@ export async function anchorsPart({ config, log, env }: AppContext): Promise<Anc
   return startAnchors({
     folder: join(config.state, 'anchors'),
     settings,
-    tell: (anchor, { kind, ...fields }) => {
+    onEvent: (anchor, { kind, ...fields }) => {
       const [level, message] = messages[kind];
       log[level](message, { anchor, ...fields });
     },
@@ -26,7 +27,9 @@ async function settingOf(anchor: AnchorConfig, env: AppContext['env']): Promise<
   const { name, place, timeoutMs } = anchor;
   const access = await openReceiver(anchor, env);
   if (access.kind === 'problem') throw new StartError('anchor_unusable', `invalid anchor "${name}"`, [access.detail]);
-  return { name, place, parts: { trust: access.trust, secret: access.secret, timeoutMs, host: hostname() } };
+  const { trust, secret } = access;
+  const from = { version: ownVersion(), host: hostname() };
+  return { name, target: place, parts: { from, trust, secret, timeoutMs, headers: {} } };
 }
 
 const messages = {

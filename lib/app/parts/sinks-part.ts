@@ -3,14 +3,7 @@ import { join } from 'node:path';
 import { type About, render } from '../../audit/formats/index.js';
 import type { SinkConfig } from '../../config/index.js';
 import type { Journal } from '../../journal/index.js';
-import {
-  ordinaryTrust,
-  type SinkEvent,
-  type SinkParts,
-  type Sinks,
-  type SinkSetting,
-  startSinks,
-} from '../../outbox/index.js';
+import { type SinkEvent, type SinkParts, type Sinks, type SinkSetting, startSinks } from '../../outbox/index.js';
 import { type LoadedTransport, loadTransport } from '../../outbox/receivers/index.js';
 import { errorMessage } from '../../system/index.js';
 import { type AppContext, StartError } from '../context/index.js';
@@ -28,7 +21,7 @@ export async function sinksPart(context: AppContext, journal: Journal): Promise<
     source: { directory: config.journal.folder, durable: () => journal.state().seq },
     cursors: join(config.state, 'sinks'),
     settings,
-    tell: (sink, { kind, ...fields }) => {
+    onEvent: (sink, { kind, ...fields }) => {
       const [level, message] = messages[kind];
       log[level](message, { sink, ...fields });
     },
@@ -46,7 +39,7 @@ async function partsOf(sink: SinkConfig, { folder, env }: AppContext, from: Abou
   return {
     from,
     timeoutMs: sink.timeoutMs,
-    trust: sink.target.use === 'syslog' || trust !== 'plain' ? trust : ordinaryTrust,
+    trust,
     headers: sink.headers,
     secret,
     loadTransport: await transportLoader(sink, folder),

@@ -1,24 +1,26 @@
-import { errorMessage, sleep } from '../../system/index.js';
+import { within } from '../../system/index.js';
+import { Backoff, type BackoffLimits, type Clock, DeliveryHealth, DeliveryLoop } from '../delivery/index.js';
+import type { SinkRecord } from '../sinks/index.js';
+import { type Accepted, type AnchorMemory, NO_MEMORY, readAnchorMemory, writeAnchorMemory } from './anchor-memory.js';
 import type { Checkpoint } from './checkpoint.js';
-import { NOTHING, recall, remember, type Accepted, type Remembered } from './anchor-memory.js';
 import type { AnchorReceiver } from './targets.js';
 
-/** What happens to an anchor that somebody should hear of. */
+/** Something about an anchor that an operator should know. */
 export type AnchorEvent =
-  /** It does not take checkpoints now; tried again. Told when this begins, and when the reason changes. */
+  /** It does not take checkpoints now; tried again. Reported when this begins, and when the reason changes. */
   | { readonly kind: 'failing'; readonly detail: string }
   | { readonly kind: 'works_again'; readonly size: number }
-  /** It has not advanced for too long. Told once, until it advances. */
+  /** It has not advanced for too long. Reported once, until it advances. */
   | { readonly kind: 'stale'; readonly ms: number; readonly detail: string }
   /** A checkpoint is older than what it has, or another one of the same size: the journal was replaced or cut. */
   | { readonly kind: 'went_back'; readonly has: number; readonly offered: number; readonly memory: string }
-  /** What it has accepted cannot be remembered or recalled. */
+  /** The file of what it has accepted cannot be read or written. */
   | { readonly kind: 'memory_problem'; readonly detail: string };
 
-/** How an anchor fares. */
+/** The state of one anchor. */
 export interface AnchorStatus {
   readonly name: string;
-  /** `current`: it has the newest checkpoint. `behind`: it is being given it. `stale`: it has not advanced for too long. */
+  /** `current`: it has the newest checkpoint. `behind`: that is being sent. `stale`: it has not advanced for too long. */
   readonly state: 'current' | 'behind' | 'stale' | 'went_back';
   readonly accepted: Accepted | 'none';
   /** Why it does not take checkpoints, or `'none'`. */
@@ -26,10 +28,7 @@ export interface AnchorStatus {
 }
 
 /** Times, which tests shorten. */
-export interface AnchorTiming {
-  /** The first wait after a failure; it doubles up to the most. */
-  readonly leastMs: number;
-  readonly mostMs: number;
+export interface AnchorTiming extends BackoffLimits {
   /** How long an anchor may stand still before that is an alarm. */
   readonly staleMs: number;
 }
@@ -37,144 +36,155 @@ export interface AnchorTiming {
 /** What one anchor is made of. */
 export interface AnchorFeedOptions {
   readonly name: string;
-  readonly place: AnchorReceiver;
-  /** Tells places apart: what another place accepted is not known here. */
+  readonly receiver: AnchorReceiver;
+  /** Identifies the target: what another one accepted is not known here. */
   readonly identity: string;
-  readonly memory: string;
+  readonly memoryFile: string;
   readonly timing: AnchorTiming;
-  readonly tell: (event: AnchorEvent) => void;
+  readonly clock: Clock;
+  readonly onEvent: (event: AnchorEvent) => void;
 }
 
-/** Keeps one anchor at the newest checkpoint. */
+/** Keeps one anchor at the newest checkpoint: a sink that is sent one record only. */
 export class AnchorFeed {
-  readonly #parts: AnchorFeedOptions;
-  readonly #ending = new AbortController();
-  #remembered: Remembered = NOTHING;
+  readonly #options: AnchorFeedOptions;
+  readonly #stop = new AbortController();
+  readonly #health: DeliveryHealth;
+  readonly #loop: DeliveryLoop;
+  #memory: AnchorMemory = NO_MEMORY;
   #waiting: Checkpoint | 'none' = 'none';
+  #sending: Checkpoint | 'none' = 'none';
   #running: Promise<void> | 'none' = 'none';
-  #detail = 'none';
-  #advancedAt = performance.now();
+  #advancedAt: number;
   #stale = false;
 
-  constructor(parts: AnchorFeedOptions) {
-    this.#parts = parts;
-  }
-
-  /** Recalls what the anchor has. To be called before anything else. */
-  async open(): Promise<void> {
-    const read = await recall(this.#parts.memory, this.#parts.identity);
-    if (read.kind === 'remembered') this.#remembered = read.remembered;
-    else this.#parts.tell({ kind: 'memory_problem', detail: read.detail });
-    const { accepted, refused } = this.#remembered;
-    if (refused !== 'none' && accepted !== 'none') this.#tellWentBack(accepted.size, refused.size);
-  }
-
-  /** Takes the newest checkpoint; one that still waits is forgotten for it. */
-  offer(checkpoint: Checkpoint): void {
-    this.#waiting = checkpoint;
-    if (this.#running === 'none') this.#begin();
-  }
-
-  #begin(): void {
-    if (this.#waiting === 'none' || this.#remembered.refused !== 'none' || this.#ending.signal.aborted) return;
-    this.#running = this.#catchUp().then(() => {
-      this.#running = 'none';
-      // One may have come after the last look.
-      this.#begin();
+  constructor(options: AnchorFeedOptions) {
+    const { receiver, timing, clock, onEvent } = options;
+    this.#options = options;
+    this.#advancedAt = clock.mono();
+    this.#health = new DeliveryHealth(clock, (detail) => onEvent({ kind: 'failing', detail }));
+    this.#loop = new DeliveryLoop({
+      ...{ sink: receiver.sink, health: this.#health, signal: this.#stop.signal },
+      backoff: new Backoff(timing, clock),
+      onRefused: () => 'retry',
+      isOutdated: () => this.#waiting !== this.#sending,
     });
   }
 
-  /** How many lines the newest checkpoint it has speaks of; 0 if it has none, or if it has another history. */
+  /** Reads what the anchor has. To be called before anything else. */
+  async open(): Promise<void> {
+    const { memoryFile, identity, onEvent } = this.#options;
+    const read = await readAnchorMemory(memoryFile, identity);
+    if (read.kind === 'value') this.#memory = read.value;
+    else if (read.kind === 'unreadable') onEvent({ kind: 'memory_problem', detail: read.detail });
+    if (this.#memory.refused !== 'none') this.#reportRollback();
+  }
+
+  /** Takes the newest checkpoint, which replaces one that still waits. */
+  offer(checkpoint: Checkpoint): void {
+    this.#waiting = checkpoint;
+    if (this.#running === 'none') this.#start();
+  }
+
+  /** How many lines the newest checkpoint that it has covers; 0 if it has none, or another history. */
   get size(): number {
-    const { accepted, refused } = this.#remembered;
+    const { accepted, refused } = this.#memory;
     return accepted === 'none' || refused !== 'none' ? 0 : accepted.size;
   }
 
-  /** Looks whether it has stood still for too long; to be called now and then. */
-  look(): void {
-    const ms = performance.now() - this.#advancedAt;
-    if (this.#stale || ms < this.#parts.timing.staleMs) return;
+  /** Checks whether it has stood still for too long; to be called now and then. */
+  checkStale(): void {
+    const ms = this.#options.clock.mono() - this.#advancedAt;
+    if (this.#stale || ms < this.#options.timing.staleMs) return;
     this.#stale = true;
-    this.#parts.tell({ kind: 'stale', ms, detail: this.#detail });
+    this.#options.onEvent({ kind: 'stale', ms, detail: this.#detail });
   }
 
   status(): AnchorStatus {
-    const { accepted, refused } = this.#remembered;
+    const { accepted, refused } = this.#memory;
     const state = this.#stale ? 'stale' : this.#waiting === 'none' ? 'current' : 'behind';
     return {
-      name: this.#parts.name,
+      ...{ name: this.#options.name, accepted, detail: this.#detail },
       state: refused === 'none' ? state : 'went_back',
-      accepted,
-      detail: this.#detail,
     };
   }
 
   /** Gives what waits a last chance, for so long. */
   async close(flushMs: number): Promise<void> {
-    const late = setTimeout(() => this.#ending.abort(), flushMs);
+    if (this.#running !== 'none') await within(this.#running, flushMs, 'late');
+    this.#stop.abort();
     if (this.#running !== 'none') await this.#running;
-    clearTimeout(late);
-    this.#ending.abort();
-    this.#parts.place.close();
+    await this.#options.receiver.sink.close();
+  }
+
+  get #detail(): string {
+    const { accepted, refused } = this.#memory;
+    if (refused === 'none') return this.#health.detail;
+    const has = accepted === 'none' ? 0 : accepted.size;
+    return `anchor has ${has} records of this journal, which now has ${refused.size}: replaced, restored or cut`;
+  }
+
+  #start(): void {
+    if (this.#waiting === 'none' || this.#memory.refused !== 'none' || this.#stop.signal.aborted) return;
+    this.#running = this.#catchUp().then(() => {
+      this.#running = 'none';
+      // One may have been offered since the last look.
+      this.#start();
+    });
   }
 
   async #catchUp(): Promise<void> {
-    const { signal } = this.#ending;
-    let tries = 0;
-    while (this.#waiting !== 'none' && this.#remembered.refused === 'none' && !signal.aborted) {
+    while (this.#waiting !== 'none' && this.#memory.refused === 'none' && !this.#stop.signal.aborted) {
       const checkpoint = this.#waiting;
       if (this.#goesBack(checkpoint)) return this.#refuse(checkpoint);
-      const delivery = await this.#parts.place.put(checkpoint, signal);
-      if (delivery.kind === 'accepted') {
-        tries = 0;
-        await this.#accept(checkpoint);
-      } else {
-        this.#fail(delivery.detail);
-        const { leastMs, mostMs } = this.#parts.timing;
-        await sleep(Math.min(mostMs, leastMs * 2 ** tries), signal);
-        tries = Math.min(tries + 1, 20);
-      }
+      this.#sending = checkpoint;
+      if ((await this.#loop.deliver([this.#recordOf(checkpoint)])) === 'delivered') await this.#accept(checkpoint);
     }
   }
 
-  /** An anchor is never told less than it has been, nor something else. */
+  #recordOf(checkpoint: Checkpoint): SinkRecord {
+    const time = new Date(this.#options.clock.now()).toISOString();
+    return {
+      ...{ seq: checkpoint.size, id: checkpoint.root, time, kind: 'checkpoint', boot: String(process.pid) },
+      ...{ text: this.#options.receiver.textOf(checkpoint), object: 'none' },
+    };
+  }
+
+  /** INVARIANT: an anchor is never sent a smaller checkpoint than it has, nor another one of the same size. */
   #goesBack({ size, root }: Checkpoint): boolean {
-    const { accepted } = this.#remembered;
+    const { accepted } = this.#memory;
     return accepted !== 'none' && (size < accepted.size || (size === accepted.size && root !== accepted.root));
   }
 
   async #accept(checkpoint: Checkpoint): Promise<void> {
-    const { size, root } = checkpoint;
     if (this.#waiting === checkpoint) this.#waiting = 'none';
-    if (this.#detail !== 'none' || this.#stale) this.#parts.tell({ kind: 'works_again', size });
-    this.#detail = 'none';
+    const failed = this.#health.recovered();
+    if (failed || this.#stale) this.#options.onEvent({ kind: 'works_again', size: checkpoint.size });
     this.#stale = false;
-    this.#advancedAt = performance.now();
-    await this.#keep({ accepted: { size, root, at: new Date().toISOString() }, refused: 'none' });
+    this.#advancedAt = this.#options.clock.mono();
+    await this.#remember({ accepted: this.#acceptedNow(checkpoint), refused: 'none' });
   }
 
-  async #refuse({ size, root }: Checkpoint): Promise<void> {
-    const { accepted } = this.#remembered;
-    this.#tellWentBack(accepted === 'none' ? 0 : accepted.size, size);
-    await this.#keep({ accepted, refused: { size, root, at: new Date().toISOString() } });
+  async #refuse(checkpoint: Checkpoint): Promise<void> {
+    const remembered = this.#remember({ accepted: this.#memory.accepted, refused: this.#acceptedNow(checkpoint) });
+    this.#reportRollback();
+    await remembered;
   }
 
-  #tellWentBack(has: number, offered: number): void {
-    this.#detail = `it has ${has} records of this journal, which now says ${offered}: replaced, restored or cut`;
-    this.#parts.tell({ kind: 'went_back', has, offered, memory: this.#parts.memory });
+  #acceptedNow({ size, root }: Checkpoint): Accepted {
+    return { size, root, at: new Date(this.#options.clock.now()).toISOString() };
   }
 
-  #fail(detail: string): void {
-    if (this.#detail !== detail) this.#parts.tell({ kind: 'failing', detail });
-    this.#detail = detail;
+  #reportRollback(): void {
+    const { accepted, refused } = this.#memory;
+    if (accepted === 'none' || refused === 'none') return;
+    const { onEvent, memoryFile: memory } = this.#options;
+    onEvent({ kind: 'went_back', has: accepted.size, offered: refused.size, memory });
   }
 
-  async #keep(remembered: Remembered): Promise<void> {
-    this.#remembered = remembered;
-    try {
-      await remember(this.#parts.memory, this.#parts.identity, remembered);
-    } catch (error) {
-      this.#parts.tell({ kind: 'memory_problem', detail: errorMessage(error) });
-    }
+  async #remember(memory: AnchorMemory): Promise<void> {
+    this.#memory = memory;
+    const written = await writeAnchorMemory(this.#options.memoryFile, this.#options.identity, memory);
+    if (written.kind === 'failed') this.#options.onEvent({ kind: 'memory_problem', detail: written.detail });
   }
 }

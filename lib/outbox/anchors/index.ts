@@ -1,11 +1,11 @@
 /**
- * Signed checkpoints kept elsewhere: each is handed to every anchor, so that nobody who holds this machine, and the key,
- * can change what was recorded before it. An anchor that is behind gets the newest one only: it speaks of all lines
- * before it, and so of those that the skipped ones spoke of.
+ * Signed checkpoints kept elsewhere: an anchor is a sink whose only record is the newest checkpoint, so that a holder of
+ * this machine and of its key cannot change unnoticed what was recorded before. One that is behind gets the newest one
+ * only, which covers all lines of those before it.
  *
- * What it refuses to know: how checkpoints are made, and what a journal is. Start at `anchors.ts`, then `feed.ts` (one
- * anchor's life) and `memory.ts` (what it has accepted, over restarts); `places.ts` has the kinds of anchors.
+ * It does not know how checkpoints are made or what a journal is. Start at `start-anchors.ts`, then `anchor-feed.ts` (the
+ * life of one anchor) and `anchor-memory.ts` (what it has, over restarts); `targets.ts` has the kinds of anchors.
  */
-export { startAnchors, type Anchors, type AnchorsOptions } from './start-anchors.js';
 export type { AnchorEvent, AnchorStatus } from './anchor-feed.js';
-export type { AnchorTarget, AnchorParts, AnchorSetting } from './targets.js';
+export { type Anchors, startAnchors } from './start-anchors.js';
+export type { AnchorSetting, AnchorTarget } from './targets.js';

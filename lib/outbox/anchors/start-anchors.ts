@@ -1,63 +1,68 @@
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../delivery/index.js';
+import { type AnchorEvent, AnchorFeed, type AnchorStatus, type AnchorTiming } from './anchor-feed.js';
 import { checkpointOf } from './checkpoint.js';
-import { AnchorFeed, type AnchorEvent, type AnchorStatus, type AnchorTiming } from './anchor-feed.js';
-import { identityOf, openAnchorTarget, type AnchorSetting } from './targets.js';
+import { type AnchorSetting, identityOf, openAnchorTarget } from './targets.js';
 
-/** What anchors are made of. */
+/** What all anchors share. */
 export interface AnchorsOptions {
-  /** The folder in which it is remembered what each has accepted. */
+  /** The folder of the files that hold what each has accepted. */
   readonly folder: string;
   readonly settings: readonly AnchorSetting[];
-  readonly tell: (anchor: string, event: AnchorEvent) => void;
+  readonly onEvent: (anchor: string, event: AnchorEvent) => void;
   readonly timing?: AnchorTiming;
+  readonly clock?: Clock;
 }
 
 /** All anchors of an instance. */
 export interface Anchors {
-  /** Hands on a checkpoint that is durable: the note, and how many lines it speaks of. Never throws, never waits. */
+  /** Hands on a checkpoint that is durable: the note, and how many lines it covers. Never throws, never waits. */
   readonly onCheckpoint: (note: string, size: number) => void;
   /**
-   * How many lines every anchor vouches for. All of them, not any: what is removed here can be proven only elsewhere,
-   * and whoever names two anchors wants no single one to be enough to lose that.
+   * How many lines every anchor vouches for. All of them, not any: what is removed here can be proven only elsewhere, and
+   * with two anchors, the loss of one must not lose the proof.
    */
   readonly anchoredSize: () => number | 'no_anchors';
   readonly status: () => readonly AnchorStatus[];
-  /** The newest checkpoint there is, whoever has it: how many lines it speaks of, and when it came; or `'none'`. */
+  /** The newest checkpoint, whether an anchor has it or not: how many lines it covers, and when it came; or `'none'`. */
   readonly newest: () => { readonly size: number; readonly at: Date } | 'none';
   /** Gives what waits a last chance, for so long, and ends. Never throws. */
   readonly close: (flushMs: number) => Promise<void>;
 }
 
-const TIMING: AnchorTiming = { leastMs: 1_000, mostMs: 30_000, staleMs: 300_000 };
+const TIMING: AnchorTiming = { minMs: 1_000, maxMs: 30_000, staleMs: 300_000 };
+const CHECK_EVERY_MS = 10_000;
 
-/** Recalls what each anchor has accepted, and begins to keep them. Never throws. */
+/** Reads what each anchor has accepted, and begins to keep them. Never throws. */
 export async function startAnchors(options: AnchorsOptions): Promise<Anchors> {
-  const { folder, settings, tell, timing = TIMING } = options;
+  const { folder, settings, onEvent, timing = TIMING, clock = systemClock } = options;
   const feeds = settings.map(
     (setting) =>
       new AnchorFeed({
-        name: setting.name,
-        place: openAnchorTarget(setting),
-        identity: identityOf(setting.place),
-        memory: join(folder, `${setting.name}.json`),
-        timing,
-        tell: (event) => tell(setting.name, event),
+        ...{ name: setting.name, timing, clock },
+        receiver: openAnchorTarget(setting),
+        identity: identityOf(setting.target),
+        memoryFile: join(folder, `${setting.name}.json`),
+        onEvent: (event) => onEvent(setting.name, event),
       }),
   );
   await Promise.all(feeds.map((feed) => feed.open()));
-  const looking = setInterval(() => feeds.forEach((feed) => feed.look()), Math.min(10_000, timing.staleMs));
-  looking.unref();
+  const checking = setInterval(
+    () => feeds.forEach((feed) => feed.checkStale()),
+    Math.min(CHECK_EVERY_MS, timing.staleMs),
+  );
+  checking.unref();
   let newest: ReturnType<Anchors['newest']> = 'none';
   return {
     onCheckpoint: (note, size) => {
-      newest = { size, at: new Date() };
+      newest = { size, at: new Date(clock.now()) };
       for (const feed of feeds) feed.offer(checkpointOf(note, size));
     },
     newest: () => newest,
     anchoredSize: () => (feeds.length === 0 ? 'no_anchors' : Math.min(...feeds.map(({ size }) => size))),
     status: () => feeds.map((feed) => feed.status()),
     close: async (flushMs) => {
-      clearInterval(looking);
+      clearInterval(checking);
       await Promise.all(feeds.map((feed) => feed.close(flushMs)));
     },
   };

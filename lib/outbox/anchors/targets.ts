@@ -1,17 +1,6 @@
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
-import { errorMessage, within } from '../../system/index.js';
-import {
-  createFrameSender,
-  createPoster,
-  type Delivery,
-  judgeStatus,
-  ordinaryTrust,
-  type PostTarget,
-  syslogMessage,
-  type Trust,
-  unavailable,
-} from '../receivers/index.js';
+import type { FileHandle } from 'node:fs/promises';
+import { appendingSink, createSyslogSink, postingSink, type ReceiverParts, type Sink } from '../sinks/index.js';
 import type { Checkpoint } from './checkpoint.js';
 
 /** Where checkpoints go. */
@@ -20,137 +9,70 @@ export type AnchorTarget =
   | { readonly use: 'syslog'; readonly host: string; readonly port: number; readonly facility: number }
   | { readonly use: 'http'; readonly url: string };
 
-/** What a place needs besides: whom to trust, as whom to come, and who we are. */
-export interface AnchorParts {
-  readonly trust: Trust | 'plain';
-  readonly secret: PostTarget['secret'];
-  readonly timeoutMs: number;
-  /** This machine's name, for syslog. */
-  readonly host: string;
-}
-
 /** One anchor as it is to be kept. */
 export interface AnchorSetting {
   readonly name: string;
-  readonly place: AnchorTarget;
-  readonly parts: AnchorParts;
+  readonly target: AnchorTarget;
+  readonly parts: ReceiverParts;
 }
 
-/** A place, ready to take checkpoints. */
+/** The sink of an anchor, and what it keeps of a checkpoint. */
 export interface AnchorReceiver {
-  /** Settles when the place has the checkpoint, or with why it has not. Called one at a time. Never throws. */
-  readonly put: (checkpoint: Checkpoint, signal: AbortSignal) => Promise<Delivery>;
-  readonly close: () => void;
+  readonly sink: Sink;
+  readonly textOf: (checkpoint: Checkpoint) => string;
 }
 
-/** Makes a place. Nothing is dialled or opened before the first checkpoint. */
-export function openAnchorTarget({ place, parts }: AnchorSetting): AnchorReceiver {
-  switch (place.use) {
+const NOTICE = 5;
+
+/** Makes the receiver of an anchor. Nothing is dialled or opened before the first checkpoint. */
+export function openAnchorTarget({ target, parts }: Omit<AnchorSetting, 'name'>): AnchorReceiver {
+  switch (target.use) {
     case 'file':
-      return inFile(place.path, parts.timeoutMs);
+      return { sink: appendingSink(target.path, cutTornNote, parts.timeoutMs), textOf: ({ note }) => note };
     case 'syslog':
-      return atSyslog(place, parts);
+      return {
+        sink: createSyslogSink({ ...target, app: 'tidegate' }, parts, () => undefined, NOTICE),
+        textOf: asOneLine,
+      };
     case 'http':
-      return atUrl(place.url, parts);
+      return {
+        sink: postingSink(target.url, parts, 'text/plain; charset=utf-8', (records) =>
+          records.map(({ text }) => text).join(''),
+        ),
+        textOf: ({ note }) => note,
+      };
   }
 }
 
-/** Tells places apart, without what may be secret in an address. */
-export function identityOf(place: AnchorTarget): string {
-  return createHash('sha256').update(JSON.stringify(place)).digest('base64url');
+/** Identifies a target, without what may be secret in an address. */
+export function identityOf(target: AnchorTarget): string {
+  return createHash('sha256').update(JSON.stringify(target)).digest('base64url');
 }
 
-/** Notes stand one behind the other, with an empty line between, each synced. What a broken write left of one is cut off. */
-function inFile(path: string, timeoutMs: number): AnchorReceiver {
-  let hanging: Promise<Delivery> | 'none' = 'none';
-  return {
-    put: async ({ note }) => {
-      // A disk that hangs gets one of Node's threads, and no more.
-      if (hanging !== 'none') return unavailable(`${path} hangs`);
-      const writing = append(path, `${note}\n`);
-      hanging = writing;
-      void writing.finally(() => (hanging = 'none'));
-      return within(writing, timeoutMs, unavailable(`${path} was not written within ${timeoutMs} ms`));
-    },
-    close: () => undefined,
-  };
-}
+const NOT_ASCII = /[^ -~]/g;
 
-async function append(path: string, text: string): Promise<Delivery> {
-  let file: FileHandle | 'none' = 'none';
-  try {
-    file = await open(path, 'a+', 0o600);
-    const size = await endOfLastNote(file);
-    try {
-      await file.appendFile(text);
-      await file.datasync();
-    } catch (error) {
-      await file.truncate(size).catch(() => undefined);
-      throw error;
-    }
-    return { kind: 'accepted' };
-  } catch (error) {
-    return unavailable(errorMessage(error));
-  } finally {
-    if (file !== 'none') await file.close().catch(() => undefined);
-  }
+/** A note has line ends, which syslog receivers damage: so it is a JSON text in one line of ASCII. */
+function asOneLine({ note, size, root }: Checkpoint): string {
+  return JSON.stringify({ tidegate_checkpoint: { size, root, note } }).replace(
+    NOT_ASCII,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** No note is longer. */
 const NOTE_BYTES = 16 * 1024;
-/** A signature's line, which begins with a dash (in UTF-8), and the empty line behind a note. */
+/** The line of a signature, which begins with a dash (in UTF-8), and the empty line after a note. */
 const ENDS = /(?:^|\n)\xe2\x80\x94 [^\n]*\n\n/g;
 
-/** Gives where the last whole note ends, and cuts off what is behind it. A file that is something else is left alone. */
-async function endOfLastNote(file: FileHandle): Promise<number> {
+/** Cuts off what a broken write left after the last whole note. A file that is something else is left alone. */
+async function cutTornNote(file: FileHandle): Promise<void> {
   const { size } = await file.stat();
-  const { buffer, bytesRead } = await file.read(
-    Buffer.alloc(NOTE_BYTES),
-    0,
-    NOTE_BYTES,
-    Math.max(0, size - NOTE_BYTES),
-  );
+  const start = Math.max(0, size - NOTE_BYTES);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(NOTE_BYTES), 0, NOTE_BYTES, start);
   const tail = buffer.toString('latin1', 0, bytesRead);
   const last = [...tail.matchAll(ENDS)].at(-1);
   const torn = last === undefined ? tail : tail.slice(last.index + last[0].length);
-  if (torn === '') return size;
-  if (last === undefined && size > 0) throw new Error('the file holds something that is no checkpoint');
-  const end = size - torn.length;
-  await file.truncate(end);
-  return end;
-}
-
-const NOTICE = 5;
-const NOT_ASCII = /[^ -~]/g;
-
-/** One message a checkpoint. A note has line ends, which receivers mangle: so it is a JSON text in one line of ASCII. */
-function atSyslog(
-  { host, port, facility }: Extract<AnchorTarget, { use: 'syslog' }>,
-  parts: AnchorParts,
-): AnchorReceiver {
-  const { trust, timeoutMs } = parts;
-  const frames = createFrameSender({ host, port, trust, timeoutMs, onLost: () => undefined });
-  return {
-    put: ({ note, size, root }, signal) => {
-      const text = JSON.stringify({ tidegate_checkpoint: { size, root, note } }).replace(
-        NOT_ASCII,
-        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      );
-      const header = {
-        ...{ facility, severity: NOTICE, time: new Date().toISOString(), host: parts.host },
-        ...{ app: 'tidegate', process: String(process.pid), messageId: 'checkpoint' },
-      };
-      return frames.send([syslogMessage(header, text)], signal);
-    },
-    close: frames.close,
-  };
-}
-
-function atUrl(url: string, { trust, secret, timeoutMs }: AnchorParts): AnchorReceiver {
-  const trusted = trust === 'plain' ? ordinaryTrust : trust;
-  const poster = createPoster({ url: new URL(url), headers: {}, secret, trust: trusted, timeoutMs });
-  return {
-    put: async ({ note }, signal) => judgeStatus(await poster.post(note, 'text/plain; charset=utf-8', signal)),
-    close: poster.close,
-  };
+  if (torn === '') return;
+  if (last === undefined) throw new Error('the file holds something that is not a checkpoint');
+  await file.truncate(size - torn.length);
 }

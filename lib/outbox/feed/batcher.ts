@@ -1,32 +1,42 @@
-import type { SinkPosition } from './cursor.js';
 import type { SinkRecord } from '../sinks/index.js';
+import type { SinkPosition } from './cursor.js';
 
 /** How much goes into one batch, and how long its first record waits for others. */
-export interface Limits {
+export interface BatchLimits {
   readonly records: number;
   readonly bytes: number;
   readonly waitMs: number;
 }
 
-/** Records to be sent together, and the last line that was read for them; they may be none. */
+/** Records to be sent together, and the last line that was read for them; there may be none. */
 export interface Batch {
   readonly records: readonly SinkRecord[];
   readonly position: SinkPosition;
 }
 
-/** A batch in the making. Together with what is being sent, it is all that is held in memory: the journal is the buffer. */
+/** Collects a batch. Together with what is being sent, it is all that is held in memory: the journal is the buffer. */
 export class Batcher {
-  readonly #limits: Limits;
+  readonly #limits: BatchLimits;
   #records: SinkRecord[] = [];
   #position: SinkPosition | 'none' = 'none';
   #bytes = 0;
-  #idle = 0;
+  #waited = false;
 
-  constructor(limits: Limits) {
+  constructor(limits: BatchLimits) {
     this.#limits = limits;
   }
 
-  /** Adds a line and what it became; tells whether the batch is full. */
+  /** Whether no line was added. */
+  get empty(): boolean {
+    return this.#position === 'none';
+  }
+
+  /** Whether the batch has waited once for more records. */
+  get waited(): boolean {
+    return this.#waited;
+  }
+
+  /** Adds a line and its record; gives whether the batch is full. */
   add(position: SinkPosition, record: SinkRecord | 'unwanted'): boolean {
     this.#position = position;
     if (record === 'unwanted') return false;
@@ -35,13 +45,8 @@ export class Batcher {
     return this.#records.length >= this.#limits.records || this.#bytes >= this.#limits.bytes;
   }
 
-  empty(): boolean {
-    return this.#position === 'none';
-  }
-
-  /** Counts how often there was nothing more to read since the batch was begun. */
-  idle(): number {
-    return (this.#idle += 1);
+  wait(): void {
+    this.#waited = true;
   }
 
   /** Gives the batch and begins another. */
@@ -51,7 +56,7 @@ export class Batcher {
     this.#records = [];
     this.#position = 'none';
     this.#bytes = 0;
-    this.#idle = 0;
+    this.#waited = false;
     return batch;
   }
 }

@@ -3,11 +3,10 @@
  * is the only buffer and is never held back: a sink that hangs falls behind, and its status says so.
  *
  * It does not know where the records go and how they are written. Start at `sink-feed.ts`, then `journal-reader.ts`,
- * `delivery-loop.ts` and `cursor.ts`.
+ * `resume.ts` and `cursor.ts`.
  */
-export type { Limits } from './batcher.js';
-export { type Clock, systemClock } from './clock.js';
+export type { BatchLimits } from './batcher.js';
 export { type SinkPosition, writeCursor } from './cursor.js';
 export type { JournalSource } from './journal-reader.js';
 export type { SinkEvent, SinkStatus } from './progress.js';
-export { type SinkFeed, startSinkFeed } from './sink-feed.js';
+export { startSinkFeed } from './sink-feed.js';

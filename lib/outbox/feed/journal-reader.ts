@@ -5,11 +5,11 @@ import type { SinkPosition } from './cursor.js';
 /** Where the records are. */
 export interface JournalSource {
   readonly directory: string;
-  /** The last line that is on disk. What stands behind it in the file may still be taken back. */
+  /** The last line that is on disk. What follows it in the file may still be taken back. */
   readonly durable: () => number;
 }
 
-/** What reading gives, one by one. `idle`: there is nothing more on disk now; asking again is right. */
+/** What reading gives, one by one. `idle`: nothing more is on disk now; reading may go on later. */
 export type Read =
   | { readonly kind: 'line'; readonly line: Line; readonly position: SinkPosition }
   /** Lines that are gone: retention removed them before they were read. */
@@ -19,40 +19,36 @@ export type Read =
 
 const IDLE: Read = { kind: 'idle' };
 
-/** Reads the durable lines after `after` (`'nothing'`: from the oldest there is), for ever. Never throws. */
-export async function* readDurable(
-  source: JournalSource,
-  after: number | 'nothing',
-): AsyncGenerator<Read, void, undefined> {
+/** Reads the durable lines after `after` (`'nothing'`: from the oldest one), without end. Never throws. */
+export async function* readDurable(source: JournalSource, after: number | 'nothing'): AsyncGenerator<Read, void> {
   let next = after === 'nothing' ? 1 : after + 1;
   let expected = after !== 'nothing';
   for (;;) {
-    // INVARIANT: taken before the file is read, so that a line up to it cannot change any more once it is seen.
+    // INVARIANT: taken before the file is read, so that a line up to it can no longer change once it is seen.
     const durable = source.durable();
     if (durable < next) {
       yield IDLE;
       continue;
     }
-    let progress = false;
+    let found = false;
     for await (const read of linesUpTo(source.directory, next, durable)) {
+      found = true;
       if (read.kind !== 'line') {
         yield read;
-        // Looked at anew: the file may have been mended meanwhile.
-        progress = true;
+        // The file is read again: it may have been repaired since.
         break;
       }
       const { seq } = read.line;
       if (seq > next && expected) yield { kind: 'gap', from: next, to: seq - 1 };
       next = seq + 1;
       expected = true;
-      progress = true;
       yield read;
     }
-    if (!progress) yield { kind: 'unreadable', detail: `record ${next} is not in the journal` };
+    if (!found) yield { kind: 'unreadable', detail: `record ${next} is not in the journal` };
   }
 }
 
-async function* linesUpTo(directory: string, fromSeq: number, last: number): AsyncGenerator<Read, void, undefined> {
+async function* linesUpTo(directory: string, fromSeq: number, last: number): AsyncGenerator<Read, void> {
   try {
     for await (const line of readJournal(directory, { fromSeq })) {
       if (line.read === 'damaged') {

@@ -1,9 +1,10 @@
-import { type SinkPosition, readCursor, type CursorReading, writeCursor } from './cursor.js';
 import { hashLine, readJournal } from '../../journal/index.js';
+import { errorMessage } from '../../system/index.js';
+import { readCursor, type SinkPosition, writeCursor } from './cursor.js';
 import type { JournalSource } from './journal-reader.js';
 import type { Progress } from './progress.js';
 
-/** Where a sink's feed begins, and what must be told of it. */
+/** What is needed to find where a feed goes on. */
 export interface ResumeOptions {
   readonly source: JournalSource;
   readonly cursorFile: string;
@@ -12,62 +13,61 @@ export interface ResumeOptions {
   readonly progress: Progress;
 }
 
-/** Finds the record after which to go on; `'nothing'`: the oldest there is comes first. Throws the system's errors. */
-export async function resumePosition(beginning: ResumeOptions): Promise<number | 'nothing'> {
-  const { source, cursorFile, from, progress } = beginning;
+/** The record after which a feed goes on; `'nothing'`: the oldest one comes first. */
+export type Resumed =
+  | { readonly kind: 'resumed'; readonly after: number | 'nothing' }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+/** Finds where a feed goes on, by its cursor. Never throws. */
+export async function resume(options: ResumeOptions): Promise<Resumed> {
+  const { source, cursorFile, from, progress } = options;
   const saved = await readCursor(cursorFile);
-  if (saved.kind === 'unreadable') progress.tell({ kind: 'cursor_unreadable', detail: saved.detail });
-  if (saved.kind === 'none' && from === 'now') return beginNow(beginning);
-  return goOn(source, saved, progress);
+  try {
+    if (saved.kind === 'value') return { kind: 'resumed', after: await continueAt(saved.value, source, progress) };
+    if (saved.kind === 'unreadable') progress.report({ kind: 'cursor_unreadable', detail: saved.detail });
+    else if (from === 'now') return await startNow(options);
+    return { kind: 'resumed', after: 'nothing' };
+  } catch (error) {
+    return { kind: 'failed', detail: errorMessage(error) };
+  }
 }
 
-/** From now on; written down at once, or the records until the first one is accepted would be left out after a crash. */
-async function beginNow({ source, cursorFile, progress }: ResumeOptions): Promise<number> {
-  const position: SinkPosition = await positionAt(source, source.durable());
-  await writeCursor(cursorFile, position);
-  progress.begin(position);
+/** Saved at once, or the records before the first one that is accepted would be left out after a crash. */
+async function startNow({ source, cursorFile, progress }: ResumeOptions): Promise<Resumed> {
+  const position = await positionAt(source, source.durable());
+  const written = await writeCursor(cursorFile, position);
+  if (written.kind === 'failed') return written;
+  progress.resume(position);
+  return { kind: 'resumed', after: position.seq };
+}
+
+async function continueAt(
+  position: SinkPosition,
+  source: JournalSource,
+  progress: Progress,
+): Promise<number | 'nothing'> {
+  if (await isOfAnotherJournal(position, source)) {
+    progress.report({ kind: 'journal_replaced', seq: position.seq });
+    return 'nothing';
+  }
+  progress.resume(position);
   return position.seq;
 }
 
-async function goOn(source: JournalSource, saved: CursorReading, progress: Progress): Promise<number | 'nothing'> {
-  const resumed = await resume(source, saved);
-  if (resumed.kind === 'begins') return 'nothing';
-  if (resumed.kind === 'replaced') {
-    progress.tell({ kind: 'journal_replaced', seq: resumed.position.seq });
-    return 'nothing';
-  }
-  progress.begin(resumed.position);
-  return resumed.position.seq;
-}
-
-/** Where reading goes on, and whether that is what the cursor said. */
-export type Resumed =
-  | { readonly kind: 'begins' }
-  | { readonly kind: 'continues'; readonly position: SinkPosition }
-  /** The journal is not the one that the cursor is of. */
-  | { readonly kind: 'replaced'; readonly position: SinkPosition };
-
-/** Compares a cursor with the journal that is there. Throws the system's errors. */
-async function resume({ directory, durable }: JournalSource, saved: CursorReading): Promise<Resumed> {
-  if (saved.kind !== 'position') return { kind: 'begins' };
-  const { position } = saved;
-  const replaced: Resumed = { kind: 'replaced', position };
-  if (position.seq > durable()) return replaced;
-  if (position.seq === 0) return { kind: 'continues', position };
+async function isOfAnotherJournal(position: SinkPosition, { directory, durable }: JournalSource): Promise<boolean> {
+  if (position.seq > durable()) return true;
+  if (position.seq === 0) return false;
   for await (const line of readJournal(directory, { fromSeq: position.seq })) {
-    // What cannot be read is met again, and told, by whoever reads on from here.
-    if (line.read === 'damaged') break;
-    if (line.seq === position.seq && hashLine(line.bytes) !== position.hash) return replaced;
-    if (line.seq === position.seq + 1 && line.prev !== position.hash) return replaced;
-    break;
+    // A damaged line is found again, and reported, when reading goes on from here.
+    if (line.read === 'damaged') return false;
+    if (line.seq === position.seq) return hashLine(line.bytes) !== position.hash;
+    return line.seq === position.seq + 1 && line.prev !== position.hash;
   }
-  return { kind: 'continues', position };
+  return false;
 }
 
-/** What stands before the first line. */
 const BEFORE_FIRST: SinkPosition = { seq: 0, hash: 'A'.repeat(43) };
 
-/** Gives the position of a line that is on disk. Throws when it cannot be read, and the system's errors. */
 async function positionAt({ directory }: JournalSource, seq: number): Promise<SinkPosition> {
   if (seq === 0) return BEFORE_FIRST;
   for await (const line of readJournal(directory, { fromSeq: seq })) {

@@ -6,18 +6,18 @@ export type Delivery =
   /** The receiver says that it will never take these bytes. */
   | { readonly kind: 'refused'; readonly detail: string };
 
-/** Gives the answer for something that went wrong on the way. */
+/** Makes the result of a delivery that failed on the way. */
 export function unavailable(detail: string, retryAfterMs: number | 'unsaid' = 'unsaid'): Delivery {
   return { kind: 'unavailable', detail, retryAfterMs };
 }
 
-const SHOWN = 200;
+const MAX_SHOWN = 200;
 
-/** Makes words that another system sent fit for a log line: printable ASCII, not long, without a secret. */
+/** Makes text that another system sent fit for a log line: printable ASCII, short, without a secret. */
 export function printableExcerpt(text: string, secret: string): string {
   const masked = secret === '' ? text : text.replaceAll(secret, '***');
   return masked
     .replaceAll(/[^ -~]+/g, ' ')
     .trim()
-    .slice(0, SHOWN);
+    .slice(0, MAX_SHOWN);
 }

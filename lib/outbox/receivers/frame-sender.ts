@@ -50,8 +50,8 @@ class Sender implements FrameSender {
 
   send = async (messages: readonly Uint8Array[], signal: AbortSignal): Promise<Delivery> => {
     const opened: Line[] = [];
-    const giveUp = (): void => opened.forEach((line) => line.destroy('given up'));
-    signal.addEventListener('abort', giveUp);
+    const stop = (): void => opened.forEach((line) => line.destroy('stopped'));
+    signal.addEventListener('abort', stop);
     try {
       const line = this.#waiting === 'none' ? await open(this.#target, opened) : this.#waiting;
       this.#waiting = 'none';
@@ -64,7 +64,7 @@ class Sender implements FrameSender {
       this.#forget();
       return unavailable(errorMessage(error));
     } finally {
-      signal.removeEventListener('abort', giveUp);
+      signal.removeEventListener('abort', stop);
     }
   };
 

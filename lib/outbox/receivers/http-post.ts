@@ -1,5 +1,5 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import { Agent as TlsAgent, type AgentOptions, request as tlsRequest } from 'node:https';
 import { errorMessage } from '../../system/index.js';
 import { type Delivery, printableExcerpt, unavailable } from './delivery.js';
 import type { Secret } from './secret.js';
@@ -7,11 +7,11 @@ import type { Trust } from './trust.js';
 
 /** Where to post, and as whom. */
 export interface PostTarget {
-  readonly url: URL;
+  readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** A header whose value is a secret: `before` and the secret. */
   readonly secret: { readonly header: string; readonly before: string; readonly secret: Secret } | 'none';
-  readonly trust: Trust;
+  readonly trust: Trust | 'plain';
   /** For the whole of it: look-up, dial, sending, answer. */
   readonly timeoutMs: number;
 }
@@ -22,8 +22,8 @@ export type PostAnswer =
       readonly kind: 'answered';
       readonly status: number;
       readonly body: Buffer;
-      /** The answer's words, fit to be shown. */
-      readonly words: string;
+      /** The start of the body, fit to be shown. */
+      readonly excerpt: string;
       readonly retryAfterMs: number | 'unsaid';
     }
   | { readonly kind: 'unanswered'; readonly detail: string };
@@ -31,34 +31,43 @@ export type PostAnswer =
 /** Posts, one after another, over one connection that is kept. */
 export interface Poster {
   readonly post: (body: string | Uint8Array, contentType: string, signal: AbortSignal) => Promise<PostAnswer>;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
-const MOST_ANSWER = 64 * 1024;
-const MOST_RETRY_AFTER_MS = 300_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Makes a poster. It follows no redirect and uses no proxy, and what it answers holds no secret. Never throws. */
 export function createPoster(target: PostTarget): Poster {
-  const keeping = { keepAlive: true, maxSockets: 1, timeout: target.timeoutMs };
-  const secure = target.url.protocol === 'https:';
-  const agent = secure
-    ? new TlsAgent({ ...keeping, ...target.trust.tls, minVersion: 'TLSv1.2', rejectUnauthorized: true })
-    : new PlainAgent(keeping);
+  const { trust, timeoutMs } = target;
+  const url = new URL(target.url);
+  const agent = keepAliveAgent(url.protocol, {
+    ...(trust === 'plain' ? {} : trust.tls),
+    ...{ maxSockets: 1, timeout: timeoutMs, minVersion: 'TLSv1.2', rejectUnauthorized: true },
+  });
+  const start = url.protocol === 'https:' ? tlsRequest : plainRequest;
   return {
     post: async (body, contentType, signal) => {
       try {
         const secret = target.secret === 'none' ? '' : await target.secret.secret();
-        return await within(target.timeoutMs, signal, (limit) => {
+        return await limited(timeoutMs, signal, (limit) => {
           const headers = { ...headersOf(target, secret), 'content-type': contentType };
-          const start = secure ? tlsRequest : plainRequest;
-          return exchange(start(target.url, { method: 'POST', agent, headers, signal: limit }), body, secret);
+          return exchange(start(url, { method: 'POST', agent, headers, signal: limit }), body, secret);
         });
       } catch (error) {
         return { kind: 'unanswered', detail: errorMessage(error) };
       }
     },
-    close: () => agent.destroy(),
+    close: () => {
+      agent.destroy();
+      return Promise.resolve();
+    },
   };
+}
+
+/** Makes an agent whose connections are kept until it is destroyed. */
+export function keepAliveAgent(protocol: string, options: AgentOptions = {}): PlainAgent {
+  return new (protocol === 'https:' ? TlsAgent : PlainAgent)({ ...options, keepAlive: true });
 }
 
 function headersOf({ headers, secret }: PostTarget, value: string): Record<string, string> {
@@ -66,20 +75,20 @@ function headersOf({ headers, secret }: PostTarget, value: string): Record<strin
   return secret === 'none' ? own : { ...own, [secret.header]: `${secret.before}${value}` };
 }
 
-async function within<T>(ms: number, signal: AbortSignal, run: (limit: AbortSignal) => Promise<T>): Promise<T> {
+async function limited<T>(ms: number, signal: AbortSignal, run: (limit: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
   const late = setTimeout(() => limit.abort(), ms);
-  const giveUp = (): void => limit.abort();
-  signal.addEventListener('abort', giveUp);
+  const stop = (): void => limit.abort();
+  signal.addEventListener('abort', stop);
   try {
     if (signal.aborted) limit.abort();
     return await run(limit.signal);
   } catch (error) {
-    if (signal.aborted) throw new Error('given up', { cause: error });
+    if (signal.aborted) throw new Error('stopped', { cause: error });
     throw limit.signal.aborted ? new Error(`no answer within ${ms} ms`, { cause: error }) : error;
   } finally {
     clearTimeout(late);
-    signal.removeEventListener('abort', giveUp);
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -102,14 +111,14 @@ async function readAnswer(response: IncomingMessage, secret: string): Promise<Po
     if (!Buffer.isBuffer(piece)) continue;
     size += piece.length;
     // Read to its end all the same, so that the connection can be used again; it cannot go on longer than the time-out.
-    if (size <= MOST_ANSWER) pieces.push(piece);
+    if (size <= MAX_ANSWER_BYTES) pieces.push(piece);
   }
   const whole = Buffer.concat(pieces);
   return {
     kind: 'answered',
     status: response.statusCode ?? 0,
     body: whole,
-    words: printableExcerpt(whole.toString('latin1'), secret),
+    excerpt: printableExcerpt(whole.toString('latin1'), secret),
     retryAfterMs: retryAfter(response.headers['retry-after']),
   };
 }
@@ -117,19 +126,19 @@ async function readAnswer(response: IncomingMessage, secret: string): Promise<Po
 /** RFC 9110 §10.2.3, its form in seconds. */
 function retryAfter(value: string | undefined): number | 'unsaid' {
   return value !== undefined && /^\d{1,9}$/.test(value)
-    ? Math.min(Number(value) * 1_000, MOST_RETRY_AFTER_MS)
+    ? Math.min(Number(value) * 1_000, MAX_RETRY_AFTER_MS)
     : 'unsaid';
 }
 
-/** These say that the content is at fault (RFC 9110 §15.5.1, .14, .21). Any other error can be mended on the way or beyond. */
+/** These say that the content is at fault (RFC 9110 §15.5.1, .14, .21). Any other error can be corrected without other content. */
 const REFUSING: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** Judges an answer by its status alone. */
 export function judgeStatus(answer: PostAnswer): Delivery {
   if (answer.kind === 'unanswered') return unavailable(answer.detail);
-  const { status, words, retryAfterMs } = answer;
+  const { status, excerpt, retryAfterMs } = answer;
   if (status >= 200 && status < 300) return { kind: 'accepted' };
-  const detail = `answered ${status}${words === '' ? '' : `: ${words}`}`;
+  const detail = `answered ${status}${excerpt === '' ? '' : `: ${excerpt}`}`;
   if (status >= 300 && status < 400)
     return unavailable(`answered ${status}: redirects are not followed, give the address itself`);
   return REFUSING.has(status) ? { kind: 'refused', detail } : unavailable(detail, retryAfterMs);

@@ -19,9 +19,6 @@ export interface Trust {
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
 }
 
-/** Trust in what Node trusts, with no certificate of our own. */
-export const ordinaryTrust: Trust = { kind: 'trust', tls: {} };
-
 /** Reads the files and sees that they hold what they should, or says which does not. */
 export async function readTrust(
   files: TrustFiles,

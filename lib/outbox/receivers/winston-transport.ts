@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import winston from 'winston';
 import { errorMessage } from '../../system/index.js';
+import { keepAliveAgent } from './http-post.js';
 
 /** A transport of winston, ready to be written to. */
 export interface LoadedTransport {
@@ -11,7 +12,7 @@ export interface LoadedTransport {
   readonly transport: winston.transport;
 }
 
-/** A transport that cannot be had, and why. */
+/** Why a transport cannot be made. */
 export interface TransportProblem {
   readonly kind: 'transport_problem';
   readonly use: string;
@@ -37,12 +38,15 @@ export async function loadTransport(
   folder: string,
 ): Promise<LoadedTransport | TransportProblem> {
   const problem = (detail: string): TransportProblem => ({ kind: 'transport_problem', use, detail });
-  if ('format' in options) return problem('format cannot be set: lines are JSON');
+  if ('format' in options) return problem('option "format" is not supported: lines are JSON');
   try {
     const transportClass = BUILT_IN.get(use) ?? (await classIn(use, folder));
     if (!isTransportClass(transportClass)) return problem('the package exports no winston transport');
-    const given = use === 'file' ? fileOptions(options, folder) : options;
+    // The connections of winston's HTTP transport end with it; in Node's global agent they would not.
+    const agent = keepAliveAgent(options['ssl'] === true ? 'https:' : 'http:');
+    const given = use === 'file' ? fileOptions(options, folder) : { ...options, ...(use === 'http' ? { agent } : {}) };
     const transport = new transportClass({ ...given, handleExceptions: false, handleRejections: false });
+    transport.once('close', () => agent.destroy());
     return { kind: 'transport', transport };
   } catch (error) {
     return problem(firstLine(errorMessage(error)));
@@ -52,7 +56,7 @@ export async function loadTransport(
 /** Makes winston's transport to a stream, for lines that end in a line feed. */
 export function transportTo(stream: Writable): winston.transport {
   const streamClass: unknown = winston.transports.Stream;
-  if (!isTransportClass(streamClass)) throw new Error('winston has no stream transport any more');
+  if (!isTransportClass(streamClass)) throw new Error('winston has no stream transport');
   return new streamClass({ stream, eol: '\n' });
 }
 
@@ -67,7 +71,7 @@ function find(name: string, folder: string): string {
   try {
     return createRequire(join(folder, 'from-here.js')).resolve(name);
   } catch {
-    // Not installed beside the configuration: then beside tidegate, and what is thrown there tells the name.
+    // Not installed beside the configuration: then beside tidegate; its error has the name.
     return createRequire(import.meta.url).resolve(name);
   }
 }
@@ -94,7 +98,7 @@ function fileOptions(options: Options, folder: string): Options {
   };
 }
 
-/** Node adds the modules that asked for a missing one, line by line. */
+/** Node appends the modules that import a missing one, line by line. */
 function firstLine(message: string): string {
   const [line = ''] = message.split('\n');
   return line.charAt(0).toLowerCase() + line.slice(1).replace(/\.$/, '');

@@ -1,9 +1,12 @@
 /**
- * The places records can be shipped to, and how each says that it has them: a file, syslog, Splunk's collector,
- * OpenTelemetry, a webhook, any winston transport.
+ * The kinds of sink, and how each confirms that it has records: a file, syslog, Splunk's collector, OpenTelemetry, a
+ * webhook, any winston transport.
  *
- * What it refuses to know: the journal, when to try again, and the formats: a record comes here as a text. Start at
- * `sink.ts`, then `make-sink.ts`.
+ * It does not know the journal, when to try again, or the formats: a record comes here as a text. Start at `sink.ts`, then
+ * `open-sink.ts`, which has the table of kinds.
  */
-export { sinkMaker, type SinkParts, type SinkTarget } from './make-sink.js';
-export type { SenderIdentity, SinkRecord, Sink } from './sink.js';
+export { appendingSink } from './file.js';
+export { openSink, type SinkTarget } from './open-sink.js';
+export type { ReceiverParts, Sink, SinkParts, SinkRecord } from './sink.js';
+export { createSyslogSink } from './syslog.js';
+export { postingSink } from './webhook.js';

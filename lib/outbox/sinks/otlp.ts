@@ -1,13 +1,13 @@
 import {
+  createPoster,
   type Delivery,
   judgeStatus,
   type PostAnswer,
-  type Poster,
   printableExcerpt,
   unavailable,
 } from '../receivers/index.js';
 import { loadOtlpCodec, type OtlpCodec, type OtlpEncoding } from './otlp-codec.js';
-import type { SenderIdentity, Sink } from './sink.js';
+import type { ReceiverParts, Sink } from './sink.js';
 
 /** Which receiver: the whole address, as `https://collector.corp.example:4318/v1/logs`, and how requests are written. */
 export interface OtlpTarget {
@@ -22,19 +22,17 @@ export interface OtlpTarget {
  * A receiver that takes a request in part does not say which records it left out. The specification wants them dropped;
  * an audit trail cannot, so the batch counts as refused and is narrowed down to the records at fault.
  */
-export function createOtlpSink({ encoding }: OtlpTarget, from: SenderIdentity, poster: Poster): Sink {
+export function createOtlpSink({ url, encoding }: OtlpTarget, parts: ReceiverParts): Sink {
+  const poster = createPoster({ ...parts, url });
   let loaded: OtlpCodec | 'not_loaded' = 'not_loaded';
   return {
     settleMs: 0,
     send: async (records, signal) => {
-      const codec = loaded === 'not_loaded' ? await loadOtlpCodec(encoding, from) : loaded;
+      const codec = loaded === 'not_loaded' ? await loadOtlpCodec(encoding, parts.from) : loaded;
       loaded = codec;
       return deliveryOf(await poster.post(codec.encode(records), codec.contentType, signal), codec);
     },
-    close: () => {
-      poster.close();
-      return Promise.resolve();
-    },
+    close: poster.close,
   };
 }
 

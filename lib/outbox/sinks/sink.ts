@@ -1,6 +1,6 @@
-import type { Delivery } from '../receivers/index.js';
+import type { Delivery, LoadedTransport, PostTarget, Trust } from '../receivers/index.js';
 
-/** A record on its way: what a sink needs to know of it, and its text in the format that was asked for. */
+/** A record on its way: what a sink needs to know of it, and its text in the configured format. */
 export interface SinkRecord {
   readonly seq: number;
   /** The same however often it is sent: SHA-256 of the journal line, as base64url. */
@@ -10,19 +10,20 @@ export interface SinkRecord {
   readonly kind: string;
   /** Which run of tidegate recorded it. */
   readonly boot: string;
-  /** One line of printable ASCII, without a line end. */
+  /** One line of printable ASCII, without a line end; of a checkpoint, what its anchor keeps. */
   readonly text: string;
-  /** The same as an object, or `'none'` where the format is no JSON. */
+  /** The same as an object, or `'none'` where the format is not JSON. */
   readonly object: Readonly<Record<string, unknown>> | 'none';
 }
 
-/** Somewhere that records go. */
+/** A receiver of records. */
 export interface Sink {
   /**
-   * Hands records over, in order, and answers what became of all of them together. Called one at a time; settles within
-   * the sink's time-out, and soon after the signal. Never throws.
+   * Sends records, in order, and answers what became of all of them together. Called one at a time; settles within the
+   * sink's time-out, and soon after the signal. Never throws.
    */
   readonly send: (records: readonly SinkRecord[], signal: AbortSignal) => Promise<Delivery>;
+  /** Ends every connection. */
   readonly close: () => Promise<void>;
   /**
    * How long records that were accepted may still be lost with their receiver, where it takes them before it has stored
@@ -31,8 +32,22 @@ export interface Sink {
   readonly settleMs: number;
 }
 
-/** What sinks tell receivers of this instance. */
+/** How this instance is named to receivers. */
 export interface SenderIdentity {
   readonly version: string;
   readonly host: string;
+}
+
+/** What reaching a receiver takes besides its address: everything that was read from files for it. */
+export interface ReceiverParts {
+  readonly from: SenderIdentity;
+  readonly timeoutMs: number;
+  readonly trust: Trust | 'plain';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly secret: PostTarget['secret'];
+}
+
+/** What a sink needs besides its target. */
+export interface SinkParts extends ReceiverParts {
+  readonly loadTransport: () => Promise<LoadedTransport['transport']>;
 }

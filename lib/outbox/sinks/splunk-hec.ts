@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '../../system/index.js';
 import { isObject } from '../../system/values/index.js';
-import { type Delivery, judgeStatus, type Poster, type PostAnswer, unavailable } from '../receivers/index.js';
-import type { SenderIdentity, SinkRecord, Sink } from './sink.js';
+import {
+  createPoster,
+  type Delivery,
+  judgeStatus,
+  type Poster,
+  type PostAnswer,
+  unavailable,
+} from '../receivers/index.js';
+import type { ReceiverParts, SenderIdentity, Sink, SinkRecord } from './sink.js';
 
 /** Which collector, and where its events go. Texts that are `'default'` are left to the collector's token. */
 export interface HecTarget {
@@ -15,9 +22,6 @@ export interface HecTarget {
   readonly ack: boolean;
 }
 
-/** Makes the poster for a path of the collector, with headers besides its token. */
-export type PosterFor = (path: string, headers: Readonly<Record<string, string>>) => Poster;
-
 const JSON_TYPE = 'application/json';
 const FIRST_ACK_MS = 50;
 const SLOWEST_ACK_MS = 2_000;
@@ -26,10 +30,12 @@ const SLOWEST_ACK_MS = 2_000;
  * Sends records to Splunk's HTTP SinkEvent Collector. Without acknowledgement a 200 means that the collector has the events,
  * with it that they are indexed.
  */
-export function createHecSink(target: HecTarget, from: SenderIdentity, posterFor: PosterFor, timeoutMs: number): Sink {
-  const channel = { 'x-splunk-request-channel': randomUUID() };
-  const events = posterFor('/services/collector/event', target.ack ? channel : {});
-  const acks = posterFor('/services/collector/ack', channel);
+export function createHecSink(target: HecTarget, parts: ReceiverParts): Sink {
+  const { from, timeoutMs } = parts;
+  const headers = { ...parts.headers, ...(target.ack ? { 'x-splunk-request-channel': randomUUID() } : {}) };
+  const collector = `${target.url.replace(/\/$/, '')}/services/collector`;
+  const events = createPoster({ ...parts, headers, url: `${collector}/event` });
+  const acks = createPoster({ ...parts, headers, url: `${collector}/ack` });
   return {
     settleMs: 0,
     send: async (records, signal) => {
@@ -39,10 +45,9 @@ export function createHecSink(target: HecTarget, from: SenderIdentity, posterFor
       if (judged.kind !== 'accepted' || !target.ack || answer.kind !== 'answered') return judged;
       return acknowledged(acks, memberOf(answer.body, 'ackId'), timeoutMs, signal);
     },
-    close: () => {
-      events.close();
-      acks.close();
-      return Promise.resolve();
+    close: async () => {
+      await events.close();
+      await acks.close();
     },
   };
 }
@@ -59,7 +64,7 @@ function eventOf(record: SinkRecord, { index, source, sourcetype }: HecTarget, {
   };
 }
 
-/** 400 is also what a wrong index, a missing channel or a token without acknowledgement gets: only 5, 6, 12, 13 and 15 speak of events. */
+/** 400 is also what a wrong index, a missing channel or a token without acknowledgement gets: only 5, 6, 12, 13 and 15 are about events. */
 const ABOUT_EVENTS: ReadonlySet<unknown> = new Set([5, 6, 12, 13, 15]);
 
 function judge(answer: PostAnswer): Delivery {
@@ -67,9 +72,9 @@ function judge(answer: PostAnswer): Delivery {
   if (answer.kind !== 'answered') return judged;
   const code = memberOf(answer.body, 'code');
   if (judged.kind === 'refused' && answer.status === 400 && !ABOUT_EVENTS.has(code)) return unavailable(judged.detail);
-  // A gateway's friendly page is no collector's word.
+  // A gateway's page is not the collector's answer.
   if (judged.kind === 'accepted' && code !== 0)
-    return unavailable(`answered ${answer.status}, but not as a collector: ${answer.words}`);
+    return unavailable(`answered ${answer.status}, but not as a collector: ${answer.excerpt}`);
   return judged;
 }
 
@@ -91,14 +96,14 @@ async function acknowledged(acks: Poster, id: unknown, timeoutMs: number, signal
 
 function isIndexed(body: Buffer, id: number): boolean {
   const acks = memberOf(body, 'acks');
-  return isObject(acks) && Object.entries(acks).some(([key, value]) => key === String(id) && value === true);
+  return isObject(acks) && acks[id] === true;
 }
 
 function memberOf(body: Buffer, name: string): unknown {
   try {
     const parsed: unknown = JSON.parse(body.toString());
-    return isObject(parsed) ? Object.entries(parsed).find(([key]) => key === name)?.[1] : undefined;
+    return isObject(parsed) ? parsed[name] : undefined;
   } catch {
-    return undefined; // No JSON: then it says nothing of it.
+    return undefined; // Not JSON.
   }
 }

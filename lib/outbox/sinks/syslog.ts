@@ -1,7 +1,7 @@
-import { createFrameSender, syslogMessage, type Trust } from '../receivers/index.js';
-import type { SenderIdentity, SinkRecord, Sink } from './sink.js';
+import { createFrameSender, syslogMessage } from '../receivers/index.js';
+import type { ReceiverParts, Sink, SinkRecord } from './sink.js';
 
-/** Which receiver, and what its messages say of us. */
+/** Which receiver, and the header of its messages. */
 export interface SyslogTarget {
   readonly use: 'syslog';
   readonly host: string;
@@ -11,42 +11,31 @@ export interface SyslogTarget {
 }
 
 const INFORMATIONAL = 6;
-/** Longer than a receiver keeps in memory what it has read, even a busy one. */
+/** Longer than even a busy receiver keeps what it has read in memory. */
 const SETTLE_MS = 10_000;
 
 /**
- * Sends records as RFC 5424 messages over TCP or TLS. Never over UDP, where nobody learns what was lost.
+ * Sends records as RFC 5424 messages over TCP or TLS. Never over UDP, where losses go unnoticed.
  *
  * A receiver that is killed loses what it has read and not yet stored, and the protocol has no word for "stored": so what
  * it took within the last ten seconds is sent again when it goes away.
  */
 export function createSyslogSink(
   target: SyslogTarget,
-  from: SenderIdentity,
-  trust: Trust | 'plain',
-  timeoutMs: number,
+  { from, trust, timeoutMs }: ReceiverParts,
   onLost: () => void,
+  severity = INFORMATIONAL,
 ): Sink {
-  const { host, port } = target;
+  const { host, port, facility, app } = target;
   const frames = createFrameSender({ host, port, trust, timeoutMs, onLost });
+  const messageOf = ({ time, kind, boot, text }: SinkRecord): Buffer =>
+    syslogMessage({ facility, severity, time, host: from.host, app, process: boot, messageId: kind }, text);
   return {
     settleMs: SETTLE_MS,
-    send: (records, signal) =>
-      frames.send(
-        records.map((each) => messageOf(each, target, from)),
-        signal,
-      ),
+    send: (records, signal) => frames.send(records.map(messageOf), signal),
     close: () => {
       frames.close();
       return Promise.resolve();
     },
   };
-}
-
-function messageOf(
-  { time, kind, boot, text }: SinkRecord,
-  { facility, app }: SyslogTarget,
-  { host }: SenderIdentity,
-): Buffer {
-  return syslogMessage({ facility, severity: INFORMATIONAL, time, host, app, process: boot, messageId: kind }, text);
 }

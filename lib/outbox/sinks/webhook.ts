@@ -1,5 +1,5 @@
-import { judgeStatus, type Poster } from '../receivers/index.js';
-import type { SinkRecord, Sink } from './sink.js';
+import { createPoster, judgeStatus } from '../receivers/index.js';
+import type { ReceiverParts, Sink, SinkRecord } from './sink.js';
 
 /** Where to, and how a batch is put together. */
 export interface WebhookTarget {
@@ -9,21 +9,29 @@ export interface WebhookTarget {
   readonly body: 'array' | 'lines';
 }
 
-/** Posts batches of records to an address. Any 2xx means that they are taken, 400, 413 and 422 that they never will be. */
-export function createWebhookSink({ body }: WebhookTarget, poster: Poster): Sink {
-  const [write, type] =
-    body === 'array' ? ([asArray, 'application/json'] as const) : ([asLines, 'application/x-ndjson'] as const);
+/** Posts batches of records to an address. */
+export function createWebhookSink({ url, body }: WebhookTarget, parts: ReceiverParts): Sink {
+  return body === 'array'
+    ? postingSink(url, parts, 'application/json', asArray)
+    : postingSink(url, parts, 'application/x-ndjson', asLines);
+}
+
+/** Posts what `write` makes of records. Any 2xx accepts them; 400, 413 and 422 refuse them for ever. */
+export function postingSink(
+  url: string,
+  parts: ReceiverParts,
+  contentType: string,
+  write: (records: readonly SinkRecord[]) => string,
+): Sink {
+  const poster = createPoster({ ...parts, url });
   return {
     settleMs: 0,
-    send: async (records, signal) => judgeStatus(await poster.post(write(records), type, signal)),
-    close: () => {
-      poster.close();
-      return Promise.resolve();
-    },
+    send: async (records, signal) => judgeStatus(await poster.post(write(records), contentType, signal)),
+    close: poster.close,
   };
 }
 
-/** Records that are no JSON stand in the array as texts. */
+/** Records that are not JSON are strings in the array. */
 function asArray(records: readonly SinkRecord[]): string {
   return `[${records.map(({ text, object }) => (object === 'none' ? JSON.stringify(text) : text)).join(',')}]`;
 }

@@ -1,27 +1,31 @@
-import { errorMessage } from '../../system/index.js';
-import { type Delivery, type LoadedTransport, unavailable } from '../receivers/index.js';
-import type { SinkRecord, Sink } from './sink.js';
+import { errorMessage, within } from '../../system/index.js';
+import { type LoadedTransport, unavailable } from '../receivers/index.js';
+import type { Sink, SinkParts, SinkRecord } from './sink.js';
 
-/** Which transport, its options, and what counts as its word that it has taken a record. */
+/** Which transport, its options, and what confirms that it has taken a record. */
 export interface WinstonTarget {
   readonly use: 'winston';
   readonly transport: string;
   readonly options: Readonly<Record<string, unknown>>;
-  /** `logged`: the event that winston's own transports give. `callback`: that it asks for the next record. */
+  /** `logged`: the event that winston's own transports emit. `callback`: that it asks for the next record. */
   readonly confirm: 'logged' | 'callback';
 }
 
+type Transport = LoadedTransport['transport'];
+
 const LEVEL = Symbol.for('level');
 const MESSAGE = Symbol.for('message');
+const END_MS = 500;
 
-/** Hands records to any winston transport, one after another. It is as sure as the transport's own word. */
+/** Hands records to any winston transport, one after another. It is as reliable as the transport's own confirmation. */
 export function createWinstonSink(
   { confirm }: WinstonTarget,
-  load: () => Promise<LoadedTransport['transport']>,
-  timeoutMs: number,
+  { loadTransport, timeoutMs }: Pick<SinkParts, 'loadTransport' | 'timeoutMs'>,
 ): Sink {
-  let transport: LoadedTransport['transport'] | 'none' = 'none';
-  const forget = (): void => {
+  let transport: Transport | 'none' = 'none';
+  const release = (): void => {
+    // A logger would call `close`, where transports give up what they hold; `destroy` is for the stream that they are.
+    if (transport !== 'none') transport.close?.();
     if (transport !== 'none') transport.destroy();
     transport = 'none';
   };
@@ -29,31 +33,27 @@ export function createWinstonSink(
     settleMs: 0,
     send: async (records, signal) => {
       try {
-        transport = transport === 'none' ? await listened(load) : transport;
-        for (const each of records) await handOver(transport, each, confirm, timeoutMs, signal);
-        return { kind: 'accepted' } satisfies Delivery;
+        // Without a listener, an error between two records would end the process.
+        if (transport === 'none') transport = (await loadTransport()).on('error', () => undefined);
+        for (const each of records) await write(transport, each, confirm, timeoutMs, signal);
+        return { kind: 'accepted' };
       } catch (error) {
-        // A transport that hangs takes nothing more, and what it still does with this record nobody knows: another one is made.
-        forget();
+        // A transport that hangs takes nothing more, and may still do something with this record: another one is made.
+        release();
         return unavailable(errorMessage(error));
       }
     },
-    close: () => {
-      if (transport !== 'none') transport.end();
-      return Promise.resolve();
+    close: async () => {
+      const ending = transport;
+      if (ending !== 'none') await within(new Promise<void>((resolve) => ending.end(resolve)), END_MS, 'late');
+      release();
     },
   };
 }
 
-/** An error that comes when no record is under way must not be unheard, which would end the process. */
-async function listened(load: () => Promise<LoadedTransport['transport']>): Promise<LoadedTransport['transport']> {
-  const transport = await load();
-  return transport.on('error', () => undefined);
-}
-
-/** Settles when the transport has said that it took the record, or fails with what it says instead. */
-async function handOver(
-  transport: LoadedTransport['transport'],
+/** Settles when the transport has confirmed the record; rejects with its error instead. */
+async function write(
+  transport: Transport,
   { seq, id, text }: SinkRecord,
   confirm: WinstonTarget['confirm'],
   timeoutMs: number,
@@ -67,17 +67,17 @@ async function handOver(
         transport.on(event, listener);
         ending.signal.addEventListener('abort', () => transport.off(event, listener));
       };
-      const failed = (what: unknown): void => reject(what instanceof Error ? what : new Error('the transport failed'));
-      const late = setTimeout(() => reject(new Error(`the transport says nothing within ${timeoutMs} ms`)), timeoutMs);
-      const stopped = (): void => reject(new Error('given up'));
+      const failed = (what: unknown): void => reject(what instanceof Error ? what : new Error('transport failed'));
+      const late = setTimeout(() => reject(new Error(`no confirmation within ${timeoutMs} ms`)), timeoutMs);
+      const stopped = (): void => reject(new Error('stopped'));
       signal.addEventListener('abort', stopped);
       ending.signal.addEventListener('abort', () => {
         clearTimeout(late);
         signal.removeEventListener('abort', stopped);
       });
-      // winston's own HTTP transport says `warn` where others say `error`.
+      // winston's own HTTP transport emits `warn` where others emit `error`.
       for (const event of ['error', 'warn']) on(event, failed);
-      on('close', () => reject(new Error('the transport closed')));
+      on('close', () => reject(new Error('transport closed')));
       if (confirm === 'logged') on('logged', () => resolve());
       transport.write(info, (error) => (error ? reject(error) : confirm === 'callback' && resolve()));
     });

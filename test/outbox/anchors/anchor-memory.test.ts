@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { recall, remember, type Remembered } from '../../../lib/outbox/anchors/anchor-memory.js';
+import { type AnchorMemory, readAnchorMemory, writeAnchorMemory } from '../../../lib/outbox/anchors/anchor-memory.js';
 import { makeFolder } from '../../fixtures/folder.js';
 import { failingSyncs, watchingSyncs } from '../../fixtures/syncs.js';
 
-function remembered(size: number): Remembered {
+function remembered(size: number): AnchorMemory {
   return { accepted: { size, root: 'root', at: '2026-01-01T00:00:00Z' }, refused: 'none' };
 }
 
@@ -12,22 +12,24 @@ test.serial('what is remembered is on disk under its name: the file is synced, t
   const folder = await makeFolder();
   t.teardown(folder.remove);
   const path = `${folder.path}/anchors/notary.json`;
-  await remember(path, 'place', remembered(1));
+  await writeAnchorMemory(path, 'place', remembered(1));
   const steps: [string, boolean][] = [];
   await watchingSyncs(
     async (what) => void steps.push([what, (await readFile(path, 'utf8')).includes('"size":2,')]),
-    () => remember(path, 'place', remembered(2)),
+    () => writeAnchorMemory(path, 'place', remembered(2)),
   );
   t.deepEqual(steps, [
     ['file', false],
     ['folder', true],
   ]);
-  t.deepEqual(await recall(path, 'place'), { kind: 'remembered', remembered: remembered(2) });
+  t.deepEqual(await readAnchorMemory(path, 'place'), { kind: 'value', value: remembered(2) });
 });
 
 test.serial('a folder that cannot be synced is a failure, since the old file may come back', async (t) => {
   const folder = await makeFolder();
   t.teardown(folder.remove);
   const path = `${folder.path}/notary.json`;
-  await failingSyncs('folder', () => t.throwsAsync(remember(path, 'place', remembered(1)), { code: 'EIO' }));
+  await failingSyncs('folder', async () => {
+    t.like(await writeAnchorMemory(path, 'place', remembered(1)), { kind: 'failed' });
+  });
 });

@@ -1,6 +1,5 @@
 import type { ExecutionContext } from 'ava';
 import { startAnchors, type AnchorEvent, type Anchors, type AnchorSetting } from '../../../lib/outbox/anchors/index.js';
-import { ordinaryTrust } from '../../../lib/outbox/receivers/index.js';
 import { makeFolder } from '../../fixtures/folder.js';
 
 /** A signed note as the journal makes them; what is signed does not matter here. */
@@ -9,13 +8,12 @@ export function noteOf(size: number, root = `root-of-${size}`): string {
 }
 
 export const plainParts: AnchorSetting['parts'] = {
-  trust: 'plain',
-  secret: 'none',
+  from: { version: '1.2.3', host: 'proxy-1' },
   timeoutMs: 5_000,
-  host: 'proxy-1',
+  trust: 'plain',
+  headers: {},
+  secret: 'none',
 };
-
-export const trustedParts: AnchorSetting['parts'] = { ...plainParts, trust: ordinaryTrust };
 
 /** Anchors that try again at once, and what they tell. */
 export async function anchorsOf(
@@ -23,8 +21,8 @@ export async function anchorsOf(
   settings: readonly AnchorSetting[],
   folder = 'none',
   staleMs = 300_000,
-): Promise<{ anchors: Anchors; told: AnchorEvent[]; folder: string }> {
-  const told: AnchorEvent[] = [];
+): Promise<{ anchors: Anchors; events: AnchorEvent[]; folder: string }> {
+  const events: AnchorEvent[] = [];
   let path = folder;
   if (folder === 'none') {
     const made = await makeFolder();
@@ -34,9 +32,9 @@ export async function anchorsOf(
   const anchors = await startAnchors({
     folder: path,
     settings,
-    tell: (_, event) => told.push(event),
-    timing: { leastMs: 10, mostMs: 50, staleMs },
+    onEvent: (_, event) => events.push(event),
+    timing: { minMs: 10, maxMs: 50, staleMs },
   });
   t.teardown(() => anchors.close(0));
-  return { anchors, told, folder: path };
+  return { anchors, events, folder: path };
 }

@@ -6,11 +6,11 @@ import test, { type ExecutionContext } from 'ava';
 import type { AnchorSetting } from '../../../lib/outbox/anchors/index.js';
 import { makeFolder } from '../../fixtures/folder.js';
 import { until } from '../../fixtures/waiting.js';
-import { anchorsOf, noteOf, trustedParts } from './notes.js';
+import { anchorsOf, noteOf, plainParts } from './notes.js';
 
 type Answer = (response: ServerResponse, request: IncomingMessage, body: string) => void;
 
-/** A witness over HTTP that can be killed and brought back on its port, and answers as it is told. */
+/** A witness over HTTP that can be killed and brought back on its port, and answers as it is events. */
 async function witness(t: ExecutionContext) {
   const got: string[] = [];
   let answer: Answer = (response) => void response.end();
@@ -43,8 +43,8 @@ async function witness(t: ExecutionContext) {
   const port = await start(0);
   const setting: AnchorSetting = {
     name: 'witness',
-    place: { use: 'http', url: `http://127.0.0.1:${port}/checkpoints` },
-    parts: trustedParts,
+    target: { use: 'http', url: `http://127.0.0.1:${port}/checkpoints` },
+    parts: plainParts,
   };
   return { got, kill, restart: () => start(port), setting, answering: (next: Answer) => (answer = next) };
 }
@@ -56,7 +56,7 @@ test('a checkpoint is posted as it is, and any 2xx means that the anchor has it'
     types.push(request.method, request.headers['content-type']);
     response.writeHead(202).end();
   });
-  const { anchors, told } = await anchorsOf(t, [setting]);
+  const { anchors, events } = await anchorsOf(t, [setting]);
   t.is(anchors.anchoredSize(), 0);
   t.like(anchors.status()[0], { name: 'witness', state: 'current', accepted: 'none' });
   anchors.onCheckpoint(noteOf(7), 7);
@@ -67,17 +67,17 @@ test('a checkpoint is posted as it is, and any 2xx means that the anchor has it'
   t.deepEqual(got, [noteOf(7)]);
   t.deepEqual(types, ['POST', 'text/plain; charset=utf-8']);
   t.like(anchors.status()[0], { state: 'current', accepted: { size: 7, root: 'root-of-7' }, detail: 'none' });
-  t.deepEqual(told, []);
+  t.deepEqual(events, []);
 });
 
 test('an anchor that was away gets the newest checkpoint, and not those before it', async (t) => {
   const { got, setting, kill, restart } = await witness(t);
-  const { anchors, told } = await anchorsOf(t, [setting]);
+  const { anchors, events } = await anchorsOf(t, [setting]);
   await kill();
   anchors.onCheckpoint(noteOf(1), 1);
   await until(
-    () => told.length > 0,
-    () => 'the failure is not told',
+    () => events.length > 0,
+    () => 'the failure is not events',
   );
   for (let size = 2; size <= 50; size += 1) anchors.onCheckpoint(noteOf(size), size);
   t.is(anchors.anchoredSize(), 0);
@@ -88,8 +88,8 @@ test('an anchor that was away gets the newest checkpoint, and not those before i
     () => 'never caught up',
   );
   t.deepEqual(got, [noteOf(50)]);
-  t.is(told.at(-1)?.kind, 'works_again');
-  t.is(told.filter(({ kind }) => kind === 'failing').length, 1, 'one reason is told once');
+  t.is(events.at(-1)?.kind, 'works_again');
+  t.is(events.filter(({ kind }) => kind === 'failing').length, 1, 'one reason is events once');
 });
 
 test('an anchor that fails, breaks off or hangs is tried again until it takes it', async (t) => {
@@ -102,7 +102,7 @@ test('an anchor that fails, breaks off or hangs is tried again until it takes it
     (response) => void response.end(),
   ];
   answering((response, request, body) => answers.shift()?.(response, request, body));
-  const { anchors, told } = await anchorsOf(t, [{ ...setting, parts: { ...trustedParts, timeoutMs: 300 } }]);
+  const { anchors, events } = await anchorsOf(t, [{ ...setting, parts: { ...plainParts, timeoutMs: 300 } }]);
   anchors.onCheckpoint(noteOf(3), 3);
   await until(
     () => anchors.anchoredSize() === 3,
@@ -110,7 +110,7 @@ test('an anchor that fails, breaks off or hangs is tried again until it takes it
   );
   t.is(got.length, 5);
   t.deepEqual(
-    told.map((event) => ('detail' in event ? event.detail : event.kind)),
+    events.map((event) => ('detail' in event ? event.detail : event.kind)),
     ['answered 503: busy', 'answered 400: bad', 'socket hang up', 'no answer within 300 ms', 'works_again'],
   );
 });
@@ -124,10 +124,10 @@ test('what an anchor has is known after a restart, and nothing older is ever sen
   t.is(second.anchors.anchoredSize(), 100);
   second.anchors.onCheckpoint(noteOf(60), 60);
   await until(
-    () => second.told.length > 0,
-    () => 'going back is not told',
+    () => second.events.length > 0,
+    () => 'going back is not events',
   );
-  t.like(second.told[0], { kind: 'went_back', has: 100, offered: 60 });
+  t.like(second.events[0], { kind: 'went_back', has: 100, offered: 60 });
   t.like(second.anchors.status()[0], { state: 'went_back', accepted: { size: 100 } });
   t.is(second.anchors.anchoredSize(), 0, 'what it vouches for is another history');
   second.anchors.onCheckpoint(noteOf(200), 200);
@@ -135,7 +135,7 @@ test('what an anchor has is known after a restart, and nothing older is ever sen
 
   // Not even after the journal has grown past it, and after another restart.
   const third = await anchorsOf(t, [setting], first.folder);
-  t.is(third.told[0]?.kind, 'went_back');
+  t.is(third.events[0]?.kind, 'went_back');
   third.anchors.onCheckpoint(noteOf(300), 300);
   await third.anchors.close(10_000);
   t.deepEqual(got, [noteOf(100)]);
@@ -143,7 +143,7 @@ test('what an anchor has is known after a restart, and nothing older is ever sen
 
 test('another checkpoint of the same size is another history; the same one again is none', async (t) => {
   const { got, setting } = await witness(t);
-  const { anchors, told } = await anchorsOf(t, [setting]);
+  const { anchors, events } = await anchorsOf(t, [setting]);
   anchors.onCheckpoint(noteOf(5), 5);
   await until(
     () => anchors.anchoredSize() === 5,
@@ -156,10 +156,10 @@ test('another checkpoint of the same size is another history; the same one again
   );
   anchors.onCheckpoint(noteOf(5, 'forged'), 5);
   await until(
-    () => told.length > 0,
-    () => 'not told',
+    () => events.length > 0,
+    () => 'not events',
   );
-  t.like(told[0], { kind: 'went_back', has: 5, offered: 5 });
+  t.like(events[0], { kind: 'went_back', has: 5, offered: 5 });
 });
 
 test('all anchors must have it before it counts as anchored', async (t) => {
@@ -185,22 +185,22 @@ test('all anchors must have it before it counts as anchored', async (t) => {
 test('an anchor that stands still for too long is an alarm, once, until it advances', async (t) => {
   const { setting, kill, restart } = await witness(t);
   await kill();
-  const { anchors, told } = await anchorsOf(t, [setting], 'none', 30);
+  const { anchors, events } = await anchorsOf(t, [setting], 'none', 30);
   anchors.onCheckpoint(noteOf(4), 4);
   await until(
-    () => told.some(({ kind }) => kind === 'stale'),
+    () => events.some(({ kind }) => kind === 'stale'),
     () => 'no alarm',
   );
   t.is(anchors.status()[0]?.state, 'stale');
-  t.is(told.filter(({ kind }) => kind === 'stale').length, 1);
+  t.is(events.filter(({ kind }) => kind === 'stale').length, 1);
   await restart();
   await until(
-    () => told.some(({ kind }) => kind === 'works_again'),
+    () => events.some(({ kind }) => kind === 'works_again'),
     () => 'never works again',
   );
 });
 
-test('a place that was changed is a new anchor; a memory that cannot be read is told', async (t) => {
+test('a place that was changed is a new anchor; a memory that cannot be read is events', async (t) => {
   const one = await witness(t);
   const other = await witness(t);
   const first = await anchorsOf(t, [one.setting]);
@@ -211,7 +211,7 @@ test('a place that was changed is a new anchor; a memory that cannot be read is 
   await moved.anchors.close(0);
   await writeFile(join(first.folder, 'witness.json'), 'nonsense');
   const broken = await anchorsOf(t, [one.setting], first.folder);
-  t.is(broken.told[0]?.kind, 'memory_problem');
+  t.is(broken.events[0]?.kind, 'memory_problem');
   broken.anchors.onCheckpoint(noteOf(101), 101);
   await until(
     () => broken.anchors.anchoredSize() === 101,

@@ -12,10 +12,14 @@ import { noteOf, plainParts } from './notes.js';
 
 const alive = new AbortController().signal;
 
-function placeAt(t: ExecutionContext, place: AnchorTarget) {
-  const opened = openAnchorTarget({ name: 'test', place, parts: plainParts });
-  t.teardown(opened.close);
-  return (size: number) => opened.put(checkpointOf(noteOf(size), size), alive);
+function targetAt(t: ExecutionContext, target: AnchorTarget) {
+  const { sink, textOf } = openAnchorTarget({ target, parts: plainParts });
+  t.teardown(sink.close);
+  return (size: number) => {
+    const checkpoint = checkpointOf(noteOf(size), size);
+    const record = { seq: size, id: checkpoint.root, time: '2026-01-31T23:59:59.999Z', kind: 'checkpoint', boot: '1' };
+    return sink.send([{ ...record, text: textOf(checkpoint), object: 'none' }], alive);
+  };
 }
 
 async function fileIn(t: ExecutionContext): Promise<string> {
@@ -26,7 +30,7 @@ async function fileIn(t: ExecutionContext): Promise<string> {
 
 test('in a file notes stand one behind the other', async (t) => {
   const path = await fileIn(t);
-  const put = placeAt(t, { use: 'file', path });
+  const put = targetAt(t, { use: 'file', path });
   t.is((await put(1)).kind, 'accepted');
   t.is((await put(2)).kind, 'accepted');
   t.is(await readFile(path, 'utf8'), `${noteOf(1)}\n${noteOf(2)}\n`);
@@ -34,7 +38,7 @@ test('in a file notes stand one behind the other', async (t) => {
 
 test('wherever a write was broken off, the next note stands whole behind the last whole one', async (t) => {
   const path = await fileIn(t);
-  const put = placeAt(t, { use: 'file', path });
+  const put = targetAt(t, { use: 'file', path });
   const note = `${noteOf(2)}\n`;
   for (let bytes = 1; bytes < Buffer.byteLength(note); bytes += 1) {
     await writeFile(path, `${noteOf(1)}\n`);
@@ -47,13 +51,13 @@ test('wherever a write was broken off, the next note stands whole behind the las
 test('a file that holds something else is left alone', async (t) => {
   const path = await fileIn(t);
   await writeFile(path, 'precious\n');
-  const put = placeAt(t, { use: 'file', path });
-  t.like(await put(1), { kind: 'unavailable', detail: 'the file holds something that is no checkpoint' });
+  const put = targetAt(t, { use: 'file', path });
+  t.like(await put(1), { kind: 'unavailable', detail: 'the file holds something that is not a checkpoint' });
   t.is(await readFile(path, 'utf8'), 'precious\n');
 });
 
 test('a file that cannot be written says why', async (t) => {
-  const put = placeAt(t, { use: 'file', path: join(await fileIn(t), 'nowhere') });
+  const put = targetAt(t, { use: 'file', path: join(await fileIn(t), 'nowhere') });
   t.like(await put(1), { kind: 'unavailable' });
 });
 
@@ -75,7 +79,7 @@ rsyslog('rsyslog stores a checkpoint as one line, from which the note comes back
   );
   const child = spawn('rsyslogd', ['-n', '-f', config, '-i', join(folder.path, 'pid')], { stdio: 'ignore' });
   t.teardown(() => child.kill('SIGKILL'));
-  const put = placeAt(t, { use: 'syslog', host: '127.0.0.1', port, facility: 13 });
+  const put = targetAt(t, { use: 'syslog', host: '127.0.0.1', port, facility: 13 });
   await until(
     async () => (await put(42)).kind === 'accepted',
     () => 'rsyslog takes nothing',

@@ -9,10 +9,10 @@ test('a cursor is read as it was written last, and nothing lies beside it', asyn
   const { path, remove } = await makeFolder();
   t.teardown(remove);
   const file = `${path}/sinks/siem.cursor`;
-  t.deepEqual(await readCursor(file), { kind: 'none' });
+  t.deepEqual(await readCursor(file), { kind: 'absent' });
   for (const seq of [0, 1, Number.MAX_SAFE_INTEGER]) {
     await writeCursor(file, position(seq));
-    t.deepEqual(await readCursor(file), { kind: 'position', position: position(seq) });
+    t.deepEqual(await readCursor(file), { kind: 'value', value: position(seq) });
   }
   t.deepEqual(await readdir(`${path}/sinks`), ['siem.cursor']);
 });
@@ -22,9 +22,9 @@ test('what a crash left beside a cursor does no harm', async (t) => {
   t.teardown(remove);
   await writeCursor(`${path}/a.cursor`, position(7));
   await writeFile(`${path}/a.cursor.new`, '{"v":1,"se');
-  t.deepEqual(await readCursor(`${path}/a.cursor`), { kind: 'position', position: position(7) });
+  t.deepEqual(await readCursor(`${path}/a.cursor`), { kind: 'value', value: position(7) });
   await writeCursor(`${path}/a.cursor`, position(8));
-  t.deepEqual(await readCursor(`${path}/a.cursor`), { kind: 'position', position: position(8) });
+  t.deepEqual(await readCursor(`${path}/a.cursor`), { kind: 'value', value: position(8) });
 });
 
 test('anything else is no cursor, and says so', async (t) => {

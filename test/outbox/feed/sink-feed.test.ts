@@ -22,7 +22,7 @@ test('every durable record is sent, in order and once, and a start goes on where
     sink.batches.flat().map(({ seq, id }) => `${seq} ${id}`),
     await recordsOf(journal),
   );
-  t.deepEqual([...first.told, ...second.told], []);
+  t.deepEqual([...first.events, ...second.events], []);
   t.true(sink.batches.every((batch) => batch.length <= 10));
 });
 
@@ -63,7 +63,7 @@ test('what a receiver does not take is sent again, with the same id, until it do
   t.deepEqual(sink.seqs(), range(1, journal.durable()));
   t.is(new Set(sink.batches.slice(0, 6).map((batch) => batch.map(({ id }) => id).join())).size, 1);
   t.deepEqual(
-    feeding.told.map(({ kind }) => kind),
+    feeding.events.map(({ kind }) => kind),
     ['failing', 'works_again'],
   );
 });
@@ -85,25 +85,27 @@ test('INVARIANT: what was sent and not written down as sent is sent again', asyn
   t.is(seqs.filter((seq) => seq === 1).length, 2, 'the first batch came twice');
 });
 
-test('a cursor that cannot be written is told, and sending goes on', async (t) => {
+test('a cursor that cannot be written is events, and sending goes on', async (t) => {
   const journal = await trail(t);
   await journal.append(40);
   const sink = scripted();
-  const feeding = feed(t, journal, sink.sink, { saveCursor: () => Promise.reject(new Error('disk full')) });
+  const feeding = feed(t, journal, sink.sink, {
+    saveCursor: () => Promise.resolve({ kind: 'failed', detail: 'disk full' }),
+  });
   await until(
     () => sink.seqs().length === journal.durable(),
     () => 'not all sent',
   );
   await until(
-    () => feeding.told.length > 0,
-    () => 'not told',
+    () => feeding.events.length > 0,
+    () => 'not events',
   );
-  t.deepEqual(feeding.told, [{ kind: 'cursor_unwritable', detail: 'Error: disk full' }]);
+  t.deepEqual(feeding.events, [{ kind: 'cursor_unwritable', detail: 'disk full' }]);
   t.regex(feeding.feed.status().error, /cursor cannot be written/);
   t.is(feeding.feed.settled(), 0);
 });
 
-test('records that retention removed before they were sent are told as a gap', async (t) => {
+test('records that retention removed before they were sent are events as a gap', async (t) => {
   const journal = await trail(t, 64 * 1024);
   await journal.append(10);
   const sink = scripted();
@@ -121,7 +123,7 @@ test('records that retention removed before they were sent are told as a gap', a
   await feeding.settledAt(journal.durable());
   const next = sink.seqs()[before] ?? 0;
   t.true(next > before + 1);
-  t.deepEqual(feeding.told, [{ kind: 'gap', from: before + 1, to: next - 1 }]);
+  t.deepEqual(feeding.events, [{ kind: 'gap', from: before + 1, to: next - 1 }]);
   t.deepEqual(sink.seqs(), [...range(1, before), ...range(next, journal.durable())]);
   t.like(feeding.feed.status().missed, { records: next - 1 - before });
 });
@@ -140,13 +142,13 @@ test('a journal that was replaced is noticed, and sent from its oldest record', 
     const there = scripted();
     const feeding = feed(t, { ...other, cursorFile: journal.cursorFile }, there.sink);
     await feeding.settledAt(other.durable());
-    t.is(feeding.told[0]?.kind, 'journal_replaced', String(count));
+    t.is(feeding.events[0]?.kind, 'journal_replaced', String(count));
     t.deepEqual(there.seqs(), range(1, other.durable()));
     await feeding.close();
   }
 });
 
-test('a cursor that cannot be read is told, and all is sent again', async (t) => {
+test('a cursor that cannot be read is events, and all is sent again', async (t) => {
   const journal = await trail(t);
   await journal.append(10);
   const sink = scripted();
@@ -159,7 +161,7 @@ test('a cursor that cannot be read is told, and all is sent again', async (t) =>
     () => sink.seqs().length === 2 * journal.durable(),
     () => 'not sent again',
   );
-  t.is(feeding.told[0]?.kind, 'cursor_unreadable');
+  t.is(feeding.events[0]?.kind, 'cursor_unreadable');
 });
 
 test('a feed from now on leaves out what was there, and nothing that comes before the first is accepted', async (t) => {
@@ -196,11 +198,11 @@ test('one refused record among many is found; by default it waits with an alarm 
     () => JSON.stringify(feeding.feed.status()),
   );
   t.deepEqual(sink.seqs(), range(1, 16));
-  t.is(feeding.told.filter(({ kind }) => kind === 'refused').length, 1);
+  t.is(feeding.events.filter(({ kind }) => kind === 'refused').length, 1);
   t.like(feeding.feed.status(), { state: 'failing', error: 'too odd', skipped: 0 });
 });
 
-test('a refused record is left out where the configuration says so, and that is told with its number and id', async (t) => {
+test('a refused record is left out where the configuration says so, and that is events with its number and id', async (t) => {
   const journal = await trail(t);
   await journal.append(30);
   const odd = new Set([11, 17, 18]);
@@ -215,7 +217,7 @@ test('a refused record is left out where the configuration says so, and that is 
   );
   const records = await recordsOf(journal);
   t.deepEqual(
-    feeding.told.flatMap((event) => (event.kind === 'skipped' ? [`${event.seq} ${event.id}`] : [])),
+    feeding.events.flatMap((event) => (event.kind === 'skipped' ? [`${event.seq} ${event.id}`] : [])),
     records.filter((_, index) => odd.has(index + 1)),
   );
   t.is(feeding.feed.status().skipped, 3);

@@ -1,13 +1,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
-import {
-  createFrameSender,
-  type FrameSender,
-  type FrameTarget,
-  ordinaryTrust,
-  type Trust,
-} from '../../../lib/outbox/receivers/index.js';
+import { createFrameSender, type FrameSender, type FrameTarget } from '../../../lib/outbox/receivers/frame-sender.js';
+import type { Trust } from '../../../lib/outbox/receivers/index.js';
 import { makeCertificate } from '../../fixtures/certificate.js';
 import { orHung, until } from '../../fixtures/waiting.js';
 
@@ -116,7 +111,10 @@ test('over TLS only a receiver with a trusted certificate gets anything', async 
   const certificate = makeCertificate('siem.test', '127.0.0.1');
   const there = await receiver(t, reading, createTlsServer({ ...certificate, allowHalfOpen: true }));
   const trusting = (tls: Trust['tls']): FrameSender => sender(t, there.port, { trust: { kind: 'trust', tls } });
-  t.is((await sender(t, there.port, { trust: ordinaryTrust }).send([Buffer.from('one')], alive)).kind, 'unavailable');
+  t.is(
+    (await sender(t, there.port, { trust: { kind: 'trust', tls: {} } }).send([Buffer.from('one')], alive)).kind,
+    'unavailable',
+  );
   const other = await trusting({ ca: certificate.cert, servername: 'other.test' }).send([Buffer.from('one')], alive);
   t.is(other.kind, 'unavailable');
   t.is(there.text(), '');

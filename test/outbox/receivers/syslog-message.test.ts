@@ -1,5 +1,5 @@
 import test from 'ava';
-import { octetCounted, syslogMessage } from '../../../lib/outbox/receivers/index.js';
+import { octetCounted, syslogMessage } from '../../../lib/outbox/receivers/syslog-message.js';
 
 const header = {
   facility: 13,

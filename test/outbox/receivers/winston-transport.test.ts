@@ -51,7 +51,7 @@ test('what is no transport, or throws, is a problem in words', async (t) => {
   t.is(await detail('empty'), 'the package exports no winston transport');
   t.is(await detail('throwing'), 'no licence');
   t.is(await detail('absent'), "cannot find module 'absent'");
-  t.is(await detail('file', { format: 'json' }), 'format cannot be set: lines are JSON');
+  t.is(await detail('file', { format: 'json' }), 'option "format" is not supported: lines are JSON');
   t.is(await detail('file'), 'cannot log to file without filename or stream');
 });
 

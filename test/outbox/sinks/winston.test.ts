@@ -119,5 +119,5 @@ test('a transport that never answers is given up after the time-out, and another
     () => loaded > 2,
     () => 'no other one was made',
   );
-  t.is(shipping.status()[0]?.error, 'the transport says nothing within 20 ms');
+  t.is(shipping.status()[0]?.error, 'no confirmation within 20 ms');
 });

@@ -1,5 +1,7 @@
 import test from 'ava';
-import { BACKOFF, backoffDelay } from '../../../lib/outbox/feed/backoff.js';
+import { backoffDelay } from '../../../lib/outbox/delivery/backoff.js';
+
+const BACKOFF = { minMs: 1_000, maxMs: 60_000 };
 
 const waits = (random: number, asked: number | 'unsaid' = 'unsaid'): readonly number[] =>
   [1, 2, 3, 4, 5, 6, 7, 8, 1_000].map((tries) => backoffDelay(tries, asked, BACKOFF, () => random));

@@ -13,9 +13,4 @@ export interface Clock {
 }
 
 /** The time and chance of this machine. */
-export const systemClock: Clock = {
-  now: Date.now,
-  mono: () => performance.now(),
-  random: Math.random,
-  sleep,
-};
+export const systemClock: Clock = { now: Date.now, mono: () => performance.now(), random: Math.random, sleep };
