@@ -9,7 +9,7 @@
  * set by examples. `docs/policy-reference.md` is the whole from outside.
  */
 export { formatProblem, summariseProblem, type Problem, type ProblemCode, type SourceFile } from '../text/index.js';
-export { checkCases, isCaseFile, selfTest, suppose } from './cases/index.js';
+export { checkCases, isCaseFile, selfTest, observationOfTexts } from './cases/index.js';
 export { explain, type ExplainedFact, type ExplainedRule, type Explanation } from './explain/index.js';
 export { admit, clear, permit, proceed, stillCleared, stillPermitted, watchFor } from './judge/index.js';
 export type {
@@ -27,7 +27,7 @@ export type {
 } from './judge/index.js';
 export { readPolicies } from './language/index.js';
 export type { AllowRule, DenyRule, PolicyDocument, Protocol, RuleRef } from './language/index.js';
-export { assemble, compile, emptyPolicySet, policySetOf } from './set/index.js';
+export { assemble, assembleAtOnce, compile, emptyPolicySet, policySetOf } from './set/index.js';
 export type { CompiledPolicies, PolicySet, PolicySummary, Slice } from './set/index.js';
 export type { Check, Outcome } from './traffic/index.js';
 export type { Pattern, PortRange } from './values/index.js';

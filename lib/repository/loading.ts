@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
-  assemble,
+  assembleAtOnce,
   checkCases,
   compile,
   readPolicies,
@@ -60,10 +60,10 @@ export async function loadPolicies(path: string, today: string): Promise<Loading
     problems,
   });
   const reading = readPolicies(content.policies, today);
-  const found = [...content.problems, ...(reading.kind === 'read' ? reading.warnings : reading.problems)];
+  const found = [...content.problems, ...(reading.kind === 'value' ? reading.warnings : reading.problems)];
   if (reading.kind === 'problems' || found.some(({ severity }) => severity === 'error')) return refused(found);
   const compiled = compile(reading.documents, revision);
-  const set = assembledAtOnce(compiled);
+  const set = assembleAtOnce(compiled);
   const { cases, problems: failed } = checkCases(set, content.cases);
   const problems = [...failed, ...selfTest(set, reading.documents, randomBytes(16).toString('hex'), today)];
   if (problems.length > 0) return refused([...found, ...problems]);
@@ -72,19 +72,11 @@ export async function loadPolicies(path: string, today: string): Promise<Loading
     kind: 'loaded',
     revision,
     fingerprint,
-    compiled: compile(reading.documents, revision),
+    compiled,
     set,
     warnings,
     cases,
   };
-}
-
-function assembledAtOnce(compiled: CompiledPolicies): PolicySet {
-  const building = assemble(compiled);
-  for (;;) {
-    const step = building.next();
-    if (step.done === true) return step.value;
-  }
 }
 
 function nothingLoaded(path: string): Problem {

@@ -119,9 +119,9 @@ withOpenSsh('a host certificate by the pinned authority passes, and the record h
 });
 
 const FLAWS: Readonly<Partial<Record<Name, RegExp>>> = {
-  expired: /, but the certificate held only until 2025-01-01$/,
+  expired: /, but the certificate expired on 2025-01-01$/,
   'for another host': /, but the certificate is not for linux\.test$/,
-  "a user's": /, but the certificate is not a valid one for hosts$/,
+  "a user's": /, but the certificate is not a valid host certificate$/,
   "another authority's": /^ssh-rsa, certified by SHA256:/,
 };
 

@@ -53,14 +53,19 @@ function allows(rule: AllowRule, { attempt, now, address }: Trial): boolean {
   const { destination, intent } = attempt;
   if (!rule.to.some((pattern) => covers(pattern, attempt))) return false;
   if (rule.except.some((pattern) => covers(pattern, attempt))) return false;
-  if (!among(rule.ports, destination.port)) return false;
+  if (!among(rule.terms.ports, destination.port)) return false;
   const takes = { forward: ['http', 'any'], tunnel: ['tls', 'tentacle', 'ssh', 'any'] }[intent.kind];
-  if (!takes.includes(rule.protocol)) return false;
-  if (intent.kind === 'tunnel' && (rule.methods !== 'every' || rule.paths !== 'every')) return false;
-  if (intent.kind === 'forward' && rule.methods !== 'every' && !rule.methods.includes(intent.method)) return false;
-  if (intent.kind === 'forward' && rule.paths !== 'every' && !rule.paths.some((path) => isAt(path, intent.path)))
+  if (!takes.includes(rule.terms.protocol)) return false;
+  if (intent.kind === 'tunnel' && (rule.terms.methods !== 'every' || rule.terms.paths !== 'every')) return false;
+  if (intent.kind === 'forward' && rule.terms.methods !== 'every' && !rule.terms.methods.includes(intent.method))
     return false;
-  if (rule.expires !== 'never' && now.toISOString().slice(0, 10) > rule.expires) return false;
+  if (
+    intent.kind === 'forward' &&
+    rule.terms.paths !== 'every' &&
+    !rule.terms.paths.some((path) => isAt(path, intent.path))
+  )
+    return false;
+  if (rule.terms.expires !== 'never' && now.toISOString().slice(0, 10) > rule.terms.expires) return false;
   if (holds(rangesOf(rule.except), address)) return false;
   if (destination.host.kind === 'address') return true;
   if (rule.resolvesTo.length > 0) return holds(rule.resolvesTo, address);
@@ -69,39 +74,39 @@ function allows(rule: AllowRule, { attempt, now, address }: Trial): boolean {
 
 /** Whether the rule takes the traffic: all of it, all but pins that it only observes, or not. */
 function takes(rule: AllowRule, { attempt, seen, now }: Trial): 'all' | 'all_but_pins' | 'nothing' {
-  if (seen === 'not_yet' || rule.protocol === 'any') return 'all';
-  if (seen.protocol === 'http') return rule.protocol === 'http' ? 'all' : 'nothing';
+  if (seen === 'not_yet' || rule.terms.protocol === 'any') return 'all';
+  if (seen.protocol === 'http') return rule.terms.protocol === 'http' ? 'all' : 'nothing';
   const { host } = attempt.destination;
   const own = host.kind === 'name' ? host.name : host.address.text;
   let pins: boolean;
   if (seen.protocol === 'ssh') {
-    if (rule.protocol !== 'ssh') return 'nothing';
+    if (rule.terms.protocol !== 'ssh') return 'nothing';
     const listed = (key: HostKey): boolean =>
-      rule.hostKeys.some(({ marker, text }) => {
+      rule.traffic.hostKeys.some(({ marker, text }) => {
         if (marker === 'key') return key.sha256 === text || key.md5 === text;
         if (key.certificate === 'none') return false;
         const { authority, holds, notBefore, notAfter, principals } = key.certificate;
         const inTime = notBefore <= now.getTime() && now.getTime() < notAfter;
         return (authority.sha256 === text || authority.md5 === text) && holds && inTime && principals.includes(own);
       });
-    const claims = rule.unverifiable === 'probe' ? 'unseen' : 'good';
-    pins = fits(rule.hostKeys, seen.server, listed, rule, { claims, absent: 'unseen' });
+    const claims = rule.traffic.unverifiable === 'probe' ? 'unseen' : 'good';
+    pins = fits(rule.traffic.hostKeys, seen.server, listed, rule, { claims, absent: 'unseen' });
   } else if (seen.protocol === 'tls') {
-    if (rule.protocol !== 'tls' && rule.protocol !== 'tentacle') return 'nothing';
+    if (rule.terms.protocol !== 'tls' && rule.terms.protocol !== 'tentacle') return 'nothing';
     const { serverName, server, client } = seen;
     const named =
-      serverName !== 'none' && (serverName === own || rule.serverNames.some((one) => isFor(one, serverName)));
+      serverName !== 'none' && (serverName === own || rule.traffic.serverNames.some((one) => isFor(one, serverName)));
     if (!named && !(serverName === 'none' && host.kind === 'address')) return 'nothing';
-    const { thumbprints, clientThumbprints } = rule;
+    const { thumbprints, clientThumbprints } = rule.traffic;
     pins =
-      rule.protocol === 'tls' ||
+      rule.terms.protocol === 'tls' ||
       (fits(thumbprints, server, ({ thumbprint }) => thumbprints.includes(thumbprint), rule, UNSEEN) &&
         fits(clientThumbprints, client, ({ thumbprint }) => clientThumbprints.includes(thumbprint), rule, {
           ...UNSEEN,
           absent: 'bad',
         }));
   } else return 'nothing';
-  return pins ? 'all' : rule.observes ? 'all_but_pins' : 'nothing';
+  return pins ? 'all' : rule.traffic.observes ? 'all_but_pins' : 'nothing';
 }
 
 interface Worth {
@@ -115,7 +120,7 @@ function fits<T>(
   pins: readonly unknown[],
   shown: Shown<T>,
   listed: (identity: T) => boolean,
-  { unverifiable }: AllowRule,
+  { traffic: { unverifiable } }: AllowRule,
   { claims, absent }: Worth,
 ): boolean {
   if (pins.length === 0) return true;

@@ -76,15 +76,15 @@ export interface RuleSketch {
   readonly line?: number;
   readonly except?: Patterns;
   readonly resolvesTo?: Patterns;
-  readonly protocol?: AllowRule['protocol'];
+  readonly protocol?: AllowRule['terms']['protocol'];
   readonly ports?: readonly (string | number)[];
-  readonly methods?: AllowRule['methods'];
-  readonly paths?: AllowRule['paths'];
+  readonly methods?: AllowRule['terms']['methods'];
+  readonly paths?: AllowRule['terms']['paths'];
   readonly serverNames?: Patterns;
   readonly thumbprints?: Patterns;
   readonly clientThumbprints?: Patterns;
   readonly hostKeys?: Patterns;
-  readonly unverifiable?: AllowRule['unverifiable'];
+  readonly unverifiable?: AllowRule['traffic']['unverifiable'];
   readonly mode?: PolicyDocument['mode'];
   readonly expires?: string;
 }
@@ -117,53 +117,46 @@ export function document(sketch: PolicySketch): PolicyDocument {
     file,
     mode: sketch.mode ?? 'enforce',
     clients: { users: sketch.users ?? 'every', networks: sketch.networks?.map(range) ?? 'every' },
-    allow: (sketch.allow ?? []).map((rule, index) => allowRule(policy, file, rule, index)),
-    deny: (sketch.deny ?? []).map((entry, index) => denyRule(policy, file, entry, index)),
+    allow: (sketch.allow ?? []).map((rule, index) => allowRule(rule, index)),
+    deny: (sketch.deny ?? []).map((entry, index) => denyRule(entry, index)),
   };
 }
 
-function allowRule(policy: string, file: string, rule: RuleSketch, index: number): AllowRule {
+function allowRule(rule: RuleSketch, index: number): AllowRule {
+  const protocol = rule.protocol ?? 'tls';
   return {
-    policy,
-    file,
     id: rule.id ?? `rule-${index + 1}`,
     line: rule.line ?? 10 * (index + 1),
     to: rule.to.map(pattern),
     except: (rule.except ?? []).map(pattern),
     resolvesTo: (rule.resolvesTo ?? []).map(range),
-    protocol: rule.protocol ?? 'tls',
-    ports: (rule.ports ?? [443]).map(portRange),
-    methods: rule.methods ?? 'every',
-    paths: rule.paths ?? 'every',
-    ...asked(rule),
-    expires: rule.expires ?? 'never',
-  };
-}
-
-function asked(
-  rule: RuleSketch,
-): Pick<AllowRule, 'serverNames' | 'thumbprints' | 'clientThumbprints' | 'hostKeys' | 'unverifiable' | 'observes'> {
-  return {
-    serverNames: (rule.serverNames ?? []).map(pattern).flatMap((one) => (one.kind === 'range' ? [] : [one])),
-    thumbprints: rule.thumbprints ?? [],
-    clientThumbprints: rule.clientThumbprints ?? [],
-    hostKeys: (rule.hostKeys ?? []).map(pin),
-    unverifiable: rule.unverifiable ?? (rule.protocol === 'tentacle' ? 'probe' : 'deny'),
-    observes: rule.mode === 'observe',
+    terms: {
+      protocol,
+      ports: (rule.ports ?? [443]).map(portRange),
+      methods: rule.methods ?? 'every',
+      paths: rule.paths ?? 'every',
+      expires: rule.expires ?? 'never',
+    },
+    traffic: {
+      serverNames: (rule.serverNames ?? []).map(pattern).flatMap((one) => (one.kind === 'range' ? [] : [one])),
+      thumbprints: rule.thumbprints ?? [],
+      clientThumbprints: rule.clientThumbprints ?? [],
+      hostKeys: (rule.hostKeys ?? []).map(pin),
+      unverifiable: rule.unverifiable ?? (protocol === 'tentacle' ? 'probe' : 'deny'),
+      observes: rule.mode === 'observe',
+    },
   };
 }
 
 /** Reads a fingerprint as a policy file has it. */
-function pin(text: string): AllowRule['hostKeys'][number] {
+function pin(text: string): AllowRule['traffic']['hostKeys'][number] {
   const read = readFingerprint(text);
   if (read.kind === 'value') return read.value;
   throw new Error(`the test wrote "${text}" for a fingerprint: ${read.detail}`);
 }
 
-function denyRule(policy: string, file: string, entry: DenySketch, index: number): DenyRule {
+function denyRule(entry: DenySketch, index: number): DenyRule {
   return {
-    policy,
-    file,
     id: entry.id ?? `deny-${index + 1}`,
     line: entry.line ?? 1000 + 10 * (index + 1),
     to: entry.to.map(pattern),

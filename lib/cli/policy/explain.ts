@@ -34,7 +34,7 @@ export async function explainRequest(command: Command): Promise<ExitCode> {
   if (typeof looked === 'number') return looked;
   const { listen, metrics } = settled.config;
   const isOwn = ownListenerCheck({ addresses: listen }, metrics.listen === 'off' ? [] : [metrics.listen]);
-  if (seen !== 'not_told' && looked === 'not_resolved' && destination.host.kind === 'name')
+  if (seen !== 'not_given' && looked === 'not_resolved' && destination.host.kind === 'name')
     return complain(exitCodes.usage, 'traffic is judged for an address', 'add --resolve, or --answers');
   const explanation = explain(policy, attempt, at, looked, isOwn, seen);
   if (isGiven(command, 'json')) sayJson(explanationJson(explanation, looked));

@@ -6,9 +6,9 @@ import type { PolicyDocument } from '../language/index.js';
 import type { PolicySet } from '../set/index.js';
 
 /**
- * Asks the production judge for a name that no policy can mean, once as a client of each policy and once as a stranger.
- * A set that lets it through by a rule, or by observing where nothing observes, does not do what it says, whatever the
- * cause: it must not come into force. `probe` is a label that nobody can foresee; `.invalid` never exists (RFC 6761 §6.4).
+ * Judges a name that no policy can mean, once for a client of each policy and once for a client that no policy names.
+ * A set that lets it through by a rule, or by observing where nothing observes, does not do what it says: it must not come
+ * into force. `probe` is a label that cannot be predicted; `.invalid` never exists (RFC 6761 §6.4).
  */
 export function selfTest(
   set: PolicySet,
@@ -16,40 +16,27 @@ export function selfTest(
   probe: string,
   today: string,
 ): readonly Problem[] {
-  const asked = known(parseAuthority(`${probe}.invalid:443`));
+  const destination = sound(parseAuthority(`${probe}.invalid:443`));
   const observing = documents.some(({ mode }) => mode === 'observe');
   return [
-    { file: 'the policy set', client: stranger },
+    { file: 'the policy set', client: anonymousClient },
     ...documents.map((one) => ({ file: one.file, client: clientOf(one) })),
   ].flatMap(({ file, client }) => {
-    const attempt = {
-      id: 'self-test',
-      receivedAt: noon(today),
-      client,
-      destination: asked,
-      intent: { kind: 'tunnel' },
-    } as const;
-    const verdict = admit(set, attempt, attempt.receivedAt);
+    const receivedAt = noon(today);
+    const attempt = { id: 'self-test', receivedAt, client, destination, intent: { kind: 'tunnel' } } as const;
+    const verdict = admit(set, attempt, receivedAt);
     if (verdict.kind === 'denied' || (verdict.ground.kind === 'observed' && observing)) return [];
     const by = verdict.ground.kind === 'rules' ? `rule "${verdict.ground.rules[0].id}"` : 'observe mode';
     const message = `self-test: a random name under .invalid is let through by ${by}`;
-    return [
-      {
-        severity: 'error',
-        code: 'self_test',
-        file,
-        position: 'whole_file',
-        message,
-        hint: 'no rule may cover .invalid',
-      } as const,
-    ];
+    const hint = 'no rule may cover .invalid';
+    return [{ severity: 'error', code: 'self_test', file, position: 'whole_file', message, hint } as const];
   });
 }
 
 /** A client of the documentation range (RFC 5737) that no policy means by name. */
-export const stranger: Client = {
-  ip: known(parseAddress('192.0.2.1')),
-  port: known(parsePort('49152')),
+export const anonymousClient: Client = {
+  ip: sound(parseAddress('192.0.2.1')),
+  port: sound(parsePort('49152')),
   identity: { kind: 'network' },
 };
 
@@ -57,9 +44,9 @@ function clientOf({ clients: { users, networks } }: PolicyDocument): Client {
   const [user] = users === 'every' ? [] : users;
   const [network] = networks === 'every' ? [] : networks;
   return {
-    ...stranger,
+    ...anonymousClient,
     ...(user === undefined ? {} : { identity: { kind: 'basic', user } }),
-    ...(network === undefined ? {} : { ip: known(parseAddress(network.text.replace(/\/.*/, ''))) }),
+    ...(network === undefined ? {} : { ip: sound(parseAddress(network.text.replace(/\/.*/, ''))) }),
   };
 }
 
@@ -68,7 +55,7 @@ export function noon(day: string): Date {
   return new Date(`${day}T12:00:00Z`);
 }
 
-function known<T>(parsed: Parsed<T>): T {
+function sound<T>(parsed: Parsed<T>): T {
   if (parsed.kind === 'malformed') throw new Error(parsed.detail);
   return parsed.value;
 }

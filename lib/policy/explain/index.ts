@@ -2,4 +2,5 @@
  * Explanations of the judge's answers, rule by rule and fact by fact. Start at `explain.ts`. It decides nothing: it asks the
  * same judge.
  */
-export { explain, type ExplainedFact, type ExplainedRule, type Explanation } from './explain.js';
+export { explain, type Explanation } from './explain.js';
+export type { ExplainedFact, ExplainedRule } from './explained.js';

@@ -1,6 +1,6 @@
 import { ownersOf, specialPurpose, type IpAddress } from '../../address/index.js';
-import { listing, type Asked, type DenyEntry, type Rule, type Tables } from '../set/index.js';
-import { leadsTo, listsPort } from './rule-checks.js';
+import type { AttemptFacts, DenyEntry, Rule, Tables } from '../set/index.js';
+import { allowsAddress, listsPort } from './rule-checks.js';
 import type { DroppedAddress, IsOwnListener } from './verdict.js';
 
 /** An address, and the rules that let the attempt lead there: none where `observe` mode alone does. */
@@ -12,24 +12,24 @@ export interface Route {
 /** What an attempt is judged by, and the rules that held until its host was looked up. */
 export interface Admitted {
   readonly tables: Tables;
-  readonly asked: Asked;
+  readonly facts: AttemptFacts;
   readonly rules: readonly Rule[];
 }
 
-/** Tells the addresses that standing rules lead to from those that are dropped. */
-export function sortOut(
+/** Separates the addresses that standing rules lead to from those that are dropped. */
+export function sortAddresses(
   addresses: readonly IpAddress[],
   admitted: Admitted,
   isOwnListener: IsOwnListener,
 ): { readonly routes: readonly Route[]; readonly dropped: readonly DroppedAddress[] } {
-  const { asked } = admitted;
+  const { facts } = admitted;
   const routes: Route[] = [];
   const dropped: DroppedAddress[] = [];
   for (const address of addresses) {
     const lists = listsOf(address, admitted);
-    const rules = admitted.rules.filter((rule) => leadsTo(rule, asked, address, lists));
-    if (isOwnListener(address, asked.attempt.destination.port)) dropped.push({ address, reason: 'own_listener' });
-    else if (denyingAddress(address, admitted, lists) !== 'none') dropped.push({ address, reason: 'address_denied' });
+    const rules = admitted.rules.filter((rule) => allowsAddress(rule, facts, address, lists));
+    if (isOwnListener(address, facts.attempt.destination.port)) dropped.push({ address, reason: 'own_listener' });
+    else if (addressDeny(address, admitted, lists) !== 'none') dropped.push({ address, reason: 'address_denied' });
     else if (rules.length > 0) routes.push({ address, rules });
     else if (specialPurpose(address).kind === 'global') dropped.push({ address, reason: 'address_not_allowed' });
     else dropped.push({ address, reason: 'special_purpose' });
@@ -38,29 +38,29 @@ export function sortOut(
 }
 
 /** The rules that lead to at least one of the addresses. */
-export function stillStanding(rules: readonly Rule[], routes: readonly Route[]): readonly Rule[] {
+export function standingRules(rules: readonly Rule[], routes: readonly Route[]): readonly Rule[] {
   if (routes.length < 2) return routes[0]?.rules ?? [];
   return rules.filter((rule) => routes.some((route) => route.rules.includes(rule)));
 }
 
-/** The `deny` entry that an address falls under, by file and line. `lists` are those the address is in. */
-export function denyingAddress(
+/** The `deny` entry that matches an address, by file and line. `lists` are those the address is in. */
+export function addressDeny(
   address: IpAddress,
   admitted: Admitted,
   lists = listsOf(address, admitted),
 ): DenyEntry | 'none' {
-  return firstDenying(listing(admitted.tables, { kind: 'address', address }, lists).denies, admitted.asked);
+  return firstDeny(admitted.tables.hosts.find({ kind: 'address', address }, lists).denies, admitted.facts);
 }
 
-/** The first of the entries, by file and line, that is meant for this client and port. */
-export function firstDenying(entries: readonly DenyEntry[], asked: Asked): DenyEntry | 'none' {
-  const { port } = asked.attempt.destination;
-  for (const entry of entries) if (asked.speaking.includes(entry.scope) && listsPort(entry.ports, port)) return entry;
+/** The first of the entries, by file and line, that applies to this client and port. */
+export function firstDeny(entries: readonly DenyEntry[], { attempt, scopes }: AttemptFacts): DenyEntry | 'none' {
+  const { port } = attempt.destination;
+  for (const entry of entries) if (scopes.includes(entry.scope) && listsPort(entry.ports, port)) return entry;
   return 'none';
 }
 
 /** The lists of ranges that an address is in. */
-function listsOf(address: IpAddress, { tables, asked }: Admitted): readonly number[] {
-  const { host } = asked.attempt.destination;
-  return host.kind === 'address' ? asked.hostLists : ownersOf(tables.ranges, address);
+function listsOf(address: IpAddress, { tables, facts }: Admitted): readonly number[] {
+  const { host } = facts.attempt.destination;
+  return host.kind === 'address' ? facts.hostLists : ownersOf(tables.ranges, address);
 }

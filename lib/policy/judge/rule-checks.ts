@@ -1,60 +1,56 @@
 import { isUnder, specialPurpose, type IpAddress } from '../../address/index.js';
 import type { Attempt, Observation } from '../../attempt/index.js';
-import type { Asked, Cover, ListNumber, Rule, Terms } from '../set/index.js';
+import type { AttemptFacts, HostSet, ListNumber, Rule, Terms } from '../set/index.js';
 import { isPlainPath, type PortRange } from '../values/index.js';
 import type { DenialReason } from './verdict.js';
 
-/** The facts a rule must hold for before anything is looked up, in the order in which they are asked and told. */
-export type Fact = 'client' | 'destination' | 'port' | 'protocol' | 'request' | 'expiry';
+/** One fact that a rule must hold for before the host is looked up: the check, and the reason for which its failure denies. */
+interface RuleCheck<Fact extends string> {
+  readonly fact: Fact;
+  readonly holds: (rule: Rule, facts: AttemptFacts) => boolean;
+  readonly reason: DenialReason;
+}
+
+/** Rules are checked only if they list the host, so that of the destination only `except` is left to check. */
+const checks = [
+  check('client', 'client_not_allowed', ({ terms }, { scopes }) => scopes.includes(terms.scope)),
+  check('destination', 'destination_not_allowed', ({ except }, facts) => except === 'none' || !covers(except, facts)),
+  check('port', 'port_not_allowed', ({ terms }, { attempt }) => listsPort(terms.ports, attempt.destination.port)),
+  check('protocol', 'protocol_not_allowed', ({ terms }, { attempt }) => allowsIntent(terms, attempt)),
+  check('request', 'request_not_allowed', ({ terms }, { attempt: { intent } }) =>
+    allowsRequest(terms, intent.kind === 'forward' ? intent : 'hidden'),
+  ),
+  check('expiry', 'rule_expired', ({ terms }, { at }) => at < terms.expiresAt),
+];
+
+/** The facts a rule must hold for before anything is looked up. */
+export type Fact = (typeof checks)[number]['fact'];
+
+/** The checks of every rule, in the order in which they are made and reported. */
+export const ruleChecks: readonly RuleCheck<Fact>[] = checks;
+
+function check<F extends string>(fact: F, reason: DenialReason, holds: RuleCheck<F>['holds']): RuleCheck<F> {
+  return { fact, reason, holds };
+}
 
 /**
- * One question a fact. `destination` is asked only of rules that list the host, which is what the tables find rules by;
- * it is left to see whether `except` takes the host out again.
+ * The first fact, of those known before the host is looked up, that fails a rule that lists the host, as a reason; `'none'`:
+ * the rule holds for all of them (law 5).
  */
-const questions = {
-  client: (rule, asked) => asked.speaking.includes(rule.terms.scope),
-  destination: (rule, asked) => !rule.excepts || !covers(rule.says.except, asked),
-  port: (rule, asked) => listsPort(rule.terms.ports, asked.attempt.destination.port),
-  protocol: (rule, asked) => takesIntent(rule.terms, asked.attempt),
-  request: (rule, { attempt: { intent } }) => takesRequest(rule.terms, intent.kind === 'forward' ? intent : 'hidden'),
-  expiry: (rule, asked) => asked.at < rule.terms.expiresAt,
-} satisfies Record<Fact, (rule: Rule, asked: Asked) => boolean>;
-
-/** Why an attempt is denied for which the nearest rule does not hold for a fact. */
-const reasons = {
-  client: 'client_not_allowed',
-  destination: 'destination_not_allowed',
-  port: 'port_not_allowed',
-  protocol: 'protocol_not_allowed',
-  request: 'request_not_allowed',
-  expiry: 'rule_expired',
-} as const satisfies Record<Fact, DenialReason>;
-
-/** The facts, in the order in which they are asked and told, with their questions and reasons. */
-export const inquiry = (['client', 'destination', 'port', 'protocol', 'request', 'expiry'] as const).map((fact) => ({
-  fact,
-  holds: questions[fact],
-  reason: reasons[fact],
-}));
-
-/**
- * Asks a rule that lists the host for every fact that is known before the host is looked up (law 5). `'none'`: it holds
- * for all of them; else why not, by the first that fails it.
- */
-export function firstFailing(rule: Rule, asked: Asked): DenialReason | 'none' {
-  for (const { holds, reason } of inquiry) if (!holds(rule, asked)) return reason;
+export function firstFailing(rule: Rule, facts: AttemptFacts): DenialReason | 'none' {
+  for (const { holds, reason } of ruleChecks) if (!holds(rule, facts)) return reason;
   return 'none';
 }
 
 /** For how many of these facts the rule holds: the more, the nearer it came. */
-export function factsHeld(rule: Rule, asked: Asked): number {
+export function factsHeld(rule: Rule, facts: AttemptFacts): number {
   let count = 0;
-  for (const { holds } of inquiry) if (holds(rule, asked)) count++;
+  for (const { holds } of ruleChecks) if (holds(rule, facts)) count++;
   return count;
 }
 
-/** Whether the patterns cover the asked host. A name is never covered by a range, nor an address by a name (rule A6). */
-export function covers({ names, suffixes, ranges }: Cover, { attempt, hostLists }: Asked): boolean {
+/** Whether the set covers the requested host. A range never covers a name, nor a name an address (rule A6). */
+export function covers({ names, suffixes, ranges }: HostSet, { attempt, hostLists }: AttemptFacts): boolean {
   const { host } = attempt.destination;
   if (host.kind === 'address') return isIn(ranges, hostLists);
   return names.includes(host.name) || suffixes.some((suffix) => isUnder(host.name, suffix));
@@ -67,24 +63,21 @@ export function listsPort(ports: readonly PortRange[] | 'every', port: number): 
   return false;
 }
 
-function takesIntent({ protocol }: Terms, { intent }: Attempt): boolean {
+function allowsIntent({ protocol }: Terms, { intent }: Attempt): boolean {
   return protocol === 'any' || (protocol === 'http') === (intent.kind === 'forward');
 }
 
-interface Request {
-  readonly method: string;
-  readonly path: string;
-}
-
 /**
- * Whether the rule takes the request's method and path. A tunnel hides its requests, so a rule that looks at them does
+ * Whether the rule allows the request's method and path. A tunnel hides its requests, so a rule that looks at them does
  * not hold for one.
  */
-function takesRequest({ methods, paths }: Terms, request: Request | 'hidden'): boolean {
+function allowsRequest(
+  { methods, paths }: Terms,
+  request: { readonly method: string; readonly path: string } | 'hidden',
+): boolean {
   if (request === 'hidden') return methods === 'every' && paths === 'every';
-  return (
-    (methods === 'every' || methods.includes(request.method)) && (paths === 'every' || listsPath(paths, request.path))
-  );
+  if (methods !== 'every' && !methods.includes(request.method)) return false;
+  return paths === 'every' || listsPath(paths, request.path);
 }
 
 function listsPath(paths: readonly string[], path: string): boolean {
@@ -93,30 +86,37 @@ function listsPath(paths: readonly string[], path: string): boolean {
 }
 
 /**
- * Whether the rule lets the asked host lead to an address (rule A7). `lists` are those the address is in. A name leads to
- * the rule's `resolves-to` only, where it has one; else to what is globally reachable or among the rule's own addresses.
+ * Whether the rule lets the requested host lead to an address (rule A7). `lists` are those the address is in. A name may
+ * lead to the rule's `resolves-to` only, where it has one; else to what is globally reachable or among the rule's own
+ * addresses.
  */
-export function leadsTo(rule: Rule, { attempt }: Asked, address: IpAddress, lists: readonly number[]): boolean {
-  if (rule.excepts && isIn(rule.says.except.ranges, lists)) return false;
-  if (attempt.destination.host.kind === 'address') return isIn(rule.addresses, lists);
-  if (rule.resolvesTo !== 'none') return isIn(rule.resolvesTo, lists);
-  return isIn(rule.addresses, lists) || specialPurpose(address).kind === 'global';
+export function allowsAddress(
+  { to, except, resolvesTo }: Rule,
+  { attempt }: AttemptFacts,
+  address: IpAddress,
+  lists: readonly number[],
+): boolean {
+  if (except !== 'none' && isIn(except.ranges, lists)) return false;
+  if (attempt.destination.host.kind === 'address') return isIn(to.ranges, lists);
+  if (resolvesTo !== 'none') return isIn(resolvesTo, lists);
+  return isIn(to.ranges, lists) || specialPurpose(address).kind === 'global';
 }
 
-/** Whether the traffic is of the rule's protocol (rules T1, T4). What nobody looked at is of none. */
-export function carries({ terms }: Rule, seen: Observation): boolean {
+/** Whether the traffic is of the rule's protocol (rules T1, T4). Traffic that was not inspected is of none. */
+export function allowsProtocol({ terms }: Rule, seen: Observation): boolean {
+  const { protocol } = terms;
   switch (seen.protocol) {
     case 'http':
-      return ['http', 'any'].includes(terms.protocol) && takesRequest(terms, seen);
+      return (protocol === 'http' || protocol === 'any') && allowsRequest(terms, seen);
     case 'tls':
       // Of a Tentacle's handshake both halves are read; of other TLS the hello alone, so that nothing there can be broken.
-      if (seen.server.kind === 'broken' || seen.client.kind === 'broken') return terms.protocol === 'any';
-      return ['tls', 'tentacle', 'any'].includes(terms.protocol);
+      if (seen.server.kind === 'broken' || seen.client.kind === 'broken') return protocol === 'any';
+      return protocol === 'tls' || protocol === 'tentacle' || protocol === 'any';
     case 'ssh':
-      return ['ssh', 'any'].includes(terms.protocol);
+      return protocol === 'ssh' || protocol === 'any';
     default:
       // INVARIANT: traffic that is not known passes only a rule that relays anything.
-      return terms.protocol === 'any';
+      return protocol === 'any';
   }
 }
 

@@ -1,26 +1,26 @@
 import type { Observation } from '../../attempt/index.js';
 import type { Rule } from '../set/index.js';
-import { findingsOn, wantsProbe, type Check, type Finding, type Sight } from '../traffic/index.js';
+import { checkTraffic, wantsProbe, type Check, type Finding, type TrafficContext } from '../traffic/index.js';
 import { nearest, type Near } from './denial.js';
-import { carries } from './rule-checks.js';
+import { allowsProtocol } from './rule-checks.js';
 import type { DenialReason, Watch } from './verdict.js';
 
-/** One rule asked for every fact of the traffic (law 5). */
-interface Answer {
+/** One rule checked for every fact of the traffic (law 5). */
+interface RuleResult {
   readonly rule: Rule;
   readonly checks: readonly Check[];
-  /** The first fact that failed it, in the order in which they are asked. */
+  /** The first fact that failed it, in the order in which they are checked. */
   readonly failed: DenialReason | 'none';
   /** How near it came: by the first fact that failed, and by how many did. More is nearer. */
   readonly nearness: number;
 }
 
 /**
- * What a route's rules say to traffic together. `rules` let it pass, be it only because they observe (`near` tells what
- * would deny it then); without any, it is denied, and `near` tells why. `checks` are those of the first of these rules, or
- * of the nearest. `watched` are the rules to ask again when more was seen.
+ * What a route's rules say to traffic together. `rules` let it pass, even if only because they observe (`near` is what
+ * would deny it then); without any, it is denied, and `near` is why. `checks` are those of the first of these rules, or
+ * of the nearest. `watched` are the rules to check again when more was seen.
  */
-export interface Passage {
+interface TrafficVerdict {
   readonly rules: readonly Rule[];
   readonly checks: readonly Check[];
   readonly near: Near | 'none';
@@ -28,13 +28,13 @@ export interface Passage {
   readonly watched: readonly Rule[];
 }
 
-/** Asks each rule that leads to the dialled address for every fact of the traffic. `rules` are by file and line. */
-export function weigh(rules: readonly Rule[], seen: Observation, sight: Sight): Passage {
-  const holding: Answer[] = [];
-  const failing: Answer[] = [];
+/** Checks each rule that leads to the dialled address for every fact of the traffic. `rules` are by file and line. */
+export function verdictOn(rules: readonly Rule[], seen: Observation, context: TrafficContext): TrafficVerdict {
+  const holding: RuleResult[] = [];
+  const failing: RuleResult[] = [];
   for (const rule of rules) {
-    const answer = answerOf(rule, seen, sight);
-    (answer.failed === 'none' ? holding : failing).push(answer);
+    const result = resultOf(rule, seen, context);
+    (result.failed === 'none' ? holding : failing).push(result);
   }
   const observing = failing.length === 0 ? failing : failing.filter(onlyObserves);
   const [best] = holding;
@@ -43,8 +43,8 @@ export function weigh(rules: readonly Rule[], seen: Observation, sight: Sight): 
   return { rules: rulesOf(holding), checks: best.checks, near: 'none', reason: 'none', watched: rulesOf(watched) };
 }
 
-/** What becomes of traffic for which no rule holds wholly: the nearest one that observes lets it pass, or none does. */
-function withoutHolding(failing: readonly Answer[], observing: readonly Answer[]): Passage {
+/** The verdict where no rule holds wholly: the nearest one that observes lets the traffic pass, or none does. */
+function withoutHolding(failing: readonly RuleResult[], observing: readonly RuleResult[]): TrafficVerdict {
   const considered = (observing.length > 0 ? observing : failing).toSorted((a, b) => b.nearness - a.nearness);
   const [first] = considered;
   if (first === undefined) throw new Error('a route that rules lead to has no rules');
@@ -56,26 +56,26 @@ function withoutHolding(failing: readonly Answer[], observing: readonly Answer[]
     checks,
     near: { ...near, checks },
     reason: failed,
-    // Where every policy observes, the rules that take the protocol are asked on, so that records tell all of it.
+    // Where every policy observes, the rules that allow the protocol are watched on, so that records hold all of it.
     watched: rulesOf(considered.filter(({ nearness }) => nearness > 0)),
   };
 }
 
-/** What traffic must be looked at for, so that these rules can be asked. */
+/** What traffic must be inspected for, so that these rules can be checked. */
 export function watchOf(rules: readonly Rule[]): Watch {
   return {
     protocols: [...new Set(rules.map(({ terms }) => terms.protocol))],
-    probes: rules.some(({ says }) => wantsProbe(says.demands)),
+    probes: rules.some(({ traffic }) => wantsProbe(traffic)),
   };
 }
 
-function rulesOf(answers: readonly Answer[]): readonly Rule[] {
-  return answers.map(({ rule }) => rule);
+function rulesOf(results: readonly RuleResult[]): readonly Rule[] {
+  return results.map(({ rule }) => rule);
 }
 
-function answerOf(rule: Rule, seen: Observation, sight: Sight): Answer {
-  if (!carries(rule, seen)) return { rule, checks: [], failed: 'traffic_not_allowed', nearness: 0 };
-  const findings = findingsOn(rule.terms.protocol, rule.says.demands, seen, sight);
+function resultOf(rule: Rule, seen: Observation, context: TrafficContext): RuleResult {
+  if (!allowsProtocol(rule, seen)) return { rule, checks: [], failed: 'traffic_not_allowed', nearness: 0 };
+  const findings = checkTraffic(rule.terms.protocol, rule.traffic, seen, context);
   const checks = findings.map(({ check }) => check);
   const failed = findings.find((one) => one.failed !== 'none')?.failed ?? 'none';
   return { rule, checks, failed, nearness: failed === 'none' ? Infinity : nearnessOf(findings) };
@@ -86,8 +86,8 @@ function nearnessOf(findings: readonly Finding[]): number {
   return 1 + 10 * first + findings.filter(({ failed }) => failed === 'none').length;
 }
 
-/** Pins are what a rule can observe; its protocol and server name are enforced all the same. */
-function onlyObserves({ rule, failed }: Answer): boolean {
-  if (!rule.says.demands.observes) return false;
+/** Pins are what a rule can observe; its protocol and server name are always enforced. */
+function onlyObserves({ rule, failed }: RuleResult): boolean {
+  if (!rule.traffic.observes) return false;
   return !['none', 'traffic_not_allowed', 'server_name_not_allowed'].includes(failed);
 }

@@ -1,35 +1,43 @@
 import type { IpAddress } from '../../address/index.js';
 import type { Protocol, RuleRef } from '../language/index.js';
 import type { StandingRule } from '../set/index.js';
-import type { Check, TrafficReason } from '../traffic/index.js';
+import type { Check } from '../traffic/index.js';
 
 /**
- * Why policy said no. `no_policy`: nothing is allowed to anybody (rule A15). `address_*` and `own_listener` are reached
- * only after a name was admitted and resolved.
+ * Why policy denied. `no_policy`: nothing is allowed to any client (rule A15). `address_*` and `own_listener` are reached
+ * only after a name was admitted and resolved; those from `traffic_not_allowed` on, only once traffic was inspected.
  */
-export type DenialReason =
-  | 'no_policy'
-  | 'destination_denied'
-  | 'destination_not_allowed'
-  | 'client_not_allowed'
-  | 'port_not_allowed'
-  | 'protocol_not_allowed'
-  | 'request_not_allowed'
-  | 'rule_expired'
-  | 'address_denied'
-  | 'address_not_allowed'
-  | 'own_listener'
-  | 'traffic_not_allowed'
-  | TrafficReason;
+export const denialReasons = [
+  'no_policy',
+  'destination_denied',
+  'destination_not_allowed',
+  'client_not_allowed',
+  'port_not_allowed',
+  'protocol_not_allowed',
+  'request_not_allowed',
+  'rule_expired',
+  'address_denied',
+  'address_not_allowed',
+  'own_listener',
+  'traffic_not_allowed',
+  'server_name_not_allowed',
+  'thumbprint_mismatch',
+  'client_thumbprint_mismatch',
+  'host_key_mismatch',
+  'identity_not_visible',
+] as const;
 
-/** A rule that came near, and the first fact, in the order the judge asks, that failed it. */
+/** One of {@link denialReasons}. */
+export type DenialReason = (typeof denialReasons)[number];
+
+/** A rule that came near, and the first fact, in the order of the checks, that failed it. */
 export interface NearMiss {
   readonly rule: RuleRef;
   readonly failed: DenialReason;
 }
 
 /**
- * Policy said no. `rule` is the deny entry that matched, or the nearest rule that did not hold, or `'none'`: no rule
+ * A denial. `rule` is the deny entry that matched, or the nearest rule that did not hold, or `'none'`: no rule
  * lists the destination. `nearest` holds up to three rules, nearest first.
  */
 export interface Denial {
@@ -42,15 +50,15 @@ export interface Denial {
   readonly dropped: readonly DroppedAddress[] | 'not_reached';
   /** Whether the nearest rule looks at paths: only then may a record hold the path. */
   readonly readsPaths: boolean;
-  /** Where traffic was looked at: every fact as the nearest rule was asked for it. */
+  /** Where traffic was inspected: every fact as the nearest rule checked it. */
   readonly checks: readonly Check[];
 }
 
-/** What a tunnel's traffic must be looked at for, so that rules can be asked whether it may pass. */
+/** What a tunnel's traffic must be inspected for, so that rules can be checked. */
 export interface Watch {
   /** The protocols of the rules that still stand, without doubles. */
   readonly protocols: readonly Protocol[];
-  /** Whether some rule wants an own handshake where the wire does not prove who the server is. */
+  /** Whether some rule wants a probe where the connection does not prove the server's identity. */
   readonly probes: boolean;
 }
 
@@ -65,5 +73,5 @@ export interface DroppedAddress {
   readonly reason: DenialReason | 'special_purpose';
 }
 
-/** Whether an address and port are one of tidegate's own listeners (rule A14). Handed in, so that the judge stays pure. */
+/** Whether an address and port are one of tidegate's own listeners (rule A14). An argument, so that the judge stays pure. */
 export type IsOwnListener = (address: IpAddress, port: number) => boolean;

@@ -14,66 +14,64 @@ import {
   serverName,
   thumbprint,
   words,
+  type PortRange,
 } from '../values/index.js';
+import type { AllowRule, Protocol } from './document.js';
+import { expand, type Groups } from './linking.js';
 
-const protocols = ['http', 'tls', 'tentacle', 'ssh', 'any'] as const;
-const TUNNELS: ReadonlySet<string> = new Set(['tls', 'tentacle', 'ssh', 'any']);
-const needsPorts = fault(
-  'ports_needed',
-  'protocol any has no usual ports',
-  'add ports, such as [443] or ["8000-8100"]',
-);
-const methodsAreHttp = fault(
-  'http_only',
-  '"methods" works only with protocol http',
-  'remove it: what is inside a tunnel is not read',
-);
-const pathsAreHttp = fault(
-  'http_only',
-  '"paths" works only with protocol http',
-  'remove it: what is inside a tunnel is not read',
-);
+const protocols = ['http', 'tls', 'tentacle', 'ssh', 'any'] as const satisfies readonly Protocol[];
 
-/** What a rule may ask of the traffic in its tunnels: for which protocols, and what to say where it is another. */
-const asksOfTraffic = {
-  'server-names': { of: ['tls', 'tentacle'], instead: 'remove it: only TLS has server names' },
+const usualPorts = { http: 80, tls: 443, tentacle: 10933, ssh: 22, any: 'none' } as const satisfies Record<
+  Protocol,
+  number | 'none'
+>;
+
+/** The keys that only rules of some protocols may have, and the hint for the others. */
+const onlyFor = {
+  methods: { of: ['http'], hint: 'remove it: requests inside a tunnel are not read' },
+  paths: { of: ['http'], hint: 'remove it: requests inside a tunnel are not read' },
+  'server-names': { of: ['tls', 'tentacle'], hint: 'remove it: only TLS has server names' },
   thumbprints: {
     of: ['tentacle'],
-    instead: 'an ssh rule pins host-keys; clients of other TLS servers check certificates themselves',
+    hint: 'an ssh rule pins host-keys; clients of other TLS servers check certificates themselves',
   },
-  'client-thumbprints': { of: ['tentacle'], instead: 'remove it: only Tentacles know their client by a thumbprint' },
-  'host-keys': { of: ['ssh'], instead: 'a tentacle rule pins thumbprints' },
-  unverifiable: { of: ['tentacle', 'ssh'], instead: 'remove it: it is about pins, which other rules do not have' },
+  'client-thumbprints': { of: ['tentacle'], hint: 'remove it: only Tentacles know their client by a thumbprint' },
+  'host-keys': { of: ['ssh'], hint: 'a tentacle rule pins thumbprints' },
+  unverifiable: { of: ['tentacle', 'ssh'], hint: 'remove it: it is about pins, which other rules do not have' },
   mode: {
     of: ['tentacle', 'ssh'],
-    instead: 'remove it: it is about pins; to observe everything, write it at the top of the file',
+    hint: 'remove it: it is about pins; to observe everything, write it at the top of the file',
   },
-} as const;
+} as const satisfies Readonly<Record<string, { readonly of: readonly Protocol[]; readonly hint: string }>>;
 
-type AskOfTraffic = keyof typeof asksOfTraffic;
-
-function onlyFor(key: AskOfTraffic): z.core.$ZodCheck<object> {
-  const { of, instead } = asksOfTraffic[key];
+function keyOnlyFor(key: keyof typeof onlyFor): z.core.$ZodCheck<object> {
+  const { of, hint } = onlyFor[key];
   const others = protocols.filter((protocol) => !of.some((one) => one === protocol));
-  const found = fault('wrong_protocol', `"${key}" works only with protocol ${of.join(' or ')}`, instead);
+  const code = key === 'methods' || key === 'paths' ? 'http_only' : 'wrong_protocol';
+  const found = fault(code, `"${key}" works only with protocol ${of.join(' or ')}`, hint);
   return z.refine((rule) => !(key in rule && 'protocol' in rule && others.some((one) => one === rule.protocol)), {
     ...across(found),
     path: [key],
   });
 }
 
+const needsPorts = fault(
+  'ports_needed',
+  'protocol any has no usual ports',
+  'add ports, such as [443] or ["8000-8100"]',
+);
 const pins = ['thumbprints', 'client-thumbprints', 'host-keys'];
 const nothingToVerify = fault(
   'pins_needed',
-  '"unverifiable" says what to do about pins, and the rule has none',
+  '"unverifiable" is about pins, and the rule has none',
   'add thumbprints or host-keys, or remove it',
 );
 
-/** One entry of `allow`. */
-export const allowRule = z
+/** One entry of `allow`: its keys, and what must hold between them. {@link allowRuleOf} makes a rule of it. */
+export const allowEntry = z
   .strictObject({
     id: label.describe('unique in its policy; records, replies and cases name the rule by it'),
-    to: list(allowedHost).describe('where to: host names, "*." wildcards, IP addresses, ranges, groups'),
+    to: list(allowedHost).describe('host names, "*." wildcards, IP addresses, ranges, groups'),
     except: list(deniedHost).optional().describe('what "to" covers and this rule does not'),
     'resolves-to': list(range)
       .optional()
@@ -112,17 +110,46 @@ export const allowRule = z
     expires: date.optional().describe('the last day (UTC) on which it allows'),
   })
   .refine((rule) => rule.protocol !== 'any' || 'ports' in rule, { ...across(needsPorts), path: ['protocol'] })
-  .refine((rule) => !TUNNELS.has(rule.protocol) || !('methods' in rule), {
-    ...across(methodsAreHttp),
-    path: ['methods'],
-  })
-  .refine((rule) => !TUNNELS.has(rule.protocol) || !('paths' in rule), { ...across(pathsAreHttp), path: ['paths'] })
   .check(
-    ...(['server-names', 'thumbprints', 'client-thumbprints', 'host-keys', 'unverifiable', 'mode'] as const).map(
-      onlyFor,
+    ...(['methods', 'paths', 'server-names', 'thumbprints', 'client-thumbprints', 'host-keys'] as const).map(
+      keyOnlyFor,
     ),
+    ...(['unverifiable', 'mode'] as const).map(keyOnlyFor),
   )
   .refine((rule) => !('unverifiable' in rule) || rule.mode === 'observe' || pins.some((pin) => pin in rule), {
     ...across(nothingToVerify),
     path: ['unverifiable'],
   });
+
+/** The rule of one entry, its defaults filled in and its groups replaced by their members. */
+export function allowRuleOf(entry: z.output<typeof allowEntry>, line: number, groups: Groups): AllowRule {
+  const { protocol } = entry;
+  return {
+    id: entry.id,
+    line,
+    to: expand(entry.to, groups),
+    except: expand(entry.except ?? [], groups),
+    resolvesTo: entry['resolves-to'] ?? [],
+    terms: {
+      protocol,
+      ports: entry.ports ?? usualPort(protocol),
+      methods: entry.methods ?? 'every',
+      paths: entry.paths ?? 'every',
+      expires: entry.expires ?? 'never',
+    },
+    traffic: {
+      serverNames: entry['server-names'] ?? [],
+      thumbprints: [...new Set(entry.thumbprints)],
+      clientThumbprints: [...new Set(entry['client-thumbprints'])],
+      hostKeys: entry['host-keys'] ?? [],
+      // A Tentacle can be probed at any time. An SSH server that offers only key exchanges unknown to tidegate cannot.
+      unverifiable: entry.unverifiable ?? (protocol === 'tentacle' ? 'probe' : 'deny'),
+      observes: entry.mode === 'observe',
+    },
+  };
+}
+
+function usualPort(protocol: Protocol): readonly PortRange[] {
+  const port = usualPorts[protocol];
+  return port === 'none' ? [] : [{ first: port, last: port }];
+}

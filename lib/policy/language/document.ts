@@ -2,7 +2,7 @@ import type { IpRange } from '../../address/index.js';
 import type { HostKeyPin } from '../../protocol/ssh/index.js';
 import type { Pattern, PortRange, ServerNamePattern } from '../values/index.js';
 
-/** What a rule lets through: `http` plain forwarded requests; `tls`, `tentacle`, `ssh` CONNECT tunnels; `any` both. */
+/** The traffic that a rule allows: `http` plain forwarded requests; `tls`, `tentacle`, `ssh` CONNECT tunnels; `any` both. */
 export type Protocol = 'http' | 'tls' | 'tentacle' | 'ssh' | 'any';
 
 /** Which line of which file decided: enough to find it, small enough for every record. */
@@ -14,29 +14,31 @@ export interface RuleRef {
 }
 
 /**
- * What to do where a pinned end of a tunnel does not show who it is: let it pass, turn it away, or ask it in an own
- * handshake, and turn it away if that shows nothing either.
+ * What to do where a pinned end of a tunnel does not show its identity: let it pass, refuse it, or probe it, and refuse it
+ * if the probe shows nothing either.
  */
 export type Unverifiable = 'allow' | 'deny' | 'probe';
 
-/** Whom a policy speaks for. Given both, both must hold. */
+/** The clients that a policy applies to. Given both, both must hold. */
 interface ClientScope {
   readonly users: readonly string[] | 'every';
   readonly networks: readonly IpRange[] | 'every';
 }
 
-/** One `allow` rule, checked, its groups put in place of their names. */
-export interface AllowRule extends RuleRef {
-  readonly to: readonly Pattern[];
-  readonly except: readonly Pattern[];
-  /** Where names of this rule may lead; empty: anywhere that is globally reachable. */
-  readonly resolvesTo: readonly IpRange[];
+/** What a rule requires of an attempt before its host is looked up, apart from client and host. */
+export interface RuleTerms {
   readonly protocol: Protocol;
   readonly ports: readonly PortRange[];
   readonly methods: readonly string[] | 'every';
   /** Exact paths, or prefixes written with a trailing `*`. */
   readonly paths: readonly string[] | 'every';
-  /** Names besides the asked host that a TLS client may ask the server for. */
+  /** Last day (UTC, `YYYY-MM-DD`) on which the rule allows, or `'never'`. */
+  readonly expires: string;
+}
+
+/** What a rule requires of the traffic in its tunnels, apart from the protocol. */
+export interface TrafficRequirements {
+  /** Names besides the requested host that a TLS client may ask the server for. */
   readonly serverNames: readonly ServerNamePattern[];
   /** The certificates of which the Tentacle must have one; empty: any. 40 upper-case hex digits each. */
   readonly thumbprints: readonly string[];
@@ -47,12 +49,20 @@ export interface AllowRule extends RuleRef {
   readonly unverifiable: Unverifiable;
   /** Whether traffic that fails the pins passes, and is recorded as such. */
   readonly observes: boolean;
-  /** Last day (UTC, `YYYY-MM-DD`) on which the rule allows, or `'never'`. */
-  readonly expires: string;
+}
+
+/** One `allow` rule, checked, its groups replaced by their members. */
+export interface AllowRule extends Pick<RuleRef, 'id' | 'line'> {
+  readonly to: readonly Pattern[];
+  readonly except: readonly Pattern[];
+  /** Where names of this rule may lead; empty: anywhere that is globally reachable. */
+  readonly resolvesTo: readonly IpRange[];
+  readonly terms: RuleTerms;
+  readonly traffic: TrafficRequirements;
 }
 
 /** One `deny` entry, checked. It wins over every rule of every file. */
-export interface DenyRule extends RuleRef {
+export interface DenyRule extends Pick<RuleRef, 'id' | 'line'> {
   readonly to: readonly Pattern[];
   readonly ports: readonly PortRange[] | 'every';
   readonly reason: string;

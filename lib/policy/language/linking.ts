@@ -9,7 +9,7 @@ import {
 } from '../../text/index.js';
 import type { Entry, Pattern } from '../values/index.js';
 
-/** A name that a file defines or uses, and the way to it. */
+/** A name that a file defines or uses, and the path to it. */
 interface Named {
   readonly name: string;
   readonly path: readonly Step[];
@@ -27,7 +27,7 @@ export interface Outline {
   readonly uses: readonly Named[];
 }
 
-/** Reads a file's outline. Whatever has not the expected shape is passed over: the schema speaks of it. */
+/** Reads a file's outline. Parts without the expected shape are passed over: the schema reports them. */
 export function outlineOf(tree: Tree): Outline {
   const root = tree.content === 'unreadable' ? undefined : tree.content.value;
   const rules = (['allow', 'deny'] as const).flatMap((list) =>
@@ -67,7 +67,7 @@ function named(value: unknown, path: readonly Step[]): readonly Named[] {
   return typeof value === 'string' ? [{ name: value, path }] : [];
 }
 
-/** Finds what is wrong between files, or between parts of one: names defined twice, groups that nobody defines. */
+/** Problems between files, or between parts of one: duplicate names, and groups without a definition. */
 export function linkProblems(outlines: readonly Outline[]): readonly Problem[] {
   const groups = new Set(outlines.flatMap((outline) => outline.groups.map(({ name }) => name)));
   return [
@@ -140,7 +140,10 @@ function unknownGroups({ tree, uses }: Outline, known: ReadonlySet<string>): rea
     });
 }
 
+/** The groups of all files, by name. */
+export type Groups = ReadonlyMap<string, readonly Pattern[]>;
+
 /** The patterns that a list stands for, each group replaced by its members. */
-export function expand(list: readonly Entry[], groups: ReadonlyMap<string, readonly Pattern[]>): readonly Pattern[] {
+export function expand(list: readonly Entry[], groups: Groups): readonly Pattern[] {
   return list.flatMap((entry) => (entry.kind === 'group' ? (groups.get(entry.name) ?? []) : [entry]));
 }

@@ -1,19 +1,15 @@
 import { inReadingOrder, problemsOf, readTree, type Problem, type SourceFile, type Tree } from '../../text/index.js';
-import type { Pattern, PortRange } from '../values/index.js';
-import type { AllowRule, DenyRule, PolicyDocument, Protocol } from './document.js';
-import { expand, linkProblems, outlineOf } from './linking.js';
-import { policyFile, policyKeys, type PolicyFile } from './schema.js';
+import { allowRuleOf } from './allow.js';
+import type { DenyRule, PolicyDocument } from './document.js';
+import { expand, linkProblems, outlineOf, type Groups } from './linking.js';
+import { policyFile, policyKeys } from './schema.js';
 import { warningsOf, type ReadFile } from './warnings.js';
 
 /** Policies that may be compiled, or every problem of every file (warnings among them), in reading order. */
 export type PolicyReading =
-  | { readonly kind: 'read'; readonly documents: readonly PolicyDocument[]; readonly warnings: readonly Problem[] }
+  | { readonly kind: 'value'; readonly documents: readonly PolicyDocument[]; readonly warnings: readonly Problem[] }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
 
-const usualPorts = { http: 80, tls: 443, tentacle: 10933, ssh: 22, any: 'none' } as const satisfies Record<
-  Protocol,
-  number | 'none'
->;
 /** Groups multiply: many rules times a big group. Beyond this the tables would not fit. */
 const MOST_PATTERNS = 1_000_000;
 const MOST_PROBLEMS = 500;
@@ -31,7 +27,7 @@ export function readPolicies(files: readonly SourceFile[], today: string): Polic
   const documents = whole.flatMap((file) => documentOf(file, groups));
   problems.push(...tooManyPatterns(documents), ...warningsOf(whole, documents, today));
   if (problems.some(({ severity }) => severity === 'error')) return { kind: 'problems', problems: bounded(problems) };
-  return { kind: 'read', documents, warnings: bounded(problems) };
+  return { kind: 'value', documents, warnings: bounded(problems) };
 }
 
 function readOne(tree: Tree): {
@@ -46,58 +42,23 @@ function readOne(tree: Tree): {
   return { tree, file: tree.problems.length > 0 ? 'problems' : { tree, policy: shaped.data }, problems: tree.problems };
 }
 
-type Groups = ReadonlyMap<string, readonly Pattern[]>;
-
 function documentOf({ tree, policy }: ReadFile, groups: Groups): readonly PolicyDocument[] {
   if (policy.policy === undefined) return [];
-  const origin = { policy: policy.policy, file: tree.file };
+  const { mode = 'enforce', clients = {}, allow = [], deny = [] } = policy;
+  const { users = 'every', networks = 'every' } = clients;
+  const lineOf = (list: 'allow' | 'deny', index: number): number => tree.positionOf([list, index]).line;
   return [
     {
       name: policy.policy,
       file: tree.file,
-      mode: policy.mode ?? 'enforce',
-      clients: { users: policy.clients?.users ?? 'every', networks: policy.clients?.networks ?? 'every' },
-      allow: (policy.allow ?? []).map((rule, index) =>
-        allowRule(rule, { ...origin, line: tree.positionOf(['allow', index]).line }, groups),
-      ),
-      deny: (policy.deny ?? []).map((rule, index) =>
-        denyRule(rule, { ...origin, line: tree.positionOf(['deny', index]).line }, groups),
-      ),
+      mode,
+      clients: { users, networks },
+      allow: allow.map((entry, index) => allowRuleOf(entry, lineOf('allow', index), groups)),
+      deny: deny.map(({ id, to, ports, reason }, index): DenyRule => {
+        return { id, line: lineOf('deny', index), to: expand(to, groups), ports: ports ?? 'every', reason };
+      }),
     },
   ];
-}
-
-type RuleOrigin = Pick<AllowRule, 'policy' | 'file' | 'line'>;
-
-function allowRule(rule: NonNullable<PolicyFile['allow']>[number], origin: RuleOrigin, groups: Groups): AllowRule {
-  return {
-    ...origin,
-    id: rule.id,
-    to: expand(rule.to, groups),
-    except: expand(rule.except ?? [], groups),
-    resolvesTo: rule['resolves-to'] ?? [],
-    protocol: rule.protocol,
-    ports: rule.ports ?? usual(rule.protocol),
-    methods: rule.methods ?? 'every',
-    paths: rule.paths ?? 'every',
-    serverNames: rule['server-names'] ?? [],
-    thumbprints: [...new Set(rule.thumbprints)],
-    clientThumbprints: [...new Set(rule['client-thumbprints'])],
-    hostKeys: rule['host-keys'] ?? [],
-    // A Tentacle's certificate can be asked for at any time. An SSH server that says nothing tidegate knows is not.
-    unverifiable: rule.unverifiable ?? (rule.protocol === 'tentacle' ? 'probe' : 'deny'),
-    observes: rule.mode === 'observe',
-    expires: rule.expires ?? 'never',
-  };
-}
-
-function denyRule(rule: NonNullable<PolicyFile['deny']>[number], origin: RuleOrigin, groups: Groups): DenyRule {
-  return { ...origin, id: rule.id, to: expand(rule.to, groups), ports: rule.ports ?? 'every', reason: rule.reason };
-}
-
-function usual(protocol: Protocol): readonly PortRange[] {
-  const port = usualPorts[protocol];
-  return port === 'none' ? [] : [{ first: port, last: port }];
 }
 
 function tooManyPatterns(documents: readonly PolicyDocument[]): readonly Problem[] {
@@ -113,7 +74,7 @@ function tooManyPatterns(documents: readonly PolicyDocument[]): readonly Problem
   return [{ severity: 'error', code: 'too_many', file: first.file, position: 'whole_file', message, hint }];
 }
 
-/** Puts problems in reading order and cuts an endless list: who broke a file thoroughly needs the beginning. */
+/** Puts problems in reading order and cuts an endless list. */
 function bounded(problems: readonly Problem[]): readonly Problem[] {
   const ordered = inReadingOrder(problems);
   const next = ordered[MOST_PROBLEMS];
@@ -128,7 +89,7 @@ function bounded(problems: readonly Problem[]): readonly Problem[] {
       file: next.file,
       position: 'whole_file',
       message: `and ${more} more problems`,
-      hint: 'mend these first',
+      hint: 'fix these first',
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { across, fault, leaf, list, type KnownKeys } from '../../text/index.js';
 import { deniedHost, destination, label, ports, range, readMember, user, words } from '../values/index.js';
-import { allowRule } from './allow.js';
+import { allowEntry } from './allow.js';
 
 /*
  * The shape of policy files, once: this schema reads them, and `docs/policy.schema.json` is made from it. What concerns
@@ -55,7 +55,7 @@ export const policyFile = z
       .optional()
       .describe('observe: what would be denied passes, and is recorded as such; left out: enforce'),
     clients: clients.optional().describe('whom it speaks for; left out: every client'),
-    allow: list(allowRule).optional(),
+    allow: list(allowEntry).optional(),
     deny: list(denyRule).optional(),
     groups: z
       .record(label, list(leaf(readMember).meta(destination)))
@@ -72,7 +72,7 @@ export type PolicyFile = z.output<typeof policyFile>;
 
 const places: readonly (readonly [string, readonly string[]])[] = [
   ['at the top of a file', Object.keys(policyFile.shape)],
-  ['in an entry of allow', Object.keys(allowRule.shape)],
+  ['in an entry of allow', Object.keys(allowEntry.shape)],
   ['in an entry of deny', Object.keys(denyRule.shape)],
   ['in clients', Object.keys(clients.shape)],
 ];

@@ -1,6 +1,5 @@
-import type { Protocol, RuleRef } from '../language/index.js';
-import type { PortRange } from '../values/index.js';
-import type { CompiledRule, ListNumber } from './compile.js';
+import type { Protocol, RuleRef, RuleTerms, TrafficRequirements } from '../language/index.js';
+import type { CompiledDeny, CompiledRule, HostSet, ListNumber } from './rows.js';
 
 /** A rule that held, as later stages and records need it. */
 export interface StandingRule extends RuleRef {
@@ -10,45 +9,50 @@ export interface StandingRule extends RuleRef {
 }
 
 /**
- * What a policy has to say about attempts that no rule lets pass. A policy in `observe` mode that allows nothing is
- * `silent`: an empty policy lets nothing out (law 1), and a file of `deny` entries alone must not end what others observe.
+ * What a policy says about attempts that no rule lets pass. A policy in `observe` mode that allows nothing is `silent`: an
+ * empty policy lets nothing out (law 1), and a file of `deny` entries alone must not end what others observe.
  */
 export type Stance = 'enforces' | 'observes' | 'silent';
 
-/** Whom a policy speaks for, and its stance. Policies that say the same share one; `number` tells it from others. */
+/** The clients that a policy applies to, and its stance. Policies that agree in both share one scope. */
 export interface Scope {
+  /** Tells the scope from others. */
   readonly number: number;
   readonly users: ReadonlySet<string> | 'every';
   readonly networks: number | 'every';
   readonly stance: Stance;
 }
 
-/** Everything a rule asks for but hosts and addresses. Thousands of rules have the same few terms. */
-export interface Terms extends Pick<CompiledRule, 'protocol' | 'ports' | 'methods' | 'paths'> {
+/** A rule's terms for the clients of its policy. Thousands of rules share a few terms. */
+export interface Terms extends RuleTerms {
   readonly scope: Scope;
   /** The first moment (milliseconds since 1970) at which the rule no longer allows. */
   readonly expiresAt: number;
 }
 
-/** An `allow` rule as the judge asks it. `order` is its place among all rules, by file and line. */
+/** An `allow` rule as the judge checks it. */
 export interface Rule {
   readonly ref: StandingRule;
+  /** Its index among all rules, by file and line. */
   readonly order: number;
   readonly terms: Terms;
-  /** Whether it has any `except`: most have none, and the question is then quickly answered. */
-  readonly excepts: boolean;
-  /** The addresses that it lists itself. */
-  readonly addresses: ListNumber;
+  readonly to: HostSet;
+  readonly except: HostSet | 'none';
   readonly resolvesTo: ListNumber;
-  /** What the file says: for explanations, and for questions that few rules ask. */
-  readonly says: CompiledRule;
+  readonly traffic: TrafficRequirements;
 }
 
-/** A `deny` entry as the judge asks it. */
-export interface DenyEntry {
+/** A `deny` entry as the judge checks it. */
+export interface DenyEntry extends Pick<CompiledDeny, 'ports' | 'reason'> {
   readonly ref: RuleRef;
+  /** Its index among all entries, by file and line. */
   readonly order: number;
   readonly scope: Scope;
-  readonly ports: readonly PortRange[] | 'every';
-  readonly reason: string;
+}
+
+/** Makes a rule of its row. */
+export function ruleOf(row: CompiledRule, ref: RuleRef, order: number, terms: Terms): Rule {
+  const { to, except, resolvesTo, traffic } = row;
+  const standing = { ...ref, protocol: terms.protocol, readsPaths: terms.paths !== 'every' };
+  return { ref: standing, order, terms, to, except, resolvesTo, traffic };
 }

@@ -1,9 +1,9 @@
 import type { Host } from '../../address/index.js';
 
-/** What holding a pinned fact against what was seen came to. `probed`: an own handshake, not the wire, showed it (law 11). */
+/** The result of checking a pinned fact (law 11). `probed`: a probe of tidegate's, not the connection, showed it. */
 export type Outcome = 'verified' | 'probed' | 'mismatch' | 'not_visible' | 'not_checked';
 
-/** One fact of a tunnel's traffic: what the rule expects, what was seen, and what came of it. */
+/** One fact of a tunnel's traffic: what the rule expects, what was seen, and the result. */
 export interface Check {
   readonly fact: 'server_name' | 'thumbprint' | 'client_thumbprint' | 'host_key';
   /** As the policy file writes them; empty where the rule pins nothing. */
@@ -11,11 +11,11 @@ export interface Check {
   /** In the form that a policy file takes, or `'none'`. */
   readonly seen: string;
   readonly outcome: Outcome;
-  /** More for people, such as why nothing was visible or how long a certificate holds; empty where there is nothing. */
+  /** More for people, such as why nothing was visible or how long a certificate is valid; empty where there is nothing. */
   readonly detail: string;
 }
 
-/** Why traffic that is the right protocol is denied. */
+/** Why traffic of the right protocol is denied. */
 export type TrafficReason =
   | 'server_name_not_allowed'
   | 'thumbprint_mismatch'
@@ -29,11 +29,11 @@ export interface Finding {
   readonly failed: TrafficReason | 'none';
 }
 
-/** What a rule is asked about: the host that was asked for, and when traffic was seen. */
-export interface Sight {
+/** What traffic is checked in the context of: the host that was requested, and when traffic was seen. */
+export interface TrafficContext {
   readonly host: Host;
-  /** Milliseconds since 1970: host certificates hold for a time. */
+  /** Milliseconds since 1970: host certificates are valid for a time. */
   readonly at: number;
-  /** `so_far`: what is `not_reached` is still to come, and holds until then. `whole`: nothing more will be looked at. */
+  /** `so_far`: what is `not_reached` is still to come, and holds until then. `whole`: nothing more will be inspected. */
   readonly stage: 'so_far' | 'whole';
 }

@@ -2,7 +2,7 @@ import { formatHost } from '../../address/index.js';
 import type { HostCertificate, HostKey } from '../../attempt/index.js';
 import type { HostKeyPin } from '../../protocol/ssh/index.js';
 import { dayOf } from '../../system/values/index.js';
-import type { Sight } from './finding.js';
+import type { TrafficContext } from './finding.js';
 
 /** A pin as the policy file writes it. */
 export function pinText({ marker, text }: HostKeyPin): string {
@@ -13,19 +13,19 @@ export function pinText({ marker, text }: HostKeyPin): string {
  * Whether a host key is one of the pinned: it is listed itself, or an authority that is listed certified it for this host
  * and this time.
  */
-export function isPinned(key: HostKey, pins: readonly HostKeyPin[], sight: Sight): boolean {
+export function isPinned(key: HostKey, pins: readonly HostKeyPin[], context: TrafficContext): boolean {
   return pins.some(({ marker, text }) => {
     if (marker === 'key') return hasFingerprint(key, text);
     const { certificate } = key;
     if (certificate === 'none' || !hasFingerprint(certificate.authority, text)) return false;
-    return faultOf(certificate, sight) === 'none';
+    return faultOf(certificate, context) === 'none';
   });
 }
 
-/** What to tell people of a host key: its type, and what its certificate is worth. */
-export function aboutHostKey({ type, certificate }: HostKey, sight: Sight): string {
+/** A host key in words: its type, and whether its certificate is valid. */
+export function aboutHostKey({ type, certificate }: HostKey, context: TrafficContext): string {
   if (certificate === 'none') return type;
-  const flaw = faultOf(certificate, sight);
+  const flaw = faultOf(certificate, context);
   return `${type}, certified by ${certificate.authority.sha256}${flaw === 'none' ? '' : `, but ${flaw}`}`;
 }
 
@@ -33,11 +33,11 @@ function hasFingerprint({ sha256, md5 }: Pick<HostKey, 'sha256' | 'md5'>, text: 
   return sha256 === text || md5 === text;
 }
 
-/** Why a certificate does not vouch for this host now, or `'none'`. */
-function faultOf({ holds, notBefore, notAfter, principals }: HostCertificate, { host, at }: Sight): string {
-  if (!holds) return 'the certificate is not a valid one for hosts';
-  if (at < notBefore) return `the certificate holds only from ${dayOf(notBefore)} on`;
-  if (at >= notAfter) return `the certificate held only until ${dayOf(notAfter)}`;
+/** Why a certificate is not valid for this host now, or `'none'`. */
+function faultOf({ holds, notBefore, notAfter, principals }: HostCertificate, { host, at }: TrafficContext): string {
+  if (!holds) return 'the certificate is not a valid host certificate';
+  if (at < notBefore) return `the certificate is valid from ${dayOf(notBefore)}`;
+  if (at >= notAfter) return `the certificate expired on ${dayOf(notAfter)}`;
   // A certificate without principals names no host; OpenSSH took such for every host until it stopped doing so.
   const name = host.kind === 'name' ? host.name : host.address.text;
   if (principals.some((principal) => matches(name, principal))) return 'none';

@@ -1,16 +1,16 @@
 import type { Probe, Shown } from '../../attempt/index.js';
 import type { Unverifiable } from '../language/index.js';
-import type { Check, Finding, Outcome, Sight, TrafficReason } from './finding.js';
+import type { Check, Finding, Outcome, TrafficContext, TrafficReason } from './finding.js';
 
-/** A pinned end of a tunnel: what it showed, and how to hold that against the pins. */
-export interface Pinned<T> {
+/** A pinned end of a tunnel: what it showed, and how to check that against the pins. */
+export interface PinnedIdentity<T> {
   readonly fact: Exclude<Check['fact'], 'server_name'>;
   readonly mismatch: TrafficReason;
   /** The pins as text; none: every identity passes. */
   readonly expected: readonly string[];
   readonly shown: Shown<T>;
   readonly unverifiable: Unverifiable;
-  /** What to think of an identity that was only claimed, and of an end that showed none. */
+  /** The result for an identity that was only claimed, and for an end that showed none. */
   readonly claimed: 'verified' | 'not_visible';
   readonly absent: 'mismatch' | 'not_visible';
   readonly textOf: (identity: T) => string;
@@ -19,8 +19,8 @@ export interface Pinned<T> {
   readonly about: (identity: T) => string;
 }
 
-/** Holds what one end of a tunnel showed itself to be against a rule's pins (law 11: verified, mismatch, not visible). */
-export function holdIdentity<T>(pinned: Pinned<T>, { stage }: Sight): Finding {
+/** Checks the identity that one end of a tunnel showed against a rule's pins (law 11: verified, mismatch, not visible). */
+export function checkIdentity<T>(pinned: PinnedIdentity<T>, { stage }: TrafficContext): Finding {
   const { fact, expected, shown, unverifiable } = pinned;
   const outcome = expected.length === 0 ? 'not_checked' : outcomeOf(pinned, stage);
   const seen = 'identity' in shown ? pinned.textOf(shown.identity) : 'none';
@@ -30,7 +30,7 @@ export function holdIdentity<T>(pinned: Pinned<T>, { stage }: Sight): Finding {
   return { check, failed: unseen ? 'identity_not_visible' : 'none' };
 }
 
-function outcomeOf<T>({ shown, listed, claimed, absent }: Pinned<T>, stage: Sight['stage']): Outcome {
+function outcomeOf<T>({ shown, listed, claimed, absent }: PinnedIdentity<T>, stage: TrafficContext['stage']): Outcome {
   switch (shown.kind) {
     case 'proven':
       return listed(shown.identity) ? 'verified' : 'mismatch';
@@ -54,29 +54,29 @@ function outcomeOf<T>({ shown, listed, claimed, absent }: Pinned<T>, stage: Sigh
 const hiding = {
   tls_1_3: 'TLS 1.3 hides certificates',
   resumed: 'a resumed session shows no certificate',
-  unknown_key_exchange: 'the method of key exchange is not known',
+  unknown_key_exchange: 'unknown key exchange method',
 } as const satisfies Record<Extract<Shown<never>, { kind: 'hidden' }>['why'], string>;
 
-function detailOf<T>({ shown, about, claimed }: Pinned<T>): string {
+function detailOf<T>({ shown, about, claimed }: PinnedIdentity<T>): string {
   switch (shown.kind) {
     case 'proven':
     case 'probed':
       return about(shown.identity);
     case 'forged':
-      return `the key of what was shown did not make the signature; ${about(shown.identity)}`;
+      return `the signature is not of the key shown; ${about(shown.identity)}`;
     case 'claimed':
-      return `${about(shown.identity)}${claimed === 'verified' ? '' : '; nothing on the wire proves it'}${probeText(shown.probe)}`;
+      return `${about(shown.identity)}${claimed === 'verified' ? '' : '; the connection does not prove it'}${probeText(shown.probe)}`;
     case 'hidden':
       return `${hiding[shown.why]}${probeText(shown.probe)}`;
     case 'absent':
       return 'no certificate was shown';
     case 'broken':
-      return 'it did not go on as the protocol has it';
+      return 'protocol violation during the handshake';
     case 'not_reached':
-      return 'not looked at';
+      return 'not inspected';
   }
 }
 
 function probeText(probe: Probe): string {
-  return probe === 'not_made' ? '' : `; an own handshake proved nothing: ${probe.failed}`;
+  return probe === 'not_made' ? '' : `; the probe failed: ${probe.failed}`;
 }

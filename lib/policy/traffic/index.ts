@@ -1,10 +1,9 @@
 /**
- * Holds what was seen inside a tunnel against what one rule asks: server names, thumbprints, host keys. Three answers for
- * each pin, never two: verified (by the wire or by an own handshake), contradicted, not visible (law 11).
+ * Checks of what was seen inside a tunnel against what one rule requires: server names, thumbprints, host keys. Three
+ * results for each pin, never two: verified (by the connection or by a probe), contradicted, not visible (law 11).
  *
- * What it refuses to know: other rules, and what comes of a finding. That is the judge's. Start at `traffic.ts`;
+ * It refuses to know other rules, and what follows from a finding: that is the judge's. Start at `check-traffic.ts`;
  * `identity.ts` is what the three kinds of pins have in common.
  */
-export { wantsProbe, type Demands } from './demands.js';
-export type { Check, Finding, Outcome, Sight, TrafficReason } from './finding.js';
-export { findingsOn } from './traffic.js';
+export { checkTraffic, wantsProbe } from './check-traffic.js';
+export type { Check, Finding, Outcome, TrafficContext } from './finding.js';

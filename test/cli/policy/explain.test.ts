@@ -85,7 +85,7 @@ test.serial('what would go through a tunnel can be asked about', async (t) => {
   t.is((await explain('--thumbprint', thumbprint, '10.1.0.1:10933')).code, 0);
   const hidden = await explain('--thumbprint', 'hidden', '10.1.0.1:10933');
   t.is(hidden.code, 1);
-  t.regex(hidden.stdout, /^denied \(identity_not_visible\)[^]*no +thumbprint +thumbprint cannot be seen/);
+  t.regex(hidden.stdout, /^denied \(identity_not_visible\)[^]*no +thumbprint +thumbprint is not visible/);
   t.is((await explain('--answers', '8.8.8.8', '--thumbprint', thumbprint, 'a.example:10933')).code, 0);
   const named = await explain('--answers', '8.8.8.8', '--server-name', 'b.example', '--json', 'a.example:10933');
   t.like(JSON.parse(named.stdout), { verdict: 'denied', reason: 'server_name_not_allowed' });

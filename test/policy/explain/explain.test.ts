@@ -31,12 +31,12 @@ test('the fact that failed a rule is told in words', (t) => {
   );
   t.is(
     why({ to: ['*.example'], except: ['old.example'] }, connect('old.example:443')),
-    'old.example is taken out by except: old.example',
+    'old.example is excluded by "except": old.example',
   );
-  t.is(why(http, connect('api.example:80')), 'protocol http does not take a tunnel');
+  t.is(why(http, connect('api.example:80')), 'protocol http does not allow a tunnel');
   t.is(
     why({ ...api, ports: [80] }, forward('GET', 'api.example:80', '/')),
-    'protocol tls does not take a plain request',
+    'protocol tls does not allow a plain request',
   );
   t.is(
     why({ ...http, methods: ['GET', 'HEAD'] }, forward('POST', 'api.example:80', '/')),
@@ -49,7 +49,7 @@ test('the fact that failed a rule is told in words', (t) => {
   );
   t.is(
     why({ ...api, protocol: 'any', methods: ['GET'] }, connect('api.example:443')),
-    'a tunnel hides its requests, and the rule looks at them',
+    'the rule checks requests, which a tunnel hides',
   );
   t.is(why({ ...api, expires: '2026-01-31' }, connect('api.example:443')), 'expired on 2026-01-31');
 });
@@ -62,7 +62,7 @@ test('whom a policy does not speak for is told in words', (t) => {
   );
   t.is(
     why(api, connect('api.example:443'), [], users),
-    'a client that gave no user is not among spaces-1.production, spaces-1.test',
+    'a client without user is not among spaces-1.production, spaces-1.test',
   );
   const networks = { networks: ['10.20.0.0/24'] };
   t.is(
@@ -80,11 +80,11 @@ test('where a name must not lead is told in words', (t) => {
   t.is(why({ ...api, resolvesTo: ['10.30.0.0/16'] }, asked, ['10.31.0.1']), 'resolves outside 10.30.0.0/16');
   t.is(
     why(api, asked, ['10.31.0.1']),
-    '10.31.0.1 is special (private use, RFC 1918), and not in any resolves-to of the rule',
+    '10.31.0.1 is special (private use, RFC 1918), and not in "resolves-to" of the rule',
   );
   t.is(
     why({ ...api, except: ['93.184.0.0/16'] }, asked, ['93.184.216.34']),
-    '93.184.216.34 is taken out by except: 93.184.0.0/16',
+    '93.184.216.34 is excluded by "except": 93.184.0.0/16',
   );
   t.is(why(api, asked, []), 'resolves to nothing');
 });
@@ -114,7 +114,7 @@ test('for a pass, the rules that hold are told with every fact', (t) => {
         { fact: 'client', held: true, words: "user 'u' is among u and 10.0.0.1 is among 10.0.0.0/8" },
         { fact: 'destination', held: true, words: 'api.example is among api.example' },
         { fact: 'port', held: true, words: 'port 80 is among 80' },
-        { fact: 'protocol', held: true, words: 'protocol http takes a plain request' },
+        { fact: 'protocol', held: true, words: 'protocol http allows a plain request' },
         { fact: 'request', held: true, words: 'method GET is among GET and path /v1/x is among /v1/*' },
         { fact: 'expiry', held: true, words: 'allows until 2026-12-31' },
         { fact: 'address', held: true, words: '93.184.216.34 is globally reachable' },
@@ -128,7 +128,7 @@ test('what holds for whatever is asked says so', (t) => {
   const [rule] = explained({ allow: [api] }, connect('api.example:443')).passedBy;
   t.deepEqual(
     rule?.facts.filter(({ fact }) => ['client', 'request', 'expiry'].includes(fact)).map(({ words }) => words),
-    ['speaks for every client', 'every request is taken', 'never expires'],
+    ['applies to every client', 'every request is allowed', 'never expires'],
   );
 });
 
@@ -189,21 +189,21 @@ test('what would go through a tunnel is told fact by fact', (t) => {
     return facts.slice(7).map(({ fact, held, words }) => `${held ? 'yes' : 'no'} ${fact}: ${words}`);
   };
   const hidden = { kind: 'hidden', why: 'tls_1_3', probe: 'not_made' } as const;
-  t.deepEqual(told(ssh()), ['no traffic: protocol tentacle does not take SSH']);
+  t.deepEqual(told(ssh()), ['no traffic: protocol tentacle does not allow SSH']);
   t.deepEqual(told(tls('other.example', { server: hidden, client: { kind: 'absent' } })), [
-    'yes traffic: protocol tentacle takes TLS',
+    'yes traffic: protocol tentacle allows TLS',
     'no server_name: server name other.example is not among api.example',
-    'no thumbprint: thumbprint cannot be seen (TLS 1.3 hides certificates), and unverifiable is probe',
-    `no client_thumbprint: no certificate was shown; due is one of ${thumbprint}`,
+    'no thumbprint: thumbprint is not visible (TLS 1.3 hides certificates), and unverifiable is probe',
+    `no client_thumbprint: no certificate was shown; expected one of ${thumbprint}`,
   ]);
   const certificate = { thumbprint: 'B'.repeat(40), notBefore: 0, notAfter: 4e12 };
   const wrong = tls('api.example', { server: { kind: 'proven', identity: certificate }, client: hidden });
   t.deepEqual(told(wrong, { mode: 'observe' }).slice(2), [
     `no thumbprint: thumbprint ${certificate.thumbprint} is not among ${thumbprint}; the rule observes its pins`,
-    'no client_thumbprint: client thumbprint cannot be seen (TLS 1.3 hides certificates), and a client cannot be probed; the rule observes its pins',
+    'no client_thumbprint: client thumbprint is not visible (TLS 1.3 hides certificates), and a client cannot be probed; the rule observes its pins',
   ]);
   t.deepEqual(told(wrong, { thumbprints: [], clientThumbprints: [] }).slice(2), [
-    'yes thumbprint: every thumbprint is taken',
-    'yes client_thumbprint: every client thumbprint is taken',
+    'yes thumbprint: every thumbprint is allowed',
+    'yes client_thumbprint: every client thumbprint is allowed',
   ]);
 });

@@ -28,9 +28,9 @@ function parseGolden(text: string): {
 
 function outcomeOf(files: readonly SourceFile[]): string {
   const reading = readPolicies(files, TODAY);
-  const problems = reading.kind === 'read' ? reading.warnings : reading.problems;
+  const problems = reading.kind === 'value' ? reading.warnings : reading.problems;
   return (
-    [reading.kind === 'read' ? 'loads' : 'refused', ...problems.map((problem) => formatProblem(problem)), '']
+    [reading.kind === 'value' ? 'loads' : 'refused', ...problems.map((problem) => formatProblem(problem)), '']
       .join('\n\n')
       .trimEnd() + '\n'
   );
@@ -85,7 +85,7 @@ test('whatever the files hold, they are read or refused with places inside them'
     fc.property(fc.array(tree, { minLength: 1, maxLength: 3 }), (trees) => {
       const files = trees.map((value, index) => ({ path: `${index}.yaml`, text: stringify(value) }));
       const reading = readPolicies(files, TODAY);
-      const problems = reading.kind === 'read' ? reading.warnings : reading.problems;
+      const problems = reading.kind === 'value' ? reading.warnings : reading.problems;
       t.is(
         reading.kind === 'problems',
         problems.some(({ severity }) => severity === 'error'),
@@ -121,7 +121,7 @@ test('a file that is well shaped is read, and the order of files changes nothing
         }),
       }));
       const reading = readPolicies(files, TODAY);
-      t.is(reading.kind, 'read');
+      t.is(reading.kind, 'value');
       t.deepEqual(readPolicies(files.toReversed(), TODAY), reading);
     }),
     { numRuns: 100 },
@@ -143,8 +143,8 @@ test('every policy that docs/policy-reference.md shows is read, alone or as the 
     const reading = readPolicies([{ path: 'p.yaml', text: rules + text }, ...groups], TODAY);
     t.is(
       reading.kind,
-      'read',
-      reading.kind === 'read' ? '' : reading.problems.map((problem) => formatProblem(problem)).join('\n'),
+      'value',
+      reading.kind === 'value' ? '' : reading.problems.map((problem) => formatProblem(problem)).join('\n'),
     );
   }
 });

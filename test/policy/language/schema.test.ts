@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ProblemCode } from '../../../lib/text/problems.js';
 import { readTree } from '../../../lib/text/yaml.js';
 import type { SourceFile } from '../../../lib/text/source.js';
-import { caseJsonSchema } from '../../../lib/policy/cases/cases.js';
+import { caseJsonSchema } from '../../../lib/policy/cases/case-file.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 import { policyJsonSchema } from '../../../lib/policy/language/schema.js';
 
@@ -59,7 +59,7 @@ test('what the reader takes, the JSON Schema takes; what an editor can see to be
     if (tree.content === 'unreadable') continue;
     const reading = readPolicies([file], '2026-11-23');
     const codes =
-      reading.kind === 'read'
+      reading.kind === 'value'
         ? []
         : reading.problems.filter(({ severity }) => severity === 'error').map(({ code }) => code);
     const accepted = byJsonSchema.safeParse(tree.content.value).success;

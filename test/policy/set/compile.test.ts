@@ -1,5 +1,5 @@
 import test from 'ava';
-import { document } from '../samples.js';
+import { document, name } from '../samples.js';
 import { compile, type Slice } from '../../../lib/policy/index.js';
 
 type Kind = Slice['kind'];
@@ -56,7 +56,7 @@ test('no slice is much larger than another: many rules make many slices, a rule 
   );
 });
 
-test('rules that ask nothing of traffic share one value, and many pins weigh', (t) => {
+test('rules with equal terms and requirements share one value, and many pins weigh', (t) => {
   const plain = ['a.example', 'b.example'].map((to) => ({ to: [to] }));
   const pins = Array.from({ length: 3_000 }, (_, index) => index.toString(16).toUpperCase().padStart(40, '0'));
   const pinned = { to: ['c.example'], protocol: 'tentacle', thumbprints: pins, serverNames: ['d.example'] } as const;
@@ -66,10 +66,11 @@ test('rules that ask nothing of traffic share one value, and many pins weigh', (
     [2, 1],
   );
   const [first, second, third] = slices.flatMap(({ rows }) => rows);
-  t.is(first?.demands, second?.demands);
-  t.deepEqual(third?.demands, {
-    ...{ names: ['d.example'], suffixes: [], thumbprints: pins, clientThumbprints: [], hostKeys: [] },
-    ...{ unverifiable: 'probe', observes: false },
+  t.is(first?.traffic, second?.traffic);
+  t.is(first?.terms, second?.terms);
+  t.deepEqual(third?.traffic, {
+    ...{ serverNames: [{ kind: 'name', name: name('d.example') }], thumbprints: pins, clientThumbprints: [] },
+    ...{ hostKeys: [], unverifiable: 'probe', observes: false },
   });
 });
 

@@ -76,8 +76,8 @@ test('what is wrong with a certificate is told', (t) => {
   const by = `ssh-ed25519, certified by ${authority.sha256}`;
   t.is(aboutHostKey(plain, sightOf('a.example')), 'ssh-ed25519');
   t.is(about({}), by);
-  t.is(about({ holds: false }), `${by}, but the certificate is not a valid one for hosts`);
-  t.is(about({ notAfter: at }), `${by}, but the certificate held only until 2026-06-15`);
-  t.is(about({ notBefore: Infinity }), `${by}, but the certificate holds only from ever on`);
+  t.is(about({ holds: false }), `${by}, but the certificate is not a valid host certificate`);
+  t.is(about({ notAfter: at }), `${by}, but the certificate expired on 2026-06-15`);
+  t.is(about({ notBefore: Infinity }), `${by}, but the certificate is valid from ever`);
   t.is(about({ principals: [] }), `${by}, but the certificate is not for a.example`);
 });

@@ -153,7 +153,7 @@ test('T3: who names no server passes to an address, and not to a name', async (t
   t.is((await shake(rig.port, `web.test:${peer.port}`, { servername: '' })).kind, 'failed');
   const denied = await closeOf(rig, 2);
   t.like(denied, { server_name: null, ended_by: 'server_name_not_allowed', bytes_out: 0 });
-  t.like(checkOf(denied, 'server_name'), { outcome: 'mismatch', detail: 'the client names no server' });
+  t.like(checkOf(denied, 'server_name'), { outcome: 'mismatch', detail: 'the client sends no server name' });
 
   // A name is not among what a rule for an address allows, even if it leads there.
   t.is((await shake(rig.port, `127.0.0.1:${peer.port}`, { servername: 'web.test' })).kind, 'failed');

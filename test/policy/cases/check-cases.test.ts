@@ -1,6 +1,8 @@
 import test from 'ava';
+import { denialReasons } from '../../../lib/policy/judge/index.js';
 import { summariseProblem } from '../../../lib/text/problems.js';
-import { checkCases, isCaseFile } from '../../../lib/policy/cases/cases.js';
+import { isCaseFile } from '../../../lib/policy/cases/case-file.js';
+import { checkCases } from '../../../lib/policy/cases/check-cases.js';
 import type { PolicyDocument } from '../../../lib/policy/language/document.js';
 import { readPolicies } from '../../../lib/policy/language/reading.js';
 import { policySetOf } from '../../../lib/policy/set/assembly.js';
@@ -174,10 +176,10 @@ test('a case file is read as strictly as a policy', (t) => {
     [
       '2: "web.example.com" is not host:port: authority is not host:port',
       '3: "https://web.example.com/" is not a plain http URL',
-      '4: a case asks for exactly one thing',
-      '5: a case asks for exactly one thing',
-      '6: "expect" cannot be "maybe"',
-      '7: "reason" cannot be "whatever"',
+      '4: a case makes exactly one request',
+      '5: a case makes exactly one request',
+      '6: "expect" must be one of allow, deny, observe, not "maybe"',
+      `7: "reason" must be one of ${denialReasons.join(', ')}, not "whatever"`,
       '8: "reason" is for denials',
       '9: unknown key "form"',
       '10: "10.0.0.0/8" is not an IP address: IPv4 literal is not a canonical dotted quad',
@@ -186,7 +188,7 @@ test('a case file is read as strictly as a policy', (t) => {
       '11: "yesterday" is not a day of the calendar',
     ],
   );
-  t.deepEqual(check('connect: a:1'), ['p.test.yaml:1:1: the file wants a list, not keys and values']);
+  t.deepEqual(check('connect: a:1'), ['p.test.yaml:1:1: the file must be a list, not a mapping']);
   t.deepEqual(check('[]'), ['p.test.yaml:1:1: the file is an empty list']);
 });
 

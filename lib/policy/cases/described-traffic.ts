@@ -4,8 +4,8 @@ import type { HostKeyPin } from '../../protocol/ssh/index.js';
 import { fault, quoted, type TextReading } from '../../text/index.js';
 import { readPinnedHostKey, readPinnedThumbprint } from '../values/index.js';
 
-/** What people say goes through a tunnel, for cases and explanations. A key that is not there was not told. */
-export interface Told {
+/** The traffic of a tunnel as people describe it, for cases and explanations. */
+interface TrafficDescription {
   readonly serverName?: DomainName | 'none' | undefined;
   readonly thumbprint?: string | undefined;
   readonly clientThumbprint?: string | undefined;
@@ -13,7 +13,7 @@ export interface Told {
 }
 
 /** Reads a server name, or `none`. */
-export function readToldServerName(text: string): TextReading<DomainName | 'none'> {
+export function readDescribedServerName(text: string): TextReading<DomainName | 'none'> {
   if (text === 'none') return { kind: 'value', value: 'none' };
   const host = parseHost(text);
   if (host.kind === 'parsed' && host.value.kind === 'name') return { kind: 'value', value: host.value.name };
@@ -21,21 +21,23 @@ export function readToldServerName(text: string): TextReading<DomainName | 'none
 }
 
 /** Reads a thumbprint, or `hidden` where TLS 1.3 or a resumed session hides the certificate, or `none` where there is none. */
-export function readToldThumbprint(text: string): TextReading<string> {
+export function readDescribedThumbprint(text: string): TextReading<string> {
   return text === 'hidden' || text === 'none' ? { kind: 'value', value: text } : readPinnedThumbprint(text);
 }
 
 /** Reads a fingerprint, or `hidden`; with `@cert-authority`, of a key that this authority certified for the host. */
-export function readToldHostKey(text: string): TextReading<HostKeyPin | 'hidden'> {
+export function readDescribedHostKey(text: string): TextReading<HostKeyPin | 'hidden'> {
   return text === 'hidden' ? { kind: 'value', value: 'hidden' } : readPinnedHostKey(text);
 }
 
 /**
- * What would be seen if what is told were so, as well as it can be seen. Of TLS the server name is that of the asked host
- * unless it is told; all else that is not told was not looked at.
+ * The traffic of a description as it would be observed. Of TLS the server name is that of the requested host unless it is
+ * described; everything else that is not described was not inspected.
  */
-export function supposed(told: Told, host: Host): Observation | 'nothing_told' | 'two_protocols' {
-  const { serverName, thumbprint, clientThumbprint, hostKey } = told;
+export function observationOf(
+  { serverName, thumbprint, clientThumbprint, hostKey }: TrafficDescription,
+  host: Host,
+): Observation | 'not_described' | 'two_protocols' {
   const isTls = serverName !== undefined || thumbprint !== undefined || clientThumbprint !== undefined;
   if (isTls && hostKey !== undefined) return 'two_protocols';
   if (hostKey !== undefined) {
@@ -43,7 +45,7 @@ export function supposed(told: Told, host: Host): Observation | 'nothing_told' |
     const unknown = { softwareVersion: '', serverSoftwareVersion: 'not_reached', keyExchange: 'not_reached' } as const;
     return { protocol: 'ssh', ...unknown, server };
   }
-  if (!isTls) return 'nothing_told';
+  if (!isTls) return 'not_described';
   return {
     protocol: 'tls',
     serverName: serverName ?? (host.kind === 'name' ? host.name : 'none'),
@@ -53,25 +55,25 @@ export function supposed(told: Told, host: Host): Observation | 'nothing_told' |
   };
 }
 
-/** Each thing told as people write it. */
-export type ToldTexts = { readonly [Key in keyof Told]: string | undefined };
+/** A description as people write it. */
+type DescribedTexts = { readonly [Key in keyof TrafficDescription]: string | undefined };
 
-/** The same as {@link supposed} for texts; the fault is the first of theirs. */
-export function suppose(texts: ToldTexts, host: Host): TextReading<ReturnType<typeof supposed>> {
-  const serverName = readIfTold(texts.serverName, readToldServerName);
-  const thumbprint = readIfTold(texts.thumbprint, readToldThumbprint);
-  const clientThumbprint = readIfTold(texts.clientThumbprint, readToldThumbprint);
-  const hostKey = readIfTold(texts.hostKey, readToldHostKey);
+/** The same as {@link observationOf} for texts; the problems are of the first that has any. */
+export function observationOfTexts(texts: DescribedTexts, host: Host): TextReading<ReturnType<typeof observationOf>> {
+  const serverName = readIfGiven(texts.serverName, readDescribedServerName);
+  const thumbprint = readIfGiven(texts.thumbprint, readDescribedThumbprint);
+  const clientThumbprint = readIfGiven(texts.clientThumbprint, readDescribedThumbprint);
+  const hostKey = readIfGiven(texts.hostKey, readDescribedHostKey);
   if (serverName.kind === 'problems') return serverName;
   if (thumbprint.kind === 'problems') return thumbprint;
   if (clientThumbprint.kind === 'problems') return clientThumbprint;
   if (hostKey.kind === 'problems') return hostKey;
-  const told = { serverName: serverName.value, thumbprint: thumbprint.value };
+  const names = { serverName: serverName.value, thumbprint: thumbprint.value };
   const more = { clientThumbprint: clientThumbprint.value, hostKey: hostKey.value };
-  return { kind: 'value', value: supposed({ ...told, ...more }, host) };
+  return { kind: 'value', value: observationOf({ ...names, ...more }, host) };
 }
 
-function readIfTold<T>(text: string | undefined, read: (text: string) => TextReading<T>): TextReading<T | undefined> {
+function readIfGiven<T>(text: string | undefined, read: (text: string) => TextReading<T>): TextReading<T | undefined> {
   return text === undefined ? { kind: 'value', value: undefined } : read(text);
 }
 
@@ -84,7 +86,7 @@ function shown(thumbprint: string | undefined): Shown<Certificate> {
   return { kind: 'proven', identity: { thumbprint, notBefore: 0, notAfter: Infinity } };
 }
 
-/** A key of which one fingerprint is told, or an authority's; the other fingerprint is not known and matches nothing. */
+/** A key with one fingerprint, or that of its authority; the other fingerprint is not known and matches nothing. */
 function keyOf({ marker, text }: HostKeyPin, host: Host): HostKey {
   const known = { type: 'key', sha256: text, md5: text };
   if (marker === 'key') return { ...known, certificate: 'none' };

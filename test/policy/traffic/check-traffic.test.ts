@@ -2,13 +2,13 @@ import test from 'ava';
 import type { Certificate, Shown, TlsTraffic } from '../../../lib/attempt/index.js';
 import { connect, noon, ssh, tls } from '../samples.js';
 import type { Check } from '../../../lib/policy/index.js';
-import type { Demands } from '../../../lib/policy/traffic/demands.js';
+import type { TrafficRequirements } from '../../../lib/policy/language/index.js';
 import type { Finding } from '../../../lib/policy/traffic/finding.js';
-import { findingsOn } from '../../../lib/policy/traffic/traffic.js';
+import { checkTraffic } from '../../../lib/policy/traffic/check-traffic.js';
 
 const [listed, other] = ['A'.repeat(40), 'B'.repeat(40)];
-const nothing: Demands = {
-  ...{ names: [], suffixes: [], thumbprints: [], clientThumbprints: [], hostKeys: [] },
+const nothing: TrafficRequirements = {
+  ...{ serverNames: [], thumbprints: [], clientThumbprints: [], hostKeys: [] },
   ...{ unverifiable: 'probe', observes: false },
 };
 const YEAR = 365 * 24 * 3_600_000;
@@ -22,9 +22,9 @@ function shown(
 }
 
 function found(seen: TlsTraffic, stage: 'so_far' | 'whole' = 'whole', host = 'a.example'): readonly Finding[] {
-  const demands = { ...nothing, thumbprints: [listed], clientThumbprints: [listed] };
-  const sight = { host: connect(`${host}:443`).destination.host, at: noon.getTime(), stage };
-  return findingsOn('tentacle', demands, seen, sight);
+  const rule = { ...nothing, thumbprints: [listed], clientThumbprints: [listed] };
+  const context = { host: connect(`${host}:443`).destination.host, at: noon.getTime(), stage };
+  return checkTraffic('tentacle', rule, seen, context);
 }
 
 function check(server: Shown<Certificate>): Check | undefined {
@@ -44,13 +44,13 @@ test('each fact is told with what is expected, what was seen, and what came of i
 });
 
 test('what is not pinned is told as seen, and not checked (law 11)', (t) => {
-  const sight = { host: connect('a.example:443').destination.host, at: noon.getTime(), stage: 'whole' } as const;
+  const context = { host: connect('a.example:443').destination.host, at: noon.getTime(), stage: 'whole' } as const;
   const seen = tls('a.example', { server: shown('forged', other), client: { kind: 'absent' } });
-  const [, thumbprint, client] = findingsOn('tentacle', nothing, seen, sight);
+  const [, thumbprint, client] = checkTraffic('tentacle', nothing, seen, context);
   t.like(thumbprint, { check: { expected: [], seen: other, outcome: 'not_checked' }, failed: 'none' });
   t.like(client, { check: { expected: [], seen: 'none', outcome: 'not_checked' }, failed: 'none' });
   const key = { type: 'ssh-rsa', sha256: 'SHA256:x', md5: 'MD5:x', certificate: 'none' } as const;
-  const [hostKey] = findingsOn('ssh', nothing, ssh({ kind: 'claimed', identity: key, probe: 'not_made' }), sight);
+  const [hostKey] = checkTraffic('ssh', nothing, ssh({ kind: 'claimed', identity: key, probe: 'not_made' }), context);
   t.like(hostKey, { check: { fact: 'host_key', seen: 'SHA256:x', outcome: 'not_checked' }, failed: 'none' });
 });
 
@@ -63,7 +63,7 @@ test('T3: where the host is an address no server name is due, and one that comes
     check: { outcome: 'mismatch' },
     failed: 'server_name_not_allowed',
   });
-  t.like(found(tls('none'))[0], { check: { outcome: 'mismatch', detail: 'the client names no server' } });
+  t.like(found(tls('none'))[0], { check: { outcome: 'mismatch', detail: 'the client sends no server name' } });
 });
 
 test('why nothing is visible is told, and what an own handshake came to', (t) => {
@@ -73,13 +73,13 @@ test('why nothing is visible is told, and what an own handshake came to', (t) =>
   t.is(detail({ kind: 'hidden', why: 'tls_1_3', probe: 'not_made' }), 'not_visible: TLS 1.3 hides certificates');
   t.is(
     detail({ kind: 'hidden', why: 'resumed', probe: failed }),
-    'not_visible: a resumed session shows no certificate; an own handshake proved nothing: connection refused',
+    'not_visible: a resumed session shows no certificate; the probe failed: connection refused',
   );
   t.is(detail({ kind: 'absent' }), 'not_visible: no certificate was shown');
-  t.is(detail({ kind: 'not_reached' }), 'not_visible: not looked at');
+  t.is(detail({ kind: 'not_reached' }), 'not_visible: not inspected');
   t.is(detail(shown('probed', listed)), 'probed: the certificate is valid until 2027-06-15');
   t.is(detail(shown('proven', listed, noon.getTime())), 'verified: the certificate expired on 2026-06-15');
-  t.regex(detail(shown('forged', listed)), /^mismatch: the key of what was shown did not make the signature/);
+  t.regex(detail(shown('forged', listed)), /^mismatch: the signature is not of the key shown/);
 });
 
 test('what is still to come holds so far', (t) => {

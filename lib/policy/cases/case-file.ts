@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { parseAddress, parseAuthority, type Destination, type Parsed } from '../../address/index.js';
+import type { Intent } from '../../attempt/index.js';
+import {
+  across,
+  fault,
+  leaf,
+  list,
+  onceSound,
+  problemsOf,
+  quoted,
+  type Problem,
+  type TextReading,
+  type Tree,
+} from '../../text/index.js';
+import { denialReasons } from '../judge/index.js';
+import { date, user, words } from '../values/index.js';
+import { readDescribedHostKey, readDescribedServerName, readDescribedThumbprint } from './described-traffic.js';
+
+/** Whether a file of a policy folder holds cases (`NAME.test.yaml`) and no policy. */
+export function isCaseFile(path: string): boolean {
+  return /\.test\.ya?ml$/i.test(path);
+}
+
+/** The request of a case. */
+interface Requested {
+  readonly destination: Destination;
+  readonly intent: Intent;
+}
+
+const address = leaf((text) => settled(parseAddress(text), text, 'an IP address'));
+const requests = {
+  connect: leaf(readConnect),
+  get: url('GET'),
+  head: url('HEAD'),
+  post: url('POST'),
+  put: url('PUT'),
+  patch: url('PATCH'),
+  delete: url('DELETE'),
+  options: url('OPTIONS'),
+};
+const verbs = Object.keys(requests);
+const trafficKeys = ['server-name', 'thumbprint', 'client-thumbprint', 'host-key'];
+const ruleName = z.string().regex(/^[^/]+(?:\/[^/]+)?$/);
+
+const oneCase = z
+  .strictObject({
+    name: words.optional().describe('what it shows'),
+    user: user.optional().describe('proxy user; left out: a client known by its address alone'),
+    from: address.optional().describe('address of the client; left out: 192.0.2.1'),
+    connect: requests.connect.optional().describe('host:port of a tunnel'),
+    get: requests.get.optional().describe('http:// URL of a plain request; post, put and so on likewise'),
+    head: requests.head.optional(),
+    post: requests.post.optional(),
+    put: requests.put.optional(),
+    patch: requests.patch.optional(),
+    delete: requests.delete.optional(),
+    options: requests.options.optional(),
+    answers: list(address).optional().describe('what the name resolves to; left out: only the name is judged'),
+    'server-name': leaf(readDescribedServerName)
+      .optional()
+      .describe('what the client asks for in TLS, or none; left out, with a thumbprint: the host of connect'),
+    thumbprint: leaf(readDescribedThumbprint).optional().describe("the Tentacle's certificate, or hidden"),
+    'client-thumbprint': leaf(readDescribedThumbprint).optional().describe("Octopus' certificate, or none, or hidden"),
+    'host-key': leaf(readDescribedHostKey)
+      .optional()
+      .describe('fingerprint of the SSH host key, or "@cert-authority" and that of its authority, or hidden'),
+    on: date.optional().describe('the day it happens; left out: before any rule expires'),
+    expect: z.enum(['allow', 'deny', 'observe']),
+    rule: ruleName.optional().describe('the rule or deny entry that decides: ID or POLICY/ID'),
+    reason: z.enum(denialReasons).optional().describe('why it is denied'),
+  })
+  .refine(
+    (one) => verbs.filter((verb) => verb in one).length === 1,
+    across(fault('bad_case', 'a case makes exactly one request', `give it one of ${verbs.join(', ')}`)),
+  )
+  .refine((one) => one.expect !== 'allow' || !('reason' in one), {
+    ...across(fault('bad_case', '"reason" is for denials', 'remove it')),
+    path: ['reason'],
+  })
+  .refine((one) => 'connect' in one || !trafficKeys.some((key) => key in one), {
+    ...across(fault('bad_case', 'only tunnels have server names, thumbprints and host keys', 'use "connect"')),
+  })
+  .refine((one) => !('host-key' in one) || !trafficKeys.some((key) => key !== 'host-key' && key in one), {
+    ...across(fault('bad_case', 'a tunnel carries TLS or SSH, not both', 'write two cases')),
+    path: ['host-key'],
+  })
+  .refine(
+    (one) => {
+      const isNamed = one.connect?.destination.host.kind === 'name';
+      return !isNamed || 'answers' in one || !trafficKeys.some((key) => key in one);
+    },
+    onceSound(fault('bad_case', 'traffic is judged for the address that was dialled', 'add "answers"')),
+  );
+
+/** The cases of one file. */
+const caseFile = list(oneCase);
+/** One case. */
+export type Case = z.output<typeof oneCase>;
+
+const caseKeys = {
+  at: (): readonly string[] => Object.keys(oneCase.shape),
+  elsewhere: (): 'none' => 'none',
+};
+
+function settled<T>(parsed: Parsed<T>, text: string, what: string): TextReading<T> {
+  if (parsed.kind === 'parsed') return { kind: 'value', value: parsed.value };
+  return fault('bad_case', `${quoted(text)} is not ${what}: ${parsed.detail}`, 'none');
+}
+
+function readConnect(text: string): TextReading<Requested> {
+  const read = settled(parseAuthority(text), text, 'host:port');
+  return read.kind === 'problems'
+    ? read
+    : { kind: 'value', value: { destination: read.value, intent: { kind: 'tunnel' } } };
+}
+
+function url(method: string): z.ZodType<Requested, string> {
+  return leaf((text) => {
+    const [, authority, path = '/'] = /^http:\/\/([^/?#@]+)(\/[^?#]*)?(?:\?[^#]*)?$/.exec(text) ?? [];
+    if (authority === undefined) {
+      const hint = text.startsWith('https:')
+        ? 'a proxy sees https as a tunnel: write connect: HOST:443'
+        : 'write http://host/path or http://host:8080/path';
+      return fault('bad_case', `${quoted(text)} is not a plain http URL`, hint);
+    }
+    const read = settled(parseAuthority(/:\d+$/.test(authority) ? authority : `${authority}:80`), authority, 'a host');
+    return read.kind === 'problems'
+      ? read
+      : { kind: 'value', value: { destination: read.value, intent: { kind: 'forward', method, path } } };
+  });
+}
+
+/** Reads the cases of one file. */
+export function readCases(tree: Tree): { readonly cases: readonly Case[]; readonly problems: readonly Problem[] } {
+  if (tree.content === 'unreadable') return { cases: [], problems: tree.problems };
+  const read = caseFile.safeParse(tree.content.value);
+  const problems = read.success ? [] : problemsOf(tree, read.error, caseKeys);
+  return { cases: read.data ?? [], problems: [...tree.problems, ...problems] };
+}
+
+/** The request that a case makes. */
+export function requestOf(one: Case): Requested {
+  const request = one.connect ?? one.get ?? one.head ?? one.post ?? one.put ?? one.patch ?? one.delete ?? one.options;
+  if (request === undefined) throw new Error('the schema lets no case pass that makes no request');
+  return request;
+}
+
+/** The JSON Schema of case files, for editors: `docs/policy-cases.schema.json`. */
+export function caseJsonSchema(): object {
+  return { ...z.toJSONSchema(caseFile, { io: 'input', target: 'draft-7' }), title: 'tidegate policy cases' };
+}

@@ -1,0 +1,114 @@
+import type { Attempt } from '../../attempt/index.js';
+import { inReadingOrder, readTree, type Problem, type SourceFile, type Tree } from '../../text/index.js';
+import { admit, clear, permit, type Denial, type Ground } from '../judge/index.js';
+import type { RuleRef } from '../language/index.js';
+import type { PolicySet } from '../set/index.js';
+import { readCases, requestOf, type Case } from './case-file.js';
+import { observationOf } from './described-traffic.js';
+import { anonymousClient, noon } from './self-test.js';
+
+/** How many cases were judged, and what is wrong: files that cannot be read, and cases with another result. */
+export interface CaseReport {
+  readonly cases: number;
+  readonly problems: readonly Problem[];
+}
+
+/** Judges every case with the production judge. */
+export function checkCases(set: PolicySet, files: readonly SourceFile[]): CaseReport {
+  const reports = files.map((file) => checkFile(set, readTree(file)));
+  return {
+    cases: reports.reduce((sum, { cases }) => sum + cases, 0),
+    problems: inReadingOrder(reports.flatMap(({ problems }) => problems)),
+  };
+}
+
+function checkFile(set: PolicySet, tree: Tree): CaseReport {
+  const { cases, problems } = readCases(tree);
+  const failures = cases.flatMap((one, index) =>
+    failuresOf(one, judge(set, one)).map(({ key, message, hint }): Problem => {
+      const name = one.name === undefined ? '' : ` (${one.name})`;
+      const position = tree.positionOf([index, key]);
+      return { severity: 'error', code: 'case_failed', file: tree.file, position, message: `${message}${name}`, hint };
+    }),
+  );
+  return { cases: cases.length, problems: [...problems, ...failures] };
+}
+
+/** The key of a case that its result contradicts, and what happened instead. */
+interface Failure {
+  readonly key: 'expect' | 'rule' | 'reason';
+  readonly message: string;
+  readonly hint: string;
+}
+
+const RESULTS = { rules: 'allowed', observed: 'let through by observe mode', denied: 'denied' } as const;
+const EXPECTED = { allow: ['rules'], observe: ['observed'], deny: ['denied', 'observed'] } as const;
+
+function failuresOf(one: Case, result: Denial | Ground): readonly Failure[] {
+  const denial = result.kind === 'denied' ? result : result.kind === 'observed' ? result.wouldDeny : 'none';
+  const hint = hintOf(denial);
+  if (!EXPECTED[one.expect].some((kind) => kind === result.kind)) {
+    const because = denial === 'none' ? '' : `: ${denial.reason}`;
+    return [{ key: 'expect', message: `expected ${one.expect}, but it is ${RESULTS[result.kind]}${because}`, hint }];
+  }
+  const failures: Failure[] = [];
+  const deciding = decidingRules(result, denial);
+  if (one.rule !== undefined && !deciding.some(({ policy, id }) => [id, `${policy}/${id}`].includes(one.rule ?? ''))) {
+    const decided = deciding.map(({ policy, id }) => `${policy}/${id}`).join(', ') || 'no rule';
+    failures.push({ key: 'rule', message: `expected rule "${one.rule}", but ${decided} decides`, hint });
+  }
+  if (one.reason !== undefined && denial !== 'none' && denial.reason !== one.reason)
+    failures.push({ key: 'reason', message: `expected ${one.reason}, but it is ${denial.reason}`, hint });
+  return failures;
+}
+
+function decidingRules(result: Denial | Ground, denial: Denial | 'none'): readonly RuleRef[] {
+  if (result.kind === 'rules') return result.rules;
+  return denial === 'none' || denial.rule === 'none' ? [] : [denial.rule];
+}
+
+function hintOf(denial: Denial | 'none'): string {
+  const [near] = denial === 'none' ? [] : denial.nearest;
+  if (near === undefined) return 'none';
+  const { policy, id, file, line } = near.rule;
+  return `nearest is ${policy}/${id} (${file}:${line}): ${near.failed}`;
+}
+
+/** The judge's answer, as far as the case has facts for it. */
+function judge(set: PolicySet, one: Case): Denial | Ground {
+  const attempt = attemptOf(one);
+  const admission = admit(set, attempt, attempt.receivedAt);
+  if (admission.kind === 'denied') return admission;
+  const { host } = attempt.destination;
+  const answers = host.kind === 'address' ? [host.address] : one.answers;
+  if (answers === undefined) return admission.ground;
+  const permitted = permit(admission, answers, () => false);
+  if (permitted.kind === 'denied') return permitted;
+  const { 'server-name': serverName, thumbprint, 'client-thumbprint': clientThumbprint, 'host-key': hostKey } = one;
+  const seen = observationOf({ serverName, thumbprint, clientThumbprint, hostKey }, host);
+  if (seen === 'not_described') return permitted.ground;
+  if (seen === 'two_protocols') throw new Error('the schema lets no case pass that carries two protocols');
+  const cleared = clear(permitted, permitted.addresses[0], seen, attempt.receivedAt);
+  if (cleared.kind === 'denied') return cleared;
+  const { wouldDeny, ground } = cleared;
+  return wouldDeny === 'none' ? ground : { kind: 'observed', wouldDeny };
+}
+
+/**
+ * The day of cases that name none. Not today: a case that passed must not fail because a rule of the set expired since,
+ * or the set could not be loaded again. It lies before every expiry, so that only cases with `on` depend on it.
+ */
+const SOME_DAY = '2000-01-01';
+
+function attemptOf(one: Case): Attempt {
+  return {
+    id: 'case',
+    receivedAt: noon(one.on ?? SOME_DAY),
+    client: {
+      ...anonymousClient,
+      ...(one.from === undefined ? {} : { ip: one.from }),
+      ...(one.user === undefined ? {} : { identity: { kind: 'basic', user: one.user } }),
+    },
+    ...requestOf(one),
+  };
+}

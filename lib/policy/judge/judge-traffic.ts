@@ -1,0 +1,82 @@
+import type { IpAddress } from '../../address/index.js';
+import type { Observation } from '../../attempt/index.js';
+import { stanceOn, type PolicySet } from '../set/index.js';
+import type { TrafficContext } from '../traffic/index.js';
+import { denied, NOTHING_NEAR } from './denial.js';
+import { admit, permit } from './judge.js';
+import { Clearance, groundOn, heldBy, isSome, Proceeding, type JudgedTraffic, type Permit } from './tokens.js';
+import { verdictOn, watchOf } from './traffic-verdict.js';
+import type { Denial, IsOwnListener, Watch } from './verdict.js';
+
+/** What traffic to the dialled address must be inspected for, before a byte of it was seen. */
+export function watchFor(permit: Permit, dialled: IpAddress): Watch {
+  return watchOf(heldBy(permit).routes.find(({ address }) => address.text === dialled.text)?.rules ?? []);
+}
+
+/**
+ * May what was seen so far go on to the other end? Facts that are `not_reached` count as holding until they are seen. The
+ * proceeding says what is still to be inspected, and for which rules.
+ */
+export function proceed(permit: Permit, dialled: IpAddress, soFar: Observation, now: Date): Proceeding | Denial {
+  const judged = judgeTraffic(permit, dialled, soFar, now, 'so_far');
+  return judged.kind === 'denied' ? judged : new Proceeding(permit, judged);
+}
+
+/**
+ * May this traffic pass? Checks again which rules hold for the one address that was dialled, and for what was seen of the
+ * traffic (law 5); pins of what is `not_reached` are not visible. A rule that holds wholly outweighs one that observes. An
+ * address that was not permitted is denied, in `observe` mode too.
+ */
+export function clear(permit: Permit, dialled: IpAddress, seen: Observation, now: Date): Clearance | Denial {
+  const judged = judgeTraffic(permit, dialled, seen, now, 'whole');
+  return judged.kind === 'denied' ? judged : new Clearance(permit, judged, dialled, seen, now);
+}
+
+function judgeTraffic(
+  permit: Permit,
+  dialled: IpAddress,
+  seen: Observation,
+  now: Date,
+  stage: TrafficContext['stage'],
+): JudgedTraffic | Denial {
+  const { revision, dropped, ground } = permit;
+  const { facts, routes } = heldBy(permit);
+  const route = routes.find(({ address }) => address.text === dialled.text);
+  if (route === undefined) return denied(revision, 'address_not_allowed', NOTHING_NEAR, dropped);
+  if (ground.kind === 'observed')
+    return { kind: 'passes', ground, checks: [], wouldDeny: ground.wouldDeny, watched: [] };
+  const context = { host: facts.attempt.destination.host, at: now.getTime(), stage };
+  const { rules, checks, near, reason, watched } = verdictOn(route.rules, seen, context);
+  const wouldDeny = near === 'none' || reason === 'none' ? 'none' : denied(revision, reason, near, dropped);
+  if (isSome(rules)) return { kind: 'passes', ground: groundOn(rules), checks, wouldDeny, watched };
+  if (wouldDeny === 'none') throw new Error('traffic is denied without a reason');
+  if (stanceOn(facts) !== 'observes') return wouldDeny;
+  return { kind: 'passes', ground: { kind: 'observed', wouldDeny }, checks, wouldDeny, watched };
+}
+
+/** Judges an attempt again, by another policy set or at a later time, for the one address that was reached. */
+export function stillPermitted(
+  policy: PolicySet,
+  { attempt }: Pick<Permit, 'attempt'>,
+  address: IpAddress,
+  now: Date,
+  isOwnListener: IsOwnListener,
+): Permit | Denial {
+  const admission = admit(policy, attempt, now);
+  return admission.kind === 'denied' ? admission : permit(admission, [address], isOwnListener);
+}
+
+/**
+ * Judges an open attempt again, by another policy set or at a later time, with the facts that its clearance holds: what was
+ * `not_reached` stays unseen, and host certificates are judged by the time they were shown.
+ */
+export function stillCleared(
+  policy: PolicySet,
+  clearance: Clearance,
+  now: Date,
+  isOwnListener: IsOwnListener,
+): Clearance | Denial {
+  const { address, observation, seenAt } = clearance;
+  const permitted = stillPermitted(policy, clearance, address, now, isOwnListener);
+  return permitted.kind === 'denied' ? permitted : clear(permitted, address, observation, seenAt);
+}

@@ -1,0 +1,105 @@
+import { isUnder } from '../../address/index.js';
+import type { Certificate, HostKey, Observation, Shown, SshTraffic, TlsTraffic } from '../../attempt/index.js';
+import { dayOf } from '../../system/values/index.js';
+import type { Protocol, TrafficRequirements, Unverifiable } from '../language/index.js';
+import type { Check, Finding, TrafficContext } from './finding.js';
+import { aboutHostKey, isPinned, pinText } from './host-key.js';
+import { checkIdentity, type PinnedIdentity } from './identity.js';
+
+/** Whether a rule wants a probe where the connection proves nothing: only where it could learn something from one. */
+export function wantsProbe({ thumbprints, hostKeys, unverifiable, observes }: TrafficRequirements): boolean {
+  return unverifiable === 'probe' && (thumbprints.length > 0 || hostKeys.length > 0 || observes);
+}
+
+/**
+ * Checks what was seen of a tunnel against what one rule requires, fact by fact, in the order in which facts are reported.
+ * That the traffic is of the rule's protocol is settled before. A rule of another protocol than these three requires nothing.
+ */
+export function checkTraffic(
+  protocol: Protocol,
+  rule: TrafficRequirements,
+  seen: Observation,
+  context: TrafficContext,
+): readonly Finding[] {
+  if (protocol === 'tls' && seen.protocol === 'tls') return [serverName(rule, seen, context)];
+  if (protocol === 'ssh' && seen.protocol === 'ssh') return [hostKey(rule, seen, context)];
+  if (protocol !== 'tentacle' || seen.protocol !== 'tls') return [];
+  const { thumbprints, clientThumbprints, unverifiable } = rule;
+  return [
+    serverName(rule, seen, context),
+    certificate('thumbprint', thumbprints, seen.server, unverifiable, context),
+    // A client cannot be probed, so that `probe` means to refuse what cannot be seen.
+    certificate('client_thumbprint', clientThumbprints, seen.client, unverifiable, context),
+  ];
+}
+
+/** T2, T3: the requested host or a listed name; none only where the host is an address. */
+function serverName({ serverNames }: TrafficRequirements, tls: TlsTraffic, { host }: TrafficContext): Finding {
+  const { serverName: seen } = tls;
+  const own = host.kind === 'name' ? [host.name] : [];
+  const listed = serverNames.map((one) => (one.kind === 'name' ? one.name : `*.${one.suffix}`));
+  const result = (outcome: Check['outcome'], detail: string): Finding => ({
+    check: { fact: 'server_name', expected: [...own, ...listed], seen, outcome, detail },
+    failed: outcome === 'mismatch' ? 'server_name_not_allowed' : 'none',
+  });
+  if (seen === 'none' && host.kind === 'address') return result('not_checked', 'an address needs no server name');
+  if (seen === 'none') return result('mismatch', 'the client sends no server name');
+  const matches =
+    own.includes(seen) ||
+    serverNames.some((one) => (one.kind === 'name' ? one.name === seen : isUnder(seen, one.suffix)));
+  return result(matches ? 'verified' : 'mismatch', '');
+}
+
+function certificate(
+  fact: 'thumbprint' | 'client_thumbprint',
+  expected: readonly string[],
+  shown: Shown<Certificate>,
+  unverifiable: Unverifiable,
+  context: TrafficContext,
+): Finding {
+  const pinned: PinnedIdentity<Certificate> = {
+    fact,
+    mismatch: `${fact}_mismatch`,
+    expected,
+    shown,
+    unverifiable,
+    claimed: 'not_visible',
+    // A server always has a certificate; a client that shows none is not the one that is pinned.
+    absent: fact === 'thumbprint' ? 'not_visible' : 'mismatch',
+    textOf: ({ thumbprint }) => thumbprint,
+    listed: ({ thumbprint }) => expected.includes(thumbprint),
+    about: (one) => validity(one, context.at),
+  };
+  return checkIdentity(pinned, context);
+}
+
+/** Halibut trusts thumbprints whatever their validity, so this is reported and decides nothing. */
+function validity({ notBefore, notAfter }: Certificate, at: number): string {
+  if (at >= notAfter) return `the certificate expired on ${dayOf(notAfter)}`;
+  if (at < notBefore) return `the certificate is valid from ${dayOf(notBefore)}`;
+  return `the certificate is valid until ${dayOf(notAfter)}`;
+}
+
+/**
+ * The key exchange's signature covers a secret that only its ends know, so that a host key is always a claim, and one end
+ * alone cannot make a false one hold: the client checks the signature. A rule that wants more has it probed.
+ */
+function hostKey(
+  { hostKeys, unverifiable }: TrafficRequirements,
+  { server }: SshTraffic,
+  context: TrafficContext,
+): Finding {
+  const pinned: PinnedIdentity<HostKey> = {
+    fact: 'host_key',
+    mismatch: 'host_key_mismatch',
+    expected: hostKeys.map(pinText),
+    shown: server,
+    unverifiable,
+    claimed: unverifiable === 'probe' ? 'not_visible' : 'verified',
+    absent: 'not_visible',
+    textOf: ({ sha256 }) => sha256,
+    listed: (key) => isPinned(key, hostKeys, context),
+    about: (key) => aboutHostKey(key, context),
+  };
+  return checkIdentity(pinned, context);
+}
