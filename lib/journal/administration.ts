@@ -1,5 +1,5 @@
 import { Reserve } from './disk/index.js';
-import { BEFORE_FIRST, readLast } from './lines/index.js';
+import { BEFORE_FIRST, GAP_KIND, readLast } from './lines/index.js';
 import { pendingFiles, setAside, type SideFile } from './recovery/index.js';
 import {
   completeLocation,
@@ -13,7 +13,8 @@ import {
   type CompleteLocation,
 } from './opening.js';
 import { readSuccessorKey, writePublicKey, type Signers } from './proof/index.js';
-import { GAP_KIND, type Entry, type JournalLocation, type JournalProblem, type NotWritten } from './types.js';
+import type { JournalLocation, JournalProblem } from './options.js';
+import type { Entry, NotWritten } from './writer/index.js';
 
 /** What went into the journal when damage was accepted. */
 export interface GapAccepted {
@@ -158,7 +159,7 @@ async function writeOnce(
   const writer = await openWriter(location, found, signers, settings, {
     onFailed: () => undefined,
     onCheckpoint: () => undefined,
-    onTurned: () => undefined,
+    onRotated: () => undefined,
     maintenanceProblem: () => 'none',
   });
   const refused = await writeFirstLines(location, writer, found, entries);

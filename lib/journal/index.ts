@@ -6,7 +6,7 @@
  *
  * What it refuses to know: what the entries mean. It has never heard of proxies, policies or attempts.
  *
- * Start at `open.ts`, then `writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and all that reads
+ * Start at `open.ts`, then `writer/writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and all that reads
  * it, `proof` the tree and what is signed about it, `recovery` what a crash may leave, `retention` what becomes of closed
  * segments, `verify` whether all of it is what was written, `disk` every change to files, and the lock. `administration.ts` is what an administrator does to a journal that
  * nobody writes.
@@ -39,13 +39,5 @@ export {
   type Verification,
   type VerifyOptions,
 } from './verify/index.js';
-export type {
-  Clock,
-  Entry,
-  Journal,
-  JournalOptions,
-  JournalProblem,
-  JournalState,
-  NotWritten,
-  Receipt,
-} from './types.js';
+export type { Journal, JournalOptions, JournalProblem } from './options.js';
+export type { Clock, Entry, JournalState, NotWritten, Receipt } from './writer/index.js';

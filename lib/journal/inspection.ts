@@ -3,7 +3,7 @@ import { lockHolder, type Held } from './disk/index.js';
 import type { WritePosition } from './recovery/index.js';
 import { readSigningKey } from './proof/index.js';
 import { completeLocation, inspectEnd } from './opening.js';
-import type { JournalLocation, JournalProblem } from './types.js';
+import type { JournalLocation, JournalProblem } from './options.js';
 
 /** A journal as it is found by somebody who only looks: who writes it, and how its end is. */
 export interface Inspection {

@@ -9,9 +9,9 @@ import {
   writeFirstLines,
   type CompleteLocation,
 } from './opening.js';
-import type { Journal, JournalOptions, JournalProblem, NotWritten } from './types.js';
+import type { Journal, JournalOptions, JournalProblem } from './options.js';
 import { Maintenance } from './retention/index.js';
-import type { Writer } from './writer.js';
+import type { NotWritten, Writer } from './writer/index.js';
 
 /** How a journal is written where nothing else is said. */
 const DEFAULTS = {
@@ -63,7 +63,7 @@ async function begin(location: CompleteLocation, settings: Settings, lock: Lock)
     {
       onFailed: failure.announce,
       onCheckpoint: settings.onCheckpoint,
-      onTurned: () => maintenance !== 'none' && maintenance.wake(),
+      onRotated: () => maintenance !== 'none' && maintenance.wake(),
       maintenanceProblem: () => problemOf(maintenance, reserve),
     },
   );

@@ -1,7 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorCode, errorMessage } from '../system/index.js';
-import type { Durable, Page } from './batch.js';
 import { APPEND, realDisk, takeLock, type Disk, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
 import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
@@ -13,10 +12,22 @@ import {
   type Signers,
   type SigningKey,
 } from './proof/index.js';
-import { createSegment } from './rotation.js';
-import { dayOf, Stamper, systemClock } from './time.js';
-import type { Clock, Entry, JournalLocation, JournalProblem, NotWritten, Receipt, WriterEvents } from './types.js';
-import { Writer, type WriterSettings } from './writer.js';
+import type { JournalLocation, JournalProblem } from './options.js';
+import {
+  createSegment,
+  dayOf,
+  Stamper,
+  systemClock,
+  Writer,
+  type Clock,
+  type DurableState,
+  type Entry,
+  type NotWritten,
+  type Receipt,
+  type SegmentInUse,
+  type WriterEvents,
+  type WriterSettings,
+} from './writer/index.js';
 
 /** A journal's place, with nothing left out. */
 export interface CompleteLocation {
@@ -137,18 +148,18 @@ export async function openWriter(
 async function openDurable(
   { directory, disk, clock }: CompleteLocation,
   position: WritePosition | 'none',
-): Promise<Durable> {
+): Promise<DurableState> {
   if (position === 'none') {
-    const page: Page = {
+    const inUse: SegmentInUse = {
       segment: await createSegment(disk, directory, segmentAt(directory, 1)),
       day: dayOf(new Stamper(clock).stamp().time),
     };
-    return { page, bytes: 0, last: { ...BEFORE_FIRST, range: EMPTY_RANGE, checkpointed: 0 } };
+    return { inUse, bytes: 0, last: { ...BEFORE_FIRST, range: EMPTY_RANGE, checkpointed: 0 } };
   }
   const { segment, begun, bytes, last, tree } = position;
-  const page: Page = { segment: { ...segment, fd: await disk.open(segment.path, APPEND) }, day: dayOf(begun) };
+  const inUse: SegmentInUse = { segment: { ...segment, fd: await disk.open(segment.path, APPEND) }, day: dayOf(begun) };
   const checkpointed = tree.newest === 'none' ? 0 : tree.newest.line.seq;
-  return { page, bytes, last: { seq: last.seq, hash: last.hash, range: tree.range, checkpointed } };
+  return { inUse, bytes, last: { seq: last.seq, hash: last.hash, range: tree.range, checkpointed } };
 }
 
 /**

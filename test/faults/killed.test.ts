@@ -4,7 +4,7 @@ import test from 'ava';
 import { readJournal, verifyJournal } from '../../lib/journal/index.js';
 import { checkpointsOf, publicKey } from '../journal/checkpoints.js';
 import { opened, temporaryFolder } from '../journal/temporary.js';
-import { checkReceipts, startWriter } from '../journal/writing.js';
+import { checkReceipts, startWriter } from '../journal/start-writer.js';
 
 /** `npm run test:faults` is the long form. */
 const CYCLES = process.env['TIDEGATE_LONG'] === undefined ? 20 : 200;

@@ -28,7 +28,6 @@ const FILES = 10;
 
 /** Rooms that still hold more files than they may, with today's count. The list only shrinks. */
 const CROWDED: Readonly<Record<string, number>> = {
-  journal: 11,
   config: 12,
   proxy: 15,
   'proxy/inspect': 12,
@@ -78,7 +77,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   journal: {
     floor: 4,
     is: 'an append-only durable log with a hash chain; knows nothing of proxies',
-    imports: 'journal/disk journal/lines journal/proof journal/recovery journal/retention journal/verify',
+    imports:
+      'journal/disk journal/lines journal/proof journal/recovery journal/retention journal/verify journal/writer',
   },
   'journal/lines': { floor: 4, is: 'the format and its readers; changes no file' },
   'journal/proof': { floor: 4, is: 'the tree over the lines, signed notes, keys and their files' },
@@ -88,6 +88,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'journal/lines journal/proof',
   },
   'journal/disk': { floor: 4, is: 'every change to files, the reserve, and the lock' },
+  'journal/writer': {
+    floor: 4,
+    is: 'entries to lines on disk, in batches, each with a receipt',
+    imports: 'journal/disk journal/lines journal/proof',
+  },
   'journal/recovery': {
     floor: 4,
     is: 'what a crash, or damage, left at the end; the tree from which writing goes on',

@@ -5,7 +5,7 @@ import { openJournal, verifyJournal } from '../../lib/journal/index.js';
 import { onSmallDisk, testOnSmallDisk } from '../fixtures/small-disk.js';
 import { testWith } from '../programs.js';
 import { appendMany, opened, temporaryFolder } from './temporary.js';
-import { checkReceipts, startWriter } from './writing.js';
+import { checkReceipts, startWriter } from './start-writer.js';
 
 const FULL_DISK = fileURLToPath(new URL('full-disk.js', import.meta.url));
 

@@ -70,6 +70,24 @@ export function isKind(kind: string): boolean {
   return KIND.test(kind);
 }
 
+/** The kind of every segment's first line. */
+export const SEGMENT_KIND = 'segment';
+/** The kind of a line that says what a start cut off. */
+export const RECOVER_KIND = 'recover';
+/** The kind of a line that carries a signed checkpoint. */
+export const CHECKPOINT_KIND = 'checkpoint';
+/** The kind of a line that says which segments are about to be removed. */
+export const RETENTION_KIND = 'retention';
+/** The kind of a line that says which damage was accepted. */
+export const GAP_KIND = 'gap';
+
+const OWN_KINDS: ReadonlySet<string> = new Set([SEGMENT_KIND, RECOVER_KIND, CHECKPOINT_KIND, RETENTION_KIND, GAP_KIND]);
+
+/** Tells whether a kind is reserved for lines that the journal itself writes. */
+export function isOwnKind(kind: string): boolean {
+  return OWN_KINDS.has(kind);
+}
+
 /** Gives the whole line, newline included. The order of the fields is part of the format. */
 export function sealLine(head: Head, content: EncodedContent): string {
   const cut = content.cut === 0 ? '' : `"cut":${content.cut},`;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../system/index.js';
-import type { Link, ParsedLine } from './line.js';
+import { SEGMENT_KIND, type Link, type ParsedLine } from './line.js';
 import { openText } from './members.js';
 
 /** One part of the journal. Segments are numbered from 1 without gaps; the oldest ones may have been removed. */
@@ -75,12 +75,6 @@ export interface Damage {
   readonly offset: number;
   readonly detail: string;
 }
-
-/** The kind of every segment's first line. */
-export const SEGMENT_KIND = 'segment';
-
-/** The kind of a line that tells what a start cut off. */
-export const RECOVER_KIND = 'recover';
 
 /** The content of a segment's first line. */
 export function linkContent(previous: Previous | 'none'): { readonly [key: string]: string | number | null } {

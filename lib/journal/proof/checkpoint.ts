@@ -2,9 +2,6 @@ import { parseVerifierKey } from './keys.js';
 import { parseNote, type Note } from './note.js';
 import { isHash, peaksOf, rangeOf, rootOf, type CompactRange, type Hash } from './tree.js';
 
-/** The kind of a line that carries a signed checkpoint. */
-export const CHECKPOINT_KIND = 'checkpoint';
-
 /** What a checkpoint says of a log. */
 export interface Checkpoint {
   /** The log's name, the same for its whole life. */

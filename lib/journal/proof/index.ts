@@ -5,10 +5,8 @@
  * ones, so that other software can check them: RFC 6962 trees, C2SP signed notes and checkpoints, Ed25519 keys.
  *
  * Start at `tree.ts` (how a tree grows), then `checkpoint.ts` (what is said about it) and `note.ts` (how it is signed).
- * `proofs.ts` has the short proofs that a witness will ask for; nobody asks yet, so the door does not hand them out.
  */
 export {
-  CHECKPOINT_KIND,
   checkpointContent,
   checkpointText,
   parseCheckpoint,

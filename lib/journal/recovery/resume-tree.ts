@@ -1,5 +1,6 @@
 import {
   BEFORE_FIRST,
+  CHECKPOINT_KIND,
   hashLine,
   listSegments,
   parseHead,
@@ -12,7 +13,6 @@ import {
   type ReadLine,
 } from '../lines/index.js';
 import {
-  CHECKPOINT_KIND,
   EMPTY_RANGE,
   hashLeaf,
   push,

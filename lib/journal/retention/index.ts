@@ -5,5 +5,4 @@
  * What it refuses to know: how lines get to the disk. It reads closed segments and asks for a line to be written; nothing
  * waits for it. Start at `upkeep.ts`.
  */
-export { RETENTION_KIND } from './removal.js';
 export { Maintenance } from './maintenance.js';

@@ -1,8 +1,8 @@
 import { errorMessage } from '../../system/index.js';
-import { type Disk } from '../disk/index.js';
-import { listSegments } from '../lines/index.js';
+import type { Disk } from '../disk/index.js';
+import { listSegments, RETENTION_KIND } from '../lines/index.js';
 import { clearTraces, compressSegment, sizeOnDisk, Stopped } from './compress.js';
-import { findRemovable, removeSegments, RETENTION_KIND, type RetentionPolicy, type Removal } from './removal.js';
+import { findRemovable, removeSegments, type RetentionPolicy, type Removal } from './removal.js';
 
 /** What is to be kept up, and how. */
 export interface MaintenanceSettings extends RetentionPolicy {

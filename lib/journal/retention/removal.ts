@@ -2,9 +2,6 @@ import { removeDurably, type Disk } from '../disk/index.js';
 import { listSegments, parseHead, rawLines, type Segment } from '../lines/index.js';
 import { sizeOnDisk } from './compress.js';
 
-/** The kind of a line that tells which segments are about to be removed. */
-export const RETENTION_KIND = 'retention';
-
 /** How much is kept. */
 export interface RetentionPolicy {
   readonly keepMs: number | 'always';

@@ -1,5 +1,14 @@
-import { BATCH_BYTES, hashLine, openText, parseLine, rawLines, type RawLine, type Segment } from '../lines/index.js';
-import { CHECKPOINT_KIND, readCheckpointContent } from '../proof/index.js';
+import {
+  BATCH_BYTES,
+  CHECKPOINT_KIND,
+  hashLine,
+  openText,
+  parseLine,
+  rawLines,
+  type RawLine,
+  type Segment,
+} from '../lines/index.js';
+import { readCheckpointContent } from '../proof/index.js';
 import type { LineHead } from './classify.js';
 
 /** Looks near a journal's beginning, where a checkpoint must stand, for the journal's name. */

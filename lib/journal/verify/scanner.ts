@@ -1,11 +1,15 @@
 import {
   BEFORE_FIRST,
+  CHECKPOINT_KIND,
   faultInLink,
+  GAP_KIND,
   hashLine,
+  isOwnKind,
   parseForm,
   parseLine,
   readLink,
   RECOVER_KIND,
+  RETENTION_KIND,
   withContent,
   type FormedLine,
   type Link,
@@ -14,7 +18,6 @@ import {
   type RawLine,
   type Segment,
 } from '../lines/index.js';
-import { CHECKPOINT_KIND } from '../proof/index.js';
 import type { Contradiction, Facts, Fault, ProvenPoint, Notice } from './report.js';
 import type { Statements } from './statements.js';
 
@@ -29,9 +32,6 @@ export type Step = 'none' | Unlinked | Contradiction;
 
 const MOST_NOTICES = 100;
 const MOST_PENDING = 2000;
-const RETENTION_KIND = 'retention';
-const GAP_KIND = 'gap';
-const OWN_KINDS: ReadonlySet<string> = new Set([CHECKPOINT_KIND, RETENTION_KIND, GAP_KIND, RECOVER_KIND]);
 
 /** Goes over lines in their order: form, numbers, hashes, links between segments, and what was signed about them. */
 export class Scanner {
@@ -62,8 +62,7 @@ export class Scanner {
     this.#at = this.#last.seq + 1;
     const formed = parseForm(raw.bytes);
     if (typeof formed === 'string') return { kind: 'unlinked', detail: formed };
-    const fault =
-      OWN_KINDS.has(formed.kind) || number === 1 ? this.#own(segment, formed, number) : this.#others(formed);
+    const fault = isOwnKind(formed.kind) || number === 1 ? this.#own(segment, formed, number) : this.#others(formed);
     if (fault !== 'none') return fault;
     this.#wait({
       bytes: raw.bytes,

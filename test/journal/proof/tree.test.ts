@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
-import { EMPTY_RANGE, hashLeaf, isHash, peaksOf, push, rangeOf, rootOf } from '../../../lib/journal/proof/tree.js';
-import { base64, LEAVES, ROOTS } from './vectors.js';
+import {
+  EMPTY_RANGE,
+  hashLeaf,
+  isHash,
+  peaksOf,
+  push,
+  rangeOf,
+  rootOf,
+  type Hash,
+} from '../../../lib/journal/proof/tree.js';
+import { proveConsistency, proveInclusion, provesConsistency, provesInclusion } from './proofs.js';
+import { base64, CONSISTENCIES, INCLUSIONS, LEAVES, ROOTS } from './vectors.js';
 
 function sha256(...parts: readonly Uint8Array[]): Buffer {
   return parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
@@ -71,4 +81,76 @@ test('a range is only made of as many hashes as its size has ones, each in its o
     t.is(rangeOf(1, [bad]), 'malformed');
   }
   fc.assert(fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => isHash(base64(bytes))));
+});
+
+const MOST = 33;
+const hashes = Array.from({ length: MOST }, (_, index) => hashLeaf(`leaf ${index}`));
+const roots = Array.from({ length: MOST + 1 }, (_, size) => rootOf(hashes.slice(0, size).reduce(push, EMPTY_RANGE)));
+
+function rootAt(size: number): Hash {
+  return roots[size] ?? '';
+}
+
+/** Proofs that are not quite this one. */
+function spoilt(proof: readonly Hash[]): readonly (readonly Hash[])[] {
+  const other = hashLeaf('another');
+  return [
+    [...proof, other],
+    [other, ...proof],
+    ...proof.map((_, at) => proof.toSpliced(at, 1)),
+    ...proof.map((_, at) => proof.with(at, other)),
+  ];
+}
+
+test('the published proofs are what is given, and are accepted', (t) => {
+  const leaves = LEAVES.map(hashLeaf);
+  for (const [index, size, proof] of INCLUSIONS) {
+    t.deepEqual(proveInclusion(leaves.slice(0, size), index), proof.map(base64));
+    const inclusion = { leaf: leaves[index] ?? '', index, size, root: ROOTS[size - 1] ?? '' };
+    t.true(provesInclusion(proof.map(base64), inclusion));
+  }
+  for (const [oldSize, size, proof] of CONSISTENCIES) {
+    t.deepEqual(proveConsistency(leaves.slice(0, size), oldSize), proof.map(base64));
+    const consistency = { oldSize, oldRoot: ROOTS[oldSize - 1] ?? '', size, root: ROOTS[size - 1] ?? '' };
+    t.true(provesConsistency(proof.map(base64), consistency));
+  }
+});
+
+test('each leaf of each tree is proven at its place, and nowhere else', (t) => {
+  for (let size = 1; size <= MOST; size += 1) {
+    for (let index = 0; index < size; index += 1) {
+      const proof = proveInclusion(hashes.slice(0, size), index);
+      const inclusion = { leaf: hashes[index] ?? '', index, size, root: rootAt(size) };
+      if (!provesInclusion(proof, inclusion)) return t.fail(`${index} of ${size}`);
+      const wrong = [
+        ...spoilt(proof).map((other) => provesInclusion(other, inclusion)),
+        provesInclusion(proof, { ...inclusion, leaf: hashLeaf('another') }),
+        provesInclusion(proof, { ...inclusion, root: rootAt(size - 1) }),
+        ...[-1, size].map((at) => provesInclusion(proof, { ...inclusion, index: at })),
+        ...[index - 1, index + 1].map((at) => provesInclusion(proof, { ...inclusion, index: at })),
+      ];
+      if (wrong.includes(true)) return t.fail(`${index} of ${size}: ${wrong.join(' ')}`);
+    }
+  }
+  t.pass();
+});
+
+test('each tree is proven to begin each later one, and no other does', (t) => {
+  for (let size = 0; size <= MOST; size += 1) {
+    for (let oldSize = 0; oldSize <= size; oldSize += 1) {
+      const proof = proveConsistency(hashes.slice(0, size), oldSize);
+      const consistency = { oldSize, oldRoot: rootAt(oldSize), size, root: rootAt(size) };
+      if (!provesConsistency(proof, consistency)) return t.fail(`${oldSize} of ${size}`);
+      const other = hashLeaf('another');
+      const wrong = [
+        ...spoilt(proof).map((spoiltProof) => provesConsistency(spoiltProof, consistency)),
+        provesConsistency(proof, { ...consistency, oldRoot: other }),
+        ...(oldSize === 0 ? [] : [provesConsistency(proof, { ...consistency, root: other })]),
+        provesConsistency(proof, { ...consistency, oldSize: size + 1 }),
+        provesConsistency(proof, { ...consistency, oldSize: -1 }),
+      ];
+      if (wrong.includes(true)) return t.fail(`${oldSize} of ${size}: ${wrong.join(' ')}`);
+    }
+  }
+  t.pass();
 });

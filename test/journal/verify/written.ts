@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BEFORE_FIRST,
+  CHECKPOINT_KIND,
   encodeContent,
   hashLine,
   linkContent,
@@ -9,7 +10,6 @@ import {
   type Link,
 } from '../../../lib/journal/lines/index.js';
 import {
-  CHECKPOINT_KIND,
   checkpointContent,
   checkpointText,
   EMPTY_RANGE,

@@ -1,4 +1,4 @@
-import { EMPTY_RANGE, hashNode, push, rootOf, type Hash } from './tree.js';
+import { EMPTY_RANGE, hashNode, push, rootOf, type Hash } from '../../../lib/journal/proof/tree.js';
 
 /** Gives the proof that the leaf at an index is in the tree over some leaf hashes (RFC 6962 §2.1.1). */
 export function proveInclusion(leaves: readonly Hash[], index: number): readonly Hash[] {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { openJournal, readJournal, verifyJournal, type Clock, type Journal } from '../../lib/journal/index.js';
-import { realDisk } from '../../lib/journal/disk/disk.js';
-import { checkpointsOf, publicKey } from './checkpoints.js';
-import { faultyDisk, type Call, type Fault } from './faulty-disk.js';
-import { appendMany, collect, kindsOf, opened, temporaryFolder } from './temporary.js';
+import { openJournal, readJournal, verifyJournal, type Clock, type Journal } from '../../../lib/journal/index.js';
+import { realDisk } from '../../../lib/journal/disk/disk.js';
+import { checkpointsOf, publicKey } from '../checkpoints.js';
+import { faultyDisk, type Call, type Fault } from '../faulty-disk.js';
+import { appendMany, collect, kindsOf, opened, temporaryFolder } from '../temporary.js';
 
 interface Told {
   readonly n: number;

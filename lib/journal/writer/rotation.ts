@@ -1,6 +1,6 @@
-import { errorMessage } from '../system/index.js';
-import { CREATE, type Disk } from './disk/index.js';
-import { segmentAt, type Segment } from './lines/index.js';
+import { errorMessage } from '../../system/index.js';
+import { CREATE, type Disk } from '../disk/index.js';
+import { segmentAt, type Segment } from '../lines/index.js';
 
 /** A segment that can be written to. */
 export interface OpenSegment extends Segment {

@@ -1,5 +1,5 @@
 /*
- * A process that writes a journal under load until it is killed: `writer.js DIRECTORY CALLERS [OPTIONS]`, the options of
+ * A process that writes a journal under load until it is killed: `writer-process.js DIRECTORY CALLERS [OPTIONS]`, the options of
  * `openJournal` as JSON. Prints `open`, then for each receipt `SEQ CALLER N`, as soon as it is told; `failed` and exit 70 when
  * the journal fails; exit 1 when it does not open.
  */

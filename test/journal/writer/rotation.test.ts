@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { readJournal, verifyJournal, type Clock, type Journal } from '../../lib/journal/index.js';
-import { faultyDisk } from './faulty-disk.js';
-import { appendMany, collect, opened, temporaryFolder } from './temporary.js';
+import { readJournal, verifyJournal, type Clock, type Journal } from '../../../lib/journal/index.js';
+import { faultyDisk } from '../faulty-disk.js';
+import { appendMany, collect, opened, temporaryFolder } from '../temporary.js';
 
 function segmentOf(journal: Journal): string {
   const state = journal.state();

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { readJournal } from '../../lib/journal/index.js';
 
-const WRITER = fileURLToPath(new URL('writer.js', import.meta.url));
+const WRITER = fileURLToPath(new URL('writer-process.js', import.meta.url));
 
 /** A writer process and the lines that it has told so far. */
 export interface Writing {

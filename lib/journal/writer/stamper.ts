@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Clock } from './types.js';
+
+/** A source of time. */
+export interface Clock {
+  /** UTC, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds that never jump, from any start. */
+  readonly mono: () => number;
+}
 
 /** The machine's own clocks. */
 export const systemClock: Clock = { now: () => Date.now(), mono: () => performance.now() };

@@ -1,0 +1,156 @@
+import { BATCH_BYTES, LINE_BYTES, type EncodedContent, type Link } from '../lines/index.js';
+import type { CompactRange } from '../proof/index.js';
+import { mintReceipt, type NotWritten, type Receipt } from './entry.js';
+import type { OpenSegment } from './rotation.js';
+import type { Stamp } from './stamper.js';
+
+/** A segment being written, and the UTC day it was begun on. */
+export interface SegmentInUse {
+  readonly segment: OpenSegment;
+  readonly day: string;
+}
+
+/** The line that the next one continues, and all that is needed to go on from there. */
+export interface ChainEnd extends Link {
+  /** The tree over all lines up to this one. */
+  readonly range: CompactRange;
+  /** The newest checkpoint's line, 0 if there is none. */
+  readonly checkpointed: number;
+}
+
+/** How far the journal is on disk: so many bytes of a segment, up to a line. */
+export interface DurableState {
+  readonly inUse: SegmentInUse;
+  readonly bytes: number;
+  readonly last: ChainEnd;
+}
+
+type Answer = (outcome: Receipt | NotWritten) => void;
+
+/** An entry to be added, or to be added again if the disk had no room for its line. */
+export interface PendingEntry {
+  readonly kind: string;
+  readonly content: EncodedContent;
+  readonly stamp: Stamp;
+  readonly answer: Answer;
+}
+
+interface Waiter {
+  readonly seq: number;
+  readonly time: string;
+  readonly answer: Answer;
+  /** The entry, if it is to be written even when others are not. */
+  readonly urgent: PendingEntry | 'no';
+}
+
+/** Lines that are written and synced together, in one segment, and the appenders that wait for that. */
+export class Batch {
+  readonly inUse: SegmentInUse;
+  /** The `seq` of its first line. */
+  readonly first: number;
+  /** Its last line so far. */
+  last: ChainEnd;
+  /** The signed checkpoints among its lines, and how many lines each covers. */
+  readonly signed: { readonly note: string; readonly size: number }[] = [];
+  #text = '';
+  readonly #waiters: Waiter[] = [];
+
+  constructor(inUse: SegmentInUse, before: ChainEnd) {
+    this.inUse = inUse;
+    this.first = before.seq + 1;
+    this.last = before;
+  }
+
+  get bytes(): number {
+    return this.#text.length;
+  }
+
+  get lines(): number {
+    return this.last.seq - this.first + 1;
+  }
+
+  /** Tells whether another line fits, however long it is. */
+  hasRoom(): boolean {
+    return this.#text.length + LINE_BYTES <= BATCH_BYTES;
+  }
+
+  add(line: string, end: ChainEnd): void {
+    this.#text += line;
+    this.last = end;
+  }
+
+  /** Registers an appender that waits for the line that was added last. */
+  await(time: string, answer: Answer, urgent: PendingEntry | 'no'): void {
+    this.#waiters.push({ seq: this.last.seq, time, answer, urgent });
+  }
+
+  toBytes(): Buffer {
+    return Buffer.from(this.#text, 'latin1');
+  }
+
+  /** Hands out receipts, in the order of the lines. INVARIANT: only after the sync. */
+  acknowledge(): void {
+    for (const { seq, time, answer } of this.#waiters) answer(mintReceipt(seq, time));
+  }
+
+  /** Answers that nothing was written; gives back the urgent entries instead, to be added again, if they are `kept`. */
+  refuse(outcome: NotWritten, urgent: 'kept' | 'refused'): readonly PendingEntry[] {
+    const again: PendingEntry[] = [];
+    for (const waiter of this.#waiters) {
+      if (urgent === 'refused' || waiter.urgent === 'no') waiter.answer(outcome);
+      else again.push(waiter.urgent);
+    }
+    return again;
+  }
+}
+
+/** The batches that are ahead of the disk: the one being written, and those after it. */
+export class Queue {
+  #waiting: Batch[] = [];
+  #inFlight: Batch | 'none' = 'none';
+  #bytes = 0;
+
+  /** How many bytes are ahead of the disk. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Gives the batch for the next line, in a segment and after a line. */
+  batchFor(inUse: SegmentInUse, end: ChainEnd): Batch {
+    const last = this.#waiting.at(-1);
+    if (last?.inUse === inUse && last.hasRoom()) return last;
+    const batch = new Batch(inUse, end);
+    this.#waiting.push(batch);
+    return batch;
+  }
+
+  /** Adds a line to the batch that was given for it. */
+  add(batch: Batch, line: string, end: ChainEnd): void {
+    batch.add(line, end);
+    this.#bytes += line.length;
+  }
+
+  /** Gives the batch that goes to the disk next. */
+  begin(): Batch | 'none' {
+    this.#inFlight = this.#waiting.shift() ?? 'none';
+    return this.#inFlight;
+  }
+
+  /** Notes that a batch is on disk. */
+  settled(batch: Batch): void {
+    this.#bytes -= batch.bytes;
+  }
+
+  /** Notes that no batch is being written any more. */
+  end(): void {
+    this.#inFlight = 'none';
+  }
+
+  /** Forgets all that is ahead of the disk, and refuses it; gives back the urgent entries in their order if they are `kept`. */
+  refuse(answer: NotWritten, urgent: 'kept' | 'refused'): readonly PendingEntry[] {
+    const ahead = this.#inFlight === 'none' ? this.#waiting : [this.#inFlight, ...this.#waiting];
+    this.#waiting = [];
+    this.#bytes = 0;
+    return ahead.flatMap((batch) => batch.refuse(answer, urgent));
+  }
+}

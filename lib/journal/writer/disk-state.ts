@@ -1,0 +1,67 @@
+import { notWritten, type NotWritten } from './entry.js';
+
+type State =
+  | { readonly kind: 'writable' }
+  | { readonly kind: 'full'; readonly answer: NotWritten; readonly retryAt: number }
+  | { readonly kind: 'failed'; readonly answer: NotWritten };
+
+/** Whether a journal's disk can be written: it can, it is full, or, for good, it failed. Times come from the caller's clock. */
+export class DiskState {
+  #state: State = { kind: 'writable' };
+  #onReserve = false;
+
+  get kind(): State['kind'] {
+    return this.#state.kind;
+  }
+
+  /** Why the disk cannot be written; empty where it can. */
+  get detail(): string {
+    return this.#state.kind === 'writable' ? '' : this.#state.answer.detail;
+  }
+
+  /** Whether the disk is full, and what is free came from the reserve. */
+  get onReserve(): boolean {
+    return this.#onReserve;
+  }
+
+  /** The answer with which an entry must be refused now, or `'none'`. */
+  refusal(urgent: boolean, now: number): NotWritten | 'none' {
+    if (this.#state.kind === 'writable') return 'none';
+    if (this.#state.kind === 'failed') return this.#state.answer;
+    const mayTry = now >= this.#state.retryAt && (urgent || !this.#onReserve);
+    return mayTry ? 'none' : this.#state.answer;
+  }
+
+  /** Notes that the disk failed, and gives the answer for all; `'had_failed'` if it had failed before. */
+  fail(detail: string): NotWritten | 'had_failed' {
+    if (this.#state.kind === 'failed') return 'had_failed';
+    const answer = notWritten('failed', detail);
+    this.#state = { kind: 'failed', answer };
+    return answer;
+  }
+
+  /** Notes that the disk is full and when it may be tried again, and gives the answer for those who wait. */
+  fill(detail: string, retryAt: number): NotWritten {
+    const answer = notWritten('full', detail);
+    this.#state = { kind: 'full', answer, retryAt };
+    return answer;
+  }
+
+  /** Notes that the reserve was given up. */
+  useReserve(): 'now' | 'before' {
+    const before = this.#onReserve;
+    this.#onReserve = true;
+    return before ? 'before' : 'now';
+  }
+
+  /** Notes that a batch is on disk: all is well, unless the room came from the reserve. */
+  written(): void {
+    if (!this.#onReserve && this.#state.kind === 'full') this.#state = { kind: 'writable' };
+  }
+
+  /** Notes that the reserve has been made again. */
+  reserveRestored(): void {
+    this.#onReserve = false;
+    this.written();
+  }
+}
