@@ -3,6 +3,8 @@ import { isWithin, type Room } from './rooms.js';
 type Rooms = Readonly<Record<string, Room>>;
 
 const START = '<!-- rooms: written by `npm run docs:rooms` from test/house/rooms.ts -->';
+/** A cell with more rooms than this only counts them. */
+const NAMED = 9;
 const END = '<!-- rooms end -->';
 
 /** What is wrong with the table of rooms itself, one line each. */
@@ -28,24 +30,21 @@ export function withTable(page: string, rooms: Rooms): string {
 export function tableLines(rooms: Rooms): string[] {
   const entries = Object.entries(rooms).sort(([, a], [, b]) => a.floor - b.floor);
   return [
-    '| floor | room | what it is | may import |',
-    '| --- | --- | --- | --- |',
+    '| floor | room | what it is | may import | types only |',
+    '| --- | --- | --- | --- | --- |',
     ...entries.map(([name, room]) => {
-      const cells = [`${room.floor}`, `\`${name}\`${room.pure ? ' (pure)' : ''}`, room.is, mayImport(name, room)];
+      const called = `\`${name}\`${room.pure ? ' (pure)' : ''}`;
+      const cells = [room.floor, called, room.is, cellOf(name, room.imports), cellOf(name, room.types)];
       return `| ${cells.join(' | ')} |`;
     }),
   ];
 }
 
-/** Rooms inside a room are named together in its cell, and the lowest floor, which all may import, in none. */
-function mayImport(name: string, { imports, types }: Room): string {
-  const listed = imports.filter((room) => !isWithin(room, name) && !isWithin(room, 'system'));
-  const inner = imports.some((room) => isWithin(room, name)) ? ['its inner rooms'] : [];
-  const parts = [...listed.map(quoted), ...inner].join(', ');
-  const both = [parts, types.length > 0 ? `types of ${types.map(quoted).join(', ')}` : ''].filter(
-    (part) => part !== '',
-  );
-  return both.join('; ') || '–';
+/** Rooms inside a room are left out of its own cell: it may always import them if it says so in the table. */
+function cellOf(name: string, rooms: readonly string[]): string {
+  const listed = rooms.filter((room) => !isWithin(room, name));
+  const named = listed.length > NAMED ? [`${listed.length} rooms, listed in rooms.ts`] : listed.map(quoted);
+  return [...named, ...(rooms.length > listed.length ? ['its inner rooms'] : [])].join(', ') || '–';
 }
 
 function quoted(room: string): string {
