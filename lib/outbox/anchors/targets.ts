@@ -44,9 +44,11 @@ export function openAnchorTarget({ target, parts }: Omit<AnchorSetting, 'name'>)
   }
 }
 
-/** Identifies a target, without what may be secret in an address. */
+const IN_ORDER = ['use', 'path', 'host', 'port', 'facility', 'url'];
+
+/** Identifies a target in the files of what anchors have, without what may be secret in an address. */
 export function identityOf(target: AnchorTarget): string {
-  return createHash('sha256').update(JSON.stringify(target)).digest('base64url');
+  return createHash('sha256').update(JSON.stringify(target, IN_ORDER)).digest('base64url');
 }
 
 const NOT_ASCII = /[^ -~]/g;
