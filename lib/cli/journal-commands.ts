@@ -48,7 +48,7 @@ async function accept(command: Command): Promise<ExitCode> {
   if (typeof settled === 'number') return settled;
   const reason = textOption(command, 'reason').trim();
   if (reason === '') return complain(exitCodes.usage, '--reason must say why');
-  const { folder: directory, keyFile } = settled.config.journal;
+  const { 'journal.folder': directory, 'journal.key': keyFile } = settled.config;
   const accepted = await acceptGap({ directory, keyFile, reason, by: ownName() });
   if (accepted.kind === 'no_damage') return complain(exitCodes.found, `the journal in ${directory} is not damaged`);
   if (accepted.kind !== 'gap_accepted') return complainOf(accepted);
@@ -76,7 +76,7 @@ async function rotate(command: Command): Promise<ExitCode> {
   const settled = await settle(command);
   if (typeof settled === 'number') return settled;
   const newKeyFile = resolve(textOption(command, 'new'));
-  const { folder: directory, keyFile } = settled.config.journal;
+  const { 'journal.folder': directory, 'journal.key': keyFile } = settled.config;
   const rotated = await rotateKey({ directory, keyFile, newKeyFile });
   if (rotated.kind !== 'rotated') return complainOf(rotated);
   if (isGiven(command, 'json')) sayJson({ from: rotated.from, to: rotated.to, key: newKeyFile });

@@ -119,8 +119,8 @@ async function checkOne(command: Command): Promise<ExitCode> {
 async function usersPath(command: Command): Promise<{ readonly file: string } | ExitCode> {
   const settled = await settle(command);
   if (typeof settled === 'number') return settled;
-  const { users } = settled.config;
-  if (users.kind === 'file') return { file: users.path };
+  const { 'users.file': file } = settled.config;
+  if (file !== 'none') return { file };
   return complain(
     exitCodes.usage,
     'no users file is known',

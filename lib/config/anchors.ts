@@ -1,57 +1,69 @@
-import type { AnchorConfig } from './config.js';
-import { Members } from './members.js';
-import { secretSource, syslogReceiver, textLike, tlsFiles, webAddress } from './sinks.js';
-import { duration, isMapping, pathFrom, type Reader, type Value, word, wrong } from './values.js';
+import type { TextReading } from '../text/index.js';
+import { byUse, field, fields, mapping, type Part, refine, required, together } from './fields.js';
+import { duration, failed, type Kind, path, problem } from './kinds.js';
+import { webAddress } from './network.js';
+import {
+  bearer,
+  NO_SECRET,
+  receiverName,
+  type SecretHeader,
+  secretSource,
+  syslogReceiver,
+  type TlsFiles,
+  tlsFiles,
+} from './receivers.js';
 
-const uses = ['file', 'syslog', 'http'] as const;
+/** Where an anchor keeps checkpoints. */
+type AnchorTarget =
+  | { readonly use: 'file'; readonly path: string }
+  | { readonly use: 'syslog'; readonly host: string; readonly port: number; readonly facility: number }
+  | { readonly use: 'http'; readonly url: string };
 
-/** What options say: where to, how secured, as whom. */
-type Reached = Pick<AnchorConfig, 'place' | 'tls' | 'secret'>;
+interface Reached {
+  readonly place: AnchorTarget;
+  readonly tls: TlsFiles | 'plain';
+  readonly secret: SecretHeader;
+}
 
-const nothing = { tls: 'plain', secret: { source: 'none', header: '', before: '' } } as const;
-const NOWHERE: Reached = { place: { use: 'file', path: '' }, ...nothing };
+/** One place outside this machine that gets every checkpoint. */
+export interface AnchorConfig extends Reached {
+  readonly name: string;
+  readonly timeoutMs: number;
+}
 
-const nameOf = textLike(
-  /^[a-z0-9][a-z0-9-]{0,62}$/,
-  'must be of a-z, 0-9 and hyphens: what it has is kept in a file of it',
+const options: Readonly<Record<AnchorTarget['use'], Part<Reached>>> = {
+  file: refine(fields({ path: required(path, 'file that checkpoints are appended to') }), (place) => ({
+    kind: 'value',
+    value: { place: { use: 'file', ...place }, tls: 'plain', secret: NO_SECRET },
+  })),
+  syslog: refine(syslogReceiver, ({ receiver, tls }) => ({
+    kind: 'value',
+    value: { place: { use: 'syslog', ...receiver }, tls, secret: NO_SECRET },
+  })),
+  http: refine(
+    together({
+      place: fields({ url: required(webAddress, 'address that checkpoints are posted to') }),
+      tls: tlsFiles,
+      source: secretSource,
+    }),
+    ({ place, tls, source }): TextReading<Reached> =>
+      source !== 'none' && place.url.startsWith('http:')
+        ? failed([problem(['url'], 'a token requires https', 'without TLS, everyone on the network path can read it')])
+        : { kind: 'value', value: { place: { use: 'http', ...place }, tls, secret: bearer(source) } },
+  ),
+};
+
+/** An anchor. No problem repeats the value of an option: it may be a secret. */
+export const anchor: Kind<AnchorConfig> = mapping(
+  refine(
+    together({
+      own: fields({
+        name: required(receiverName, 'name of the anchor and of its state file'),
+        timeout: field(duration(1_000, 120_000), 10_000, 'time limit for one checkpoint'),
+      }),
+      reached: byUse(options),
+    }),
+    ({ own, reached }) => ({ kind: 'value', value: { name: own.name, timeoutMs: own.timeout, ...reached } }),
+  ),
+  ({ name }) => name,
 );
-
-/** Reads one anchor. Paths in it are taken from `folder`. Never repeats an option's value: it may be a secret. */
-export function anchorFrom(folder: string): Reader<AnchorConfig> {
-  return (raw) => {
-    if (!isMapping(raw)) return wrong(`must be {name: …, use: ${uses.join(', ')}, options: {…}}`);
-    const members = new Members(raw);
-    const name = members.need('name', nameOf, '');
-    const use = members.need('use', word(...uses), 'file');
-    // What its options may be depends on a use that is known.
-    const known = uses.some((each) => each === raw['use']);
-    const options: Reader<Reached> = (given) =>
-      known ? reachedBy(use, given, folder) : { kind: 'value', value: NOWHERE };
-    const timeoutMs = members.get('timeout', duration(1_000, 120_000), 10_000);
-    return members.end({ name, timeoutMs, ...members.need('options', options, NOWHERE) });
-  };
-}
-
-function reachedBy(use: (typeof uses)[number], raw: unknown, folder: string): Value<Reached> {
-  if (!isMapping(raw)) return wrong('must be a map');
-  const members = new Members(raw);
-  switch (use) {
-    case 'file':
-      return members.end({ ...nothing, place: { use, path: members.need('path', pathFrom(folder), '') } });
-    case 'syslog': {
-      const { tls, ...receiver } = syslogReceiver(members, folder);
-      return members.end({ ...nothing, place: { use, ...receiver }, tls });
-    }
-    case 'http':
-      return members.end(http(members, folder));
-  }
-}
-
-function http(members: Members, folder: string): Reached {
-  const url = members.need('url', webAddress, '');
-  const source = secretSource(members, folder);
-  if (source !== 'none' && url.startsWith('http:'))
-    members.wrong(['url'], 'must be https where a token is sent, or everybody on the way reads it');
-  const secret = { source, header: 'authorization', before: 'Bearer ' };
-  return { place: { use: 'http', url }, tls: tlsFiles(members, folder), secret };
-}

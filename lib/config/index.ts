@@ -1,11 +1,14 @@
 /**
- * What tidegate was told: flags over `TIDEGATE_*` variables over a YAML file over defaults, read once into one frozen
- * value, or everything that is wrong with it at once. This room reads no environment and no arguments by itself (they are
- * handed in), and does not know what the parts do with their values. Start at `read-config.ts`; the keys are in
- * `settings.ts`, what each may hold is in `schema.ts`.
+ * The configuration: flags over `TIDEGATE_*` variables over a YAML file over defaults, read once into one frozen value, or
+ * all its problems at once. Every setting is one row of the table in `settings.ts`: start there. `read-config.ts` reads the
+ * layers by it; `kinds.ts` and `network.ts` hold the kinds of values, `fields.ts` the rows of nested mappings. This room
+ * reads no environment and no arguments by itself (they are handed in), and does not know what the parts do with their values.
  */
 export { readConfig } from './read-config.js';
 export type { ConfigLine, ConfigReading, ConfigSources } from './read-config.js';
-export type { AnchorConfig, Config, LogTransport, SecretSource, SinkConfig, TlsFiles } from './config.js';
-export { settings, variableOf } from './settings.js';
-export { formatListen } from './values.js';
+export { flagOf, keys, settings, variableOf } from './settings.js';
+export type { Config } from './settings.js';
+export type { AnchorConfig } from './anchors.js';
+export type { SinkConfig } from './sinks.js';
+export type { LogTransport, SecretSource, TlsFiles } from './receivers.js';
+export { formatListen } from './network.js';

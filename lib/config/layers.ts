@@ -1,145 +1,140 @@
-import type { z } from 'zod';
-import { nearest } from './nearest.js';
-import { type Layer, layerSchema } from './schema.js';
-import { settings, variableOf } from './settings.js';
+import {
+  type Fault,
+  type Problem,
+  readTree,
+  type SourceFile,
+  type Step,
+  type Tree,
+  wholeFileProblem,
+} from '../text/index.js';
+import { isMapping, unknownKeys } from './fields.js';
+import { flagOf, isKey, type Key, keys, settings, variableOf } from './settings.js';
 
-/** One thing wrong with the configuration: where it was said, which key it is about, and what would be right. */
-export interface ConfigProblem {
-  /** `--listen`, `TIDEGATE_LISTEN`, or `file:line:column`. */
-  readonly where: string;
-  /** The key, or `'none'` if it is about the whole. */
-  readonly key: string;
-  readonly detail: string;
-}
-
-/** Words for the same keys from one place, before any checking. */
-export interface Source {
+/** One value that a source sets, before it is checked. */
+export interface GivenValue {
   readonly raw: unknown;
-  /** Where the value at a path was said. The path may go deeper than the source does. */
-  readonly locate: (path: readonly PropertyKey[]) => string;
-  /** The folder that paths in it are taken from. */
+  /** Where it is set: a flag, a variable, or `file:line:column`. */
+  readonly from: string;
+  readonly problemOf: (fault: Fault) => Problem;
+}
+
+/** What one source sets: the file, the environment or the flags. */
+export interface Layer {
+  /** The folder from which relative paths start. */
   readonly folder: string;
+  readonly given: ReadonlyMap<Key, GivenValue>;
+  readonly problems: readonly Problem[];
 }
 
-/** A source checked: what it says, key by key, or everything that is wrong with it. */
-export type CheckedLayer =
-  | { readonly kind: 'layer'; readonly layer: Layer; readonly origins: ReadonlyMap<string, string> }
-  | { readonly kind: 'problems'; readonly problems: readonly ConfigProblem[] };
-
-/** Checks a source against the schema. */
-export function checkLayer(source: Source): CheckedLayer {
-  const read = layerSchema(source.folder).safeParse(source.raw);
-  if (!read.success)
-    return { kind: 'problems', problems: inOrder(read.error.issues.flatMap((each) => tell(each, source))) };
-  const origins = new Map<string, string>();
-  for (const { key } of settings) {
-    const path = key.split('.');
-    if (holds(source.raw, path)) origins.set(key, source.locate(path));
-  }
-  return { kind: 'layer', layer: read.data, origins };
-}
-
-/** Reads the environment: every `TIDEGATE_*` variable that is a key, and a problem for each that is none. */
-export function environmentSource(env: Readonly<Record<string, string | undefined>>, folder: string): Source {
-  const said = new Map<string, string>();
-  for (const { key, text } of settings) {
-    const value = env[variableOf(key)];
-    if (text !== 'file_only' && value !== undefined) said.set(key, value);
-  }
-  return textSource(said, folder, variableOf);
-}
-
-/** Finds the variables that look like ours and are none. */
-export function unknownVariables(env: Readonly<Record<string, string | undefined>>): readonly ConfigProblem[] {
-  const known = [
-    'TIDEGATE_CONFIG',
-    ...settings.filter(({ text }) => text !== 'file_only').map(({ key }) => variableOf(key)),
-  ];
-  return Object.keys(env)
-    .filter((name) => name.startsWith('TIDEGATE_') && !known.includes(name) && !isKubernetes(name))
-    .map((name) => ({ where: name, key: 'none', detail: `unknown variable${hint(name, known)}` }));
-}
-
-/** Reads the flags that were given: key → text. */
-export function flagSource(flags: ReadonlyMap<string, string>, folder: string): Source {
-  const nameOf = (key: string): string => {
-    const flag = settings.find((each) => each.key === key)?.flag ?? 'none';
-    return flag === 'none' ? key : `--${flag.name}`;
+/** Reads the settings of a YAML file. */
+export function fileLayer(file: SourceFile, folder: string): Layer {
+  const tree = readTree(file, isSecret);
+  const given = new Map<Key, GivenValue>();
+  const problems = [...tree.problems];
+  const read = (raw: unknown, section: readonly string[]): void => {
+    const known = keysUnder(section);
+    if (!isMapping(raw)) {
+      const message = `expected a mapping of ${known.join(', ')}`;
+      problems.push(problemIn(tree, section, { at: [], code: 'wrong_type', message, hint: 'none' }));
+      return;
+    }
+    problems.push(...unknownKeys(raw, known).map((fault) => problemIn(tree, section, fault)));
+    for (const name of known.filter((each) => Object.hasOwn(raw, each))) {
+      const path = [...section, name];
+      const key = path.join('.');
+      if (!isKey(key)) read(raw[name], path);
+      else
+        given.set(key, {
+          raw: raw[name],
+          from: originIn(tree, path),
+          problemOf: (each) => problemIn(tree, path, each),
+        });
+    }
   };
-  return textSource(flags, folder, nameOf);
+  if (tree.content !== 'unreadable') read(tree.content.value ?? {}, []);
+  return { folder, given, problems };
 }
 
-function textSource(said: ReadonlyMap<string, string>, folder: string, nameOf: (key: string) => string): Source {
-  const raw: Record<string, unknown> = {};
-  for (const { key, text } of settings) {
-    const value = said.get(key);
-    if (value !== undefined)
-      put(raw, key.split('.'), text === 'list' ? value.split(',').map((each) => each.trim()) : value);
-  }
-  const locate = (path: readonly PropertyKey[]): string => {
-    const at = path.map(String).join('.');
-    const key = settings.find((each) => at === each.key || at.startsWith(`${each.key}.`))?.key ?? at;
-    return nameOf(key);
+/** The names that a section of the file may hold, or the file itself. */
+function keysUnder(section: readonly string[]): readonly string[] {
+  const paths = keys
+    .map((key) => key.split('.'))
+    .filter((path) => section.every((name, depth) => path[depth] === name));
+  return [...new Set(paths.flatMap((path) => path.slice(section.length, section.length + 1)))];
+}
+
+/** Whether a value of the file may be a secret: unknown ones, and the options of what is listed. */
+function isSecret(path: readonly Step[]): boolean {
+  const key = [path.slice(0, 1).join(), path.slice(0, 2).join('.')].find(isKey);
+  return key === undefined || (settings[key].kind.text === 'file_only' && key !== 'hosts');
+}
+
+function problemIn(tree: Tree, path: readonly string[], { at, code, message, hint }: Fault): Problem {
+  const whole = [...path, ...at];
+  const inKey = code === 'unknown_key' || code === 'bad_label';
+  const key = inKey ? tree.positionOfKey(whole.slice(0, -1), String(whole.at(-1))) : 'no_such_key';
+  const position = key === 'no_such_key' ? tree.positionOf(whole) : key;
+  const name = (code === 'unknown_key' ? whole.slice(0, -1) : whole)
+    .filter((step) => typeof step === 'string')
+    .join('.');
+  return {
+    severity: 'error',
+    code,
+    file: tree.file,
+    position,
+    message: name === '' ? message : `${name}: ${message}`,
+    hint,
   };
-  return { raw, locate, folder };
 }
 
-/** A Service named tidegate makes Kubernetes put these into every container beside it; they are not ours. */
+function originIn(tree: Tree, path: readonly string[]): string {
+  const key = tree.positionOfKey(path.slice(0, -1), path.at(-1) ?? '');
+  const { line, column } = key === 'no_such_key' ? tree.positionOf(path) : key;
+  return `${tree.file}:${line}:${column}`;
+}
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the settings of the environment: every `TIDEGATE_*` variable must be a setting. */
+export function variableLayer(env: Environment, folder: string): Layer {
+  const known = new Map(
+    keys.filter((key) => settings[key].kind.text !== 'file_only').map((key) => [variableOf(key), key]),
+  );
+  const names = [CONFIG_VARIABLE, ...known.keys()];
+  const ours = Object.keys(env).filter((name) => name.startsWith('TIDEGATE_') && !isKubernetes(name));
+  const unknown = unknownKeys(Object.fromEntries(ours.map((name) => [name, ''])), names);
+  return {
+    ...textLayer(
+      [...known].map(([name, key]) => [key, name, env[name]]),
+      folder,
+    ),
+    problems: unknown.map(({ at, code, hint }) => wholeFileProblem(at.join(), code, 'unknown variable', hint)),
+  };
+}
+
+/** The variable that names the configuration file. */
+export const CONFIG_VARIABLE = variableOf('config');
+
+/** Reads the flags that were given, by the keys of their settings. */
+export function flagLayer(flags: ReadonlyMap<string, string>, folder: string): Layer {
+  return textLayer(
+    keys.map((key) => [key, `--${flagOf(key)}`, flags.get(key)]),
+    folder,
+  );
+}
+
+function textLayer(texts: readonly (readonly [Key, string, string | undefined])[], folder: string): Layer {
+  const given = new Map<Key, GivenValue>();
+  for (const [key, from, text] of texts) {
+    if (text === undefined) continue;
+    const raw = settings[key].kind.text === 'list' ? text.split(',').map((each) => each.trim()) : text;
+    given.set(key, { raw, from, problemOf: ({ code, message, hint }) => wholeFileProblem(from, code, message, hint) });
+  }
+  return { folder, given, problems: [] };
+}
+
+/** A Service named tidegate makes Kubernetes add these variables to every container; they are not settings. */
 function isKubernetes(name: string): boolean {
   return /^TIDEGATE_(SERVICE_(HOST|PORT(_.*)?)|PORT(_\d+_.*)?)$/.test(name);
-}
-
-/** By line and column, as the reader will go through the file. */
-function inOrder(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
-  return problems.toSorted((one, other) => one.where.localeCompare(other.where, 'en', { numeric: true }));
-}
-
-function tell(issue: z.core.$ZodIssue, { locate }: Source): readonly ConfigProblem[] {
-  const key = keyOf(issue.path);
-  if (issue.code !== 'unrecognized_keys') {
-    const detail = issue.code === 'custom' ? issue.message : `must be a map of ${keysUnder(issue.path).join(', ')}`;
-    return [{ where: locate(issue.path), key, detail }];
-  }
-  const prefix = key === 'none' ? '' : `${key}.`;
-  const known = [...keysUnder([]), ...settings.map((each) => each.key)];
-  return issue.keys.map((unknown) => ({
-    where: locate([...issue.path, unknown]),
-    key: `${prefix}${unknown}`,
-    detail: `unknown key${hint(`${prefix}${unknown}`, known)}`,
-  }));
-}
-
-/** The keys that may stand in a map: the whole file's, or one section's. */
-function keysUnder(path: readonly PropertyKey[]): readonly string[] {
-  const all = settings.map(({ key }) => key.split('.'));
-  const [section] = path;
-  const under =
-    section === undefined
-      ? all.map(([first = '']) => first)
-      : all.flatMap(([first, ...rest]) => (first === section ? rest : []));
-  return [...new Set(under)];
-}
-
-function hint(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near === 'none' ? '' : `; did you mean ${near}?`;
-}
-
-/** `hosts.a.corp` for `['hosts', 'a.corp', 0]`: list positions are left out, since `where` points at the entry. */
-function keyOf(path: readonly PropertyKey[]): string {
-  return path.filter((step) => typeof step === 'string').join('.') || 'none';
-}
-
-function put(into: Record<string, unknown>, [first = '', second]: readonly string[], value: unknown): void {
-  if (second === undefined) into[first] = value;
-  else into[first] = { ...Object(into[first] ?? {}), [second]: value };
-}
-
-function holds(raw: unknown, path: readonly string[]): boolean {
-  let at = raw;
-  for (const step of path) {
-    if (typeof at !== 'object' || at === null || !(step in at)) return false;
-    at = Object.entries(at).find(([key]) => key === step)?.[1];
-  }
-  return true;
 }

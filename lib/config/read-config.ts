@@ -1,168 +1,116 @@
-import { isAbsolute, join, relative, resolve } from 'node:path';
-import type { Config, UsersConfig } from './config.js';
-import { readConfigFile } from './file.js';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { readAtMost } from '../system/index.js';
+import { decodeSource, inReadingOrder, MAX_FILE_BYTES, type Problem, wholeFileProblem } from '../text/index.js';
+import { isComplete } from './fields.js';
 import {
-  checkLayer,
-  type ConfigProblem,
-  environmentSource,
-  flagSource,
-  type Source,
-  unknownVariables,
+  CONFIG_VARIABLE,
+  type Environment,
+  fileLayer,
+  flagLayer,
+  type GivenValue,
+  type Layer,
+  variableLayer,
 } from './layers.js';
-import type { Layer } from './schema.js';
-import { settings, variableOf } from './settings.js';
+import { type Config, type DefaultSources, type Key, keys, settings, type Values } from './settings.js';
 
-/** What the configuration is read from. Nothing else is looked at. */
-export interface ConfigSources {
-  /** Flags that were given, by key (see `settings`). */
+/** Everything that the configuration is read from. */
+export interface ConfigSources extends Pick<DefaultSources, 'folder' | 'ownPolicies' | 'openFiles'> {
+  /** The flags that were given, by the keys of their settings. */
   readonly flags: ReadonlyMap<string, string>;
-  /** What `--config` said, or `'default'`: `tidegate.yaml` in `folder`, if there is one. */
+  /** The value of `--config`, or `'default'`: `tidegate.yaml` in `folder`, if there is one. */
   readonly file: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder the command was given in. */
-  readonly folder: string;
-  /** The folder of policies that come with tidegate. */
-  readonly ownPolicies: string;
-  /** How many files the process may have open, or `'unknown'`. */
-  readonly openFiles: number | 'unknown';
+  readonly env: Environment;
 }
 
-/** One key as it is in force, and where that came from: a flag, a variable, a place in the file, or `default`. */
+/** One setting in force, and its source: a flag, a variable, a position in the file, or `default`. */
 export interface ConfigLine {
   readonly key: string;
   readonly value: string;
   readonly from: string;
 }
 
-/** The configuration, or everything that is wrong with it. */
+/** The configuration, or every problem of it. */
 export type ConfigReading =
   | { readonly kind: 'config'; readonly config: Config; readonly lines: readonly ConfigLine[]; readonly file: string }
-  | { readonly kind: 'problems'; readonly problems: readonly ConfigProblem[] };
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+
+type Partly = { -readonly [K in Key]?: Values[K] };
 
 /** Reads flags over environment over file over defaults into one frozen value. */
 export async function readConfig(sources: ConfigSources): Promise<ConfigReading> {
-  const file = await chosenFile(sources);
-  const texts = [environmentSource(sources.env, sources.folder), flagSource(sources.flags, sources.folder)];
-  const checked = [...(file.source === 'none' ? [] : [file.source]), ...texts].map(checkLayer);
-  const problems = [
-    ...file.problems,
-    ...checked.flatMap((each) => (each.kind === 'problems' ? each.problems : [])),
-    ...unknownVariables(sources.env),
-  ];
-  if (problems.length > 0) return { kind: 'problems', problems };
-  const layers = checked.flatMap((each) => (each.kind === 'layer' ? [each] : []));
-  const said = layers.map(({ layer }) => layer).reduce(over, {});
-  const origins = new Map(layers.flatMap((each) => [...each.origins]));
-  const required = origins.get('users.required');
-  if (required !== undefined && said.users?.file === undefined) {
-    const detail = 'has no meaning without users.file: name the users file too';
-    return { kind: 'problems', problems: [{ where: required, key: 'users.required', detail }] };
+  const { folder } = sources;
+  const file = await readFileLayer(sources);
+  const values: Partly = {};
+  const given = new Map<Key, GivenValue>();
+  const problems: Problem[] = [];
+  for (const layer of [file.layer, variableLayer(sources.env, folder), flagLayer(sources.flags, folder)]) {
+    const wrong = [...layer.given].flatMap(([key, value]) => readValue(key, value, layer.folder, values));
+    problems.push(...inReadingOrder([...layer.problems, ...wrong]));
+    for (const [key, value] of layer.given) given.set(key, value);
   }
-  const config = freeze(complete(said, sources));
-  const lines = settings.map(({ key, show }) => ({ key, value: show(config), from: origins.get(key) ?? 'default' }));
+  const required = given.get('users.required');
+  if (required !== undefined && !given.has('users.file')) problems.push(required.problemOf(REQUIRES_USERS_FILE));
+  if (problems.length > 0) return { kind: 'problems', problems };
+  for (const key of keys) {
+    const { state = '', 'limits.connections': connections = 0, 'users.file': usersFile = 'none' } = values;
+    setDefault(key, values, { ...sources, state, connections, usersFile });
+  }
+  if (!isComplete<Values>(values, settings)) throw new Error('a setting has no value');
+  const config = Object.freeze({ ...values, 'journal.folder': join(values.state, 'journal') });
+  const lines = keys.map((key) => ({ key, value: shown(key, config), from: given.get(key)?.from ?? 'default' }));
   return { kind: 'config', config, lines, file: file.path };
 }
 
-interface ChosenFile {
-  /** The file's path, or `'none'` if there is none. */
+const REQUIRES_USERS_FILE = { at: [], code: 'missing_key', message: 'requires users.file', hint: 'none' } as const;
+
+function readValue<K extends Key>(key: K, given: GivenValue, folder: string, into: Pick<Partly, K>): Problem[] {
+  const found = settings[key].kind.read(given.raw, folder);
+  if (found.kind === 'problems') return found.problems.map(given.problemOf);
+  into[key] = found.value;
+  return [];
+}
+
+function setDefault<K extends Key>(key: K, into: Pick<Partly, K>, from: DefaultSources): void {
+  into[key] ??= settings[key].default(from);
+}
+
+function shown<K extends Key>(key: K, config: Pick<Values, K>): string {
+  return settings[key].kind.show(config[key]);
+}
+
+interface FileLayer {
+  /** The path of the file, or `'none'` if there is none. */
   readonly path: string;
-  readonly source: Source | 'none';
-  readonly problems: readonly ConfigProblem[];
+  readonly layer: Layer;
 }
 
-/** A file that was asked for must be there; the one looked for by default need not be. */
-async function chosenFile({ file, env, folder }: ConfigSources): Promise<ChosenFile> {
-  const variable = env[variableOf('config')];
-  const asked = file === 'default' ? (variable ?? 'default') : file;
+/** Reads the file. One that was asked for must exist; the default one need not. */
+async function readFileLayer({ file, env, folder }: ConfigSources): Promise<FileLayer> {
+  const asked = file === 'default' ? (env[CONFIG_VARIABLE] ?? 'default') : file;
   const path = resolve(folder, asked === 'default' ? 'tidegate.yaml' : asked);
-  const read = await readConfigFile(path, nameOf(path, folder));
-  if (read.kind === 'file') return { path, source: read.source, problems: [] };
-  if (read.kind === 'problems') return { path, source: 'none', problems: read.problems };
-  if (asked === 'default') return { path: 'none', source: 'none', problems: [] };
-  const where = file === 'default' ? variableOf('config') : '--config';
-  return { path, source: 'none', problems: [{ where, key: 'none', detail: `there is no file ${path}` }] };
+  const refused = (problem: Problem): FileLayer => ({ path, layer: { folder, given: new Map(), problems: [problem] } });
+  const name = nameOf(path, folder);
+  const read = await readAtMost(path, MAX_FILE_BYTES);
+  switch (read.kind) {
+    case 'bytes': {
+      const decoded = decodeSource(name, read.bytes);
+      if (decoded.kind === 'problems') return refused(decoded.problems[0]);
+      return { path, layer: fileLayer(decoded.value, dirname(path)) };
+    }
+    case 'absent': {
+      if (asked === 'default') return { path: 'none', layer: { folder, given: new Map(), problems: [] } };
+      const from = file === 'default' ? CONFIG_VARIABLE : '--config';
+      return refused(wholeFileProblem(from, 'unreadable', `there is no file ${path}`));
+    }
+    case 'too_large':
+      return refused(wholeFileProblem(name, 'too_large', 'the file is larger than 1 MiB'));
+    case 'failed':
+      return refused(wholeFileProblem(name, 'unreadable', `the file cannot be read: ${read.reason}`));
+  }
 }
 
-/** The path as a person standing in `folder` would write it. */
+/** The path as a person in `folder` would write it. */
 function nameOf(path: string, folder: string): string {
   const short = relative(folder, path);
   return short.startsWith('..') || isAbsolute(short) ? path : short;
-}
-
-function over(below: Layer, above: Layer): Layer {
-  return {
-    ...below,
-    ...above,
-    users: { ...below.users, ...above.users },
-    dns: { ...below.dns, ...above.dns },
-    limits: { ...below.limits, ...above.limits },
-    timeouts: { ...below.timeouts, ...above.timeouts },
-    shutdown: { ...below.shutdown, ...above.shutdown },
-    journal: { ...below.journal, ...above.journal },
-    metrics: { ...below.metrics, ...above.metrics },
-    log: { ...below.log, ...above.log },
-  };
-}
-
-/** Puts the defaults where nothing was said. */
-function complete(said: Layer, { folder, ownPolicies, openFiles }: ConfigSources): Config {
-  const { dns = {}, limits = {}, timeouts = {}, journal = {}, log = {} } = said;
-  const state = said.state ?? join(folder, 'var');
-  const connections = limits.connections ?? defaultConnections(openFiles);
-  return {
-    listen: said.listen ?? [{ host: '127.0.0.1', port: 3128 }],
-    policies: said.policies ?? ownPolicies,
-    state,
-    users: usersOf(said.users ?? {}),
-    hosts: said.hosts ?? new Map(),
-    dns: { servers: dns.servers ?? 'system', timeoutMs: dns.timeout ?? 4_000, cache: dns.cache ?? 10_000 },
-    limits: {
-      connections,
-      connectionsPerClient: limits['connections-per-client'] ?? Math.min(2_000, connections),
-    },
-    timeouts: {
-      headMs: timeouts.head ?? 10_000,
-      dialMs: timeouts.dial ?? 6_000,
-      answerMs: timeouts.answer ?? 11_000,
-      responseMs: timeouts.response ?? 300_000,
-      idleMs: timeouts.idle ?? 75_000,
-      tunnelIdleMs: timeouts['tunnel-idle'] ?? 'never',
-      halfClosedMs: timeouts['half-closed'] ?? 60_000,
-      helloMs: timeouts.hello ?? 5_000,
-      handshakeMs: timeouts.handshake ?? 30_000,
-      probeMs: timeouts.probe ?? 5_000,
-      probeMemoryMs: timeouts['probe-memory'] ?? 300_000,
-      stalledMs: timeouts.stalled ?? 60_000,
-    },
-    progressMs: said.progress ?? 300_000,
-    drainMs: said.shutdown?.drain ?? 60_000,
-    revocation: said.revocation ?? 'close',
-    journal: {
-      folder: join(state, 'journal'),
-      keyFile: journal.key ?? join(state, 'journal.key'),
-      segmentBytes: journal.segment ?? 64 * 2 ** 20,
-      compress: journal.compress ?? true,
-      keepMs: journal['keep-for'] ?? 'always',
-      keepBytes: journal['keep-size'] ?? 'unlimited',
-      reserveBytes: journal.reserve === 'none' ? 0 : (journal.reserve ?? 16 * 2 ** 20),
-    },
-    anchors: said.anchors ?? [],
-    metrics: { listen: said.metrics?.listen ?? 'off' },
-    sinks: said.sinks ?? [],
-    log: { level: log.level ?? 'info', format: log.format ?? 'auto', transports: log.transports ?? [] },
-  };
-}
-
-function usersOf({ file, required }: NonNullable<Layer['users']>): UsersConfig {
-  return file === undefined ? { kind: 'off' } : { kind: 'file', path: file, required: required ?? true };
-}
-
-/** A tunnel takes two files; the rest is left to the journal, DNS and what else the process holds open. */
-function defaultConnections(openFiles: number | 'unknown'): number {
-  return openFiles === 'unknown' ? 8_000 : Math.max(1, Math.min(8_000, Math.floor(openFiles * 0.45)));
-}
-
-function freeze(config: Config): Config {
-  for (const part of Object.values(config)) Object.freeze(part);
-  return Object.freeze(config);
 }

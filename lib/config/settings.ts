@@ -1,160 +1,232 @@
-import type { Config } from './config.js';
-import { formatDuration, formatListen, formatSize } from './values.js';
+import { join } from 'node:path';
+import { anchor } from './anchors.js';
+import { count, DAY_MS, duration, flag, type Kind, list, orWord, path, size, unless, word } from './kinds.js';
+import { dnsServer, hosts, listener } from './network.js';
+import { transport } from './receivers.js';
+import { sink } from './sinks.js';
 
-/** One key that can be set: where its value may come from, and how it is shown. */
-interface Setting {
-  /** The key as a path in the file, joined by dots. */
-  readonly key: string;
-  readonly flag: { readonly name: string; readonly value: string } | 'none';
-  /** How a flag's or variable's text becomes the value: whole, cut at commas, or not at all. */
-  readonly text: 'one' | 'list' | 'file_only';
-  readonly what: string;
-  readonly show: (config: Config) => string;
+/** What defaults are derived from: the surroundings, and settings further up in the table. */
+export interface DefaultSources {
+  /** The folder in which the command runs. */
+  readonly folder: string;
+  /** The folder of the policies that are part of tidegate. */
+  readonly ownPolicies: string;
+  /** How many files the process may have open, or `'unknown'`. */
+  readonly openFiles: number | 'unknown';
+  readonly state: string;
+  readonly connections: number;
+  readonly usersFile: string | 'none';
 }
 
-/** Every key, in the order of the file. The names of environment variables follow from the keys (see {@link variableOf}). */
-export const settings: readonly Setting[] = [
-  {
-    key: 'listen',
-    flag: { name: 'listen', value: 'address:port' },
-    text: 'list',
-    what: 'where to listen',
-    show: ({ listen }) => listen.map(formatListen).join(', '),
-  },
-  {
-    key: 'policies',
-    flag: { name: 'policies', value: 'folder' },
-    text: 'one',
-    what: 'folder of the policy files',
-    show: ({ policies }) => policies,
-  },
-  {
-    key: 'state',
-    flag: { name: 'state', value: 'folder' },
-    text: 'one',
-    what: 'folder of the journal and the status socket',
-    show: ({ state }) => state,
-  },
-  {
-    key: 'users.file',
-    flag: { name: 'users', value: 'file' },
-    text: 'one',
-    what: 'users file, made by tidegate user add',
-    show: ({ users }) => (users.kind === 'off' ? 'none' : users.path),
-  },
-  setting('users.required', 'whether every client must give a user and password', ({ users }) =>
-    users.kind === 'off' ? 'no users file' : String(users.required),
+/** One row of the table of settings. */
+interface Setting<V> {
+  readonly kind: Kind<V>;
+  readonly default: (from: DefaultSources) => V;
+  /** The default in words. */
+  readonly defaultText: string;
+  readonly help: string;
+  /** Its flag without the dashes, such as `listen <address:port>`, or `'none'`. */
+  readonly flag: string | 'none';
+}
+
+function setting<V>(kind: Kind<V>, value: NoInfer<V>, help: string, flag = 'none'): Setting<V> {
+  return { kind, default: () => value, defaultText: kind.show(value), help, flag };
+}
+
+/** A setting whose default depends on the surroundings; `defaultText` says how. */
+function derived<V>(
+  kind: Kind<V>,
+  value: (from: DefaultSources) => NoInfer<V>,
+  defaultText: string,
+  help: string,
+  flag = 'none',
+): Setting<V> {
+  return { kind, default: value, defaultText, help, flag };
+}
+
+/** The most connections by default: a tunnel takes two files, and the journal, DNS and others need some too. */
+function connectionsFor(openFiles: number | 'unknown'): number {
+  return openFiles === 'unknown' ? 8_000 : Math.max(1, Math.min(8_000, Math.floor(openFiles * 0.45)));
+}
+
+/** Every setting, in the order of the file. A new setting is a new row. */
+const table = {
+  listen: setting(
+    list(listener),
+    [{ host: '127.0.0.1', port: 3128 }],
+    'addresses to listen on; 0.0.0.0:3128 is every IPv4 interface',
+    'listen <address:port>',
   ),
-  {
-    key: 'hosts',
-    flag: 'none',
-    text: 'file_only',
-    what: 'addresses of names that live in no DNS',
-    show: ({ hosts }) => (hosts.size === 0 ? 'none' : [...hosts.keys()].join(', ')),
-  },
-  {
-    ...setting('dns.servers', 'DNS servers to ask', ({ dns }) =>
-      dns.servers === 'system' ? "the system's" : dns.servers.join(', '),
+  policies: derived(
+    path,
+    ({ ownPolicies }) => ownPolicies,
+    'the policies that are part of tidegate',
+    'folder of the policy files',
+    'policies <folder>',
+  ),
+  state: derived(
+    path,
+    ({ folder }) => join(folder, 'var'),
+    './var',
+    'folder of the journal, the state files and the status socket',
+    'state <folder>',
+  ),
+  'users.file': setting(
+    unless('none', path),
+    'none',
+    'users file, created by tidegate user add; without it, clients are known by their address alone',
+    'users <file>',
+  ),
+  'users.required': derived(
+    unless('no users file', flag),
+    ({ usersFile }) => (usersFile === 'none' ? 'no users file' : true),
+    'true',
+    'whether every client must authenticate; if not, clients without a password are known by their address',
+  ),
+  hosts: setting(hosts, new Map(), 'addresses of names that are in no DNS; used before DNS'),
+  'dns.servers': setting(
+    unless('system', list(dnsServer), "the system's"),
+    'system',
+    'DNS servers, with an optional port',
+  ),
+  'dns.timeout': setting(duration(100, 11_000), 4_000, 'maximum time for one DNS lookup'),
+  'dns.cache': setting(count(0, 1_000_000), 10_000, 'maximum DNS cache entries'),
+  'limits.connections': derived(
+    count(1, 1_000_000),
+    ({ openFiles }) => connectionsFor(openFiles),
+    '45 % of the files that may be open, at most 8000',
+    'maximum client connections',
+  ),
+  'limits.connections-per-client': derived(
+    count(1, 1_000_000),
+    ({ connections }) => Math.min(2_000, connections),
+    '2000, at most limits.connections',
+    'maximum connections per client address',
+  ),
+  'timeouts.head': setting(duration(1_000, 60_000), 10_000, 'maximum time for the head of a request to arrive'),
+  'timeouts.dial': setting(duration(100, 11_500), 6_000, 'maximum time to connect to a destination'),
+  // CONNECT must be answered in less than 12 s: Halibut gives up after 15 s.
+  'timeouts.answer': setting(
+    duration(1_000, 11_500),
+    11_000,
+    'maximum time to answer a CONNECT; Tentacle connections give up after 15s',
+  ),
+  'timeouts.response': setting(duration(1_000), 300_000, 'maximum time for a plain HTTP response to start'),
+  'timeouts.idle': setting(duration(1_000), 75_000, 'maximum time between two requests on a connection'),
+  'timeouts.tunnel-idle': setting(
+    orWord('never', duration(1_000)),
+    'never',
+    'maximum idle time of a tunnel; less than 12m breaks the connections that Octopus keeps',
+  ),
+  'timeouts.half-closed': setting(
+    duration(1_000),
+    60_000,
+    'maximum idle time of a tunnel whose destination has closed its side',
+  ),
+  'timeouts.hello': setting(
+    duration(1_000, 60_000),
+    5_000,
+    'maximum time for the first bytes of a tunnel, where a rule inspects them',
+  ),
+  'timeouts.handshake': setting(
+    duration(1_000, 300_000),
+    30_000,
+    'maximum time until both ends of a tunnel have identified themselves',
+  ),
+  'timeouts.probe': setting(duration(500, 60_000), 5_000, 'maximum time for a probe handshake with a destination'),
+  'timeouts.probe-memory': setting(duration(0, DAY_MS), 300_000, 'how long the result of a probe is reused'),
+  'timeouts.stalled': setting(duration(1_000), 60_000, 'maximum time without progress in a plain HTTP body'),
+  progress: setting(duration(1_000), 300_000, 'interval of the progress records of a long tunnel'),
+  'shutdown.drain': setting(
+    duration(0, 3_600_000),
+    60_000,
+    'maximum time for open connections to end when tidegate stops',
+  ),
+  revocation: setting(word('close', 'keep'), 'close', 'what a policy change does to tunnels that it no longer allows'),
+  'journal.key': derived(
+    path,
+    ({ state }) => join(state, 'journal.key'),
+    'journal.key in the state folder',
+    'private key file that signs the checkpoints; created by the first start',
+  ),
+  'journal.segment': setting(
+    size(2 ** 16, 2 ** 34),
+    64 * 2 ** 20,
+    'maximum size of a journal file; a new one also starts every day (UTC)',
+  ),
+  'journal.compress': setting(flag, true, 'whether closed journal files are compressed'),
+  'journal.keep-for': setting(
+    orWord('always', duration(DAY_MS, 36_500 * DAY_MS)),
+    'always',
+    'how long journal files are kept',
+  ),
+  'journal.keep-size': setting(
+    orWord('unlimited', size(2 ** 20, 2 ** 44)),
+    'unlimited',
+    'maximum size of all journal files; beyond it the oldest are removed',
+  ),
+  'journal.reserve': setting(
+    orWord('none', size(2 ** 16, 2 ** 34)),
+    16 * 2 ** 20,
+    'disk space reserved for the last records on a full disk',
+  ),
+  anchors: setting(list(anchor, 0), [], 'receivers of the signed checkpoints'),
+  'metrics.listen': setting(unless('off', listener), 'off', 'address and port of the metrics endpoint'),
+  sinks: setting(
+    // Options may hold secrets, so only the names are shown.
+    list(
+      sink,
+      0,
+      ({ name }) => name,
+      ({ name, target }) => `${name} (${target.use})`,
     ),
-    text: 'list',
-  },
-  setting('dns.timeout', 'time for looking up one name', ({ dns }) => formatDuration(dns.timeoutMs)),
-  setting('dns.cache', 'names kept in the cache at most', ({ dns }) => String(dns.cache)),
-  setting('limits.connections', 'client connections at most', ({ limits }) => String(limits.connections)),
-  setting('limits.connections-per-client', 'of these, from one address', ({ limits }) =>
-    String(limits.connectionsPerClient),
+    [],
+    'receivers of the audit trail',
   ),
-  setting('timeouts.head', "time for a request's head to arrive", ({ timeouts }) => formatDuration(timeouts.headMs)),
-  setting('timeouts.dial', 'time for connecting to a destination', ({ timeouts }) => formatDuration(timeouts.dialMs)),
-  setting('timeouts.answer', 'time for answering a CONNECT, all in all', ({ timeouts }) =>
-    formatDuration(timeouts.answerMs),
+  'log.level': setting(word('debug', 'info', 'warn', 'error'), 'info', 'minimum log level', 'log-level <level>'),
+  'log.format': setting(
+    word('auto', 'human', 'json'),
+    'auto',
+    "format of the operator's log; auto: human on a terminal, json elsewhere",
+    'log-format <format>',
   ),
-  setting('timeouts.response', "time for an origin's response to begin (plain HTTP)", ({ timeouts }) =>
-    formatDuration(timeouts.responseMs),
+  'log.transports': setting(
+    list(transport, 0, (each) => JSON.stringify(each)),
+    [],
+    "further receivers of the operator's log",
   ),
-  setting('timeouts.idle', 'time a connection is kept between two requests', ({ timeouts }) =>
-    formatDuration(timeouts.idleMs),
-  ),
-  setting('timeouts.tunnel-idle', 'time a tunnel may be silent', ({ timeouts }) =>
-    timeouts.tunnelIdleMs === 'never' ? 'never' : formatDuration(timeouts.tunnelIdleMs),
-  ),
-  setting('timeouts.half-closed', 'time a tunnel may be silent after its destination has ended', ({ timeouts }) =>
-    formatDuration(timeouts.halfClosedMs),
-  ),
-  setting('timeouts.hello', "time for a tunnel's first bytes to arrive", ({ timeouts }) =>
-    formatDuration(timeouts.helloMs),
-  ),
-  setting('timeouts.handshake', 'time until both ends of a tunnel have shown who they are', ({ timeouts }) =>
-    formatDuration(timeouts.handshakeMs),
-  ),
-  setting('timeouts.probe', 'time for a handshake of its own with a destination', ({ timeouts }) =>
-    formatDuration(timeouts.probeMs),
-  ),
-  setting('timeouts.probe-memory', 'how long what such a handshake showed is remembered', ({ timeouts }) =>
-    formatDuration(timeouts.probeMemoryMs),
-  ),
-  setting('timeouts.stalled', 'time a reader may take nothing (plain HTTP)', ({ timeouts }) =>
-    formatDuration(timeouts.stalledMs),
-  ),
-  setting('progress', 'how often a long tunnel is recorded', ({ progressMs }) => formatDuration(progressMs)),
-  setting('shutdown.drain', 'time for open connections to end at a stop', ({ drainMs }) => formatDuration(drainMs)),
-  setting('revocation', 'what a policy change does to tunnels it no longer allows', ({ revocation }) => revocation),
-  setting('journal.key', 'private key file that checkpoints are signed with', ({ journal }) => journal.keyFile),
-  setting('journal.segment', 'size at which a new journal file begins, beside the one of every day', ({ journal }) =>
-    formatSize(journal.segmentBytes),
-  ),
-  setting('journal.compress', 'whether closed journal files are compressed', ({ journal }) => String(journal.compress)),
-  setting('journal.keep-for', 'how long journal files are kept', ({ journal }) =>
-    journal.keepMs === 'always' ? journal.keepMs : formatDuration(journal.keepMs),
-  ),
-  setting('journal.keep-size', 'how much disk journal files may take before the oldest go', ({ journal }) =>
-    journal.keepBytes === 'unlimited' ? journal.keepBytes : formatSize(journal.keepBytes),
-  ),
-  setting('journal.reserve', 'room kept for what must be recorded on a full disk', ({ journal }) =>
-    journal.reserveBytes === 0 ? 'none' : formatSize(journal.reserveBytes),
-  ),
-  {
-    key: 'anchors',
-    flag: 'none',
-    text: 'file_only',
-    what: 'places that keep the signed checkpoints of the journal',
-    show: ({ anchors }) => (anchors.length === 0 ? 'none' : anchors.map(({ name }) => name).join(', ')),
-  },
-  setting('metrics.listen', 'where metrics can be asked', ({ metrics }) =>
-    metrics.listen === 'off' ? 'off' : formatListen(metrics.listen),
-  ),
-  {
-    key: 'sinks',
-    flag: 'none',
-    text: 'file_only',
-    what: 'where the audit trail is sent to besides',
-    // Options may hold secrets, so only the names are shown.
-    show: ({ sinks }) =>
-      sinks.length === 0 ? 'none' : sinks.map(({ name, target }) => `${name} (${target.use})`).join(', '),
-  },
-  {
-    ...setting('log.level', 'least level that is logged', ({ log }) => log.level),
-    flag: { name: 'log-level', value: 'level' },
-  },
-  {
-    ...setting('log.format', "how the operator's log is written", ({ log }) => log.format),
-    flag: { name: 'log-format', value: 'format' },
-  },
-  {
-    key: 'log.transports',
-    flag: 'none',
-    text: 'file_only',
-    what: 'where the log goes besides',
-    // Options may hold secrets, so only the names are shown.
-    show: ({ log }) => (log.transports.length === 0 ? 'none' : log.transports.map(({ use }) => use).join(', ')),
-  },
-];
+} as const;
+
+type Table = typeof table;
+
+/** The key of a setting: its path in the file, joined by dots. */
+export type Key = keyof Table;
+
+/** The value of every setting. Paths are absolute, times in milliseconds, sizes in bytes. */
+export type Values = {
+  readonly [K in Key]: Table[K] extends Setting<infer V> ? V : never;
+};
+
+/** The effective configuration: all settings, and what follows from them. */
+export type Config = Values & { readonly 'journal.folder': string };
+
+/** Every setting by its key. */
+export const settings: { readonly [K in Key]: Setting<Values[K]> } = table;
+
+/** The keys of all settings, in the order of the file. */
+export const keys: readonly Key[] = Object.keys(table).filter(isKey);
+
+/** Whether a text is the key of a setting. */
+export function isKey(text: string): text is Key {
+  return Object.hasOwn(table, text);
+}
 
 /** The environment variable of a key: `dns.timeout` is `TIDEGATE_DNS_TIMEOUT`. */
 export function variableOf(key: string): string {
   return `TIDEGATE_${key.replaceAll(/[.-]/g, '_').toUpperCase()}`;
 }
 
-function setting(key: string, what: string, show: Setting['show']): Setting {
-  return { key, flag: 'none', text: 'one', what, show };
+/** The name of the flag of a key, such as `log-level`, or `'none'`. */
+export function flagOf(key: Key): string {
+  return settings[key].flag.split(' ', 1).join();
 }

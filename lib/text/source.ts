@@ -14,19 +14,14 @@ export type SourceReading =
 /** The longest file that is read, in bytes. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
-/** Decodes a file of at most {@link MAX_FILE_BYTES} of UTF-8. A byte order mark stays. */
+/** Decodes UTF-8. A byte order mark stays. */
 export function decodeSource(path: string, bytes: Uint8Array): SourceReading {
-  if (bytes.length > MAX_FILE_BYTES) return refused(path, 'too_large', 'the file is larger than 1 MiB');
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return { kind: 'value', value: { path, text } };
   } catch {
-    return refused(path, 'unreadable', 'the file is not UTF-8 text');
+    return { kind: 'problems', problems: [wholeFileProblem(path, 'unreadable', 'the file is not UTF-8 text')] };
   }
-}
-
-function refused(file: string, code: Problem['code'], message: string): SourceReading {
-  return { kind: 'problems', problems: [wholeFileProblem(file, code, message)] };
 }
 
 /** Makes a problem that concerns a file, a flag or a variable as a whole. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { summariseProblem } from '../../lib/text/index.js';
 import { type Config, type ConfigReading, type ConfigSources, readConfig } from '../../lib/config/index.js';
 
 /** A folder with a `tidegate.yaml` of this text (none for `'no file'`), gone with the test. */
@@ -30,8 +31,8 @@ export async function config(t: ExecutionContext, text: string, others: Partial<
   return read.config;
 }
 
-/** The problems as `where: key: detail`; none if it was read. */
+/** The problems in one line each, with their hints; none if it was read. */
 export function problemsIn(read: ConfigReading): readonly string[] {
   if (read.kind === 'config') return [];
-  return read.problems.map(({ where, key, detail }) => `${where}: ${key}: ${detail}`);
+  return read.problems.map((each) => summariseProblem(each) + (each.hint === 'none' ? '' : ` (${each.hint})`));
 }

@@ -21,7 +21,7 @@ test('no sink is the default', async (t) => {
   t.deepEqual((await config(t, '')).sinks, []);
 });
 
-test('a sink needs little to be said', async (t) => {
+test('a sink needs a name, a use and few options', async (t) => {
   const folder = await folderWith(t, file('- {name: copy, use: file, options: {path: out/audit.jsonl}}'));
   const { sinks } = await config(t, '', { folder });
   t.deepEqual(sinks, [
@@ -41,7 +41,7 @@ test('a sink needs little to be said', async (t) => {
   ]);
 });
 
-test('everything that can be said of a sink is read', async (t) => {
+test('every option of a sink is read', async (t) => {
   const { sinks } = await config(
     t,
     file(`- name: siem
@@ -116,75 +116,78 @@ test('everything that can be said of a sink is read', async (t) => {
 });
 
 const wrongs: Readonly<Record<string, readonly [string, RegExp]>> = {
-  'no map': ['- siem', /^tidegate\.yaml:2:5: sinks: must be \{name/],
-  'no name': ['- {use: file, options: {path: a}}', /sinks: lacks name$/],
-  'a name that is no file name': ['- {name: ../a, use: file, options: {path: a}}', /sinks\.name: must be of a-z/],
+  'no map': ['- siem', /^tidegate\.yaml:2:5: sinks: expected a mapping of name/],
+  'no name': ['- {use: file, options: {path: a}}', /sinks: requires name$/],
+  'a name that is no file name': [
+    '- {name: ../a, use: file, options: {path: a}}',
+    /sinks\.name: expected a name of a-z/,
+  ],
   'one name twice': [
     '- {name: a, use: file, options: {path: a}}\n- {name: a, use: file, options: {path: b}}',
-    /tidegate\.yaml:3:5: sinks: stands there twice/,
+    /tidegate\.yaml:3:6: sinks: duplicate entry/,
   ],
-  'an unknown use': ['- {name: a, use: kafka, options: {x: 1}}', /sinks\.use: must be one of file, syslog/],
-  'no options': ['- {name: a, use: file}', /sinks: lacks options$/],
+  'an unknown use': ['- {name: a, use: kafka, options: {x: 1}}', /sinks\.use: expected one of file, syslog/],
+  'no options': ['- {name: a, use: file}', /sinks: requires options$/],
   'an unknown key': [
     '- {name: a, use: file, formt: own, options: {path: a}}',
-    /sinks\.formt: unknown key; did you mean format\?/,
+    /sinks: unknown key "formt" \(did you mean "format"\?\)/,
   ],
   'an unknown option': [
     '- {name: a, use: file, options: {pth: a, path: a}}',
-    /sinks\.options\.pth: unknown key; did you mean path\?/,
+    /sinks\.options: unknown key "pth" \(did you mean "path"\?\)/,
   ],
   'an unknown limit': [
     '- {name: a, use: file, batch: {rows: 1}, options: {path: a}}',
-    /sinks\.batch\.rows: unknown key; it may be one of records, size, wait/,
+    /sinks\.batch: unknown key "rows" \(known here: records, size, wait\)/,
   ],
   'an unknown format': [
     '- {name: a, use: file, format: xml, options: {path: a}}',
-    /sinks\.format: must be one of own, ecs, ocsf, cef/,
+    /sinks\.format: expected one of own, ecs, ocsf, cef/,
   ],
   'a collector without a token': [
     '- {name: a, use: splunk-hec, options: {url: "https://a.example"}}',
-    /sinks\.options: lacks token-file or token-variable/,
+    /sinks\.options: requires token-file or token-variable/,
   ],
   'two tokens': [
     '- {name: a, use: otlp, options: {url: "https://a.example", token-file: a, token-variable: B}}',
-    /token-variable: is one way too many/,
+    /token-variable: conflicts with token-file; set only one/,
   ],
   'an unknown encoding': [
     '- {name: a, use: otlp, options: {url: "https://a.example", encoding: grpc}}',
-    /encoding: must be one of protobuf, json/,
+    /encoding: expected one of protobuf, json/,
   ],
   'a password in an address': [
     '- {name: a, use: webhook, options: {url: "https://u:hunter2@a.example"}}',
-    /url: must not hold a user or password/,
+    /url: the address holds a user or a password/,
   ],
   'an address of another kind': [
     '- {name: a, use: webhook, options: {url: "ftp://a.example"}}',
-    /url: must be an address such as https/,
+    /url: expected a web address such as https/,
   ],
   'a header of ours': [
     '- {name: a, use: webhook, options: {url: "https://a.example", headers: {Authorization: hunter2}}}',
-    /headers\.Authorization: cannot be set here/,
+    /headers\.Authorization: this header is reserved/,
   ],
   'a header with a line end': [
     '- {name: a, use: webhook, options: {url: "https://a.example", headers: {x: "a\\r\\nb: hunter2"}}}',
-    /headers\.x: must be a text/,
+    /headers\.x: expected printable ASCII/,
   ],
   'half an identity': [
     '- {name: a, use: syslog, options: {host: a.example, cert-file: a}}',
-    /has one of cert-file and key-file/,
+    /cert-file and key-file require each other/,
   ],
   'files for TLS without it': [
     '- {name: a, use: syslog, options: {host: a.example, tls: false, ca-file: a}}',
-    /options\.tls: is off/,
+    /options\.tls: conflicts with the options of TLS/,
   ],
   'a transport that would leave records out': [
     '- {name: a, use: winston, options: {transport: file, options: {level: warn}}}',
-    /cannot hold level/,
+    /options\.level: conflicts with a sink/,
   ],
 };
 
 for (const [name, [text, expected]] of Object.entries(wrongs)) {
-  test(`is told at its place: ${name}`, async (t) => {
+  test(`is reported at its position: ${name}`, async (t) => {
     const problems = problemsIn(await reading(t, file(text)));
     t.regex(problems.join('\n'), expected);
     t.is(problems.length, 1, problems.join('\n'));

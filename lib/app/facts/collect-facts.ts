@@ -15,20 +15,20 @@ export function collectFacts(parts: InstanceParts, stopping: boolean, now: Date)
     stopping,
     listeners: proxy.listeners.map(formatListen),
     policies: repository.status(),
-    journal: { folder: config.journal.folder, state: journal.state() },
+    journal: { folder: config['journal.folder'], state: journal.state() },
     checkpoint: anchors.newest(),
     anchors: anchors.status(),
     sinks: sinks.status(),
     users: usersOf(parts),
     traffic: proxy.statistics(),
-    limits: { connections: config.limits.connections, cachedNames: config.dns.cache },
+    limits: { connections: config['limits.connections'], cachedNames: config['dns.cache'] },
     droppedLogLines: log.dropped(),
   };
   return { ...facts, degraded: degradations(facts) };
 }
 
 function usersOf({ users, config }: InstanceParts): InstanceFacts['users'] {
-  if (users === 'off' || config.users.kind === 'off') return 'off';
+  if (users === 'off') return 'off';
   const { users: count, problem } = users.status();
-  return { count, required: config.users.required, problems: problem === 'none' ? [] : problem.problems };
+  return { count, required: config['users.required'] === true, problems: problem === 'none' ? [] : problem.problems };
 }

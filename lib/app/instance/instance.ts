@@ -102,7 +102,7 @@ async function recordStart(
     recording.record({ kind: 'policy', outcome: 'adopted', revision, previous: 'none', rules, problems: [] }),
   ]);
   if (written.some((each) => !each) || before.kind !== 'writing') {
-    throw new StartError('start_unrecorded', `cannot record the start in the journal "${config.journal.folder}"`);
+    throw new StartError('start_unrecorded', `cannot record the start in the journal "${config['journal.folder']}"`);
   }
   return { crashed: closeCrashed(context, before.seq + 1) };
 }
@@ -110,7 +110,7 @@ async function recordStart(
 /** Writes the close record of every attempt that was open when an earlier process died. Only the stop waits for it. */
 async function closeCrashed({ config, log, recording }: AppContext, beforeSeq: number): Promise<void> {
   try {
-    const open = await openAttempts(journalTrail(config.journal.folder), { beforeSeq });
+    const open = await openAttempts(journalTrail(config['journal.folder']), { beforeSeq });
     if (open.length === 0) return;
     log.warn('attempts left open by an unclean shutdown; writing their close records', { attempts: open.length });
     await Promise.all(open.map((attempt) => recording.record(closeAfterCrash(attempt))));

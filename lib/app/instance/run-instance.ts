@@ -21,7 +21,8 @@ export type RunOutcome = { readonly kind: 'stopped' } | { readonly kind: 'failed
 export async function runInstance({ config, folder, env, style, onStarted, abort }: RunOptions): Promise<RunOutcome> {
   // Files and sockets made from here on are for this account only.
   process.umask(0o077);
-  const log = await openLog({ ...config.log, folder, style });
+  const { 'log.level': level, 'log.format': format, 'log.transports': transports } = config;
+  const log = await openLog({ level, format, transports, folder, style });
   if (log.kind === 'transport_problem') {
     const message = `invalid log.transports: cannot load "${log.use}"`;
     return { kind: 'not_started', reason: 'log_transport_unusable', message, details: [log.detail] };
@@ -52,7 +53,7 @@ async function untilTheEnd(instance: Instance, log: Log, watch: ProcessWatch): P
     revision: repository.current().revision,
   });
   const ending = await watch.ending;
-  const [cause, drainMs] = ending.kind === 'signal' ? [ending.name, config.drainMs] : [ending.kind, 0];
+  const [cause, drainMs] = ending.kind === 'signal' ? [ending.name, config['shutdown.drain']] : [ending.kind, 0];
   await instance.stop(cause, drainMs);
   log.info('stopped', { cause });
   return { kind: ending.kind === 'signal' && journal.state().kind !== 'failed' ? 'stopped' : 'failed' };

@@ -14,8 +14,18 @@ export async function journalPart(
   { config, recording }: AppContext,
   { onCheckpoint, anchoredSize }: Pick<Anchors, 'onCheckpoint' | 'anchoredSize'>,
 ): Promise<Journal> {
-  const { folder, ...options } = config.journal;
-  const journal = await openJournal({ directory: folder, ...options, onCheckpoint, anchoredSize });
+  const { 'journal.folder': folder, 'journal.reserve': reserve } = config;
+  const journal = await openJournal({
+    directory: folder,
+    keyFile: config['journal.key'],
+    segmentBytes: config['journal.segment'],
+    compress: config['journal.compress'],
+    keepMs: config['journal.keep-for'],
+    keepBytes: config['journal.keep-size'],
+    reserveBytes: reserve === 'none' ? 0 : reserve,
+    onCheckpoint,
+    anchoredSize,
+  });
   if (journal.kind === 'journal') {
     recording.into(journal);
     return journal;

@@ -18,7 +18,7 @@ const OFF: MetricsPart = { listeners: [], serveFacts: () => undefined, close: ()
  * healthy while it admits attempts: its journal is writable, and it is not stopping. Throws a {@link StartError}.
  */
 export async function metricsPart({ config }: Pick<AppContext, 'config'>): Promise<MetricsPart> {
-  const { listen } = config.metrics;
+  const listen = config['metrics.listen'];
   if (listen === 'off') return OFF;
   let exposition: Exposition | 'starting' = 'starting';
   let health = (): string => 'starting';

@@ -13,31 +13,30 @@ export async function proxyPart(
   journal: Journal,
   otherListeners: readonly ListenAddress[],
 ): Promise<Proxy> {
-  const { timeouts, limits, dns } = config;
   const proxy = await createProxy({
     listen: config.listen,
     otherListeners,
     policy: repository.current,
     journal,
     authentication: authenticationOf(config, users),
-    resolver: { servers: dns.servers, cacheEntries: dns.cache, hosts: config.hosts },
+    resolver: { servers: config['dns.servers'], cacheEntries: config['dns.cache'], hosts: config.hosts },
     times: {
-      head: timeouts.headMs,
-      idle: timeouts.idleMs,
-      dns: dns.timeoutMs,
-      dial: timeouts.dialMs,
-      answer: timeouts.answerMs,
-      response: timeouts.responseMs,
-      stalled: timeouts.stalledMs,
-      tunnelIdle: timeouts.tunnelIdleMs,
-      halfClosed: timeouts.halfClosedMs,
-      hello: timeouts.helloMs,
-      handshake: timeouts.handshakeMs,
-      probe: timeouts.probeMs,
-      probeMemory: timeouts.probeMemoryMs,
-      progress: config.progressMs,
+      head: config['timeouts.head'],
+      idle: config['timeouts.idle'],
+      dns: config['dns.timeout'],
+      dial: config['timeouts.dial'],
+      answer: config['timeouts.answer'],
+      response: config['timeouts.response'],
+      stalled: config['timeouts.stalled'],
+      tunnelIdle: config['timeouts.tunnel-idle'],
+      halfClosed: config['timeouts.half-closed'],
+      hello: config['timeouts.hello'],
+      handshake: config['timeouts.handshake'],
+      probe: config['timeouts.probe'],
+      probeMemory: config['timeouts.probe-memory'],
+      progress: config.progress,
     },
-    connections: { total: limits.connections, perClient: limits.connectionsPerClient },
+    connections: { total: config['limits.connections'], perClient: config['limits.connections-per-client'] },
     revocation: config.revocation,
     log,
     now: () => new Date(),
@@ -55,7 +54,7 @@ const remedies: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this machine has no such address: choose one of its addresses with --listen',
 };
 
-function authenticationOf({ users: setting }: Config, users: Users | 'off'): Authentication {
-  if (users === 'off' || setting.kind === 'off') return { kind: 'off' };
-  return { kind: setting.required ? 'required' : 'optional', users };
+function authenticationOf(config: Config, users: Users | 'off'): Authentication {
+  if (users === 'off') return { kind: 'off' };
+  return { kind: config['users.required'] === true ? 'required' : 'optional', users };
 }

@@ -18,7 +18,7 @@ export async function sinksPart(context: AppContext, journal: Journal): Promise<
   for (const sink of config.sinks)
     settings.push({ ...sink, parts: await partsOf(sink, context, about), render: rendererOf(sink, about) });
   return startSinks({
-    source: { directory: config.journal.folder, durable: () => journal.state().seq },
+    source: { directory: config['journal.folder'], durable: () => journal.state().seq },
     cursors: join(config.state, 'sinks'),
     settings,
     onEvent: (sink, { kind, ...fields }) => {

@@ -4,8 +4,8 @@ import { counted } from '../../system/values/index.js';
 
 /** Opens the users file, if there is one. Throws a {@link StartError}. */
 export async function usersPart({ config, log, recording }: AppContext): Promise<Users | 'off'> {
-  if (config.users.kind === 'off') return 'off';
-  const { path } = config.users;
+  const path = config['users.file'];
+  if (path === 'none') return 'off';
   const users = await openUsers(path, {
     onReload: (count) => {
       log.info('users loaded', { users: count });

@@ -68,7 +68,7 @@ async function folderOf(command: Command): Promise<string | ExitCode> {
   const [named] = command.args;
   if (named !== undefined) return resolve(named);
   const settled = await settle(command);
-  return typeof settled === 'number' ? settled : settled.config.journal.folder;
+  return typeof settled === 'number' ? settled : settled.config['journal.folder'];
 }
 
 async function verified(

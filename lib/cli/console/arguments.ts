@@ -1,19 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type Config, type ConfigLine, readConfig, settings } from '../../config/index.js';
+import { type Config, type ConfigLine, flagOf, keys as settingKeys, readConfig, settings } from '../../config/index.js';
 import { ownPolicies } from '../../app/product/index.js';
+import { formatProblem, type Problem } from '../../text/index.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { complain } from './terminal.js';
 
 /** Adds `--config` and the flags of some settings to a command; the flags of all settings if none is named. */
 export function withSettings(command: Command, ...keys: readonly string[]): Command {
   command.option('--config <file>', 'configuration file (default: ./tidegate.yaml, if there is one)');
-  for (const { key, flag, text, what } of settings) {
+  for (const key of settingKeys) {
+    const { flag, kind, help } = settings[key];
     if (flag === 'none' || (keys.length > 0 && !keys.includes(key))) continue;
-    const option = new Option(`--${flag.name} <${flag.value}>`, what);
+    const option = new Option(`--${flag}`, help);
     // A list may be given at once, with commas, or by giving the flag again.
-    if (text === 'list')
+    if (kind.text === 'list')
       option.argParser((value, before) => (typeof before === 'string' ? `${before},${value}` : value));
     command.addOption(option);
   }
@@ -61,16 +63,20 @@ export interface Settled {
 export async function settle(command: Command): Promise<Settled | ExitCode> {
   const read = await readSettings(command);
   if (read.kind === 'settled') return read;
-  return complain(exitCodes.config, 'the configuration cannot be used', ...read.problems);
+  return complain(
+    exitCodes.config,
+    'invalid configuration',
+    ...read.problems.flatMap((each) => formatProblem(each).split('\n')),
+  );
 }
 
-/** The same, but tells nobody: all that is wrong, one sentence each with its place. */
+/** The same without any output. */
 export async function readSettings(
   command: Command,
-): Promise<Settled | { readonly kind: 'problems'; readonly problems: readonly string[] }> {
+): Promise<Settled | { readonly kind: 'problems'; readonly problems: readonly Problem[] }> {
   const flags = new Map<string, string>();
-  for (const { key, flag } of settings) {
-    const value = flag === 'none' ? 'none' : textOption(command, flag.name);
+  for (const key of settingKeys) {
+    const value = textOption(command, flagOf(key));
     if (value !== 'none') flags.set(key, value);
   }
   const file = textOption(command, 'config');
@@ -86,11 +92,7 @@ export async function readSettings(
     const folder = read.file === 'none' ? process.cwd() : dirname(read.file);
     return { kind: 'settled', config: read.config, lines: read.lines, file: read.file, folder };
   }
-  // A flag or a variable says by its name which key it is; a place in the file does not.
-  const problems = read.problems.map(({ where, key, detail }) =>
-    key === 'none' || /^(--|TIDEGATE_)/.test(where) ? `${where}: ${detail}` : `${where}: ${key}: ${detail}`,
-  );
-  return { kind: 'problems', problems };
+  return read;
 }
 
 /** How many files a process may have open, where the system says so in a file that we may read. */

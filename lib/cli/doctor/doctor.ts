@@ -17,6 +17,7 @@ import type { Question } from './asking/index.js';
 import { type Finding, findingsOf } from './checks/index.js';
 import { examineInstallation } from './examination.js';
 import { exitCodeOf, reportJson, reportText } from './report.js';
+import { summariseProblem } from '../../text/index.js';
 
 /** `doctor`: examines the installation, and says what is wrong and what to do about it. */
 export async function examine(command: Command): Promise<ExitCode> {
@@ -31,10 +32,10 @@ export async function examine(command: Command): Promise<ExitCode> {
   const settled = await readSettings(command);
   if (settled.kind === 'problems') {
     const { problem } = findingsOf('configuration');
-    const remedy = 'mend it: nothing else can be looked at before';
+    const remedy = 'fix it first: nothing else can be checked before';
     tell(
       command,
-      settled.problems.map((each) => problem(each, remedy)),
+      settled.problems.map((each) => problem(summariseProblem(each), remedy)),
     );
     return exitCodes.config;
   }

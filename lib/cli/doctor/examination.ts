@@ -46,7 +46,7 @@ export async function examineInstallation({ settled, destinations, credentials }
   const now = new Date();
   const around: Installation = { config, status, now };
   const loading = await loadPolicies(config.policies, now.toISOString().slice(0, 10));
-  const { folder, keyFile } = config.journal;
+  const { 'journal.folder': folder, 'journal.key': keyFile } = config;
   const listening = await checkListeners(around);
   const findings = [
     findingsOf('configuration').ok(file === 'none' ? 'no file: defaults, variables and flags' : file),
@@ -63,7 +63,7 @@ export async function examineInstallation({ settled, destinations, credentials }
     ...(await checkUsers(around)),
     ...(await checkState(around)),
     ...checkJournal(around, await inspectJournal({ directory: folder, keyFile })),
-    ...checkNames(await checkDnsServers(config.dns.servers, config.dns.timeoutMs)),
+    ...checkNames(await checkDnsServers(config['dns.servers'], config['dns.timeout'])),
     ...checkClock(await newestRecords(folder), new Date(), unpackedAt()),
     ...(await checkAnchors(around)),
     ...(await checkSinks(around)),

@@ -32,8 +32,8 @@ export async function explainRequest(command: Command): Promise<ExitCode> {
   const attempt: Attempt = { id: 'explained', receivedAt: at, client, destination, intent };
   const looked = isGiven(command, 'resolve') ? await lookUp(settled.config, policy, attempt) : given;
   if (typeof looked === 'number') return looked;
-  const { listen, metrics } = settled.config;
-  const isOwn = ownListenerCheck({ addresses: listen }, metrics.listen === 'off' ? [] : [metrics.listen]);
+  const { listen, 'metrics.listen': metrics } = settled.config;
+  const isOwn = ownListenerCheck({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
   if (seen !== 'not_given' && looked === 'not_resolved' && destination.host.kind === 'name')
     return complain(exitCodes.usage, 'traffic is judged for an address', 'add --resolve, or --answers');
   const explanation = explain(policy, attempt, at, looked, isOwn, seen);
@@ -46,8 +46,8 @@ export async function explainRequest(command: Command): Promise<ExitCode> {
 async function lookUp(config: Config, policy: PolicySet, attempt: Attempt): Promise<Addresses | ExitCode> {
   const admission = admit(policy, attempt, attempt.receivedAt);
   if (admission.kind === 'denied') return 'not_resolved';
-  const { servers, cache, timeoutMs } = config.dns;
-  const resolver = createOperatorResolver({ servers, cacheEntries: cache, hosts: config.hosts }, timeoutMs);
+  const options = { servers: config['dns.servers'], cacheEntries: config['dns.cache'], hosts: config.hosts };
+  const resolver = createOperatorResolver(options, config['dns.timeout']);
   const found = await resolver.resolve(admission);
   if (found.kind === 'answers') return found.addresses;
   return complain(exitCodes.found, 'the name may be looked up, but the look-up failed', found.words);

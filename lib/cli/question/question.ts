@@ -59,7 +59,7 @@ export function filterOf(command: Command): Filter | ExitCode {
 export async function withJournal(command: Command, ask: (folder: string) => Promise<ExitCode>): Promise<ExitCode> {
   const settled = await settle(command);
   if (typeof settled === 'number') return settled;
-  const { folder } = settled.config.journal;
+  const folder = settled.config['journal.folder'];
   try {
     await access(folder);
     return await ask(folder);

@@ -25,7 +25,7 @@ export function startText(started: StartSummary): string {
     `  policies  ${config.policies}`,
     `            revision ${policy.revision}, ${policyCount(policy)}`,
     ...modeLines(policy).map((line) => `            ${line}`),
-    `  journal   ${config.journal.folder}`,
+    `  journal   ${config['journal.folder']}`,
     `  users     ${usersLine(started)}`,
     '',
     `  try it    ${curlLine(started)}`,
@@ -56,7 +56,7 @@ export function startJson(started: StartSummary): string {
       policies: policy.policies,
     },
     note: modeLines(policy).join('; '),
-    journal: config.journal.folder,
+    journal: config['journal.folder'],
     users: users === 'off' ? null : { count: users, required: isRequired(config) },
     curl: curlLine(started),
     octopus: octopusCommands(started),
@@ -85,8 +85,7 @@ function modeLines({ policies }: PolicySet): readonly string[] {
 
 function usersLine({ users, config }: StartSummary): string {
   if (users === 'off') return 'none: every client is known by its address alone (tidegate user add makes one)';
-  const file = config.users.kind === 'file' ? config.users.path : '';
-  return `${users} in ${file}, ${isRequired(config) ? 'required' : 'not required'}`;
+  return `${users} in ${config['users.file']}, ${isRequired(config) ? 'required' : 'not required'}`;
 }
 
 function curlLine({ listeners, config }: StartSummary): string {
@@ -114,6 +113,6 @@ function reachable([first = { host: '127.0.0.1', port: 0 }]: readonly ListenAddr
   return first.host === '0.0.0.0' || first.host === '::' ? { host: hostname(), port: first.port } : first;
 }
 
-function isRequired({ users }: Config): boolean {
-  return users.kind === 'file' && users.required;
+function isRequired(config: Config): boolean {
+  return config['users.required'] === true;
 }

@@ -20,7 +20,7 @@ async function started(
   const read = readPolicies(files, '2026-01-01');
   if (reading.kind === 'problems' || read.kind === 'problems') throw new Error('not readable');
   const { config } = reading;
-  const users = config.users.kind === 'off' ? 'off' : 3;
+  const users = config['users.file'] === 'none' ? 'off' : 3;
   return {
     version: '1.2.3',
     config,

@@ -35,7 +35,7 @@ export async function tryDestination(destination: Destination, trial: Trial): Pr
     const judged = judge(destination, '127.0.0.1', trial);
     return skipped(`${authority}: ${judged.words}; not dialled, as no tidegate answers`);
   }
-  const patienceMs = config.timeouts.answerMs + SPARE_MS;
+  const patienceMs = config['timeouts.answer'] + SPARE_MS;
   const asked = await askProxy({ to: open, authority, credentials, patienceMs });
   return tell(authority, asked, judge(destination, asked.kind === 'answer' ? asked.from : open.host, trial));
 }
@@ -56,8 +56,8 @@ function judge(destination: Destination, from: string, { loading, config, now, c
     credentials === 'none' ? ({ kind: 'network' } as const) : ({ kind: 'basic', user: credentials.user } as const);
   const client = { ip: addressFromSocket(from), port: port.value, identity };
   const attempt: Attempt = { id: 'tried', receivedAt: now, client, destination, intent: { kind: 'tunnel' } };
-  const { listen, metrics } = config;
-  const isOwn = ownListenerCheck({ addresses: listen }, metrics.listen === 'off' ? [] : [metrics.listen]);
+  const { listen, 'metrics.listen': metrics } = config;
+  const isOwn = ownListenerCheck({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
   const explanation = explain(loading.set, attempt, now, 'not_resolved', isOwn);
   const word = verdictWord(explanation);
   const denial = denialIn(explanation);

@@ -31,10 +31,10 @@ function uninspected({ status }: Installation, found: InspectionFailure): readon
 
 function inspected({ config, status }: Installation, { holder, end, key }: Inspection): readonly Finding[] {
   const runs = status.kind === 'status';
-  const { folder } = config.journal;
+  const folder = config['journal.folder'];
   return [
     ...endFindings(folder, end, runs),
-    ...(key === 'ready' ? [] : [ok(`there is no key yet: the first start makes it in ${config.journal.keyFile}`)]),
+    ...(key === 'ready' ? [] : [ok(`there is no key yet: the first start makes it in ${config['journal.key']}`)]),
     ...holderFindings(folder, holder, runs),
   ];
 }

@@ -76,7 +76,7 @@ export function checkFiles(
   const runs = status.kind === 'status';
   const whose = runs ? `process ${status.status.pid}` : 'this shell';
   const limit = openFiles(runs ? status.status.pid : 'self');
-  const connections = runs ? status.status.connections.limit : config.limits.connections;
+  const connections = runs ? status.status.connections.limit : config['limits.connections'];
   if (limit === 'unknown') return files.skipped(`how many files ${whose} may open cannot be seen here`);
   const needed = 2 * connections;
   const words = `${whose} may open ${limit} files, and ${connections} connections take up to ${needed}`;

@@ -62,7 +62,7 @@ function permissions(
 
 /** Writes a little where records go, into a file that has no name any more. */
 async function writing({ config }: Installation): Promise<Finding> {
-  const { folder } = config.journal;
+  const folder = config['journal.folder'];
   const where = (await missing(folder)) ? config.state : folder;
   const path = join(where, `doctor-${randomBytes(6).toString('hex')}`);
   try {
@@ -91,18 +91,18 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 async function room({ config, status }: Installation): Promise<readonly Finding[]> {
-  const { journal, state } = config;
+  const { state, 'journal.reserve': reserved } = config;
   const { bavail, bsize, files, ffree } = await statfs(state);
   const free = bavail * bsize;
   const words = `${mib(free)} MiB are free in ${state}`;
   const remedy = 'make room on that disk, or set journal.keep-for or journal.keep-size';
   const left =
-    free < NO_ROOM ? problem(words, remedy) : free < journal.segmentBytes ? warning(words, remedy) : ok(words);
+    free < NO_ROOM ? problem(words, remedy) : free < config['journal.segment'] ? warning(words, remedy) : ok(words);
   const noFiles = files > 0 && ffree === 0 ? [problem(`no file can be made any more in ${state}`, remedy)] : [];
-  if (journal.reserveBytes === 0 || status.kind !== 'status') return [left, ...noFiles];
-  const reserve = await stat(join(journal.folder, 'reserve')).catch(() => ({ size: 0 }));
-  if (reserve.size >= journal.reserveBytes) return [left, ...noFiles];
-  const absent = `the reserve of ${mib(journal.reserveBytes)} MiB for a full disk is not there`;
+  if (reserved === 'none' || status.kind !== 'status') return [left, ...noFiles];
+  const reserve = await stat(join(config['journal.folder'], 'reserve')).catch(() => ({ size: 0 }));
+  if (reserve.size >= reserved) return [left, ...noFiles];
+  const absent = `the reserve of ${mib(reserved)} MiB for a full disk is not there`;
   return [left, ...noFiles, warning(absent, 'make room for it: it is made within seconds')];
 }
 

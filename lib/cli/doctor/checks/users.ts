@@ -6,17 +6,17 @@ const LOOPBACK = /^(127\.|::1$)/;
 
 /** Reads the users file as a start would, its permissions included, and asks the running instance what it made of it. */
 export async function checkUsers({ config, status }: Installation): Promise<readonly Finding[]> {
-  const { users, listen } = config;
+  const { listen, 'users.file': file } = config;
   const open = listen.filter(({ host }) => !LOOPBACK.test(host));
-  if (users.kind === 'off') {
+  if (file === 'none') {
     if (open.length === 0) return [ok('no users file: clients are known by address alone')];
     const remedy = 'require users, or have policies that match networks, and let a firewall say who reaches the port';
     return [warning('others than this machine can connect, and there are no users', remedy)];
   }
-  const required = users.required ? 'required' : 'not required';
+  const required = config['users.required'] === true ? 'required' : 'not required';
   const told = status.kind === 'status' ? (status.status.users?.problems ?? []) : [];
   return [
-    ...(await readFindings(users.path, required)),
+    ...(await readFindings(file, required)),
     ...told.map((each) => problem(`the running tidegate has an older list in force: ${each}`, 'mend the users file')),
   ];
 }

@@ -1,0 +1,133 @@
+import { fault, type TextReading } from '../text/index.js';
+import { field, fields, isMapping, mapping, type Mapping, type Part, refine, required, together } from './fields.js';
+import { count, failed, flag, type Kind, path, pattern, problem, unless } from './kinds.js';
+import { host } from './network.js';
+
+/** Where a secret is kept. It is never in the configuration itself. */
+export type SecretSource =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'variable'; readonly name: string } | 'none';
+
+/** A secret that is sent in a header, after the text `before`. */
+export interface SecretHeader {
+  readonly source: SecretSource;
+  readonly header: string;
+  readonly before: string;
+}
+
+/** PEM files of a connection: which certificates it trusts, and its own. */
+export interface TlsFiles {
+  readonly caFile: string | 'none';
+  readonly identity: { readonly certFile: string; readonly keyFile: string } | 'none';
+  readonly serverName: string | 'host';
+}
+
+/** No secret. */
+export const NO_SECRET: SecretHeader = { source: 'none', header: '', before: '' };
+
+/** A token as RFC 6750 sends it. */
+export function bearer(source: SecretSource): SecretHeader {
+  return { source, header: 'authorization', before: 'Bearer ' };
+}
+
+/** The name of a sink or an anchor, which is also the name of its state file. */
+export const receiverName = pattern(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of a-z, 0-9 and hyphens');
+
+const file = unless('none', path);
+const variable = pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable');
+
+/** The options of a connection over TLS. */
+export const tlsFiles: Part<TlsFiles> = refine(
+  fields({
+    'ca-file': field(file, 'none', 'PEM file of the certificates to trust instead of the public ones'),
+    'cert-file': field(file, 'none', 'PEM file of the client certificate'),
+    'key-file': field(file, 'none', 'PEM file of the private key of cert-file'),
+    'server-name': field(unless('host', host), 'host', 'name that the certificate must have'),
+  }),
+  (given): TextReading<TlsFiles> => {
+    const { 'ca-file': caFile, 'cert-file': certFile, 'key-file': keyFile, 'server-name': serverName } = given;
+    if ((certFile === 'none') !== (keyFile === 'none'))
+      return fault('missing_key', 'cert-file and key-file require each other', 'none');
+    const identity = certFile === 'none' || keyFile === 'none' ? 'none' : { certFile, keyFile };
+    return { kind: 'value', value: { caFile, identity, serverName } };
+  },
+);
+
+/** The options that name a secret. */
+export const secretSource: Part<SecretSource> = refine(
+  fields({
+    'token-file': field(file, 'none', 'file whose first line is the token'),
+    'token-variable': field(unless('none', variable), 'none', 'environment variable that holds the token'),
+  }),
+  ({ 'token-file': tokenFile, 'token-variable': name }): TextReading<SecretSource> => {
+    if (tokenFile === 'none') return { kind: 'value', value: name === 'none' ? 'none' : { kind: 'variable', name } };
+    if (name === 'none') return { kind: 'value', value: { kind: 'file', path: tokenFile } };
+    return failed([problem(['token-variable'], 'conflicts with token-file; set only one')]);
+  },
+);
+
+/** A syslog receiver, and how the connection to it is secured. */
+interface SyslogReceiver {
+  readonly receiver: { readonly host: string; readonly port: number; readonly facility: number };
+  readonly tls: TlsFiles | 'plain';
+}
+
+/** The options of a syslog receiver. */
+export const syslogReceiver: Part<SyslogReceiver> = refine(
+  together({
+    own: fields({
+      host: required(host, 'host of the receiver'),
+      port: field(unless('default', count(1, 65_535)), 'default', 'port: 6514, or 514 without TLS'),
+      // RFC 5424 §6.2.1: log audit.
+      facility: field(count(0, 23), 13, 'syslog facility'),
+      tls: field(flag, true, 'whether the connection uses TLS'),
+    }),
+    files: tlsFiles,
+  }),
+  ({ own, files }): TextReading<SyslogReceiver> => {
+    const usesFiles = files.caFile !== 'none' || files.identity !== 'none' || files.serverName !== 'host';
+    if (!own.tls && usesFiles) return failed([problem(['tls'], 'conflicts with the options of TLS; remove them')]);
+    const port = own.port === 'default' ? (own.tls ? 6514 : 514) : own.port;
+    const receiver = { host: own.host, port, facility: own.facility };
+    return { kind: 'value', value: { receiver, tls: own.tls ? files : 'plain' } };
+  },
+);
+/** One destination of the operator's log: a winston transport, or a package that holds one, and its options. */
+export interface LogTransport {
+  readonly use: string;
+  readonly options: Mapping;
+}
+
+/** The name of a winston transport. */
+export const transportName: Kind<string> = pattern(
+  /^[@A-Za-z0-9][A-Za-z0-9@._/-]*$/,
+  'console, file, http or a package',
+);
+
+/** Options handed on as they are; they may hold secrets. */
+function handedOn(...refused: readonly string[]): Kind<Mapping> {
+  return {
+    form: 'a mapping',
+    schema: { type: 'object' },
+    text: 'file_only',
+    show: (given) => (Object.keys(given).length === 0 ? 'none' : 'set'),
+    read: (raw) => {
+      if (!isMapping(raw)) return fault('wrong_type', 'expected a mapping', 'none');
+      const found = refused.filter((key) => Object.hasOwn(raw, key));
+      return found.length === 0
+        ? { kind: 'value', value: raw }
+        : failed(found.map((key) => problem([key], 'conflicts with a sink: every record is sent, unchanged')));
+    },
+  };
+}
+
+/** The options of a transport that a sink uses. */
+export const winstonOptions: Kind<Mapping> = handedOn('format', 'level', 'silent');
+
+/** A transport of the operator's log. */
+export const transport: Kind<LogTransport> = mapping(
+  fields({
+    use: required(transportName, 'console, file, http or a package'),
+    options: field(handedOn(), {}, 'options of the transport'),
+  }),
+  ({ use }) => use,
+);
