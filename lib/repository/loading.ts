@@ -3,90 +3,81 @@ import {
   assembleAtOnce,
   checkCases,
   compile,
+  isCaseFile,
   readPolicies,
   selfTest,
   type CompiledPolicies,
   type PolicySet,
   type Problem,
 } from '../policy/index.js';
-import { readFolder } from './folder.js';
+import { decodeSource } from '../text/index.js';
+import type { PolicySource, SourceContent, SourceFailure } from './policy-source.js';
 
-/** A folder that passed every check, or why it may not come into force. */
+/** Policies that passed every check, or why they may not come into force. */
 export type Loading = Loaded | NotLoaded;
 
 /** Policies that may come into force. `compiled` is for handing them to another thread, `set` for use in this one. */
 export interface Loaded {
   readonly kind: 'loaded';
   readonly revision: string;
-  readonly fingerprint: string;
   readonly compiled: CompiledPolicies;
   readonly set: PolicySet;
   readonly warnings: readonly Problem[];
   readonly cases: number;
 }
 
-/** `why`: the folder cannot be read, or what is in it is wrong. `problems` may hold warnings too. */
+/** `why`: the source cannot be read, or what is in it is wrong. `problems` may hold warnings too. */
 export interface NotLoaded {
   readonly kind: 'not_loaded';
   readonly why: 'folder_unreadable' | 'policies_refused';
-  /** The revision that was refused, or `'none'` if there is no telling. */
+  /** The revision that was refused, or `'none'` if it is not known. */
   readonly revision: string;
-  readonly fingerprint: string;
   readonly problems: readonly Problem[];
 }
 
+/** The result of loading from a source that cannot be read. */
+export function unreadable({ problem }: SourceFailure): NotLoaded {
+  return { kind: 'not_loaded', why: 'folder_unreadable', revision: 'none', problems: [problem] };
+}
+
+/** Reads and loads the policies of a source in this thread: for a check from the command line. See {@link loadContent}. */
+export async function loadPolicies(source: PolicySource, today: string): Promise<Loading> {
+  const content = await source.read();
+  return content.kind === 'failed' ? unreadable(content) : loadContent(content, today, source.name);
+}
+
 /**
- * Reads, checks, compiles and tries out the policies of a folder (or of one file): files, links between them, their
- * cases, and a name that must be denied. Everything in this thread: for a check from the command line. A proxy that
- * is running loads in a worker, see handover.ts. `today` is `YYYY-MM-DD`, UTC.
+ * Reads, checks, compiles and tries out policies: files, links between them, their cases, and a name that must be denied.
+ * `today` is `YYYY-MM-DD`, UTC.
  */
-export async function loadPolicies(path: string, today: string): Promise<Loading> {
-  const content = await readFolder(path);
-  if (content.kind === 'unreadable') {
-    return {
-      kind: 'not_loaded',
-      why: 'folder_unreadable',
-      revision: 'none',
-      fingerprint: content.fingerprint,
-      problems: [content.problem],
-    };
-  }
-  const { revision, fingerprint } = content;
-  const refused = (problems: readonly Problem[]): NotLoaded => ({
-    kind: 'not_loaded',
-    why: 'policies_refused',
-    revision,
-    fingerprint,
-    problems,
-  });
-  const reading = readPolicies(content.policies, today);
-  const found = [...content.problems, ...(reading.kind === 'value' ? reading.warnings : reading.problems)];
+export function loadContent(content: SourceContent, today: string, name: string): Loading {
+  const { revision } = content;
+  const refused = (problems: readonly Problem[]): NotLoaded => {
+    return { kind: 'not_loaded', why: 'policies_refused', revision, problems };
+  };
+  const decoded = content.files.map((file) => decodeSource(file.name, file.bytes));
+  const files = decoded.flatMap((one) => (one.kind === 'value' ? [one.value] : []));
+  const broken = decoded.flatMap((one) => (one.kind === 'problems' ? one.problems : []));
+  const reading = readPolicies(
+    files.filter(({ path }) => !isCaseFile(path)),
+    today,
+  );
+  const found = [...content.problems, ...broken, ...(reading.kind === 'value' ? reading.warnings : reading.problems)];
   if (reading.kind === 'problems' || found.some(({ severity }) => severity === 'error')) return refused(found);
   const compiled = compile(reading.documents, revision);
   const set = assembleAtOnce(compiled);
-  const { cases, problems: failed } = checkCases(set, content.cases);
+  const { cases, problems: failed } = checkCases(
+    set,
+    files.filter(({ path }) => isCaseFile(path)),
+  );
   const problems = [...failed, ...selfTest(set, reading.documents, randomBytes(16).toString('hex'), today)];
   if (problems.length > 0) return refused([...found, ...problems]);
-  const warnings = reading.documents.length === 0 ? [...found, nothingLoaded(path)] : found;
-  return {
-    kind: 'loaded',
-    revision,
-    fingerprint,
-    compiled,
-    set,
-    warnings,
-    cases,
-  };
+  const warnings = reading.documents.length === 0 ? [...found, nothingLoaded(name)] : found;
+  return { kind: 'loaded', revision, compiled, set, warnings, cases };
 }
 
-function nothingLoaded(path: string): Problem {
+function nothingLoaded(file: string): Problem {
   const message = 'no policy here, so everything is denied';
-  return {
-    severity: 'warning',
-    code: 'no_policies',
-    file: path,
-    position: 'whole_file',
-    message,
-    hint: 'add a file such as policy.yaml',
-  };
+  const hint = 'add a file such as policy.yaml';
+  return { severity: 'warning', code: 'no_policies', file, position: 'whole_file', message, hint };
 }

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import { isTask, type Report } from './handover.js';
-import { loadPolicies } from './loading.js';
+import { isTask, type LoadReport } from './load-in-thread.js';
+import { loadContent } from './loading.js';
 
 /*
  * The thread that loads policies: reading, checking and compiling ten thousand rules takes longer than a proxy may pause.
@@ -8,13 +8,13 @@ import { loadPolicies } from './loading.js';
  */
 const task: unknown = workerData;
 if (!isTask(task)) throw new Error('the loading thread was started without a task');
-const { folder, today, port } = task;
-const loading = await loadPolicies(folder, today);
+const { content, name, today, port } = task;
+const loading = loadContent(content, today, name);
 if (loading.kind === 'loaded') {
-  const { kind, revision, fingerprint, warnings, cases, set } = loading;
-  port.postMessage({ kind, revision, fingerprint, warnings, cases, rules: set.ruleCount } satisfies Report);
+  const { kind, revision, warnings, cases, set } = loading;
+  port.postMessage({ kind, revision, warnings, cases, rules: set.ruleCount } satisfies LoadReport);
   for (const slice of loading.compiled) port.postMessage(slice);
 } else {
-  port.postMessage(loading satisfies Report);
+  port.postMessage(loading satisfies LoadReport);
 }
 port.close();

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseAddress, parseAuthority, type IpAddress } from '../../lib/address/index.js';
 import type { Attempt, Observation } from '../../lib/attempt/index.js';
 import { admit, clear, permit, type PolicySet } from '../../lib/policy/index.js';
-import { openRepository } from '../../lib/repository/index.js';
+import { folderSource, openRepository } from '../../lib/repository/index.js';
 import { median } from './report.js';
 
 const FILES = 100;
@@ -73,7 +73,7 @@ async function load(folder: string): Promise<Loaded> {
   await pause(50);
   watch.reset();
   const started = performance.now();
-  const repository = await openRepository({ folder, now: () => NOW });
+  const repository = await openRepository({ source: folderSource(folder), now: () => NOW });
   const seconds = (performance.now() - started) / 1000;
   await pause(5);
   watch.disable();

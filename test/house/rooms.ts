@@ -215,7 +215,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'system text address',
     types: 'outbox',
   },
-  repository: { floor: 7, is: 'a folder of policy files into the set in force', imports: 'text policy' },
+  repository: { floor: 7, is: 'the policy set in force, from a source of policy files', imports: 'text policy' },
   proxy: {
     floor: 7,
     is: 'the journey of one attempt',

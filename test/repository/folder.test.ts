@@ -3,23 +3,26 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, uti
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { fingerprintOf, readFolder, type FolderContent } from '../../lib/repository/folder.js';
+import { fingerprintOf, readFolder } from '../../lib/repository/folder.js';
+import type { SourceContent } from '../../lib/repository/policy-source.js';
 
 function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'tidegate-folder-'));
 }
 
-async function contentOf(path: string): Promise<FolderContent> {
-  const read = await readFolder(path);
-  if (read.kind === 'unreadable') throw new Error(read.problem.message);
-  return read;
+async function contentOf(path: string): Promise<SourceContent> {
+  const { reading } = await readFolder(path);
+  if (reading.kind === 'failed') throw new Error(reading.problem.message);
+  return reading;
 }
 
-const names = (content: FolderContent): readonly string[] => content.policies.map(({ path }) => path);
-const codes = (content: FolderContent): readonly string[] =>
+const names = ({ files }: SourceContent): readonly string[] => files.map(({ name }) => name);
+const textsOf = ({ files }: SourceContent): readonly string[] =>
+  files.map(({ bytes }) => Buffer.from(bytes).toString());
+const codes = (content: SourceContent): readonly string[] =>
   content.problems.map(({ file, code, severity }) => `${severity} ${code} ${file}`);
 
-test('policies and cases are told apart by name; other files, dotfiles and folders below are passed over', async (t) => {
+test('policies and cases are read in order of their names; other files, dotfiles and folders below are passed over', async (t) => {
   const path = emptyFolder();
   for (const name of [
     'b.yaml',
@@ -39,11 +42,7 @@ test('policies and cases are told apart by name; other files, dotfiles and folde
   mkdirSync(join(path, '.git'));
   writeFileSync(join(path, 'below', 'deep.yaml'), '');
   const content = await contentOf(path);
-  t.deepEqual(names(content), ['C.YAML', 'a.yml', 'b.yaml']);
-  t.deepEqual(
-    content.cases.map((file) => file.path),
-    ['a.test.yaml', 'z.test.yml'],
-  );
+  t.deepEqual(names(content), ['C.YAML', 'a.test.yaml', 'a.yml', 'b.yaml', 'z.test.yml']);
   t.deepEqual(codes(content), ['warning no_effect below']);
 });
 
@@ -73,7 +72,8 @@ test('a mounted ConfigMap is read: files that are links to ..data, which is a li
   symlinkSync('..2026_1', join(path, '..data'));
   symlinkSync('..data/a.yaml', join(path, 'a.yaml'));
   const content = await contentOf(path);
-  t.deepEqual(content.policies, [{ path: 'a.yaml', text: 'policy: a' }]);
+  t.deepEqual(names(content), ['a.yaml']);
+  t.deepEqual(textsOf(content), ['policy: a']);
   t.deepEqual(content.problems, []);
 });
 
@@ -97,23 +97,22 @@ test('the folder itself may be a link, and a swap of it shows in the fingerprint
   const link = join(base, 'current');
   symlinkSync('one', link);
   const before = await fingerprintOf(link);
-  t.is((await contentOf(link)).policies[0]?.text, 'policy: one');
+  t.deepEqual(textsOf(await contentOf(link)), ['policy: one']);
   symlinkSync('two', join(base, 'next'));
   renameSync(join(base, 'next'), link);
   t.not(await fingerprintOf(link), before);
-  t.is((await contentOf(link)).policies[0]?.text, 'policy: two');
+  t.deepEqual(textsOf(await contentOf(link)), ['policy: two']);
 });
 
-test('what is too large, not text, not a file, or not ours to read is a problem by name', async (t) => {
+test('what is too large or not a file is a problem by name', async (t) => {
   const path = emptyFolder();
   writeFileSync(join(path, 'a.yaml'), Buffer.alloc(1024 * 1024 + 1, 'a'));
-  writeFileSync(join(path, 'b.yaml'), Buffer.from([0x70, 0xff, 0xfe]));
   const makePipe = 'mkfifo';
   execFileSync(makePipe, [join(path, 'c.yaml')]);
   writeFileSync(join(path, 'd.yaml'), Buffer.alloc(1024 * 1024, 'a'));
   const content = await contentOf(path);
   t.deepEqual(names(content), ['d.yaml']);
-  t.deepEqual(codes(content), ['error too_large a.yaml', 'error unreadable b.yaml', 'error unreadable c.yaml']);
+  t.deepEqual(codes(content), ['error too_large a.yaml', 'error unreadable c.yaml']);
 });
 
 test('a file without permission is a problem', async (t) => {
@@ -132,7 +131,7 @@ test('more than 1,000 files are a problem, and so are more than 16 MiB', async (
   const large = emptyFolder();
   const megabyte = Buffer.alloc(1024 * 1024, ' ');
   for (let index = 0; index <= 16; index += 1) writeFileSync(join(large, `${index}.yaml`), megabyte);
-  t.like(await readFolder(large), { kind: 'unreadable', problem: { code: 'too_large' } });
+  t.like((await readFolder(large)).reading, { kind: 'failed', problem: { code: 'too_large' } });
 });
 
 test('a change of content, of name, by rename over or by mere time shows in the fingerprint; nothing else does', async (t) => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { formatProblem } from '../../lib/policy/index.js';
-import { loadPolicies } from '../../lib/repository/loading.js';
+import { folderSource } from '../../lib/repository/folder-source.js';
+import { loadPolicies, type Loading } from '../../lib/repository/loading.js';
 
 const TODAY = '2026-11-23';
 const RULE = '  - {id: a, to: [a.example.com], protocol: tls}\n';
@@ -15,8 +16,12 @@ function folder(files: Readonly<Record<string, string>>): string {
   return path;
 }
 
+function load(path: string): Promise<Loading> {
+  return loadPolicies(folderSource(path), TODAY);
+}
+
 test('the starter policies load without a warning, observe, and pass their cases', async (t) => {
-  const loading = await loadPolicies(fileURLToPath(new URL('../../../policies/', import.meta.url)), TODAY);
+  const loading = await load(fileURLToPath(new URL('../../../policies/', import.meta.url)));
   if (loading.kind === 'not_loaded')
     return t.fail(loading.problems.map((problem) => formatProblem(problem)).join('\n'));
   t.deepEqual(loading.warnings, []);
@@ -39,12 +44,12 @@ test('the starter policies pass their cases when they enforce, too', async (t) =
       readFileSync(new URL(name, source), 'utf8').replace(/^mode: observe$/m, 'mode: enforce'),
     ]),
   );
-  const loading = await loadPolicies(folder(enforcing), TODAY);
+  const loading = await load(folder(enforcing));
   t.is(loading.kind, 'loaded');
 });
 
 test('an empty folder loads as the empty set, which denies everything, and says so (A15)', async (t) => {
-  const loading = await loadPolicies(folder({ 'README.md': 'nothing' }), TODAY);
+  const loading = await load(folder({ 'README.md': 'nothing' }));
   if (loading.kind === 'not_loaded') return t.fail();
   t.is(loading.set.ruleCount, 0);
   t.deepEqual(
@@ -54,9 +59,8 @@ test('an empty folder loads as the empty set, which denies everything, and says 
 });
 
 test('one bad file refuses the set, and problems of all files are told', async (t) => {
-  const loading = await loadPolicies(
+  const loading = await load(
     folder({ 'a.yaml': `policy: a\nallow:\n${RULE}`, 'b.yaml': 'policy: b\nallow: []\n', 'c.yaml': ': :' }),
-    TODAY,
   );
   if (loading.kind === 'loaded') return t.fail();
   t.is(loading.why, 'policies_refused');
@@ -71,19 +75,27 @@ test('a case that fails, a case file that cannot be read, and a rule over .inval
     [{ 'a.yaml': policy, 'a.test.yaml': '- {conect: x}\n' }, 'unknown_key'],
     [{ 'a.yaml': policy.replace('a.example.com', "'*.invalid'") }, 'self_test'],
   ] as const) {
-    const loading = await loadPolicies(folder(files), TODAY);
+    const loading = await load(folder(files));
     t.true(loading.kind === 'not_loaded' && loading.problems.some((problem) => problem.code === code), code);
   }
 });
 
+test('a file that is not UTF-8 refuses the set', async (t) => {
+  const path = folder({ 'a.yaml': `policy: a\nallow:\n${RULE}` });
+  writeFileSync(join(path, 'b.yaml'), Buffer.from([0x70, 0xff, 0xfe]));
+  const loading = await load(path);
+  if (loading.kind === 'loaded') return t.fail();
+  t.like(loading.problems[0], { file: 'b.yaml', code: 'unreadable', message: 'the file is not UTF-8 text' });
+});
+
 test('one file can be loaded by itself', async (t) => {
   const path = folder({ 'a.yaml': `policy: a\nallow:\n${RULE}`, 'b.yaml': 'broken: [' });
-  t.is((await loadPolicies(join(path, 'a.yaml'), TODAY)).kind, 'loaded');
-  t.is((await loadPolicies(path, TODAY)).kind, 'not_loaded');
+  t.is((await load(join(path, 'a.yaml'))).kind, 'loaded');
+  t.is((await load(path)).kind, 'not_loaded');
 });
 
 test('a folder that is not there is told apart from one whose content is wrong', async (t) => {
-  const loading = await loadPolicies(join(folder({}), 'none'), TODAY);
+  const loading = await load(join(folder({}), 'none'));
   if (loading.kind === 'loaded') return t.fail();
   t.is(loading.why, 'folder_unreadable');
   t.like(loading.problems[0], { code: 'unreadable', message: 'the policy folder cannot be read: ENOENT' });

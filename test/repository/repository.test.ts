@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import {
+  folderSource,
   openRepository,
   type Adoption,
   type Rejection,
@@ -27,12 +28,16 @@ interface Watched {
   readonly rejections: Rejection[];
 }
 
-async function opened(t: ExecutionContext, path: string, options: Partial<RepositoryOptions> = {}): Promise<Watched> {
+async function opened(
+  t: ExecutionContext,
+  path: string,
+  options: Partial<RepositoryOptions> = {},
+  pace: Parameters<typeof folderSource>[1] = {},
+): Promise<Watched> {
   const adoptions: Adoption[] = [];
   const rejections: Rejection[] = [];
   const repository = await openRepository({
-    folder: path,
-    pollMs: 20,
+    source: folderSource(path, { pollMs: 20, ...pace }),
     onAdopted: (adoption) => adoptions.push(adoption),
     onRejected: (rejection) => rejections.push(rejection),
     ...options,
@@ -194,9 +199,9 @@ test('a huge file is refused like any other change', async (t) => {
 });
 
 test('nothing opens where there is nothing good to begin with: no folder, or a broken one', async (t) => {
-  const missing = await openRepository({ folder: join(folder({}), 'none') });
+  const missing = await openRepository({ source: folderSource(join(folder({}), 'none')) });
   t.like(missing, { kind: 'not_opened', why: 'folder_unreadable' });
-  const broken = await openRepository({ folder: folder({ 'p.yaml': 'policy: p\nallow: []\n' }) });
+  const broken = await openRepository({ source: folderSource(folder({ 'p.yaml': 'policy: p\nallow: []\n' })) });
   t.like(broken, { kind: 'not_opened', why: 'policies_refused' });
 });
 
@@ -217,7 +222,7 @@ test('a file that is written slowly in place never weakens what is in force', as
 
 test('refresh looks at once, and after close nothing changes any more', async (t) => {
   const path = folder({ 'p.yaml': policyOf('a.example.com') });
-  const { repository, adoptions } = await opened(t, path, { pollMs: 3_600_000 });
+  const { repository, adoptions } = await opened(t, path, {}, { pollMs: 3_600_000 });
   writeFileSync(join(path, 'p.yaml'), policyOf('b.example.com'));
   await repository.refresh();
   t.is(adoptions.length, 1);
@@ -229,7 +234,7 @@ test('refresh looks at once, and after close nothing changes any more', async (t
 test('content counts, not how files look: a change that the fingerprint hides is found by reading', async (t) => {
   let now = new Date('2026-11-23T12:00:00Z');
   const path = folder({ 'p.yaml': policyOf('a.example.com') });
-  const { repository, adoptions } = await opened(t, path, { now: () => now });
+  const { repository, adoptions } = await opened(t, path, { now: () => now }, { now: () => now });
   const checked = repository.status().checkedAt;
   now = new Date('2026-11-23T12:00:29Z');
   await until(t, () => repository.status().checkedAt > checked);

@@ -1,12 +1,12 @@
 import { formatProblem, type Problem, summariseProblem } from '../../policy/index.js';
-import { openRepository, type Repository } from '../../repository/index.js';
+import { folderSource, openRepository, type Repository } from '../../repository/index.js';
 import { type AppContext, StartError } from '../context/index.js';
 import type { Log } from '../log/index.js';
 
 /** Opens the policies and follows their folder. `onChange` is called after another set came into force. Throws a {@link StartError}. */
 export async function policiesPart({ config, log, recording }: AppContext, onChange: () => void): Promise<Repository> {
   const repository = await openRepository({
-    folder: config.policies,
+    source: folderSource(config.policies),
     onAdopted: ({ set, previous, warnings }) => {
       const { revision, ruleCount: rules } = set;
       log.info('policies adopted', { revision, previous, rules });

@@ -1,7 +1,7 @@
 import type { Destination } from '../../address/index.js';
 import { inspectJournal, readLast, type ReadLine } from '../../journal/index.js';
 import { checkDnsServers } from '../../proxy/index.js';
-import { loadPolicies } from '../../repository/index.js';
+import { folderSource, loadPolicies } from '../../repository/index.js';
 import { errorCode } from '../../system/index.js';
 import { supportedNodes, unpackedAt } from '../../app/product/index.js';
 import { openFiles, type Settled } from '../console/index.js';
@@ -45,7 +45,7 @@ export async function examineInstallation({ settled, destinations, credentials }
   const status = await requestStatus(config.state);
   const now = new Date();
   const around: Installation = { config, status, now };
-  const loading = await loadPolicies(config.policies, now.toISOString().slice(0, 10));
+  const loading = await loadPolicies(folderSource(config.policies), now.toISOString().slice(0, 10));
   const { 'journal.folder': folder, 'journal.key': keyFile } = config;
   const listening = await checkListeners(around);
   const findings = [

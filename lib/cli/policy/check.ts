@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { formatProblem, type Problem } from '../../policy/index.js';
-import { loadPolicies, type Loading } from '../../repository/index.js';
+import { folderSource, loadPolicies, type Loading } from '../../repository/index.js';
 import { type ExitCode, exitCodes, isGiven, say, sayJson, settle } from '../console/index.js';
 
 /** `policy check`: tells everything that is wrong with policies, their cases included. */
@@ -16,7 +16,7 @@ export function testPolicies(command: Command): Promise<ExitCode> {
 async function report(command: Command, words: (loading: Loading) => string): Promise<ExitCode> {
   const path = await policiesPath(command);
   if (typeof path === 'number') return path;
-  const loading = await loadPolicies(path.folder, new Date().toISOString().slice(0, 10));
+  const loading = await loadPolicies(folderSource(path.folder), new Date().toISOString().slice(0, 10));
   const problems = problemsOf(loading);
   if (isGiven(command, 'json')) sayJson(jsonOf(loading, path.folder));
   else say([...problems.map(formatProblem), words(loading)].join('\n'));

@@ -4,7 +4,7 @@ import type { Attempt, Client } from '../../attempt/index.js';
 import type { Config } from '../../config/index.js';
 import { admit, explain, formatProblem, type PolicySet } from '../../policy/index.js';
 import { createOperatorResolver, ownListenerCheck } from '../../proxy/index.js';
-import { loadPolicies } from '../../repository/index.js';
+import { folderSource, loadPolicies } from '../../repository/index.js';
 import { complain, type ExitCode, exitCodes, isGiven, say, sayJson, settle, textOption } from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readQuestion } from './question.js';
@@ -56,7 +56,7 @@ async function lookUp(config: Config, policy: PolicySet, attempt: Attempt): Prom
 type Addresses = readonly IpAddress[] | 'not_resolved';
 
 async function policyOf(folder: string): Promise<PolicySet | ExitCode> {
-  const loading = await loadPolicies(folder, new Date().toISOString().slice(0, 10));
+  const loading = await loadPolicies(folderSource(folder), new Date().toISOString().slice(0, 10));
   if (loading.kind === 'loaded') return loading.set;
   const code = loading.why === 'folder_unreadable' ? exitCodes.unreadable : exitCodes.config;
   return complain(code, `the policies in ${folder} cannot be used`, ...loading.problems.map(formatProblem));

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { loadInThread } from '../../lib/repository/handover.js';
+import { readFolder } from '../../lib/repository/folder.js';
+import { loadInThread } from '../../lib/repository/load-in-thread.js';
 import type { NotLoaded } from '../../lib/repository/loading.js';
 
 const TODAY = '2026-11-23';
@@ -20,8 +21,16 @@ function thread(script: string): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(script)}`);
 }
 
+type Bounds = Parameters<typeof loadInThread>[3];
+
+async function load(path: string, bounds: Bounds = {}): ReturnType<typeof loadInThread> {
+  const { reading } = await readFolder(path);
+  if (reading.kind === 'failed') throw new Error(reading.problem.message);
+  return loadInThread(reading, TODAY, path, bounds);
+}
+
 async function refused(script: string, timeoutMs = 60_000, memoryMb = 512): Promise<NotLoaded> {
-  const loaded = await loadInThread(folder(small), TODAY, { thread: thread(script), timeoutMs, memoryMb });
+  const loaded = await load(folder(small), { thread: thread(script), timeoutMs, memoryMb });
   if (loaded.kind === 'loaded') throw new Error('loaded');
   return loaded;
 }
@@ -30,10 +39,7 @@ const messageOf = ({ problems }: NotLoaded): string =>
   problems.map(({ code, message }) => `${code}: ${message}`).join('; ');
 
 test('a set loaded in a thread is the set that was read, with its warnings and cases', async (t) => {
-  const loaded = await loadInThread(
-    folder({ ...small, 'a.test.yaml': "- {connect: '10.1.1.1:443', expect: allow}\n" }),
-    TODAY,
-  );
+  const loaded = await load(folder({ ...small, 'a.test.yaml': "- {connect: '10.1.1.1:443', expect: allow}\n" }));
   if (loaded.kind === 'not_loaded') return t.fail(messageOf(loaded));
   t.like(loaded, { cases: 1, warnings: [] });
   t.is(loaded.set.revision, loaded.revision);
@@ -41,7 +47,7 @@ test('a set loaded in a thread is the set that was read, with its warnings and c
 });
 
 test('problems cross the threads as they are', async (t) => {
-  const loaded = await loadInThread(folder({ 'a.yaml': 'policy: a\nallow: []\n' }), TODAY);
+  const loaded = await load(folder({ 'a.yaml': 'policy: a\nallow: []\n' }));
   if (loaded.kind === 'loaded') return t.fail();
   t.like(loaded.problems[0], {
     file: 'a.yaml',
@@ -68,7 +74,7 @@ test('a thread that runs out of memory is a refusal, not the end of the process'
 });
 
 test('a thread that hands over less than it reported is a refusal (law 1)', async (t) => {
-  const report = `{kind: 'loaded', revision: 'r', fingerprint: 'f', warnings: [], cases: 0, rules: 5}`;
+  const report = `{kind: 'loaded', revision: 'r', warnings: [], cases: 0, rules: 5}`;
   const table = `{first: new Uint32Array(), last: new Uint32Array(), parent: new Int32Array(), ownersFrom: new Uint32Array(1), owners: new Uint32Array()}`;
   const script = `import { workerData } from 'node:worker_threads';
     workerData.port.postMessage(${report});
@@ -92,7 +98,7 @@ test('10,000 rules with 100,000 ranges come over as they were read', async (t) =
     });
     writeFileSync(join(path, `p${file}.yaml`), `policy: p${file}\nallow:\n${rules.join('')}`);
   }
-  const loaded = await loadInThread(path, TODAY, { timeoutMs: 100_000 });
+  const loaded = await load(path, { timeoutMs: 100_000 });
   if (loaded.kind === 'not_loaded') return t.fail(messageOf(loaded));
   t.is(loaded.set.ruleCount, 10_000);
 });

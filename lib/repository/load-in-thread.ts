@@ -1,26 +1,28 @@
-import { resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { assemble, type PolicySet, type Problem, type Slice } from '../policy/index.js';
+import { assemble, type PolicySet, type Slice } from '../policy/index.js';
 import { errorMessage } from '../system/index.js';
+import { wholeFileProblem } from '../text/index.js';
 import type { Loaded, NotLoaded } from './loading.js';
+import type { SourceContent } from './policy-source.js';
 
-/** What the loading thread is given: where to look, the day (`YYYY-MM-DD`, UTC), and where to put what it finds. */
-export interface Task {
-  readonly folder: string;
+/** What the loading thread is given: the files, the day (`YYYY-MM-DD`, UTC), and where to post the result. */
+export interface LoadTask {
+  readonly content: SourceContent;
+  readonly name: string;
   readonly today: string;
   readonly port: MessagePort;
 }
 
-/** What the loading thread says first. For `loaded`, the slices of the compiled set follow on the same port. */
-export type Report = (Omit<Loaded, 'compiled' | 'set'> & { readonly rules: number }) | NotLoaded;
+/** The first message of the loading thread. For `loaded`, the slices of the compiled set follow on the same port. */
+export type LoadReport = (Omit<Loaded, 'compiled' | 'set'> & { readonly rules: number }) | NotLoaded;
 
-/** A set that was loaded elsewhere and is now ready for use here. */
+/** A set that was loaded in another thread and is now ready for use here. */
 export type Received = Omit<Loaded, 'compiled'>;
 
 const thisThread = new URL('./worker.js', import.meta.url);
 const LONGEST_MS = 60_000;
-/** For the most that a folder may hold; a text that needs more ends the thread, not the proxy. */
+/** For the most that a source may hold; a text that needs more ends the thread, not the proxy. */
 const MOST_MEMORY_MB = 2048;
 
 /** What the loading thread runs, and how long and in how much memory. Other than usual only in tests. */
@@ -31,26 +33,26 @@ interface Bounds {
 }
 
 /**
- * Loads the policies of a folder in a thread of its own and takes the result over in small pieces, one a turn of the
- * event loop, so that the longest pause is that of one piece. A thread that crashes or takes longer than a minute is a
- * refusal like any other: the answer always comes.
+ * Loads policies in a thread and takes the result over in small pieces, one a turn of the event loop, so that the longest
+ * pause is that of one piece. A thread that crashes or takes longer than a minute is a refusal like any other.
  */
 export async function loadInThread(
-  folder: string,
+  content: SourceContent,
   today: string,
+  name: string,
   { thread = thisThread, timeoutMs = LONGEST_MS, memoryMb = MOST_MEMORY_MB }: Bounds = {},
 ): Promise<Received | NotLoaded> {
   const { port1, port2 } = new MessageChannel();
   try {
-    const task: Task = { folder: resolve(folder), today, port: port2 };
+    const task: LoadTask = { content, name, today, port: port2 };
     // Reading a large set makes much short-lived garbage: a roomy nursery saves a sixth of the work.
     const resourceLimits = { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: 64 };
     const worker = new Worker(thread, { workerData: task, transferList: [port2], resourceLimits });
     const ended = await endOf(worker, timeoutMs);
-    return ended === 'finished' ? await takeOver(port1, folder) : failed(folder, ended);
+    return ended === 'finished' ? await takeOver(port1, name) : failed(name, ended);
   } catch (error) {
-    // No thread to be had: out of threads or memory, or not permitted. The caller keeps what is in force.
-    return failed(folder, errorMessage(error));
+    // The thread could not be started: out of threads or memory, or not permitted. The caller keeps what is in force.
+    return failed(name, errorMessage(error));
   } finally {
     port1.close();
   }
@@ -71,15 +73,15 @@ function endOf(worker: Worker, timeoutMs: number): Promise<string> {
   });
 }
 
-async function takeOver(port: MessagePort, folder: string): Promise<Received | NotLoaded> {
+async function takeOver(port: MessagePort, name: string): Promise<Received | NotLoaded> {
   const report = take(port);
-  if (!isReport(report)) return failed(folder, 'the loading thread ended without a report');
+  if (!isReport(report)) return failed(name, 'the loading thread ended without a report');
   if (report.kind === 'not_loaded') return report;
   const set = await assembled(port);
-  if (set.revision !== report.revision || set.ruleCount !== report.rules)
-    return failed(folder, 'the loading thread handed over another set than it reported');
-  const { kind, revision, fingerprint, warnings, cases } = report;
-  return { kind, revision, fingerprint, warnings, cases, set };
+  const { kind, revision, warnings, cases, rules } = report;
+  if (set.revision !== revision || set.ruleCount !== rules)
+    return failed(name, 'the loading thread handed over another set than it reported');
+  return { kind, revision, warnings, cases, set };
 }
 
 async function assembled(port: MessagePort): Promise<PolicySet> {
@@ -105,16 +107,10 @@ function take(port: MessagePort): unknown {
   return receiveMessageOnPort(port)?.message as unknown;
 }
 
-function failed(folder: string, message: string): NotLoaded {
-  const problem: Problem = {
-    severity: 'error',
-    code: 'load_failed',
-    file: folder,
-    position: 'whole_file',
-    message: `loading failed: ${message}`,
-    hint: 'try "tidegate policy check" on the folder',
-  };
-  return { kind: 'not_loaded', why: 'policies_refused', revision: 'none', fingerprint: 'none', problems: [problem] };
+function failed(name: string, message: string): NotLoaded {
+  const hint = 'try "tidegate policy check" on the folder';
+  const problem = wholeFileProblem(name, 'load_failed', `loading failed: ${message}`, hint);
+  return { kind: 'not_loaded', why: 'policies_refused', revision: 'none', problems: [problem] };
 }
 
 /*
@@ -124,7 +120,7 @@ function kindOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
 }
 
-function isReport(value: unknown): value is Report {
+function isReport(value: unknown): value is LoadReport {
   return kindOf(value) === 'loaded' || kindOf(value) === 'not_loaded';
 }
 
@@ -133,6 +129,6 @@ function isSlice(value: unknown): value is Slice {
 }
 
 /** Whether this is what {@link loadInThread} gives to the thread. */
-export function isTask(value: unknown): value is Task {
+export function isTask(value: unknown): value is LoadTask {
   return typeof value === 'object' && value !== null && 'port' in value && value.port instanceof MessagePort;
 }
