@@ -187,14 +187,14 @@ const RULES: Readonly<Record<string, Rule>> = {
       { 'lib/proxy/reply.ts': "import * as relays from '../relay/index.js';" },
       { 'lib/proxy/index.ts': "export { connect } from './upstream/index.js';" },
       { 'lib/proxy/index.ts': "export * from '../relay/index.js';" },
-      { 'lib/proxy/reply.ts': "const { relay } = await import('../relay/index.js');" },
-      { 'lib/proxy/journey.ts': "import { relay } from '../relay/index.js';" },
+      { 'lib/proxy/reply.ts': "const { portableRelay } = await import('../relay/index.js');" },
+      { 'lib/proxy/journey.ts': "import { portableRelay } from '../relay/index.js';" },
       { 'lib/proxy/journey.ts': "import { recordDecision } from './decision/index.js';" },
       { 'lib/proxy/proxy.ts': "import { createOperatorResolver } from './upstream/index.js';" },
     ],
     good: {
-      'lib/proxy/journey.ts': "import { connect } from './upstream/index.js';",
-      'lib/proxy/tunnel.ts': "import { relay } from '../relay/index.js';",
+      'lib/proxy/reach.ts': "import { connect } from './upstream/index.js';",
+      'lib/app/parts/proxy-part.ts': "import { portableRelay } from '../../relay/index.js';",
       'lib/proxy/reply.ts':
         "import type { connect } from './upstream/index.js'; import { ignore } from '../relay/index.js';",
     },

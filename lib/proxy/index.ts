@@ -3,15 +3,14 @@
  * verb it uses is a file here. This room knows no files, flags or formats: policy, journal and users are handed in.
  * It is the only room that dials (`connect.ts`), and it can dial only what a recorded permit names.
  */
-export { ownListenerCheck } from './listeners.js';
+export { ownListenerCheck } from './listening/index.js';
+export type { ListenAddress, ListenProblem } from './listening/index.js';
 export { createProxy } from './proxy.js';
 export { checkDnsServers, createOperatorResolver } from './upstream/index.js';
 export type {
   Authentication,
   Authenticator,
   ConnectionLimits,
-  ListenAddress,
-  ListenProblem,
   LogLine,
   OperatorLog,
   Proxy,

@@ -1,13 +1,9 @@
 import type { Journal } from '../journal/index.js';
 import type { PolicySet } from '../policy/index.js';
+import type { ListenAddress } from './listening/index.js';
 import type { CheckCounts } from './attempt-log/index.js';
+import type { Relay } from '../relay/index.js';
 import type { ResolverOptions } from './upstream/index.js';
-
-/** Where to listen. Port 0 takes a free one. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** One level of the operator's log: an event in words, and named values. */
 export type LogLine = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
@@ -71,6 +67,7 @@ export interface ProxyOptions {
   /** The policy set in force, asked anew for each attempt. */
   readonly policy: () => PolicySet;
   readonly journal: Recorder;
+  readonly relay: Relay;
   readonly authentication: Authentication;
   readonly resolver: ResolverOptions;
   readonly times: TimeLimits;
@@ -115,11 +112,4 @@ export interface Proxy {
    * each one's `close` record is written (or could not be). `ended` tells how many had to be ended.
    */
   readonly stop: (drainMs: number) => Promise<{ readonly ended: number }>;
-}
-
-/** A listener could not be opened; those already opened have been closed again. `code` is the system's, such as `EADDRINUSE`. */
-export interface ListenProblem {
-  readonly kind: 'listen_problem';
-  readonly address: ListenAddress;
-  readonly code: string;
 }

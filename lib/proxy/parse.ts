@@ -1,41 +1,41 @@
+import type { TimeLimits } from './options.js';
 import { readRequestHead, type RequestHead } from '../protocol/http/index.js';
-import { refuseRequest, refuseMalformed, type Refusal } from './refusal/index.js';
-import type { BufferedSocket } from './socket/index.js';
+import { refuseMalformed, refuseRequest, type Refusal } from './refusal/index.js';
+import type { BufferedSocket, OneShot } from './socket/index.js';
 
-/** A request head, read by our own strict reader. What follows it is still on the wire. */
-export interface Asked {
-  readonly kind: 'asked';
+/** A strictly parsed request head. What follows it has not been read. */
+export interface ParsedRequest {
+  readonly kind: 'request';
   readonly head: RequestHead;
 }
 
-/** The client went away, or stayed silent, between requests: nothing was asked, so nothing is recorded. */
-export interface NothingAsked {
-  readonly kind: 'nothing';
+/** The client left or stayed silent between requests: nothing to record. */
+export interface NoRequest {
+  readonly kind: 'no_request';
 }
 
+const NO_REQUEST: NoRequest = { kind: 'no_request' };
+
 /**
- * Reads the next request head off a connection. A connection may be silent for `idleMs`; from a head's first byte on,
- * the rest has `headMs` (a slow head is how one holds a server's connections).
+ * Reads the next request head from a connection. It may be silent for `idle` milliseconds; from a head's first byte on, the
+ * rest has `head` (slow heads are how connections are exhausted).
  */
 export async function parse(
   connection: BufferedSocket,
-  idleMs: number,
-  headMs: number,
-): Promise<Asked | Refusal | NothingAsked> {
-  if (connection.held.length === 0) {
-    const waited = await connection.more(idleMs);
-    if (waited !== 'bytes') return { kind: 'nothing' };
-  }
-  const lastMoment = performance.now() + headMs;
+  { idle, head }: Pick<TimeLimits, 'idle' | 'head'>,
+  cancellation: OneShot,
+): Promise<ParsedRequest | Refusal | NoRequest> {
+  if (connection.held.length === 0 && (await connection.waitForMore(idle, cancellation)) !== 'bytes') return NO_REQUEST;
+  const deadline = performance.now() + head;
   for (;;) {
     const reading = readRequestHead(connection.held);
     if (reading.kind === 'whole') {
-      connection.drop(reading.length);
-      return { kind: 'asked', head: reading.value };
+      connection.consume(reading.length);
+      return { kind: 'request', head: reading.value };
     }
     if (reading.kind === 'malformed') return refuseMalformed(reading.rule, reading.status, reading.detail);
-    const waited = await connection.more(Math.max(1, lastMoment - performance.now()));
-    if (waited === 'gone') return { kind: 'nothing' };
+    const waited = await connection.waitForMore(Math.max(1, deadline - performance.now()), cancellation);
+    if (waited === 'gone') return NO_REQUEST;
     if (waited === 'late') return refuseRequest('request_timeout');
     if (waited === 'ended') return refuseMalformed('H7', 400, 'the request ended before its head was complete');
   }

@@ -1,7 +1,8 @@
 /**
- * Two sockets, bytes both ways. Knows nothing of policy, attempts or protocols, and never looks at a byte. It is a room
- * of its own, with one small interface, so that a faster engine can take its place. Start at {@link relay}.
+ * Two sockets, bytes both ways. Knows nothing of attempts or protocols and never reads a byte; of policy it knows the
+ * clearance, which it takes as its token. {@link Relay} is one small interface, so that a faster engine can replace
+ * {@link portableRelay}. Start at `relay.ts`.
  */
-export { resetSocket, ignoreError, dropListeners, ifOrderlyEnd } from './orderly-end.js';
-export { relay } from './relay.js';
-export type { EarlyBytes, RelayResult, RelaySession, RelayOptions } from './relay.js';
+export { dropListeners, ifOrderlyEnd, ignoreError, resetSocket } from './orderly-end.js';
+export { portableRelay } from './relay.js';
+export type { EarlyBytes, Relay, RelayLimits, RelayResult, RelaySession } from './relay.js';

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 
 /**
- * Calls `then` if the end of a socket's bytes (its 'end' has just come) is one its peer meant, and not if the connection
- * was reset: then the socket's 'error' and 'close' follow instead.
+ * Calls `then` if a socket's 'end', which has just come, was meant by its peer, and not if the connection was reset: then
+ * 'error' and 'close' follow instead.
  *
  * Node cannot tell the two apart: libuv reports a reset that arrives together with bytes as an orderly end (POLLHUP after
- * a partial read), and half an answer would look whole. An empty write puts nothing on the wire but makes the system
- * say which it was. Where bytes are still waiting to be written, their failure will say it.
+ * a partial read), and half a response would look whole. An empty write puts nothing on the network but makes the system
+ * report the reset. Where bytes are still waiting to be written, their failure reports it.
  */
 export function ifOrderlyEnd(socket: Socket, then: () => void): void {
   if (socket.destroyed) return;
@@ -20,24 +20,23 @@ export function ifOrderlyEnd(socket: Socket, then: () => void): void {
 }
 
 /**
- * Takes all listeners off a socket that has closed. V8's collector keeps a closed socket of Node's until its next full
- * round, and with it all that its listeners know: for a short tunnel that was 10 KB, copied twice. Without listeners it
- * keeps the socket alone.
+ * Takes all listeners off a closed socket. V8's collector keeps a closed socket until its next full round, and with it all
+ * that its listeners refer to: for a short tunnel that was 10 KB, copied twice.
  */
 export function dropListeners(socket: Socket): void {
   socket.removeAllListeners();
-  // An 'error' that nobody hears would end the process, however unlikely it is after 'close'.
+  // An unhandled 'error' would end the process, however unlikely it is after 'close'.
   socket.on('error', ignoreError);
 }
 
-/** Hears an 'error' whose 'close' is what is acted upon. Shared, so that no socket's listener knows anything else. */
+/** Handles an 'error' whose 'close' is acted upon. Shared, so that no socket's listener refers to anything else. */
 export function ignoreError(): void {
-  // The 'close' that follows says enough.
+  // 'close' follows.
 }
 
 /**
- * Closes a socket with a reset. While our own half is just being ended a reset is refused, and Node would leave the socket
- * open for ever: then it is closed plainly.
+ * Closes a socket with a reset. While its own half is just being ended a reset is refused, and Node would leave the socket
+ * open for ever: then it is closed without one.
  */
 export function resetSocket(socket: Socket): void {
   if (socket.writableEnded && !socket.writableFinished) socket.destroy();

@@ -1,75 +1,86 @@
 import type { Socket } from 'node:net';
 import type { Clearance } from '../policy/index.js';
 import { errorReason } from '../system/index.js';
-import { resetSocket, dropListeners, ifOrderlyEnd } from './orderly-end.js';
+import { dropListeners, ifOrderlyEnd, resetSocket } from './orderly-end.js';
 
-/** How a passage ended: which side went first, and the system's word for it where there was an error. */
+/** How a session ended: which side closed first, and the system's error code if there was an error. */
 export interface RelayResult {
-  readonly by: 'client' | 'destination' | 'told';
+  readonly by: 'client' | 'destination' | 'stopped';
   readonly error: string | 'none';
   readonly bytesOut: number;
   readonly bytesIn: number;
 }
 
-/** A passage under way. */
+/** Two sockets being relayed. */
 export interface RelaySession {
   /** Settles, and never rejects, once both sockets are closed. */
   readonly done: Promise<RelayResult>;
   /** Bytes so far: client → destination, destination → client. */
-  readonly counts: () => { readonly bytesOut: number; readonly bytesIn: number };
-  /** Closes both sockets at once; `done` then says `told`. */
-  readonly end: () => void;
+  readonly counts: () => Pick<RelayResult, 'bytesOut' | 'bytesIn'>;
+  /** Closes both sockets at once; `done` then gives `stopped`. */
+  readonly stop: () => void;
 }
 
-/** Bytes that were read before the passage began: they go first. `out`: towards the destination. */
+/** Bytes that were read before the session began: they go first. `out`: towards the destination. */
 export interface EarlyBytes {
   readonly out: Buffer;
   readonly in: Buffer;
 }
 
 /**
- * What the relay may be told. `idleMs`: cut after so long without a byte either way; `'never'` is the default of tidegate.
- * `endedMs`: cut when the destination has ended its half and for so long the client says nothing more.
+ * Time limits. `idleMs`: closes after so long without a byte either way. `endedMs`: closes if the destination has ended its
+ * half and the client sends nothing more for so long.
  */
-export interface RelayOptions {
+export interface RelayLimits {
   readonly idleMs: number | 'never';
   readonly endedMs: number;
 }
 
-/**
- * Moves bytes both ways between two connected sockets until both directions are done, and counts them.
- *
- * The clearance is the token for it: traffic that no judge has cleared is never relayed. `early` are bytes that somebody read before, such as what stood behind the CONNECT (rule T8). A half-close is passed on as a
- * half-close (T9), a reset as a reset. Either side that is slow holds the other back: no more than the two sockets'
- * buffers are kept. Both sockets must have been made with `allowHalfOpen`; the relay owns them from here on.
- */
-export function relay(
-  _clearance: Clearance,
-  client: Socket,
-  upstream: Socket,
-  early: EarlyBytes,
-  options: RelayOptions,
-): RelaySession {
-  const noSign: Pick<RelayResult, 'by' | 'error'> = { by: 'told', error: 'none' };
-  let first = noSign;
+/** Moves the bytes of cleared tunnels. */
+export interface Relay {
+  /**
+   * Moves bytes both ways between two connected sockets until both directions are done, and counts them. Only a clearance
+   * allows it.
+   *
+   * Early bytes (rule T8) go first. A half-close is passed on as a half-close (T9), a reset as a reset. A slow side holds the
+   * other back: no more than the two sockets' buffers are kept. Both sockets must have been made with `allowHalfOpen`; the
+   * relay owns them from then on.
+   */
+  readonly start: (
+    clearance: Clearance,
+    client: Socket,
+    upstream: Socket,
+    early: EarlyBytes,
+    limits: RelayLimits,
+  ) => RelaySession;
+}
+
+/** The relay on Node's own sockets, which works on every platform. */
+export const portableRelay: Relay = {
+  start: (_clearance, client, upstream, early, limits) => start(client, upstream, early, limits),
+};
+
+function start(client: Socket, upstream: Socket, early: EarlyBytes, limits: RelayLimits): RelaySession {
+  const nothingYet: Pick<RelayResult, 'by' | 'error'> = { by: 'stopped', error: 'none' };
+  let first = nothingYet;
   const remember = (by: RelayResult['by'], error: string): void => {
-    if (first === noSign) first = { by, error };
+    if (first === nothingYet) first = { by, error };
   };
-  const idleMs = options.idleMs === 'never' ? Infinity : options.idleMs;
+  const idleMs = limits.idleMs === 'never' ? Infinity : limits.idleMs;
   const counts = () => ({ bytesOut: upstream.bytesWritten, bytesIn: upstream.bytesRead });
-  const end = (): void => {
-    remember('told', 'none');
+  const stop = (): void => {
+    remember('stopped', 'none');
     client.destroy();
     upstream.destroy();
   };
 
-  /** Halibut leaves a pooled connection as it is until its next call, with nobody at the other end: not idle, but over. */
-  const endSoon = (): void => {
-    const soonMs = Math.min(options.endedMs, idleMs);
+  /** Halibut leaves a pooled connection open until its next call although the destination has gone. */
+  const stopSoon = (): void => {
+    const soonMs = Math.min(limits.endedMs, idleMs);
     client.setTimeout(soonMs, () => {
-      // Whoever reads slowly still gets the rest.
+      // A slow reader still gets the rest.
       if (client.writableLength > 0) client.setTimeout(soonMs);
-      else end();
+      else stop();
     });
   };
 
@@ -77,7 +88,7 @@ export function relay(
     watch(client, upstream, (error) => remember('client', error)),
     watch(upstream, client, (error) => {
       remember('destination', error);
-      if (error === 'none') endSoon();
+      if (error === 'none') stopSoon();
     }),
   ]).then(() => {
     dropListeners(client);
@@ -89,14 +100,14 @@ export function relay(
   if (early.in.length > 0) client.write(early.in);
   carry(client, upstream);
   carry(upstream, client);
-  // Every byte of a passage touches both sockets, so one side's timer speaks for both.
-  if (options.idleMs !== 'never') client.setTimeout(options.idleMs, end);
-  return { done, counts, end };
+  // Every byte touches both sockets, so one timer is enough.
+  if (limits.idleMs !== 'never') client.setTimeout(limits.idleMs, stop);
+  return { done, counts, stop };
 }
 
 /**
- * Carries one direction. Not `pipe()`: its bookkeeping costs about a fifth of a short tunnel's whole time here, and it
- * does not hear of a half-close that came before.
+ * Carries one direction. Not `pipe()`: its bookkeeping costs about a fifth of a short tunnel's time here, and it misses a
+ * half-close that came before.
  */
 function carry(from: Socket, to: Socket): void {
   from.on('data', (bytes) => {
@@ -107,7 +118,7 @@ function carry(from: Socket, to: Socket): void {
   from.resume();
 }
 
-/** Settles when `side` is closed; tells of the first sign of that, and passes an end, a reset or a vanished peer on. */
+/** Settles when `side` is closed. Reports the first sign of that, and passes an end, a reset or a vanished peer on. */
 function watch(side: Socket, other: Socket, onFirst: (error: string) => void): Promise<void> {
   return new Promise((resolve) => {
     if (side.destroyed) {
@@ -116,7 +127,7 @@ function watch(side: Socket, other: Socket, onFirst: (error: string) => void): P
       resolve();
       return;
     }
-    // Its end was heard before the passage began, by whoever read until then.
+    // It ended before the session began.
     if (side.readableEnded) onFirst('none');
     side.once('end', () =>
       ifOrderlyEnd(side, () => {
@@ -130,7 +141,7 @@ function watch(side: Socket, other: Socket, onFirst: (error: string) => void): P
     });
     side.once('close', () => {
       onFirst('closed');
-      // A half-close has already been passed on; what is still queued towards `other` must go out first.
+      // What is still queued towards `other` must go out first.
       if (!other.destroyed && !other.writableEnded) other.end();
       resolve();
     });

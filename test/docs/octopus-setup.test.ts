@@ -163,7 +163,7 @@ function phrases(): readonly string[] {
     ...turnedAway.map(refuseRequest),
     refuseUnrecorded(''),
   ];
-  return refusals.map(({ status, words }) => `${status} ${words}`);
+  return refusals.map(({ status, message }) => `${status} ${message}`);
 }
 
 function refusedWith(denial: object): Refusal {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { InspectionContext } from '../../lib/proxy/inspect/index.js';
-import { BufferedSocket } from '../../lib/proxy/socket/index.js';
+import { BufferedSocket, OneShot } from '../../lib/proxy/socket/index.js';
 import { connect as connectAttempt, ip, noListener, noon } from '../policy/samples.js';
 import type { policySet } from '../proxy/rig.js';
 import type { Chance } from './mutating.js';
@@ -107,8 +107,11 @@ export function sceneOf(
     await new Promise((resolve) => setTimeout(resolve, chance.below(20)));
     return value;
   };
+  const cancellation = new OneShot();
+  near.once('close', () => cancellation.fire());
   return {
     client: new BufferedSocket(near),
+    cancellation,
     upstream,
     watch: watchFor(permitted, ADDRESS),
     limits: { hello: 60, handshake: 150 },

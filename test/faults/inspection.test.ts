@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import test from 'ava';
 import { readIdentification, readPacket } from '../../lib/protocol/ssh/index.js';
 import { inspect } from '../../lib/proxy/inspect/index.js';
-import { relay } from '../../lib/relay/index.js';
+import { portableRelay } from '../../lib/relay/index.js';
 import { orHung, until } from '../fixtures/waiting.js';
 import { noon } from '../policy/samples.js';
 import { follow } from '../protocol/ssh/follow.js';
@@ -130,7 +130,7 @@ async function inspectOne(pairs: Pairs, chance: Chance): Promise<Outcome> {
     const { seen, heldBack } = await inspect(context);
     const clearance = clear(permit, ADDRESS, seen, noon);
     if (clearance.kind === 'denied') throw new Left('at the end');
-    const session = relay(
+    const session = portableRelay.start(
       clearance,
       near.own,
       far.own,

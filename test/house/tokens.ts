@@ -13,9 +13,13 @@ const STEPS: Readonly<Record<string, Step>> = {
   connect: {
     file: 'lib/proxy/upstream/connect.ts',
     doors: ['lib/proxy/upstream/index.ts'],
-    importers: ['lib/proxy/journey.ts', 'lib/proxy/inspect/prober.ts'],
+    importers: ['lib/proxy/reach.ts', 'lib/proxy/inspect/prober.ts'],
   },
-  relay: { file: 'lib/relay/relay.ts', doors: ['lib/relay/index.ts'], importers: ['lib/proxy/tunnel.ts'] },
+  portableRelay: {
+    file: 'lib/relay/relay.ts',
+    doors: ['lib/relay/index.ts'],
+    importers: ['lib/app/parts/proxy-part.ts'],
+  },
   recordDecision: {
     file: 'lib/proxy/decision/decision.ts',
     doors: ['lib/proxy/decision/index.ts'],

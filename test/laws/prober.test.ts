@@ -8,7 +8,7 @@ import { silent, startOrigin } from '../fixtures/origin.js';
 import { until } from '../fixtures/waiting.js';
 import { ip, ssh, tls } from '../policy/samples.js';
 import { join, listening, policyOf, rule, startTlsEcho, startTurnstile } from '../proxy/tunnel-rig.js';
-import { opening } from '../proxy/opened-attempt.js';
+import { openAttempt } from '../proxy/opened-attempt.js';
 import { startRig } from '../proxy/rig.js';
 
 const SHOWN = makeCertificate('web.test');
@@ -29,7 +29,7 @@ function claimed({ thumbprint }: typeof SHOWN) {
 async function openedTo(t: ExecutionContext, port: number) {
   const rig = await startRig();
   t.teardown(rig.end);
-  return (await opening(rig, policyOf(rule(port, 'protocol: tentacle')), `web.test:${port}`, '127.0.0.1')).opened;
+  return (await openAttempt(rig, policyOf(rule(port, 'protocol: tentacle')), `web.test:${port}`, '127.0.0.1')).opened;
 }
 
 test('who is not wanted any more asks nobody again, whatever the answer was that it waited for', async (t) => {

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { admit, permit } from '../../lib/policy/index.js';
 import { permitOf } from '../../lib/proxy/decision/index.js';
 import { createResolver } from '../../lib/proxy/upstream/index.js';
-import { opening } from '../proxy/opened-attempt.js';
+import { openAttempt } from '../proxy/opened-attempt.js';
 import { OPEN_POLICY, startRig } from '../proxy/rig.js';
 import { recordableNow } from '../proxy/tokens.js';
 import { connect, ip, noon, policies } from '../policy/samples.js';
@@ -18,11 +18,11 @@ import type { Journal, Receipt } from '../journal/index.js';
 import { type Admission, type Clearance, type Permit, type Proceeding, clear } from '../policy/index.js';
 import { type Opened, type Recordable, recordDecision, recordable } from './decision/index.js';
 import { type DialOptions, type NameResolver, connect } from './upstream/index.js';
-import { type EarlyBytes, type RelayOptions, relay } from '../relay/index.js';
+import type { EarlyBytes, Relay, RelayLimits } from '../relay/index.js';
 declare const admission: Admission, permitted: Permit, other: Permit, proceeding: Proceeding, clearance: Clearance;
 declare const recordableNow: Recordable, opened: Opened, receipt: Receipt, journal: Journal;
 declare const resolver: NameResolver, dialling: DialOptions;
-declare const client: Socket, upstream: Socket, early: EarlyBytes, options: RelayOptions;
+declare const client: Socket, upstream: Socket, early: EarlyBytes, limits: RelayLimits, relay: Relay;
 `;
 
 /** The order that the laws want, written in full. */
@@ -36,7 +36,7 @@ export async function journey(): Promise<void> {
   const reached = await connect(recorded, dialling);
   if (reached.kind === 'refusal') return;
   const cleared = clear(permitted, reached.address, { protocol: 'not_checked' }, new Date());
-  if (cleared.kind === 'clearance') relay(cleared, client, reached.socket, early, options);
+  if (cleared.kind === 'clearance') relay.start(cleared, client, reached.socket, early, limits);
 }
 `;
 
@@ -51,11 +51,11 @@ const WRONG: readonly string[] = [
   'export const a6 = recordDecision(permitted, "not_reached", journal).then((o) => connect(o, dialling));',
   'export const a7 = recordDecision(admission, "not_reached", journal);',
   // The relay without a clearance.
-  'export const b1 = relay(client, upstream, early, options);',
-  'export const b2 = relay(permitted, client, upstream, early, options);',
-  'export const b3 = relay(opened, client, upstream, early, options);',
-  'export const b4 = relay(proceeding, client, upstream, early, options);',
-  'export const b5 = relay({ ...clearance, attempt: other.attempt }, client, upstream, early, options);',
+  'export const b1 = relay.start(client, upstream, early, limits);',
+  'export const b2 = relay.start(permitted, client, upstream, early, limits);',
+  'export const b3 = relay.start(opened, client, upstream, early, limits);',
+  'export const b4 = relay.start(proceeding, client, upstream, early, limits);',
+  'export const b5 = relay.start({ ...clearance, attempt: other.attempt }, client, upstream, early, limits);',
   // The look-up without an admission, or without a journal that takes records.
   'export const c1 = resolver.resolve(admission);',
   'export const c2 = resolver.resolve(admission, { kind: "recordable" });',
@@ -114,7 +114,7 @@ test('the journey in its order compiles, and every way round a law fails at its 
 test('what only looks like a token is refused where it is used, whatever the compiler was told', async (t) => {
   const rig = await startRig();
   t.teardown(rig.end);
-  const { opened } = await opening(rig, OPEN_POLICY, 'a.test:443', '127.0.0.1');
+  const { opened } = await openAttempt(rig, OPEN_POLICY, 'a.test:443', '127.0.0.1');
   t.is(permitOf(opened).kind, 'permit');
   t.throws(() => permitOf(Object.assign({}, opened, { permit: permitOf(opened) })));
   const admission = admit(policies({ allow: [{ to: ['a.example'] }] }), connect('a.example:443'), noon);

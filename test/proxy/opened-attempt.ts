@@ -5,16 +5,21 @@ import type { Opened } from '../../lib/proxy/decision/index.js';
 import { connect, ip, noon } from '../policy/samples.js';
 import { policySet, type Rig } from './rig.js';
 
-/** An attempt whose decision is on disk, its papers, and what they count. */
-export interface Opening {
+/** An attempt whose decision is on disk, its log, and its counters. */
+export interface OpenedAttempt {
   readonly permit: Permit;
   readonly opened: Opened;
   readonly attemptLog: AttemptLog;
   readonly counters: ReturnType<typeof zeroCounters>;
 }
 
-/** Opens an attempt that a policy lets go to an address, in the journal of a rig and past its proxy. */
-export async function opening(rig: Rig, policy: string, authority: string, address: string): Promise<Opening> {
+/** Opens an attempt that a policy permits to an address, in the journal of a rig and without its proxy. */
+export async function openAttempt(
+  rig: Rig,
+  policy: string,
+  authority: string,
+  address: string,
+): Promise<OpenedAttempt> {
   const counters = zeroCounters();
   const attempt = connect(authority);
   const attemptLog = new AttemptLog(
@@ -29,12 +34,12 @@ export async function opening(rig: Rig, policy: string, authority: string, addre
     },
     attempt.client,
   );
-  attemptLog.attempted(attempt);
+  attemptLog.setAttempt(attempt);
   const admission = admit(policySet(policy), attempt, noon);
   if (admission.kind === 'denied') throw new Error(admission.reason);
   const permitted = permit(admission, [ip(address)], () => false);
   if (permitted.kind === 'denied') throw new Error(permitted.reason);
-  const opened = await attemptLog.opening(permitted);
-  if (opened.kind === 'refusal') throw new Error(opened.words);
+  const opened = await attemptLog.recordDecision(permitted);
+  if (opened.kind === 'refusal') throw new Error(opened.message);
   return { permit: permitted, opened, attemptLog, counters };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseAddress, parseHost, type DomainName, type IpAddress } from '../../lib/address/index.js';
 import { openJournal, readJournal, type Journal } from '../../lib/journal/index.js';
 import { assemble, compile, readPolicies, type PolicySet } from '../../lib/policy/index.js';
+import { portableRelay } from '../../lib/relay/index.js';
 import { createProxy, type OperatorLog, type Proxy, type ProxyOptions, type Recorder } from '../../lib/proxy/index.js';
 
 /** What a test may choose; the rest is ordinary. `disturb` stands between the proxy and its journal: an injected fault. */
@@ -115,6 +116,7 @@ export async function startRig(given: RigOptions = {}): Promise<Rig> {
     listen: [{ host: '127.0.0.1', port: 0 }],
     policy: () => policy,
     journal: given.disturb?.(journal) ?? journal,
+    relay: portableRelay,
     authentication: { kind: 'off' },
     resolver: { servers: given.dnsServers ?? ['127.0.0.1:9'], cacheEntries: 100, hosts: hostsOf(given.hosts) },
     times: { ...TIMES, ...given.times },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import test from 'ava';
 import { pause } from '../fixtures/waiting.js';
-import { relay, type RelaySession } from '../../lib/relay/index.js';
+import { portableRelay, type RelaySession } from '../../lib/relay/index.js';
 import { tunnelClearance } from '../proxy/tokens.js';
 
 interface Rig {
@@ -31,7 +31,7 @@ async function rig(options: { early?: string; idleMs?: number; endedMs?: number 
   const [destination, towardsDestination] = await pair();
   for (const socket of [client, destination]) socket.on('error', () => undefined);
   const early = Buffer.from(options.early ?? '');
-  const session = relay(
+  const session = portableRelay.start(
     tunnelClearance(),
     towardsClient,
     towardsDestination,
@@ -97,7 +97,7 @@ test('a half-close that came before the relay is passed on, and was the first', 
   towardsClient.resume();
   client.end();
   await once(towardsClient, 'end');
-  const session = relay(
+  const session = portableRelay.start(
     tunnelClearance(),
     towardsClient,
     towardsDestination,
@@ -140,15 +140,15 @@ test('a destination that does not read holds the client back', async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 200));
   t.true(inner[1].writableLength <= 256 * 1024, `holds ${inner[1].writableLength} bytes`);
   t.true(inner[0].readableLength <= 256 * 1024, `holds ${inner[0].readableLength} bytes`);
-  session.end();
-  t.is((await session.done).by, 'told');
+  session.stop();
+  t.is((await session.done).by, 'stopped');
 });
 
 test('an idle limit, where one is set, ends a silent passage', async (t) => {
   const { client, destination, session } = await rig({ idleMs: 50 });
   client.resume();
   destination.resume();
-  t.is((await session.done).by, 'told');
+  t.is((await session.done).by, 'stopped');
 });
 
 test('counts are known while bytes flow', async (t) => {
@@ -159,7 +159,7 @@ test('counts are known while bytes flow', async (t) => {
   destination.write('123');
   await once(client, 'data');
   t.is(session.counts().bytesIn, 3);
-  session.end();
+  session.stop();
   await session.done;
 });
 
@@ -168,7 +168,7 @@ test('a side that is already closed ends the passage at once', async (t) => {
   const [destination, towardsDestination] = await pair();
   destination.on('error', () => undefined);
   towardsClient.destroy();
-  const session = relay(
+  const session = portableRelay.start(
     tunnelClearance(),
     towardsClient,
     towardsDestination,

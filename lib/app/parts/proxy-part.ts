@@ -1,6 +1,7 @@
 import { type Config, formatListen } from '../../config/index.js';
 import type { Journal } from '../../journal/index.js';
 import { type Authentication, createProxy, type ListenAddress, type Proxy } from '../../proxy/index.js';
+import { portableRelay } from '../../relay/index.js';
 import type { Repository } from '../../repository/index.js';
 import type { Users } from '../../users/index.js';
 import { type AppContext, StartError } from '../context/index.js';
@@ -18,6 +19,7 @@ export async function proxyPart(
     otherListeners,
     policy: repository.current,
     journal,
+    relay: portableRelay,
     authentication: authenticationOf(config, users),
     resolver: { servers: config['dns.servers'], cacheEntries: config['dns.cache'], hosts: config.hosts },
     times: {

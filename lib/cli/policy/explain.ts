@@ -50,7 +50,7 @@ async function lookUp(config: Config, policy: PolicySet, attempt: Attempt): Prom
   const resolver = createOperatorResolver(options, config['dns.timeout']);
   const found = await resolver.resolve(admission);
   if (found.kind === 'answers') return found.addresses;
-  return complain(exitCodes.found, 'the name may be looked up, but the look-up failed', found.words);
+  return complain(exitCodes.found, 'the name may be looked up, but the look-up failed', found.message);
 }
 
 type Addresses = readonly IpAddress[] | 'not_resolved';

@@ -6,22 +6,24 @@ import type { Clearance, Permit } from '../../policy/index.js';
 import { refuseUnrecorded, type Refusal } from '../refusal/index.js';
 import { recordable, recordDecision, type Opened, type Recordable, type Resolution } from '../decision/index.js';
 import type { Answers, Upstream } from '../upstream/index.js';
-import { ending, judgedAgainst, judgedFor } from './verdicts.js';
-import type { Ending, AttemptLogContext } from './context.js';
+import { endOf, judgedAgainst, judgedFor } from './verdicts.js';
+import type { AttemptEnd, AttemptLogContext } from './context.js';
 import { within } from '../../system/index.js';
 import { countChecks } from './counters.js';
 
-/** A refusal must be on disk before it is told, but not at the price of no answer at all: see {@link AttemptLog.refused}. */
+/** How long a refusal's record may hold the response back past its time limit: no response at all would be worse. */
 const LAST_MOMENT_MS = 300;
+const JOURNAL_LATE = 'the journal did not answer in time';
+const NO_BYTES = { bytesOut: 0, bytesIn: 0 };
 
 /**
- * One attempt's papers: what is known so far, its decision record before anything leaves, its close record at the end.
- * Each is written at most once, whatever goes wrong between.
+ * The log of one attempt: what is known so far, its decision record before anything leaves, its close record at the end.
+ * Each is written at most once, whatever fails in between.
  */
 export class AttemptLog {
   readonly id = uuidv7();
   readonly receivedAt: Date;
-  readonly #recording: AttemptLogContext;
+  readonly #context: AttemptLogContext;
   readonly #start = performance.now();
   #client: Client;
   #claimedUserHash: string | 'none' = 'none';
@@ -33,55 +35,55 @@ export class AttemptLog {
   #note = '';
   #judged: Judged | 'not_reached' = 'not_reached';
   #stage: 'undecided' | 'opened' | 'over' = 'undecided';
-  #tallied = { bytesOut: 0, bytesIn: 0 };
+  #counted = { bytesOut: 0, bytesIn: 0 };
 
-  constructor(recording: AttemptLogContext, client: Client) {
-    this.#recording = recording;
+  constructor(context: AttemptLogContext, client: Client) {
+    this.#context = context;
     this.#client = client;
-    this.receivedAt = recording.now();
+    this.receivedAt = context.now();
   }
 
-  /** Milliseconds until the client must have its answer (law 7). */
+  /** Milliseconds until the client must have its response (law 7). */
   get remainingMs(): number {
-    return Math.max(0, this.#recording.answerMs - (performance.now() - this.#start));
+    return Math.max(0, this.#context.answerMs - (performance.now() - this.#start));
   }
 
-  /** Notes a user name that was claimed and not proven, as its keyed hash. */
-  claimed(userHash: string): void {
-    this.#claimedUserHash = userHash;
+  /** Sets the keyed hash of a user name that was claimed and not verified. */
+  setClaimedUser(hash: string): void {
+    this.#claimedUserHash = hash;
   }
 
-  /** Notes the attempt. */
-  attempted(attempt: Attempt): Attempt {
+  /** Sets the attempt, as far as it is known. */
+  setAttempt(attempt: Attempt): Attempt {
     this.#client = attempt.client;
     this.#attempt = attempt;
     return attempt;
   }
 
   /**
-   * Says whether the journal takes records now: if not, not even a DNS query may leave (law 4). The refusal's own record
-   * is the try that finds out when the disk has space again.
+   * Gives the token for a look-up if the journal takes records: if not, not even a DNS query may leave (law 4). On a full
+   * disk, the record of that refusal finds out when there is space again.
    */
   recordable(): Recordable | Refusal {
-    const state = recordable(this.#recording.journal);
+    const state = recordable(this.#context.journal);
     if (state.kind === 'recordable') return state;
     return refuseUnrecorded(state.kind === 'closed' ? state.kind : state.detail);
   }
 
-  /** Notes what the name came to. */
-  resolved(answers: Answers): Answers {
+  /** Sets the addresses that the name resolved to. */
+  setAnswers(answers: Answers): Answers {
     this.#resolution = answers;
     return answers;
   }
 
-  /** Writes the decision and, once it is on disk, gives the token the dial needs. Fails closed. */
-  async opening(permit: Permit): Promise<Opened | Refusal> {
-    const { counters } = this.#recording;
-    const writing = recordDecision(permit, this.#resolution, this.#recording.journal);
+  /** Writes the decision and, once it is on disk, gives the token for the dial. Fails closed. */
+  async recordDecision(permit: Permit): Promise<Opened | Refusal> {
+    const { counters, journal } = this.#context;
+    const writing = recordDecision(permit, this.#resolution, journal);
     const written = await within(writing, this.remainingMs, 'late');
     if (written === 'late') {
       this.#closeWhenWritten(writing);
-      return this.#unrecorded('the journal did not answer in time');
+      return this.#unrecorded(JOURNAL_LATE);
     }
     if (written.kind === 'not_written') return this.#unrecorded(written.detail);
     this.#stage = 'opened';
@@ -91,63 +93,62 @@ export class AttemptLog {
     return written;
   }
 
-  /** Notes the connection. */
-  connected(upstream: Upstream): Upstream {
+  /** Sets the connection to the destination. */
+  setUpstream(upstream: Upstream): Upstream {
     this.#upstream = upstream;
     return upstream;
   }
 
-  /** Frees what was opened, when the attempt is refused after all. */
-  abandon(): void {
+  /** Closes the connection to the destination, if there is one. */
+  closeUpstream(): void {
     if (this.#upstream !== 'not_reached') this.#upstream.socket.destroy();
   }
 
-  /** Notes what the traffic was seen to be so far, and in words what that alone does not say. */
-  observed(observation: Observation, note = ''): void {
+  /** Sets what the traffic was seen to be so far; `note` adds what the observation alone does not say. */
+  setObservation(observation: Observation, note = ''): void {
     this.#observation = observation;
     this.#note = note;
   }
 
-  /** Notes by which rule, and with what in its favour, the traffic passes. */
-  cleared(clearance: Clearance): Clearance {
-    // An attempt that only observe let be dialled was counted then.
-    if (clearance.wouldDeny !== 'none' && !this.#wouldDeny) this.#recording.counters.wouldDeny += 1;
+  /** Sets the clearance by which the traffic passes. */
+  setClearance(clearance: Clearance): void {
+    // An attempt that was dialled only because policy observes has been counted then.
+    if (clearance.wouldDeny !== 'none' && !this.#wouldDeny) this.#context.counters.wouldDeny += 1;
     this.#judged = judgedFor(clearance);
-    return clearance;
   }
 
   /**
-   * Records a refusal and gives back what the client is to be told: the same, or, where the record could not be written,
-   * that the journal is at fault. A journal that does not answer at all cannot hold back the answer past the time limit.
+   * Records a refusal. Gives the refusal for the client: the same, or one that says that the journal failed. A journal that
+   * does not confirm cannot hold the response back past the time limit.
    */
-  async refused(refusal: Refusal, status: number = refusal.status): Promise<Refusal> {
+  async recordRefusal(refusal: Refusal, status: number = refusal.status): Promise<Refusal> {
     if (this.#stage === 'over') return refusal;
     const opened = this.#stage === 'opened';
     this.#stage = 'over';
-    this.#count(refusal.verdict);
+    this.#context.counters[refusal.verdict.kind] += 1;
     const record = opened ? this.#closeAgainst(refusal, status) : this.#decisionAgainst(refusal);
-    // What policy said is told on a full disk too; that the disk is full is not worth its last bytes.
-    const urgency = opened || refusal.verdict.kind !== 'failed' ? 'urgent' : 'can_wait';
-    // Inside a tunnel the answer was given long ago: what is told there waits for its record as long as an answer may.
-    const budgetMs = status === refusal.status ? this.remainingMs + LAST_MOMENT_MS : this.#recording.answerMs;
-    const written = await within(this.#append(record, urgency), budgetMs, 'late');
-    if (written === 'late') return this.#unrecorded('the journal did not answer in time');
+    // On a full disk the reserve is for what policy decided, not for failures such as the full disk itself.
+    const urgent = opened || refusal.verdict.kind !== 'failed';
+    // The client of a tunnel has its response already, so its refusal waits as long as a response may.
+    const budgetMs = status === refusal.status ? this.remainingMs + LAST_MOMENT_MS : this.#context.answerMs;
+    const written = await within(this.#append(record, urgent), budgetMs, 'late');
+    if (written === 'late') return this.#unrecorded(JOURNAL_LATE);
     return written.kind === 'not_written' ? this.#unrecorded(written.detail) : refusal;
   }
 
-  /** Records a long tunnel's count so far. */
-  progressed(bytesOut: number, bytesIn: number): void {
+  /** Records the bytes of a long tunnel so far. */
+  recordProgress({ bytesOut, bytesIn }: Pick<AttemptEnd, 'bytesOut' | 'bytesIn'>): void {
     if (this.#stage !== 'opened') return;
     this.#countBytes(bytesOut, bytesIn);
-    this.#track(this.#append({ kind: 'progress', id: this.id, bytesOut, bytesIn, durationMs: this.#elapsed() }));
+    this.#track(this.#append({ kind: 'progress', id: this.id, bytesOut, bytesIn, durationMs: this.#elapsed() }, false));
   }
 
-  /** Records the end of a passed attempt. The bytes have gone, so nobody waits for it; a stop does. */
-  closed(ending: Ending): void {
+  /** Records the end of a passed attempt, in the background: only a stop waits for it. */
+  recordClose(end: AttemptEnd): void {
     if (this.#stage !== 'opened') return;
     this.#stage = 'over';
-    this.#countBytes(ending.bytesOut, ending.bytesIn);
-    this.#track(this.#append(this.#close(ending), 'urgent'));
+    this.#countBytes(end.bytesOut, end.bytesIn);
+    this.#track(this.#append(this.#close(end), true));
   }
 
   #elapsed(): number {
@@ -169,7 +170,7 @@ export class AttemptLog {
       recordPath: denial !== 'none' && denial.readsPaths,
       resolved: resolution === 'not_reached' ? resolution : { ...resolution, dropped },
       verdict,
-      revision: this.#recording.revision(),
+      revision: this.#context.revision(),
       status,
     };
   }
@@ -177,17 +178,18 @@ export class AttemptLog {
   #closeAgainst(refusal: Refusal, status: number): CloseRecord {
     this.#judged = judgedAgainst(refusal.denial);
     const upstream = this.#upstream;
-    // What a look inside let by counts, and only a connection of its own has counted nothing else.
-    const moved = upstream !== 'not_reached' && !upstream.reused ? upstream.socket : { bytesWritten: 0, bytesRead: 0 };
-    this.#countBytes(moved.bytesWritten, moved.bytesRead);
-    const { detail, ...end } = ending(refusal);
-    const told = this.#note === '' ? detail : `${detail}; ${this.#note}`;
-    return this.#close({ ...end, status, detail: told, bytesOut: moved.bytesWritten, bytesIn: moved.bytesRead });
+    // The bytes of an inspection count; a reused connection has counted those of earlier requests too.
+    const { bytesWritten: bytesOut, bytesRead: bytesIn } =
+      upstream !== 'not_reached' && !upstream.reused ? upstream.socket : { bytesWritten: 0, bytesRead: 0 };
+    this.#countBytes(bytesOut, bytesIn);
+    const { endedBy, detail } = endOf(refusal);
+    const withNote = this.#note === '' ? detail : `${detail}; ${this.#note}`;
+    return this.#close({ endedBy, status, detail: withNote, bytesOut, bytesIn });
   }
 
-  #close({ endedBy, bytesOut, bytesIn, status, detail }: Ending): CloseRecord {
+  #close({ endedBy, bytesOut, bytesIn, status, detail }: AttemptEnd): CloseRecord {
     const upstream = this.#upstream;
-    if (this.#judged !== 'not_reached') countChecks(this.#recording.counters, this.#judged.checks);
+    if (this.#judged !== 'not_reached') countChecks(this.#context.counters, this.#judged.checks);
     const port = this.#attempt === 'unparsed' ? 0 : this.#attempt.destination.port;
     return {
       kind: 'close',
@@ -204,46 +206,39 @@ export class AttemptLog {
     };
   }
 
-  #append(record: AuditRecord, urgency: 'urgent' | 'can_wait' = 'can_wait'): Promise<Receipt | NotWritten> {
+  #append(record: AuditRecord, urgent: boolean): Promise<Receipt | NotWritten> {
     const entry = encode(record);
-    return this.#recording.journal.append(urgency === 'urgent' ? { ...entry, urgent: true } : entry);
+    return this.#context.journal.append(urgent ? { ...entry, urgent } : entry);
   }
 
   #track(writing: Promise<Receipt | NotWritten>): void {
-    const { pendingWork, log } = this.#recording;
-    const told = writing.then((written) => {
+    const { pendingWork, log } = this.#context;
+    const work = writing.then((written) => {
       if (written.kind === 'not_written') log.error('record not written', { attempt: this.id, detail: written.detail });
     });
-    pendingWork.note(told);
+    pendingWork.track(work);
   }
 
-  /** A decision that reaches the disk after all, when its attempt has been refused, must not look open for ever. */
+  /** Writes the close record of a refused attempt whose decision reaches the disk too late, so that it does not stay open. */
   #closeWhenWritten(writing: Promise<Opened | NotWritten>): void {
-    const late = {
-      ...ending(refuseUnrecorded('the decision was on disk too late')),
-      endedBy: 'proxy_internal_error',
-    } as const;
     const closing = writing.then((written) => {
-      if (written.kind === 'opened') this.#track(this.#append(this.#close(late), 'urgent'));
+      const end = endOf(refuseUnrecorded('the decision was on disk too late'));
+      if (written.kind === 'opened') this.#track(this.#append(this.#close({ ...end, ...NO_BYTES }), true));
     });
-    this.#recording.pendingWork.note(closing);
+    this.#context.pendingWork.track(closing);
   }
 
   #unrecorded(detail: string): Refusal {
     this.#stage = 'over';
-    this.#recording.counters.unrecorded += 1;
-    this.#recording.log.error('attempt refused, its record could not be written', { attempt: this.id, detail });
+    this.#context.counters.unrecorded += 1;
+    this.#context.log.error('attempt refused, its record could not be written', { attempt: this.id, detail });
     return refuseUnrecorded(detail);
   }
 
   #countBytes(bytesOut: number, bytesIn: number): void {
-    const { counters } = this.#recording;
-    counters.bytesOut += bytesOut - this.#tallied.bytesOut;
-    counters.bytesIn += bytesIn - this.#tallied.bytesIn;
-    this.#tallied = { bytesOut, bytesIn };
-  }
-
-  #count(verdict: Refusal['verdict']): void {
-    this.#recording.counters[verdict.kind] += 1;
+    const { counters } = this.#context;
+    counters.bytesOut += bytesOut - this.#counted.bytesOut;
+    counters.bytesIn += bytesIn - this.#counted.bytesIn;
+    this.#counted = { bytesOut, bytesIn };
   }
 }

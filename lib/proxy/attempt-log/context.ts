@@ -3,7 +3,7 @@ import type { Journal } from '../../journal/index.js';
 import type { PendingWork } from '../registry/index.js';
 import type { AttemptCounters } from './counters.js';
 
-/** What a trip needs from the proxy it belongs to. */
+/** What an attempt's log uses of the proxy. */
 export interface AttemptLogContext {
   readonly journal: Pick<Journal, 'append' | 'state'>;
   readonly log: { readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void };
@@ -15,7 +15,7 @@ export interface AttemptLogContext {
 }
 
 /** How a passed attempt ended, as far as the caller knows. */
-export interface Ending {
+export interface AttemptEnd {
   readonly endedBy: EndedBy;
   readonly bytesOut: number;
   readonly bytesIn: number;

@@ -1,9 +1,9 @@
 import type { Check, Outcome } from '../../policy/index.js';
 
-/** How often holding a fact of a tunnel against a rule came to which outcome. */
+/** How often a check of each fact had each outcome. */
 export type CheckCounts = Readonly<Record<Check['fact'], Readonly<Record<Outcome, number>>>>;
 
-/** Counts since the start, changed in place by every trip. */
+/** Counts since the start, changed in place by every attempt. */
 export interface AttemptCounters {
   allowed: number;
   wouldDeny: number;
@@ -17,7 +17,7 @@ export interface AttemptCounters {
   checks: Record<Check['fact'], Record<Outcome, number>>;
 }
 
-/** A tally in which nothing has happened. */
+/** Counters at zero. */
 export function zeroCounters(): AttemptCounters {
   const none = (): Record<Outcome, number> => ({ verified: 0, probed: 0, mismatch: 0, not_visible: 0, not_checked: 0 });
   return {
@@ -26,7 +26,7 @@ export function zeroCounters(): AttemptCounters {
   };
 }
 
-/** Counts what the checks of an attempt came to. */
+/** Counts the outcomes of an attempt's checks. */
 export function countChecks({ checks: counts }: AttemptCounters, checks: readonly Check[]): void {
   for (const { fact, outcome } of checks) counts[fact][outcome] += 1;
 }

@@ -22,10 +22,10 @@ export async function inspect(context: InspectionContext): Promise<Inspected> {
 }
 
 /** Where both may come, the first byte tells. A client that waits for its server can only be one of SSH. */
-async function speaksSshFirst({ client, limits }: InspectionContext): Promise<boolean> {
+async function speaksSshFirst({ client, cancellation, limits }: InspectionContext): Promise<boolean> {
   const until = deadlineIn(limits.hello);
   while (client.held.length === 0) {
-    if ((await client.more(Math.max(0, until - performance.now()))) !== 'bytes') return true;
+    if ((await client.waitForMore(Math.max(0, until - performance.now()), cancellation)) !== 'bytes') return true;
   }
   return client.held[0] === S;
 }

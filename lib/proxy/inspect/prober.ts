@@ -88,9 +88,9 @@ export class Prober {
     const until = performance.now() + this.#budgetMs;
     this.#underWay += 1;
     try {
-      // Not given up when this client goes: others may be waiting for the same answer.
-      const reached = await connect(opened, { budgetMs: this.#budgetMs, only, whenAbandoned: () => undefined });
-      if (reached.kind === 'refusal') return { kind: 'failed', why: 'no_answer', detail: reached.words };
+      // Not cancelled with this attempt: others may wait for the same probe.
+      const reached = await connect(opened, { budgetMs: this.#budgetMs, only });
+      if (reached.kind === 'refusal') return { kind: 'failed', why: 'no_answer', detail: reached.message };
       return await probe(reached.socket, Math.max(1, until - performance.now()));
     } finally {
       this.#underWay -= 1;

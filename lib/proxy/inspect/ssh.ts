@@ -8,7 +8,15 @@ import {
   readPacket,
   type Identification,
 } from '../../protocol/ssh/index.js';
-import { BufferedSocket, type Deadline, type ReadResult, deadlineIn, readWithin } from '../socket/index.js';
+import {
+  BufferedSocket,
+  OneShot,
+  deadlineIn,
+  passOn,
+  readWithin,
+  type Deadline,
+  type ReadResult,
+} from '../socket/index.js';
 import { sniff, refuseInSsh } from './sniff.js';
 import type { Inspected, InspectionContext } from './context.js';
 import { PacketFlow, type Packet, type Pass } from './ssh-packets.js';
@@ -34,8 +42,11 @@ export function inspectSsh(context: InspectionContext): Promise<Inspected> {
 class KeyExchange {
   readonly #context: InspectionContext;
   readonly #upstream: BufferedSocket;
-  readonly #until: Deadline;
+  readonly #deadline: Deadline;
   readonly #flow = new PacketFlow();
+  /** Ends the waits for both ends. */
+  readonly #stop = new OneShot();
+  readonly #stopWaiting = (): void => this.#stop.fire();
   #client: Identification | 'not_reached' = 'not_reached';
   #server: Identification | 'not_reached' = 'not_reached';
   #watch: Watch;
@@ -45,17 +56,16 @@ class KeyExchange {
     this.#context = context;
     this.#watch = context.watch;
     this.#upstream = new BufferedSocket(context.upstream);
-    this.#until = deadlineIn(context.limits.handshake);
+    this.#deadline = deadlineIn(context.limits.handshake);
   }
 
   async watch(): Promise<Inspected> {
-    const { client } = this.#context;
+    const { client, cancellation } = this.#context;
     client.tunnelRefusal = refuseInSsh;
-    // The client's end must end the waiting for the destination, too.
-    client.whenGone(() => this.#upstream.stopWaiting());
+    cancellation.add(this.#stopWaiting);
     await Promise.all([this.#outward(), this.#inward()]);
     const seen = await this.#outcome();
-    client.whenGone(undefined);
+    cancellation.remove(this.#stopWaiting);
     return { seen, heldBack: this.#upstream.release() };
   }
 
@@ -71,13 +81,16 @@ class KeyExchange {
   /** A client may wait for its server to speak first, and so has `hello` from then on. */
   async #firstOfClient() {
     const { client, limits } = this.#context;
-    while (client.held.length === 0 && performance.now() < this.#until) {
+    while (client.held.length === 0 && performance.now() < this.#deadline) {
       const serverSpoke = this.#server !== 'not_reached' || this.#upstream.held.length > 0;
-      const waited = await client.more(Math.max(0, Math.min(limits.hello, this.#until - performance.now())));
+      const waited = await client.waitForMore(
+        Math.max(0, Math.min(limits.hello, this.#deadline - performance.now())),
+        this.#stop,
+      );
       if (waited !== 'late' || serverSpoke) break;
     }
-    const until = Math.min(this.#until, deadlineIn(client.held.length === 0 ? 0 : limits.hello));
-    return await this.#next('client', (bytes) => readIdentification(bytes, 'client'), until);
+    const deadline = Math.min(this.#deadline, deadlineIn(client.held.length === 0 ? 0 : limits.hello));
+    return await this.#next('client', (bytes) => readIdentification(bytes, 'client'), deadline);
   }
 
   /** Destination → client: its identification with the lines before it, and its part of the key exchange up to the key. */
@@ -112,7 +125,7 @@ class KeyExchange {
         else stopped = step;
       }
       if (from === 'client' && length > 0) this.#askAnew();
-      if (length > 0) await this.#passOn(source, sink, length);
+      if (length > 0) await passOn(source, sink, length, this.#deadline);
       if (this.#found !== 'not_yet') return 'over';
       if (stopped !== 'not_yet') return stopped;
       if ((await this.#next(from, readPacket)) === 'over') return 'over';
@@ -134,8 +147,13 @@ class KeyExchange {
   }
 
   /** Reads what one end says next; `'over'`: the other direction, or this reading, has ended the watching. */
-  async #next<T>(who: 'client' | 'destination', read: (bytes: Buffer) => Reading<T>, until = this.#until) {
-    const reading = await readWithin(who === 'client' ? this.#context.client : this.#upstream, read, until);
+  async #next<T>(who: 'client' | 'destination', read: (bytes: Buffer) => Reading<T>, deadline = this.#deadline) {
+    const reading = await readWithin(
+      who === 'client' ? this.#context.client : this.#upstream,
+      read,
+      deadline,
+      this.#stop,
+    );
     if (this.#found !== 'not_yet') return 'over';
     if (reading.kind === 'whole') return reading;
     if (reading.kind === 'ended' || reading.kind === 'gone') return await this.#leave(who);
@@ -149,7 +167,7 @@ class KeyExchange {
     // The client's end ends the waiting for the destination, which has not gone then.
     const gone = client.gone ? 'client' : who;
     if (gone === 'destination' && this.#server === 'not_reached') {
-      await this.#passOn(this.#upstream, client, this.#upstream.held.lastIndexOf(LF) + 1);
+      await passOn(this.#upstream, client, this.#upstream.held.lastIndexOf(LF) + 1, this.#deadline);
     }
     return this.#abort(gone, `the ${gone} ended the key exchange`);
   }
@@ -185,8 +203,7 @@ class KeyExchange {
 
   #end(found: Found): void {
     this.#found = found;
-    this.#context.client.stopWaiting();
-    this.#upstream.stopWaiting();
+    this.#stop.fire();
   }
 
   async #outcome(): Promise<Observation> {
@@ -209,12 +226,5 @@ class KeyExchange {
       keyExchange: this.#flow.keyExchange,
       server: { kind: 'not_reached' },
     };
-  }
-
-  async #passOn(from: BufferedSocket, to: BufferedSocket, length: number): Promise<void> {
-    if (length === 0) return;
-    const bytes = from.held.subarray(0, length);
-    from.drop(length);
-    await to.send([bytes], Math.max(0, this.#until - performance.now()));
   }
 }

@@ -2,43 +2,52 @@ import type { TlsTraffic } from '../../attempt/index.js';
 import type { Watch } from '../../policy/index.js';
 import { readClientAnswer, readServerAnswer, type ServerAnswer } from '../../protocol/halibut/index.js';
 import { alert, type ClientHello } from '../../protocol/tls/index.js';
-import { BufferedSocket, type Deadline, readWithin } from '../socket/index.js';
+import { BufferedSocket, OneShot, passOn, readWithin, type Deadline } from '../socket/index.js';
 import type { Inspected, InspectionContext } from './context.js';
 
-/** A hello that may go on: as read, as it is in the record, and how many bytes it took. */
+/** A hello that may go on: as read, as it is recorded, and its length in bytes. */
 interface Greeted {
   readonly hello: ClientHello;
   readonly length: number;
   readonly seen: TlsTraffic;
   readonly watch: Watch;
-  readonly until: Deadline;
+  readonly deadline: Deadline;
 }
 
 /**
- * Watches a Tentacle's handshake until both certificates were seen, or cannot be. Each end's flight is held until it has
- * been read whole, which delays nobody: the other end can do nothing before it has all of it (RFC 5246 §7.3).
+ * Watches a Tentacle's handshake until both certificates have been seen, or cannot be. Each end's flight is held until it
+ * has been read whole, which delays nothing: the other end needs all of it to go on (RFC 5246 §7.3).
  */
 export async function watchHandshake(context: InspectionContext, greeted: Greeted): Promise<Inspected> {
-  const { client } = context;
-  const { hello, length, seen, until } = greeted;
+  const { client, cancellation } = context;
   const upstream = new BufferedSocket(context.upstream);
-  // The client's end must end the waiting for the destination, too.
-  client.whenGone(() => upstream.stopWaiting());
-  // Nobody half-closes in the middle of a handshake but to go.
-  client.whenEnded(() => upstream.stopWaiting());
-  await passOn(client, upstream, length, until);
-  const reading = await readWithin(upstream, (bytes) => readServerAnswer(bytes, hello), until);
+  const stop = new OneShot();
+  const onStop = (): void => stop.fire();
+  cancellation.add(onStop);
+  // A client that half-closes within a handshake has given up.
+  client.inputEnd.add(onStop);
+  const seen = await watch(context, upstream, greeted, stop);
+  client.inputEnd.remove(onStop);
+  cancellation.remove(onStop);
+  return { seen, heldBack: upstream.release() };
+}
+
+async function watch(context: InspectionContext, upstream: BufferedSocket, greeted: Greeted, stop: OneShot) {
+  const { client } = context;
+  const { hello, length, seen, deadline } = greeted;
+  await passOn(client, upstream, length, deadline);
+  const reading = await readWithin(upstream, (bytes) => readServerAnswer(bytes, hello), deadline, stop);
   switch (reading.kind) {
     case 'ended':
     case 'gone':
       if (client.ended) return context.abort('client', 'the client ended the TLS handshake');
       return context.abort('destination', 'the destination ended the TLS handshake');
     case 'late':
-      return context.abort('late', 'the destination did not finish its part of the TLS handshake in time');
+      return context.abort('late', 'timed out waiting for the TLS handshake of the destination');
     case 'foreign':
-      return broken(context, upstream, { ...seen, server: BROKEN }, 'the destination does not speak TLS');
+      return broken(context, { ...seen, server: BROKEN }, 'the destination does not speak TLS');
     case 'malformed':
-      return broken(context, upstream, { ...seen, server: BROKEN }, `TLS answer of the destination: ${reading.detail}`);
+      return broken(context, { ...seen, server: BROKEN }, `TLS response of the destination: ${reading.detail}`);
     case 'whole':
       return await answered(context, upstream, greeted, reading);
   }
@@ -46,39 +55,38 @@ export async function watchHandshake(context: InspectionContext, greeted: Greete
 
 const BROKEN = { kind: 'broken' } as const;
 
-/** One end did not go on as TLS does: no rule takes that, and it passes only where policy observes. */
-function broken(context: InspectionContext, upstream: BufferedSocket, seen: TlsTraffic, note: string): Inspected {
+/** A protocol violation during the handshake: no rule allows that, so it passes only in observe mode. */
+function broken(context: InspectionContext, seen: TlsTraffic, note: string): TlsTraffic {
   context.proceed(seen, note);
-  return over(context, upstream, seen);
+  return seen;
 }
 
 async function answered(
   context: InspectionContext,
   upstream: BufferedSocket,
-  { hello, seen, watch, until }: Greeted,
+  { hello, seen, watch, deadline }: Greeted,
   { value: answer, length }: { readonly value: ServerAnswer; readonly length: number },
-): Promise<Inspected> {
-  if (answer.kind === 'refused') return await refusedByServer(context, upstream, answer.alert, { length, until });
-  // From here on the client may know the version, and takes an alert of no other.
+): Promise<TlsTraffic> {
+  if (answer.kind === 'refused') return await refusedByServer(context, upstream, answer.alert, { length, deadline });
+  // From here on the client may know the version, and accepts an alert of no other.
   context.client.tunnelRefusal = () => alert('access_denied', answer.version);
   const shown: TlsTraffic = { ...seen, version: answer.version, server: serverIn(answer), client: clientIn(answer) };
   const known: TlsTraffic = { ...shown, server: await provenWhereWanted(context, shown, watch) };
-  if (answer.kind === 'hidden' || !answer.asksForCertificate) return over(context, upstream, known);
+  if (answer.kind === 'hidden' || !answer.asksForCertificate) return known;
   context.proceed(known);
-  await passOn(upstream, context.client, length, until);
+  await passOn(upstream, context.client, length, deadline);
   const read = (bytes: Buffer) => readClientAnswer(bytes, hello, answer.messages, answer.version);
-  const reading = await readWithin(context.client, read, until);
+  const reading = await readWithin(context.client, read, deadline, context.cancellation);
   if (reading.kind === 'ended' || reading.kind === 'gone')
     return context.abort('client', 'the client ended the TLS handshake');
-  if (reading.kind === 'late')
-    return context.abort('late', 'the client did not finish its part of the TLS handshake in time');
+  if (reading.kind === 'late') return context.abort('late', 'timed out waiting for the TLS handshake of the client');
   if (reading.kind !== 'whole') {
     const note = reading.kind === 'malformed' ? reading.detail : 'not TLS';
-    return broken(context, upstream, { ...known, client: BROKEN }, `TLS answer of the client: ${note}`);
+    return broken(context, { ...known, client: BROKEN }, `TLS response of the client: ${note}`);
   }
   const { value } = reading;
-  // Its alert goes on to the destination: what it thinks of the server is not ours to say.
-  return over(context, upstream, value.kind === 'refused' ? known : { ...known, client: value.client });
+  // The client's alert about the server goes on to the destination.
+  return value.kind === 'refused' ? known : { ...known, client: value.client };
 }
 
 function serverIn(answer: Exclude<ServerAnswer, { kind: 'refused' }>): TlsTraffic['server'] {
@@ -90,7 +98,7 @@ function clientIn(answer: Exclude<ServerAnswer, { kind: 'refused' }>): TlsTraffi
   return answer.asksForCertificate ? { kind: 'not_reached' } : { kind: 'absent' };
 }
 
-/** Lets an own handshake fill in what the wire does not prove, where a rule wants that. */
+/** Has a probe verify what the tunnel does not prove, if a rule asks for that. */
 async function provenWhereWanted(
   context: InspectionContext,
   shown: TlsTraffic,
@@ -100,33 +108,18 @@ async function provenWhereWanted(
   return unproven && watch.probes ? await context.prover.certificate(shown) : shown.server;
 }
 
-/** A record of one alert that is not encrypted: its header, how grave it is, what it says (RFC 5246 §6.2.1, §7.2). */
+/** The length of a record with one plain alert: header, level, description (RFC 5246 §6.2.1, §7.2). */
 const ALERT_BYTES = 7;
 
-/**
- * The destination said no itself: its alert is the client's to see, and there is nothing to add to it. What came before or
- * behind it is not: nobody has judged that.
- */
+/** The destination refused: its alert goes on to the client, and nothing before or after it, which has not been judged. */
 async function refusedByServer(
   context: InspectionContext,
   upstream: BufferedSocket,
   said: string,
-  { length, until }: { readonly length: number; readonly until: Deadline },
+  { length, deadline }: { readonly length: number; readonly deadline: Deadline },
 ): Promise<never> {
   context.client.tunnelRefusal = 'none';
-  upstream.drop(length - ALERT_BYTES);
-  await passOn(upstream, context.client, ALERT_BYTES, until);
+  upstream.consume(length - ALERT_BYTES);
+  await passOn(upstream, context.client, ALERT_BYTES, deadline);
   return context.abort('destination', `the destination refused the TLS handshake: ${said}`);
-}
-
-function over({ client }: InspectionContext, upstream: BufferedSocket, seen: Inspected['seen']): Inspected {
-  client.whenGone(undefined);
-  client.whenEnded(undefined);
-  return { seen, heldBack: upstream.release() };
-}
-
-async function passOn(from: BufferedSocket, to: BufferedSocket, length: number, until: Deadline): Promise<void> {
-  const bytes = from.held.subarray(0, length);
-  from.drop(length);
-  await to.send([bytes], Math.max(0, until - performance.now()));
 }

@@ -6,26 +6,30 @@ import { NOTHING, type Inspected, type InspectionContext } from './context.js';
 import { watchHandshake } from './tentacle.js';
 
 /**
- * Looks at a tunnel that must carry TLS: the client's hello must be whole, and pass, before one byte of it goes to the
- * destination (rules T2 to T6). A rule for Tentacles has the server's answer looked at too; after the hello of any other
- * TLS there is nothing more to see.
+ * Inspects a tunnel that must carry TLS: the client's hello must be whole, and pass, before a byte of it goes to the
+ * destination (rules T2 to T6). For a Tentacle rule the server's response is inspected too.
  */
 export async function inspectTls(context: InspectionContext): Promise<Inspected> {
   const { client, limits } = context;
-  const until = deadlineIn(limits.handshake);
-  const reading = await readWithin(client, readClientHello, deadlineIn(Math.min(limits.hello, limits.handshake)));
+  const deadline = deadlineIn(limits.handshake);
+  const reading = await readWithin(
+    client,
+    readClientHello,
+    deadlineIn(Math.min(limits.hello, limits.handshake)),
+    context.cancellation,
+  );
   if (reading.kind !== 'whole') return withoutHello(context, reading);
   client.tunnelRefusal = () => alert('access_denied');
   const seen = tlsTraffic(reading.value);
   const { watch } = context.proceed(seen);
-  // What a rule for any TLS allows, a stricter one beside it cannot take away (law 6).
+  // A stricter rule beside one for any TLS takes nothing away (law 6).
   if (watch.protocols.includes('tls') || !watch.protocols.includes('tentacle')) return { seen, heldBack: NOTHING };
-  return await watchHandshake(context, { hello: reading.value, length: reading.length, seen, watch, until });
+  return await watchHandshake(context, { hello: reading.value, length: reading.length, seen, watch, deadline });
 }
 
 type NoHello = Exclude<ReadResult<ClientHello>, { kind: 'whole' }>;
 
-/** The first bytes are not what the rule wants. Policy says so, and they pass only where it merely observes. */
+/** The first bytes are not what the rule allows: they pass only in observe mode. */
 function withoutHello(context: InspectionContext, reading: NoHello): Inspected {
   const { client, limits } = context;
   switch (reading.kind) {

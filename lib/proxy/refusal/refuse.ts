@@ -10,7 +10,7 @@ export interface Refusal {
   readonly status: RefusalStatus;
   readonly code: FailureCode;
   /** Printable ASCII without client bytes, without the attempt's id. */
-  readonly words: string;
+  readonly message: string;
   readonly verdict: Exclude<Verdict, { kind: 'allowed' }>;
   /** What the `close` record of an already opened attempt says. */
   readonly endedBy: EndedBy;
@@ -46,7 +46,7 @@ function refuseDenied(denial: Denial): Refusal {
     kind: 'refusal',
     status: reason === 'no_policy' ? 503 : 403,
     code: reason === 'no_policy' ? 'proxy_internal_error' : 'http_request_denied',
-    words: `Egress denied: ${DENIED[reason]}${by}`,
+    message: `Egress denied: ${DENIED[reason]}${by}`,
     verdict: { kind: 'denied', reason, rule, nearest },
     endedBy: reason,
     denial,
@@ -79,14 +79,14 @@ const FAILED = {
 export function refuseFailed(code: FailureCode, detail: string): Refusal {
   const [status, words] = FAILED[code];
   const verdict = { kind: 'failed', code, detail } as const;
-  return { kind: 'refusal', status, code, words: `Egress failed: ${words}`, verdict, endedBy: code, denial: 'none' };
+  return { kind: 'refusal', status, code, message: `Egress failed: ${words}`, verdict, endedBy: code, denial: 'none' };
 }
 
 /** What is said when the journal cannot take a record: nothing gets out (law 4). */
 export function refuseUnrecorded(detail: string): Refusal {
   return {
     ...refuseFailed('proxy_internal_error', `journal: ${detail}`),
-    words: 'Egress refused: the audit journal cannot be written',
+    message: 'Egress refused: the audit journal cannot be written',
   };
 }
 
@@ -107,7 +107,7 @@ export function refuseRequest(reason: RequestRefusalReason): Refusal {
   const [status, code, words] = REQUEST_REFUSALS[reason];
   const verdict = { kind: 'refused', reason } as const;
   const endedBy = reason === 'shutting_down' ? 'shutdown' : code;
-  return { kind: 'refusal', status, code, words: `Egress refused: ${words}`, verdict, endedBy, denial: 'none' };
+  return { kind: 'refusal', status, code, message: `Egress refused: ${words}`, verdict, endedBy, denial: 'none' };
 }
 
 /** Turns away bytes that are not the HTTP we accept; `rule` is the strictness rule they broke. */
@@ -116,7 +116,7 @@ export function refuseMalformed(rule: string, status: RefusalStatus, detail: str
     kind: 'refusal',
     status,
     code: 'http_request_error',
-    words: `Egress refused: ${detail} [${rule}]`,
+    message: `Egress refused: ${detail} [${rule}]`,
     verdict: { kind: 'refused', reason: 'malformed', rule, detail },
     endedBy: 'http_request_error',
     denial: 'none',
@@ -127,7 +127,7 @@ export function refuseMalformed(rule: string, status: RefusalStatus, detail: str
 export class Refused extends Error {
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {
-    super(refusal.words);
+    super(refusal.message);
     this.refusal = refusal;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What is under way in the proxy at this moment: connections, traffic that passes, records on their way to the disk. A
- * stop and a policy change look through it; an attempt comes and goes. It refuses to know what the entries are. Start at
- * `registry.ts`.
+ * What is under way in the proxy: connections, passing traffic, records on their way to the disk. A stop and a policy
+ * change look through it. Start at `registry.ts`.
  */
-export { Registry } from './registry.js';
+export type { ActiveTraffic } from './active-traffic.js';
 export { PendingWork } from './pending-work.js';
+export { Registry } from './registry.js';

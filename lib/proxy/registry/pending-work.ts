@@ -1,16 +1,16 @@
-/** Work under way that nobody waits for now, such as a last record on its way to the disk, so that a stop can. */
+/** Work in the background, such as a last record on its way to the disk, that a stop waits for. */
 export class PendingWork {
   #count = 0;
   #waiting: (() => void)[] = [];
 
-  /** Notes some work, which must never reject, until it is done. */
-  note(work: Promise<unknown>): void {
+  /** Counts some work, which must never reject, until it is done. */
+  track(work: Promise<unknown>): void {
     this.#count += 1;
     void work.then(this.#done);
   }
 
-  /** Settles when nothing is unfinished. */
-  finished(): Promise<void> {
+  /** Settles when no work is pending. */
+  settled(): Promise<void> {
     return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 

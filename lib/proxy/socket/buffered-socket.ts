@@ -1,42 +1,48 @@
 import type { Socket } from 'node:net';
-import { resetSocket, dropListeners, ifOrderlyEnd } from '../../relay/index.js';
+import { dropListeners, ifOrderlyEnd, resetSocket } from '../../relay/index.js';
+import { OneShot } from './one-shot.js';
 
-/** What waiting for bytes came to. `ended`: the peer half-closed. `gone`: the socket is closed. `late`: the time ran out. */
+/**
+ * How a wait for bytes ended. `ended`: the peer half-closed. `gone`: the socket is closed, or the wait was cancelled.
+ * `late`: the time ran out.
+ */
 export type WaitResult = 'bytes' | 'ended' | 'gone' | 'late';
 
-/** What sending came to. `stalled`: the peer took nothing for the given time while bytes waited. */
+/** How sending ended. `stalled`: the peer took nothing for the given time while bytes waited. */
 export type SendResult = 'sent' | 'gone' | 'stalled';
+
+/** What becomes of a client's connection after a request. */
+export type AfterRequest = 'keep_open' | 'close';
 
 const HELD_AT_MOST = 64 * 1024;
 const JOINED_AT_MOST = 16 * 1024;
 const LINGER_MS = 2_000;
 
-/** Puts a refusal's sentence (ASCII) into bytes that a tunnel's client understands at this point. */
-export type TunnelRefusal = (sentence: string) => Buffer;
+/** Encodes a refusal's text (ASCII) as bytes that a tunnel's client understands at this point. */
+export type TunnelRefusal = (text: string) => Buffer;
 
 /**
- * A socket read by asking: bytes that nobody asked for yet are held, at most 64 KiB and one read, then the peer is held
- * back. The journey peeks, takes and puts back bytes here; a relay gets what is left together with the socket.
+ * A socket that is read on request. Bytes that arrive before they are wanted are held: at most 64 KiB and one read, then
+ * the peer is held back. A relay gets what is held together with the socket.
  */
 export class BufferedSocket {
   readonly socket: Socket;
-  /** Whether an answer to the request now under way has begun: then no refusal can be told in words any more. */
+  /** Fires when the peer has ended its half in order, or the socket has closed: no more bytes will arrive. */
+  readonly inputEnd = new OneShot();
+  /** Whether the response to the current request has begun: then a refusal can no longer be an HTTP response. */
   answered = false;
-  /** How a refusal is told inside the tunnel, in its own protocol; `'none'`: by closing it. */
+  /** How a refusal is written inside the tunnel, in its protocol; `'none'`: the tunnel is closed. */
   tunnelRefusal: TunnelRefusal | 'none' = 'none';
   #held: Buffer = Buffer.alloc(0);
   #ended = false;
-  #nothingWanted = false;
   #wake: (() => void) | undefined;
-  #onGone: (() => void) | undefined;
-  #onEnded: (() => void) | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
-    // An 'error' is always followed by 'close', which is where the end is acted upon.
-    socket.on('error', () => this.#wakeUp());
+    // 'close' follows every 'error'.
+    socket.on('error', this.#wakeUp);
     socket.on('close', this.#onClose);
   }
 
@@ -49,32 +55,31 @@ export class BufferedSocket {
     ifOrderlyEnd(this.socket, () => {
       this.#ended = true;
       this.#wakeUp();
-      this.#onEnded?.();
+      this.inputEnd.fire();
     });
   };
   readonly #onClose = (): void => {
     this.#wakeUp();
-    this.#onGone?.();
+    this.inputEnd.fire();
     dropListeners(this.socket);
   };
-
-  #wakeUp(): void {
+  readonly #wakeUp = (): void => {
     const wake = this.#wake;
     this.#wake = undefined;
     wake?.();
-  }
+  };
 
   /** Whether nothing can be read or written any more. */
   get gone(): boolean {
     return this.socket.destroyed;
   }
 
-  /** Whether the peer has said that it will send nothing more. */
+  /** Whether the peer has ended its half of the connection. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** The bytes that have arrived and that nobody took yet. */
+  /** The bytes that have arrived and have not been taken. */
   get held(): Buffer {
     return this.#held;
   }
@@ -86,58 +91,33 @@ export class BufferedSocket {
     return bytes;
   }
 
-  /** Drops the first `length` held bytes: they have been read. */
-  drop(length: number): void {
+  /** Drops the first `length` held bytes. */
+  consume(length: number): void {
     this.#held = this.#held.subarray(length);
   }
 
-  /** Puts bytes back in front: they belong to whoever reads next. */
-  putBack(bytes: Buffer): void {
+  /** Puts bytes back in front of the held ones, for the next reader. */
+  unread(bytes: Buffer): void {
     this.#held = this.#held.length === 0 ? bytes : Buffer.concat([bytes, this.#held]);
   }
 
-  /** Calls `then` once when the socket closes, until it is told something else (`undefined`: nothing). */
-  whenGone(then: (() => void) | undefined): void {
-    this.#onGone = then;
-    if (then !== undefined && this.gone) then();
-  }
-
-  /** Calls `then` once when the peer half-closes, until it is told something else. */
-  whenEnded(then: (() => void) | undefined): void {
-    this.#onEnded = then;
-    if (then !== undefined && this.#ended) then();
-  }
-
-  /** Waits for more bytes than are held now, for at most `ms`. */
-  async more(ms: number): Promise<WaitResult> {
-    if (this.gone || this.#nothingWanted) return 'gone';
+  /** Waits for more bytes than are held now, for at most `ms`, and only until the cancellation. */
+  async waitForMore(ms: number, cancellation?: OneShot): Promise<WaitResult> {
+    if (this.gone || cancellation?.fired === true) return 'gone';
     if (this.#ended) return 'ended';
     const before = this.#held.length;
     this.socket.resume();
+    cancellation?.add(this.#wakeUp);
     const woken = await this.#sleep(ms);
-    return this.#cameTo(before, woken);
+    cancellation?.remove(this.#wakeUp);
+    return this.#resultOf(before, woken);
   }
 
-  #cameTo(before: number, woken: 'woken' | 'late'): WaitResult {
+  #resultOf(before: number, woken: 'woken' | 'late'): WaitResult {
     if (this.#held.length > before) return 'bytes';
     if (this.gone) return 'gone';
     if (this.#ended) return 'ended';
     return woken === 'late' ? 'late' : 'gone';
-  }
-
-  /** Ends a {@link more} under way, and all later ones, as if the peer had gone: nobody wants its bytes any more. */
-  stopWaiting(): void {
-    this.#nothingWanted = true;
-    this.#wakeUp();
-  }
-
-  /**
-   * Ends what goes on for this client ({@link whenGone}) without closing its connection: it can still be told why. What
-   * waits for its next bytes waits no more.
-   */
-  giveUp(): void {
-    this.stopWaiting();
-    this.#onGone?.();
   }
 
   #sleep(ms: number): Promise<'woken' | 'late'> {
@@ -153,7 +133,7 @@ export class BufferedSocket {
     });
   }
 
-  /** Sends bytes and waits while the peer is slower than we are; `stalledMs` bounds a peer that takes nothing at all. */
+  /** Sends bytes and waits until the peer has taken them, up to `stalledMs` without any progress. */
   async send(parts: readonly Buffer[], stalledMs: number): Promise<SendResult> {
     const { socket } = this;
     if (socket.destroyed || socket.writableEnded) return 'gone';
@@ -167,7 +147,7 @@ export class BufferedSocket {
     return 'sent';
   }
 
-  /** Small parts are joined, since one plain write costs less than a gathering one; large ones are not copied. */
+  /** Joins small parts, since one plain write costs less than a gathering one; large ones are not copied. */
   #write(parts: readonly Buffer[]): void {
     const { socket } = this;
     const [only] = parts;
@@ -197,20 +177,18 @@ export class BufferedSocket {
     });
   }
 
-  /** Stops reading for us and hands over what was held: from here on the socket is the relay's. */
+  /** Stops reading and gives what was held: from here on the socket is the relay's. */
   release(): Buffer {
     const { socket } = this;
     socket.pause();
     socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
-    this.#onGone = undefined;
-    this.#onEnded = undefined;
     return this.take();
   }
 
   /**
-   * Closes politely: what was sent goes out, and what the peer still sends is read and dropped for a while. Closing with
-   * unread bytes would make the system send a reset, which can overtake and destroy the answer (RFC 9112 §9.6).
+   * Closes in order: what was sent goes out, and what the peer still sends is read and dropped for a while. Closing with
+   * unread bytes would make the system send a reset, which can destroy the response (RFC 9112 §9.6).
    */
   close(): void {
     const { socket } = this;
@@ -223,8 +201,8 @@ export class BufferedSocket {
     socket.resume();
   }
 
-  /** Closes with a reset, so that what was sent so far cannot be taken for a whole answer. */
-  break(): void {
+  /** Closes with a reset, so that what was sent so far cannot be mistaken for a whole response. */
+  reset(): void {
     resetSocket(this.socket);
   }
 }

@@ -6,7 +6,7 @@ import { errorCode, errorReason } from '../../system/index.js';
 import { permitOf, type Opened } from '../decision/index.js';
 import { ignoreError } from '../../relay/index.js';
 import { refuseFailed, type Refusal } from '../refusal/index.js';
-import type { BufferedSocket } from '../socket/index.js';
+import type { BufferedSocket, OneShot } from '../socket/index.js';
 
 /** A connection we opened, and the checked address it leads to. `wire`: what it is read by, once something has read it. */
 export interface Upstream {
@@ -17,13 +17,13 @@ export interface Upstream {
   readonly reused: boolean;
 }
 
-/** How a dial is bounded, and how the caller tells that nobody waits for it any more. */
+/** How long a dial may take, and when it is no longer wanted. */
 export interface DialOptions {
   readonly budgetMs: number;
   /** Of the permitted addresses, the one to dial; left out: all of them, as they come. */
   readonly only?: IpAddress;
-  /** Registers what to call when the client is gone: the dial is then given up and its sockets closed. */
-  readonly whenAbandoned: (giveUp: () => void) => void;
+  /** Ends the dial and closes its sockets. Left out: others wait for the same connection. */
+  readonly cancellation?: OneShot;
 }
 
 const STAGGER_MS = 250;
@@ -59,17 +59,21 @@ class Dial {
   }
 
   begin(): void {
-    const { budgetMs, whenAbandoned } = this.#options;
+    const { budgetMs, cancellation } = this.#options;
     this.#budget = setTimeout(() => this.#settle(this.#timedOut()), budgetMs);
-    // INVARIANT: may settle at once, where the client is gone already; then nothing is dialled.
-    whenAbandoned(() => this.#settle(refuseFailed('connection_terminated', 'the client went away during the dial')));
+    // INVARIANT: settles at once if the client has gone already; then nothing is dialled.
+    cancellation?.add(this.#cancelled);
     this.#tryNext();
   }
+
+  readonly #cancelled = (): void =>
+    this.#settle(refuseFailed('connection_terminated', 'the client went away during the dial'));
 
   #settle(result: Upstream | Refusal): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#budget);
+    this.#options.cancellation?.remove(this.#cancelled);
     clearTimeout(this.#stagger);
     for (const socket of this.#trying) if (result.kind === 'refusal' || socket !== result.socket) socket.destroy();
     this.#trying.clear();

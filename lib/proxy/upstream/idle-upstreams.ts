@@ -13,6 +13,7 @@ type Served = Pick<Permit, 'attempt' | 'revision'>;
 
 interface Waiting extends IdleUpstream {
   readonly timer: NodeJS.Timeout;
+  readonly drop: () => void;
 }
 
 const IDLE_MS = 15_000;
@@ -35,9 +36,8 @@ export class IdleUpstreams {
       const idle = list[i];
       if (idle === undefined || !permit.addresses.some(({ text }) => text === idle.address.text)) continue;
       this.#forget(keyOf(permit), idle);
-      idle.connection.whenGone(undefined);
-      idle.connection.whenEnded(undefined);
-      if (!idle.connection.gone && !idle.connection.ended && idle.connection.held.length === 0) return idle;
+      idle.connection.inputEnd.remove(idle.drop);
+      if (isQuiet(idle.connection)) return idle;
       idle.connection.socket.destroy();
     }
     return 'none';
@@ -48,27 +48,20 @@ export class IdleUpstreams {
     const { connection } = idle;
     const key = keyOf(served);
     const list = this.#waiting.get(key) ?? [];
-    if (
-      list.length >= PER_KEY ||
-      this.#size >= IN_ALL ||
-      connection.gone ||
-      connection.ended ||
-      connection.held.length > 0
-    ) {
+    if (list.length >= PER_KEY || this.#size >= IN_ALL || !isQuiet(connection)) {
       connection.socket.destroy();
       return;
     }
-    const dropIt = (): void => {
+    const drop = (): void => {
       this.#forget(key, waiting);
       connection.socket.destroy();
     };
-    const waiting = { ...idle, timer: setTimeout(dropIt, IDLE_MS) };
+    const waiting = { ...idle, drop, timer: setTimeout(drop, IDLE_MS) };
     list.push(waiting);
     this.#waiting.set(key, list);
     this.#size += 1;
     if (this.#waiting.size > 2 * IN_ALL) this.#dropEmpty();
-    connection.whenGone(dropIt);
-    connection.whenEnded(dropIt);
+    connection.inputEnd.add(drop);
   }
 
   /** Closes all: at a stop. */
@@ -89,6 +82,11 @@ export class IdleUpstreams {
   #dropEmpty(): void {
     for (const [key, list] of this.#waiting) if (list.length === 0) this.#waiting.delete(key);
   }
+}
+
+/** Open, with nothing left of an earlier exchange. */
+function isQuiet({ gone, ended, held }: BufferedSocket): boolean {
+  return !gone && !ended && held.length === 0;
 }
 
 function keyOf({ attempt, revision }: Served): string {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { clear } from '../../../lib/policy/index.js';
 import { ip, noon, tls } from '../../policy/samples.js';
-import { opening } from '../opened-attempt.js';
+import { openAttempt } from '../opened-attempt.js';
 import { startRig } from '../rig.js';
 
 const THUMBPRINT = 'AA'.repeat(20);
@@ -18,11 +18,11 @@ for (const [where, policy] of Object.entries(OBSERVED)) {
   test(`what passes only by observing ${where} is counted once`, async (t) => {
     const rig = await startRig();
     t.teardown(rig.end);
-    const { attemptLog, permit, counters } = await opening(rig, policy, 'web.test:443', '93.184.216.34');
+    const { attemptLog, permit, counters } = await openAttempt(rig, policy, 'web.test:443', '93.184.216.34');
     const clearance = clear(permit, ip('93.184.216.34'), tls('web.test'), noon);
     if (clearance.kind === 'denied') throw new Error(clearance.reason);
     t.not(clearance.wouldDeny, 'none');
-    attemptLog.cleared(clearance);
+    attemptLog.setClearance(clearance);
     t.is(counters.wouldDeny, 1);
     t.is(counters.allowed, 1);
   });

@@ -9,17 +9,17 @@ function work(): { readonly promise: Promise<void>; readonly end: () => void } {
 }
 
 test('with nothing under way, a stop does not wait', async (t) => {
-  await new PendingWork().finished();
+  await new PendingWork().settled();
   t.pass();
 });
 
 test('a stop waits for all that was begun, also for what was begun while it waited', async (t) => {
   const pendingWork = new PendingWork();
   const [first, second] = [work(), work()];
-  pendingWork.note(first.promise);
+  pendingWork.track(first.promise);
   let over = false;
-  const waiting = pendingWork.finished().then(() => (over = true));
-  pendingWork.note(second.promise);
+  const waiting = pendingWork.settled().then(() => (over = true));
+  pendingWork.track(second.promise);
   first.end();
   await first.promise;
   await new Promise(setImmediate);

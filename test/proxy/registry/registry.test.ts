@@ -10,7 +10,7 @@ test('whatever comes and goes, the register holds exactly what came and has not 
       const here = new Map<number, () => void>();
       for (const [number, step] of plan.entries()) {
         if (step === 'enter') {
-          here.set(number, register.enter({ number }));
+          here.set(number, register.add({ number }));
         } else {
           const [key, leave] = [...here][step % Math.max(1, here.size)] ?? [];
           if (key !== undefined) here.delete(key);
@@ -32,7 +32,7 @@ test('who looks through the register may let entries leave meanwhile', (t) => {
   const register = new Registry<{ readonly leave: () => void }>();
   for (let i = 0; i < 5; i += 1) {
     const entry = { leave: (): void => leave() };
-    const leave = register.enter(entry);
+    const leave = register.add(entry);
   }
   for (const { leave } of register.all()) leave();
   t.is(register.size, 0);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import test from 'ava';
 import { BufferedSocket } from '../../../lib/proxy/socket/buffered-socket.js';
+import { OneShot } from '../../../lib/proxy/socket/one-shot.js';
 
 async function pair(): Promise<{ readonly peer: Socket; readonly connection: BufferedSocket }> {
   const server = createServer({ allowHalfOpen: true });
@@ -20,38 +21,50 @@ const LONG = 10_000;
 test('bytes that nobody asked for are held, and given to whoever asks', async (t) => {
   const { peer, connection } = await pair();
   peer.write('ab');
-  t.is(await connection.more(LONG), 'bytes');
+  t.is(await connection.waitForMore(LONG), 'bytes');
   peer.write('cd');
-  t.is(await connection.more(LONG), 'bytes');
+  t.is(await connection.waitForMore(LONG), 'bytes');
   t.is(String(connection.held), 'abcd');
-  connection.drop(1);
+  connection.consume(1);
   t.is(String(connection.take()), 'bcd');
-  connection.putBack(Buffer.from('x'));
+  connection.unread(Buffer.from('x'));
   t.is(String(connection.held), 'x');
   peer.destroy();
 });
 
-test('once nothing is wanted any more, nobody waits, whether he waited already or comes later', async (t) => {
-  const before = await pair();
-  const waiting = before.connection.more(LONG);
-  before.connection.stopWaiting();
+test('a cancellation ends a wait that is under way, and one that begins later', async (t) => {
+  const { peer, connection } = await pair();
+  const cancellation = new OneShot();
+  const waiting = connection.waitForMore(LONG, cancellation);
+  cancellation.fire();
   t.is(await waiting, 'gone');
-  const later = await pair();
-  later.connection.stopWaiting();
-  t.is(await later.connection.more(LONG), 'gone');
-  for (const { peer } of [before, later]) peer.destroy();
+  t.is(await connection.waitForMore(LONG, cancellation), 'gone');
+  t.false(connection.gone);
+  peer.destroy();
+});
+
+test('a wait leaves no listener on its cancellation', async (t) => {
+  const { peer, connection } = await pair();
+  const cancellation = new OneShot();
+  peer.write('x');
+  t.is(await connection.waitForMore(LONG, cancellation), 'bytes');
+  const later = connection.waitForMore(LONG);
+  cancellation.fire();
+  peer.write('y');
+  t.is(await later, 'bytes');
+  peer.destroy();
 });
 
 test('waiting ends with the peer: half-closed, gone, or silent for too long', async (t) => {
   const silent = await pair();
-  t.is(await silent.connection.more(20), 'late');
+  t.is(await silent.connection.waitForMore(20), 'late');
   silent.peer.end();
-  t.is(await silent.connection.more(LONG), 'ended');
+  t.is(await silent.connection.waitForMore(LONG), 'ended');
   const reset = await pair();
-  const waiting = reset.connection.more(LONG);
+  const waiting = reset.connection.waitForMore(LONG);
   reset.peer.resetAndDestroy();
   t.is(await waiting, 'gone');
-  t.is(await reset.connection.more(LONG), 'gone');
+  t.is(await reset.connection.waitForMore(LONG), 'gone');
   silent.peer.destroy();
 });
 
@@ -77,7 +90,7 @@ test('sending waits for a slow peer, and gives up on one that takes nothing', as
 test('sending to a peer that is gone says so', async (t) => {
   const { peer, connection } = await pair();
   peer.resetAndDestroy();
-  await connection.more(LONG);
+  await connection.waitForMore(LONG);
   t.is(await connection.send([Buffer.from('x')], LONG), 'gone');
 });
 
@@ -86,7 +99,7 @@ test('a polite close lets the answer arrive although the peer is still sending',
   let got = '';
   peer.on('data', (bytes) => (got += String(bytes)));
   for (let i = 0; i < 8; i += 1) peer.write(Buffer.alloc(64 * 1024));
-  await connection.more(LONG);
+  await connection.waitForMore(LONG);
   await connection.send([Buffer.from('HTTP/1.1 403 no\r\n\r\n')], LONG);
   connection.close();
   await once(peer, 'end');
@@ -98,15 +111,15 @@ test('a broken close reaches the peer as a reset', async (t) => {
   const { peer, connection } = await pair();
   const failed = new Promise<NodeJS.ErrnoException>((resolve) => peer.once('error', resolve));
   peer.resume();
-  connection.break();
+  connection.reset();
   t.is((await failed).code, 'ECONNRESET');
 });
 
-test('who waits for the peer to go is told once, also if it is gone already', async (t) => {
+test('the end of the input is reported once, also to a listener that comes later', async (t) => {
   const { peer, connection } = await pair();
-  const told = new Promise<void>((resolve) => connection.whenGone(resolve));
+  const reported = new Promise<void>((resolve) => connection.inputEnd.add(resolve));
   peer.resetAndDestroy();
-  await told;
-  await new Promise<void>((resolve) => connection.whenGone(resolve));
+  await reported;
+  await new Promise<void>((resolve) => connection.inputEnd.add(resolve));
   t.true(connection.gone);
 });

@@ -32,7 +32,7 @@ function admitted(authority: string): Admission {
 
 function shown(found: Answers | Refusal): unknown {
   if (found.kind === 'answers') return found.addresses.map(({ text }) => text);
-  return found.verdict.kind === 'failed' ? `${found.status} ${found.verdict.code}` : found.words;
+  return found.verdict.kind === 'failed' ? `${found.status} ${found.verdict.code}` : found.message;
 }
 
 async function withZone(
@@ -75,7 +75,7 @@ test('one family is enough where the name server is silent on the other and on a
   await withZone(zone, async (resolver) => {
     const found = await resolver.resolve(admitted('half.test:1'), RECORDABLE);
     t.deepEqual(shown(found), ['192.0.2.1']);
-    t.is(found.kind === 'answers' ? found.aliases : found.words, 'not_visible');
+    t.is(found.kind === 'answers' ? found.aliases : found.message, 'not_visible');
   });
 });
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import test from 'ava';
-import { createProxy } from '../../lib/proxy/index.js';
-import { rawClient } from '../fixtures/raw-client.js';
-import { startRig } from './rig.js';
+import { createProxy } from '../../../lib/proxy/index.js';
+import { rawClient } from '../../fixtures/raw-client.js';
+import { startRig } from '../rig.js';
 
 const ANYWHERE = `
 policy: careless

@@ -1,65 +1,9 @@
-import { createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { parseAddress, type IpAddress } from '../address/index.js';
-import type { IsOwnListener } from '../policy/index.js';
-import { boundAddress, errorReason, listening } from '../system/index.js';
-import type { ListenAddress, ListenProblem } from './options.js';
+import { parseAddress, type IpAddress } from '../../address/index.js';
+import type { IsOwnListener } from '../../policy/index.js';
+import type { ListenAddress, Listeners } from './listeners.js';
 
-const SOCKETS = {
-  allowHalfOpen: true,
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: 15_000,
-  highWaterMark: 64 * 1024,
-} as const;
 const INTERFACES_FRESH_MS = 5_000;
-
-/** The listeners of one proxy: where they really are, and the way to close them. */
-export class Listeners {
-  readonly #servers: Server[] = [];
-  readonly #addresses: ListenAddress[] = [];
-
-  /** Where we listen, each from the moment on at which a client can reach it. */
-  get addresses(): readonly ListenAddress[] {
-    return this.#addresses;
-  }
-
-  /** Opens all or none: on the first that fails, those already open are closed and the problem is given back. */
-  async open(
-    wanted: readonly ListenAddress[],
-    onConnection: (socket: Socket) => void,
-    onError: (error: Error) => void,
-  ): Promise<ListenProblem | 'none'> {
-    for (const address of wanted) {
-      const opened = await this.#listen(address, onConnection);
-      if (opened.kind === 'listen_problem') {
-        this.close();
-        return opened;
-      }
-      opened.server.on('error', onError);
-    }
-    return 'none';
-  }
-
-  /** Takes no new connection from now on; open ones live on. */
-  close(): void {
-    for (const server of this.#servers) server.close();
-  }
-
-  async #listen(address: ListenAddress, onConnection: (socket: Socket) => void): Promise<Listening | ListenProblem> {
-    const server = createServer(SOCKETS, onConnection);
-    try {
-      await listening(server, { host: address.host, port: address.port, backlog: 1024 });
-    } catch (error) {
-      return { kind: 'listen_problem', address, code: errorReason(error) };
-    }
-    this.#servers.push(server);
-    this.#addresses.push(boundAddress(server));
-    return { kind: 'listening', server };
-  }
-}
-
-type Listening = { readonly kind: 'listening'; readonly server: Server };
 
 /**
  * Answers whether a destination is one of our own listeners, whatever way it is written (rule A14): the very address, an

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { answering, ok, silent, startOrigin, type Serve } from '../fixtures/origin.js';
-import { rawClient } from '../fixtures/raw-client.js';
-import { until } from '../fixtures/waiting.js';
-import { startRig, type RigOptions } from './rig.js';
+import { answering, ok, silent, startOrigin, type Serve } from '../../fixtures/origin.js';
+import { rawClient } from '../../fixtures/raw-client.js';
+import { until } from '../../fixtures/waiting.js';
+import { startRig, type RigOptions } from '../rig.js';
 
 const LOCAL = { hosts: { 'a.test': ['127.0.0.1'] } };
 

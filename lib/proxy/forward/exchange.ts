@@ -1,0 +1,250 @@
+import type { AttemptEnd, AttemptLog } from '../attempt-log/index.js';
+import type { EndedBy } from '../../audit/index.js';
+import type { Clearance } from '../../policy/index.js';
+import {
+  createBodyReader,
+  endToEndFields,
+  formatRequestHead,
+  formatResponseHead,
+  oneHopLess,
+  viaField,
+  type Framing,
+  type RequestHead,
+  type ResponseHead,
+  type Target,
+} from '../../protocol/http/index.js';
+import { Refused, refuseFailed, refuseMalformed, refuseRequest } from '../refusal/index.js';
+import type { ActiveTraffic, Registry } from '../registry/index.js';
+import { BufferedSocket, OneShot, type AfterRequest } from '../socket/index.js';
+import type { IdleUpstreams, Upstream } from '../upstream/index.js';
+import { readOriginResponse } from './origin-response.js';
+import { pump, type PumpLimits, type PumpResult } from './pump.js';
+
+/** A plain HTTP request on its way to its origin. */
+export interface ForwardedRequest {
+  readonly client: BufferedSocket;
+  readonly cancellation: OneShot;
+  readonly head: RequestHead;
+  readonly target: Extract<Target, { kind: 'absolute' }>;
+  readonly attemptLog: AttemptLog;
+}
+
+/** A connection to the origin, and the clearance for what goes through it. */
+export interface ClearedUpstream {
+  readonly upstream: Upstream;
+  readonly clearance: Clearance;
+}
+
+/** What forwarding uses of the proxy. Times are in milliseconds. */
+export interface ForwardContext {
+  readonly times: { readonly response: number; readonly stalled: number };
+  readonly pseudonym: string;
+  readonly idleUpstreams: IdleUpstreams;
+  readonly activeTraffic: Registry<ActiveTraffic>;
+  readonly stopping: () => boolean;
+}
+
+/** One request sent over one connection, and its response. */
+export class Exchange {
+  readonly #request: ForwardedRequest;
+  readonly #context: ForwardContext;
+  readonly #clearance: Clearance;
+  readonly #origin: BufferedSocket;
+  readonly #limits: PumpLimits;
+  /** What earlier requests have sent and received on the origin's connection. */
+  readonly #before: { readonly out: number; readonly in: number };
+  readonly #uploadStop = new OneShot();
+  #upload: PumpResult | { readonly kind: 'running' } = { kind: 'running' };
+  #stoppedBy: EndedBy | 'none' = 'none';
+
+  constructor(request: ForwardedRequest, { upstream, clearance }: ClearedUpstream, context: ForwardContext) {
+    const { socket, connection } = upstream;
+    this.#request = request;
+    this.#context = context;
+    this.#clearance = clearance;
+    this.#origin = connection === 'none' ? new BufferedSocket(socket) : connection;
+    this.#limits = { readMs: context.times.response, stalledMs: context.times.stalled };
+    this.#before = { out: socket.bytesWritten, in: socket.bytesRead };
+  }
+
+  /** Runs the exchange. `dead`: the connection closed before the first byte of a response. */
+  async run(): Promise<AfterRequest | 'dead'> {
+    const { client, cancellation, head } = this.#request;
+    const remove = this.#context.activeTraffic.add({ clearance: this.#clearance, end: (cause) => this.#stop(cause) });
+    cancellation.add(this.#onCancelled);
+    try {
+      const uploaded = this.#sendRequest();
+      const after = await this.#receiveResponse();
+      if (after !== 'keep_open') this.#closeOrigin();
+      // The rest of a body has nowhere to go. A request without one may be sent again, over another connection.
+      if (after === 'close' || (after === 'dead' && head.framing.kind !== 'none')) this.#uploadStop.fire();
+      await uploaded;
+      return after;
+    } finally {
+      cancellation.remove(this.#onCancelled);
+      client.inputEnd.remove(this.#closeOrigin);
+      remove();
+    }
+  }
+
+  readonly #closeOrigin = (): void => {
+    this.#origin.socket.destroy();
+  };
+
+  readonly #onCancelled = (): void => {
+    this.#closeOrigin();
+    this.#uploadStop.fire();
+  };
+
+  #stop(cause: EndedBy): void {
+    this.#stoppedBy = cause;
+    this.#closeOrigin();
+    // Half a response has gone out, perhaps to a client that no longer reads: no refusal can reach it.
+    if (this.#request.client.answered) this.#request.client.reset();
+  }
+
+  async #sendRequest(): Promise<void> {
+    const { client, head, target } = this.#request;
+    const origin = this.#origin;
+    const rebuilt = formatRequestHead({
+      method: head.method,
+      originForm: target.originForm,
+      host: target.host,
+      fields: [
+        ...oneHopLess(head.method, endToEndFields(head.fields)),
+        viaField(head.version, this.#context.pseudonym),
+      ],
+      framing: head.framing,
+    });
+    if (head.framing.kind === 'none') {
+      const sent = await origin.send([rebuilt], this.#limits.stalledMs);
+      this.#upload = { kind: sent === 'sent' ? 'whole' : 'sink_gone' };
+    } else {
+      const reader = createBodyReader(head.framing);
+      this.#upload = await pump(client, reader, origin, head.framing, this.#limits, [rebuilt], this.#uploadStop);
+    }
+    // Once the whole request has been read, a client that ends its half has given up; before, its body is cut short.
+    if (this.#upload.kind === 'whole') client.inputEnd.add(this.#closeOrigin);
+    else if (this.#upload.kind !== 'sink_gone') this.#closeOrigin();
+  }
+
+  async #receiveResponse(): Promise<AfterRequest | 'dead'> {
+    const { client, head } = this.#request;
+    const uploading = (): boolean => this.#upload.kind === 'running';
+    const read = await readOriginResponse(this.#origin, client, head, uploading, this.#limits);
+    switch (read.kind) {
+      case 'response':
+        return await this.#deliver(read.head);
+      case 'malformed':
+        throw new Refused(refuseFailed('http_protocol_error', read.detail));
+      case 'upgrade':
+        throw new Refused(refuseFailed('http_upgrade_failed', 'the origin answered 101'));
+      case 'late':
+        throw new Refused(refuseFailed('http_response_timeout', `no response in ${this.#limits.readMs} ms`));
+      case 'closed':
+        return this.#withoutResponse(read.bytes);
+    }
+  }
+
+  /** The origin's connection has closed, by itself or by us, before a whole response head. */
+  #withoutResponse(bytes: number): 'close' | 'dead' {
+    const { client, attemptLog } = this.#request;
+    const upload = this.#upload;
+    if (upload.kind === 'malformed') throw new Refused(refuseMalformed(upload.rule, upload.status, upload.detail));
+    const cause = this.#clientFault();
+    if (cause === 'none') {
+      if (bytes === 0) return 'dead';
+      throw new Refused(refuseFailed('http_response_incomplete', 'the response ended within its head'));
+    }
+    if (cause === 'shutdown' && !client.gone) throw new Refused(refuseRequest('shutting_down'));
+    attemptLog.recordClose({ endedBy: cause, ...this.#counts(), status: 'none', detail: upload.kind });
+    client.reset();
+    return 'close';
+  }
+
+  async #deliver(response: ResponseHead): Promise<AfterRequest> {
+    const { client, head, attemptLog } = this.#request;
+    const framing = framingFor(response.framing, head.version);
+    const keepAlive =
+      head.keepAlive && framing.kind !== 'until_close' && this.#upload.kind === 'whole' && !this.#context.stopping();
+    const rebuilt = formatResponseHead({
+      status: response.status,
+      reason: response.reason,
+      fields: [...endToEndFields(response.fields), viaField(response.version, this.#context.pseudonym)],
+      framing,
+      keepAlive,
+    });
+    client.answered = true;
+    const reader = createBodyReader(response.framing);
+    const result = await pump(this.#origin, reader, client, framing, this.#limits, [rebuilt]);
+    const end = { endedBy: this.#endOf(result), status: response.status, detail: detailOf(result) };
+    attemptLog.recordClose({ ...end, ...this.#counts() });
+    if (result.kind !== 'whole') {
+      client.reset();
+      return 'close';
+    }
+    client.answered = false;
+    if (keepAlive && response.keepAlive && response.framing.kind !== 'until_close') this.#keepOrigin();
+    else this.#closeOrigin();
+    if (!keepAlive) client.close();
+    return keepAlive ? 'keep_open' : 'close';
+  }
+
+  #keepOrigin(): void {
+    const clearance = this.#clearance;
+    this.#context.idleUpstreams.give(clearance, { connection: this.#origin, address: clearance.address });
+  }
+
+  #counts(): Pick<AttemptEnd, 'bytesOut' | 'bytesIn'> {
+    const { bytesWritten, bytesRead } = this.#origin.socket;
+    return { bytesOut: bytesWritten - this.#before.out, bytesIn: bytesRead - this.#before.in };
+  }
+
+  /** Why we closed the origin's connection, if we did: the client left or broke its body, or a stop or policy change. */
+  #clientFault(): EndedBy | 'none' {
+    const { client } = this.#request;
+    if (this.#stoppedBy !== 'none') return this.#stoppedBy;
+    if (client.gone || client.ended) return 'client';
+    switch (this.#upload.kind) {
+      case 'malformed':
+        return 'http_request_error';
+      case 'source_cut_short':
+        return 'client';
+      case 'source_late':
+        return 'connection_read_timeout';
+      case 'sink_stalled':
+        return 'connection_write_timeout';
+      default:
+        return 'none';
+    }
+  }
+
+  #endOf({ kind }: PumpResult): EndedBy {
+    const fault = this.#clientFault();
+    switch (kind) {
+      case 'malformed':
+        return 'http_protocol_error';
+      case 'whole':
+        return 'complete';
+      case 'source_cut_short':
+        return fault === 'none' ? 'http_response_incomplete' : fault;
+      case 'source_late':
+        return 'connection_read_timeout';
+      case 'sink_gone':
+        return fault === 'none' ? 'client' : fault;
+      case 'sink_stalled':
+        return 'connection_write_timeout';
+    }
+  }
+}
+
+function detailOf(result: PumpResult): string {
+  if (result.kind === 'malformed') return `${result.rule}: ${result.detail}`;
+  return result.kind === 'whole' ? 'none' : result.kind;
+}
+
+/** A body of unknown length is chunked for HTTP/1.1, and ends with the connection for HTTP/1.0. */
+function framingFor(framing: Framing, version: '1.0' | '1.1'): Framing {
+  if (framing.kind === 'none' || framing.kind === 'length') return framing;
+  return { kind: version === '1.1' ? 'chunked' : 'until_close' };
+}

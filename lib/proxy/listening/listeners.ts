@@ -1,0 +1,70 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { boundAddress, errorReason, listening } from '../../system/index.js';
+
+/** Where to listen. Port 0 takes a free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A listener could not be opened; those already open have been closed again. `code` is the system's, such as `EADDRINUSE`. */
+export interface ListenProblem {
+  readonly kind: 'listen_problem';
+  readonly address: ListenAddress;
+  readonly code: string;
+}
+
+const SOCKETS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 15_000,
+  highWaterMark: 64 * 1024,
+} as const;
+
+/** The listeners of one proxy. */
+export class Listeners {
+  readonly #servers: Server[] = [];
+  readonly #addresses: ListenAddress[] = [];
+
+  /** The addresses in use: each is here before a client can reach it. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#addresses;
+  }
+
+  /** Opens all or none: if one fails, closes those already open and gives the problem. */
+  async open(
+    wanted: readonly ListenAddress[],
+    onConnection: (socket: Socket) => void,
+    onError: (error: Error) => void,
+  ): Promise<ListenProblem | 'none'> {
+    for (const address of wanted) {
+      const opened = await this.#listen(address, onConnection);
+      if (opened.kind === 'listen_problem') {
+        this.close();
+        return opened;
+      }
+      opened.server.on('error', onError);
+    }
+    return 'none';
+  }
+
+  /** Accepts no more connections; open ones stay. */
+  close(): void {
+    for (const server of this.#servers) server.close();
+  }
+
+  async #listen(address: ListenAddress, onConnection: (socket: Socket) => void): Promise<Listening | ListenProblem> {
+    const server = createServer(SOCKETS, onConnection);
+    try {
+      await listening(server, { host: address.host, port: address.port, backlog: 1024 });
+    } catch (error) {
+      return { kind: 'listen_problem', address, code: errorReason(error) };
+    }
+    this.#servers.push(server);
+    this.#addresses.push(boundAddress(server));
+    return { kind: 'listening', server };
+  }
+}
+
+type Listening = { readonly kind: 'listening'; readonly server: Server };
