@@ -1,13 +1,13 @@
 /**
- * The command line: the only place that reads arguments, the environment and the terminal, and where the parts are put
- * together. Commands are thin: each reads its options, asks another room, and says what came of it. Start at
- * `program.ts`; running the proxy itself is the room `running` inside.
+ * The command line: reads arguments, the environment and the terminal. Commands are thin: each reads its options, calls
+ * another room, prints the result and gives an exit code. Start at `program.ts`; each command has a folder, and what they
+ * share is in `console`.
  */
 import { carryOut } from './program.js';
 
-/** Carries out a command line, and answers the exit code. `argv` is without Node and the program. */
+/** Carries out a command line, and gives the exit code. `argv` is without Node and the program. */
 export function main(argv: readonly string[]): Promise<number> {
-  // Who reads may stop reading at any time (`tidegate audit list | head`); that is no reason to fail loudly.
+  // A reader may close the pipe at any time (`tidegate audit list | head`), which is no error.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return carryOut(argv);
 }

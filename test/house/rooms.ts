@@ -327,14 +327,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   cli: {
     floor: 9,
     is: 'commands: each reads its options, calls a room, prints, and gives an exit code',
-    imports:
-      'address protocol/http journal attempt policy audit audit/formats users config repository relay proxy review ' +
-      'app/product app/status app/terminal ' +
-      'cli/audit cli/console cli/doctor cli/export cli/policy cli/probe cli/question cli/run',
+    imports: 'app/product cli/audit cli/config cli/console cli/doctor cli/policy cli/probe cli/run cli/status cli/user',
   },
   'cli/console': {
     floor: 9,
-    is: 'what commands share: options, output, exit codes',
+    is: 'what commands share: declaration, options, output, exit codes',
     imports: 'text config app/product app/terminal',
   },
   'cli/run': {
@@ -343,20 +340,15 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'config app/instance app/product cli/console',
     types: 'policy proxy app/context',
   },
-  'cli/audit': {
-    floor: 9,
-    is: 'verifying the journal, in words for auditors; making keys',
-    imports: 'journal config app/terminal cli/console',
-  },
-  'cli/question': { floor: 9, is: 'what queries over the trail share', imports: 'review cli/console' },
+  'cli/status': { floor: 9, is: 'the state of the running instance', imports: 'app/status app/terminal cli/console' },
   'cli/doctor': {
     floor: 9,
     is: 'an installation examined',
     imports:
       'text address config journal proxy repository app/product app/status app/terminal ' +
-      'cli/console cli/doctor/asking cli/doctor/checks',
+      'cli/console cli/doctor/checks cli/doctor/live-checks',
   },
-  'cli/doctor/asking': {
+  'cli/doctor/live-checks': {
     floor: 9,
     is: 'checks that ask the running proxy',
     imports:
@@ -369,21 +361,34 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'policy users app/instance app/parts app/terminal cli/console',
     types: 'journal config proxy repository app/status',
   },
-  'cli/export': {
-    floor: 9,
-    is: 'records written out',
-    imports: 'journal audit/formats review app/product app/terminal cli/console cli/question',
-  },
   'cli/policy': {
     floor: 9,
-    is: 'commands on policies',
+    is: 'policies checked, tested and explained',
     imports: 'address protocol/http attempt policy config repository proxy app/terminal cli/console',
   },
   'cli/probe': {
     floor: 9,
-    is: "a destination's identity, asked through the running proxy",
+    is: "a destination's identity, through the running proxy",
     imports: 'address config probe app/status app/terminal cli/console',
   },
+  'cli/audit': {
+    floor: 9,
+    is: 'the audit trail read; keys, gaps',
+    imports: 'journal audit review app/terminal cli/console cli/audit/export cli/audit/trail cli/audit/verify',
+  },
+  'cli/audit/trail': { floor: 9, is: 'options that select attempts, and the journal', imports: 'review cli/console' },
+  'cli/audit/verify': {
+    floor: 9,
+    is: 'a journal verified, in a report for auditors',
+    imports: 'journal cli/console cli/audit/trail',
+  },
+  'cli/audit/export': {
+    floor: 9,
+    is: 'records written in other formats',
+    imports: 'journal audit/formats review app/product app/terminal cli/console cli/audit/trail',
+  },
+  'cli/user': { floor: 9, is: 'the users file', imports: 'users cli/console' },
+  'cli/config': { floor: 9, is: 'the effective configuration', imports: 'cli/console' },
 };
 
 /** The rooms of the house, and what each may know. */

@@ -1,6 +1,5 @@
 /**
- * `tidegate audit verify` and `tidegate audit keygen`: whether a journal is what was written, told so that an auditor can
- * read it, and the keys that this rests on. The checking itself is the journal room's. Start at `verify.ts`.
+ * `tidegate audit …`: the audit trail read, exported and verified, and what an administrator does to the journal of a
+ * stopped instance. Start at `audit-commands.ts`; then `attempts.ts`, or the rooms `verify` and `export`.
  */
-export { addKeygenCommand } from './keygen.js';
-export { addVerifyCommand } from './verify.js';
+export { auditCommands } from './audit-commands.js';

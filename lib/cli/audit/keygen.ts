@@ -1,52 +1,50 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
 import { generateKeyFile } from '../../journal/index.js';
 import {
-  type Adding,
-  complain,
-  type ExitCode,
-  exitCodes,
-  isGiven,
-  say,
-  sayJson,
-  textOption,
+  type CommandSpec,
+  DONE,
+  failure,
+  type Input,
+  labelled,
+  type CommandResult,
+  print,
+  printJson,
 } from '../console/index.js';
 
-/** Adds `audit keygen`. */
-export function addKeygenCommand(group: Command, add: Adding): void {
-  const command = add(
-    group,
-    {
-      usage: 'keygen',
-      summary: "make a private key to sign the journal's checkpoints with; its public side lies beside it, in FILE.pub",
-      examples: ['tidegate audit keygen --out /etc/tidegate/journal.key'],
-    },
-    keygen,
-  );
-  command
-    .requiredOption('--out <file>', 'where to; a file that is there is left alone')
-    .option(
-      '--name <name>',
-      "what the key is called: for one that takes over, the journal's name (default: of its own)",
-    )
-    .option('--json', 'say the public key as a line of JSON');
-}
+/** `audit keygen`. */
+export const keygenCommand: CommandSpec = {
+  usage: 'keygen',
+  summary: 'make a private key that signs checkpoints; its public key is written to FILE.pub',
+  examples: ['tidegate audit keygen --out /etc/tidegate/journal.key'],
+  required: [['--out <file>', 'key file; an existing file is never replaced']],
+  options: [
+    ['--name <name>', "key name; the journal's name for a key that replaces another (default: generated)"],
+    ['--json', 'print the public key as a line of JSON'],
+  ],
+  action: keygen,
+};
 
-async function keygen(command: Command): Promise<ExitCode> {
-  const path = resolve(textOption(command, 'out'));
-  const given = textOption(command, 'name');
-  if (given !== 'none' && !/^[!-*,-~]+$/.test(given)) {
-    return complain(exitCodes.usage, '--name must be of printable ASCII without spaces and without +');
+async function keygen(input: Input): Promise<CommandResult> {
+  const path = resolve(input.text('out'));
+  const name = input.text('name');
+  if (name !== 'none' && !/^[!-*,-~]+$/.test(name)) {
+    return failure('usage', `invalid --name "${name}": use printable ASCII without spaces and +`);
   }
-  const made = await generateKeyFile(path, given === 'none' ? 'own' : given);
-  if (made.kind === 'exists') return complain(exitCodes.cannotWrite, `${path} is there already, and is left as it is`);
-  if (made.kind === 'unwritable') return complain(exitCodes.cannotWrite, `${path} cannot be written (${made.code})`);
-  if (isGiven(command, 'json')) {
-    sayJson({ file: path, name: made.key.name, id: made.key.id, public_key: made.key.text });
-    return exitCodes.ok;
+  const made = await generateKeyFile(path, name === 'none' ? 'own' : name);
+  if (made.kind === 'exists') return failure('cannotWrite', `"${path}" exists already and was left unchanged`);
+  if (made.kind === 'unwritable') return failure('cannotWrite', `cannot write "${path}" (${made.code})`);
+  if (input.has('json')) {
+    printJson({ file: path, name: made.key.name, id: made.key.id, public_key: made.key.text });
+    return DONE;
   }
-  say(`private key  ${path}  (keep it secret; set journal.key to it)`);
-  say(`public key   ${made.key.text}`);
-  say(`             also in ${path}.pub; hand it to whoever is to verify the journal`);
-  return exitCodes.ok;
+  const lines = labelled(
+    [
+      ['private key', `${path}  (keep it secret; set journal.key to it)`],
+      ['public key', made.key.text],
+      ['', `also in ${path}.pub; give it to everyone who verifies the journal`],
+    ],
+    13,
+  );
+  print(lines.join('\n'));
+  return DONE;
 }

@@ -1,4 +1,4 @@
-/** How a command ends, as a shell sees it: 1 to 9 are ours, the others are those of BSD's sysexits.h. README lists them. */
+/** The exit codes of commands: 1 to 9 are ours, the others are those of BSD's sysexits.h. README lists them. */
 export const exitCodes = {
   ok: 0,
   /** A check found something, an attempt would be denied, or the running instance is degraded. */
@@ -11,7 +11,7 @@ export const exitCodes = {
   unreadable: 66,
   /** EX_UNAVAILABLE: the address or port cannot be listened on. */
   cannotListen: 69,
-  /** EX_SOFTWARE: the journal failed while running, or a bug was met. */
+  /** EX_SOFTWARE: the journal failed while running, or an unexpected error occurred. */
   failed: 70,
   /** EX_CANTCREAT: the journal, or another file, cannot be written. */
   cannotWrite: 73,
@@ -23,5 +23,8 @@ export const exitCodes = {
   config: 78,
 } as const;
 
+/** The name of an exit code. */
+export type ExitName = keyof typeof exitCodes;
+
 /** One of {@link exitCodes}. */
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+export type ExitCode = (typeof exitCodes)[ExitName];

@@ -1,22 +1,24 @@
 /**
- * What every command shares: how it is described and added, how its options become a configuration, how it speaks to
- * whoever typed it, and with which code it ends. Knows no command and no part of the proxy. Start at `described.ts`.
+ * What every command shares: how it is declared, how its options become a configuration, what it prints, and its exit
+ * code. Knows no command and no part of the proxy. Start at `command.ts`.
  */
 export {
-  isGiven,
-  openFiles,
-  readSettings,
-  settle,
-  textOption,
-  textsOption,
-  withRepeated,
-  withSettings,
-  type Settled,
-} from './arguments.js';
-export { adding, examplesText, type Adding } from './described.js';
-export { exitCodes, type ExitCode } from './exit-codes.js';
-export { askForPassword, passwordFromInput, type Given } from './password.js';
+  addCommand,
+  DONE,
+  doneIf,
+  examplesText,
+  failure,
+  type CommandGroup,
+  type CommandSpec,
+  type Failure,
+  type Input,
+  type OptionText,
+  type CommandResult,
+} from './command.js';
+export { duration } from './duration.js';
+export { exitCodes, type ExitCode, type ExitName } from './exit-codes.js';
+export { complain, labelled, print, printJson, styleOf, type LabelledLine } from './output.js';
+export { PASSWORD_STDIN, PROXY_USER, readPassword, readProxyUser, type ProxyUser } from './password.js';
 export { createProgress, type Progress } from './progress.js';
-export { since } from './since.js';
+export { openFiles, readSettings, settingOptions, settle, type Settled } from './settings.js';
 export { lineOf, tableOf, type Cell } from './table.js';
-export { complain, say, sayJson, styleOf } from './terminal.js';

@@ -1,8 +1,8 @@
-/** How far something has come, shown on one line that is written anew. */
+/** How far something has come, shown on one line that is overwritten. */
 export interface Progress {
-  /** `part` is from 0 to 1; `told` stands behind the bar. */
-  readonly at: (part: number, told: string) => void;
-  /** Takes the line away; the next `at` shows it again. */
+  /** `part` is from 0 to 1; `text` is shown after the bar. */
+  readonly at: (part: number, text: string) => void;
+  /** Removes the line; the next `at` shows it again. */
   readonly end: () => void;
 }
 
@@ -15,13 +15,13 @@ export function createProgress(stream: NodeJS.WriteStream, now = (): number => p
   let shownAt = -Infinity;
   let shown = false;
   return {
-    at: (part, told) => {
+    at: (part, text) => {
       if (now() - shownAt < EVERY_MS) return;
       shownAt = now();
       shown = true;
       const full = Math.round(Math.min(1, part) * WIDTH);
       const bar = `${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}`;
-      stream.write(`\r[${bar}] ${String(Math.floor(part * 100)).padStart(3)} % ${told}`);
+      stream.write(`\r[${bar}] ${String(Math.floor(part * 100)).padStart(3)} % ${text}`);
     },
     end: () => {
       if (shown) stream.write('\r\u001b[K');

@@ -1,4 +1,4 @@
-import { styleOf } from './terminal.js';
+import { styleOf } from './output.js';
 import { coloured, type Meaning, printable, type Style } from '../../app/terminal/index.js';
 
 /** One cell: its text, and what its colour should mean. */

@@ -4,9 +4,9 @@ import { checkDnsServers } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
 import { errorCode } from '../../system/index.js';
 import { supportedNodes, unpackedAt } from '../../app/product/index.js';
-import { openFiles, type Settled } from '../console/index.js';
+import { openFiles, type ProxyUser, type Settled } from '../console/index.js';
 import { requestStatus } from '../../app/status/index.js';
-import { checkInstance, checkListeners, type Question, tryDestination } from './asking/index.js';
+import { checkInstance, checkListeners, tryDestination } from './live-checks/index.js';
 import {
   checkAnchors,
   checkClock,
@@ -27,54 +27,54 @@ import {
 export interface Examined {
   readonly settled: Settled;
   readonly destinations: readonly Destination[];
-  readonly credentials: Question['credentials'];
+  readonly user: ProxyUser;
 }
 
-/** Everything that was found, and whether a tidegate runs. */
+/** All findings, and whether an instance runs. */
 export interface Examination {
   readonly findings: readonly Finding[];
   readonly running: boolean;
 }
 
-/** How many of the newest records are looked at for a jump of the clock. */
+/** How many of the newest records are examined for a jump of the clock. */
 const RECORDS = 500;
 
-/** Examines an installation. It changes nothing; what it asks of the proxy is judged and recorded as of any client. */
-export async function examineInstallation({ settled, destinations, credentials }: Examined): Promise<Examination> {
+/** Examines an installation without changing it. Its requests to the proxy are judged and recorded like those of any client. */
+export async function examineInstallation({ settled, destinations, user }: Examined): Promise<Examination> {
   const { config, file } = settled;
   const status = await requestStatus(config.state);
   const now = new Date();
-  const around: Installation = { config, status, now };
+  const installation: Installation = { config, status, now };
   const loading = await loadPolicies(folderSource(config.policies), now.toISOString().slice(0, 10));
   const { 'journal.folder': folder, 'journal.key': keyFile } = config;
-  const listening = await checkListeners(around);
+  const listening = await checkListeners(installation);
   const findings = [
-    findingsOf('configuration').ok(file === 'none' ? 'no file: defaults, variables and flags' : file),
+    findingsOf('configuration').ok(file === 'none' ? 'no file: defaults, environment variables and flags' : file),
     ...checkNode({
       version: process.version,
       madeFor: supportedNodes(),
       arguments: process.execArgv,
       env: process.env,
     }),
-    ...checkInstance(around),
-    checkFiles(around, openFiles),
+    ...checkInstance(installation),
+    checkFiles(installation, openFiles),
     ...listening.findings,
-    ...checkPolicies(around, loading),
-    ...(await checkUsers(around)),
-    ...(await checkState(around)),
-    ...checkJournal(around, await inspectJournal({ directory: folder, keyFile })),
+    ...checkPolicies(installation, loading),
+    ...(await checkUsers(installation)),
+    ...(await checkState(installation)),
+    ...checkJournal(installation, await inspectJournal({ directory: folder, keyFile })),
     ...checkNames(await checkDnsServers(config['dns.servers'], config['dns.timeout'])),
     ...checkClock(await newestRecords(folder), new Date(), unpackedAt()),
-    ...(await checkAnchors(around)),
-    ...(await checkSinks(around)),
+    ...(await checkAnchors(installation)),
+    ...(await checkSinks(installation)),
   ];
-  const trial = { open: listening.open, credentials, loading, config, now };
+  const trial = { open: listening.open, user, loading, config, now };
   const tried: Finding[] = [];
   for (const destination of destinations) tried.push(await tryDestination(destination, trial));
   return { findings: [...findings, ...tried], running: status.kind !== 'not_running' };
 }
 
-/** The newest records, as far as they can be read: what keeps them from it is told by the look at the journal. */
+/** The newest records, as far as they can be read: the check of the journal reports why not. */
 async function newestRecords(folder: string): Promise<readonly ReadLine[]> {
   try {
     return await readLast(folder, RECORDS);

@@ -1,8 +1,8 @@
 /**
- * `tidegate doctor`: an installation examined from its admin's side, each fault with its remedy. A check looks at one
- * thing and gives findings; it asks the rooms whose thing that is, and decides nothing that they decide. It changes
- * nothing, and what it asks of the proxy is judged and recorded as of any client.
+ * `tidegate doctor`: examines an installation and gives a remedy for each problem. A check examines one thing through
+ * the room that owns it, and gives findings. The doctor changes nothing; its requests to the proxy are judged and recorded
+ * like those of any client.
  *
- * Start at `examination.ts`, which holds the order; `finding.ts` is what every check gives.
+ * Start at `examination.ts`, which has the order; `checks/finding.ts` is the result of every check.
  */
-export { examine } from './doctor.js';
+export { doctorCommand } from './doctor-command.js';

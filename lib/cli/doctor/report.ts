@@ -1,5 +1,5 @@
 import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
-import { styleOf, type ExitCode, exitCodes } from '../console/index.js';
+import { type ExitName, styleOf } from '../console/index.js';
 import type { Examination } from './examination.js';
 import type { Finding } from './checks/index.js';
 
@@ -10,7 +10,7 @@ const MEANINGS = {
   skipped: 'quiet',
 } as const satisfies Record<Finding['state'], Meaning>;
 
-/** The findings for people: a line each, and the remedy below it. */
+/** The findings as text: a line each, with the remedy below it. */
 export function reportText(findings: readonly Finding[]): string {
   const style = styleOf(process.stdout);
   const lines = findings.flatMap(({ check, state, words, remedy }) => [
@@ -21,7 +21,7 @@ export function reportText(findings: readonly Finding[]): string {
   return [...lines, '', `problems: ${problem}, warnings: ${warning}, ok: ${ok}, skipped: ${skipped}`].join('\n');
 }
 
-/** The same as one value for other programs. */
+/** The findings as JSON. */
 export function reportJson(findings: readonly Finding[]): object {
   return {
     counts: countsOf(findings),
@@ -40,9 +40,9 @@ function countsOf(findings: readonly Finding[]): Record<Finding['state'], number
   return { ok: count('ok'), warning: count('warning'), problem: count('problem'), skipped: count('skipped') };
 }
 
-/** 0 without a problem; 3 if none is wrong but that no tidegate runs; 1 otherwise. Warnings do not count. */
-export function exitCodeOf({ findings, running }: Examination): ExitCode {
+/** `ok` without a problem, `notRunning` if the only one is that no instance runs, else `found`. Warnings do not count. */
+export function exitOf({ findings, running }: Examination): ExitName {
   const problems = findings.filter(({ state }) => state === 'problem');
-  if (problems.length === 0) return exitCodes.ok;
-  return !running && problems.every(({ check }) => check === 'instance') ? exitCodes.notRunning : exitCodes.found;
+  if (problems.length === 0) return 'ok';
+  return !running && problems.every(({ check }) => check === 'instance') ? 'notRunning' : 'found';
 }

@@ -1,58 +1,62 @@
-import type { Command } from 'commander';
 import { formatProblem, type Problem } from '../../policy/index.js';
 import { folderSource, loadPolicies, type Loading } from '../../repository/index.js';
-import { type ExitCode, exitCodes, isGiven, say, sayJson, settle } from '../console/index.js';
+import { counted } from '../../system/values/index.js';
+import { type Failure, type Input, type CommandResult, print, printJson, settle } from '../console/index.js';
 
-/** `policy check`: tells everything that is wrong with policies, their cases included. */
-export function checkPolicies(command: Command): Promise<ExitCode> {
-  return report(command, wordsOfCheck);
+/** `policy check`: all problems of policies, their cases included. */
+export function checkPolicies(input: Input): Promise<CommandResult> {
+  return report(input, checkText);
 }
 
-/** `policy test`: the same, told as the outcome of the cases. */
-export function testPolicies(command: Command): Promise<ExitCode> {
-  return report(command, wordsOfTest);
+/** `policy test`: the same, with the outcome of the cases. */
+export function testPolicies(input: Input): Promise<CommandResult> {
+  return report(input, testText);
 }
 
-async function report(command: Command, words: (loading: Loading) => string): Promise<ExitCode> {
-  const path = await policiesPath(command);
-  if (typeof path === 'number') return path;
-  const loading = await loadPolicies(folderSource(path.folder), new Date().toISOString().slice(0, 10));
-  const problems = problemsOf(loading);
-  if (isGiven(command, 'json')) sayJson(jsonOf(loading, path.folder));
-  else say([...problems.map(formatProblem), words(loading)].join('\n'));
-  if (loading.kind === 'loaded') return exitCodes.ok;
-  return loading.why === 'folder_unreadable' ? exitCodes.unreadable : exitCodes.found;
+async function report(input: Input, textOf: (loading: Loading) => string): Promise<CommandResult> {
+  const path = await policiesPath(input);
+  if (path.kind === 'failure') return path;
+  const loading = await loadPolicies(folderSource(path.path), new Date().toISOString().slice(0, 10));
+  if (input.has('json')) printJson(jsonOf(loading, path.path));
+  else print([...problemsOf(loading).map(formatProblem), textOf(loading)].join('\n'));
+  if (loading.kind === 'loaded') return { kind: 'done', exit: 'ok' };
+  return { kind: 'done', exit: loading.why === 'folder_unreadable' ? 'unreadable' : 'found' };
 }
 
 /** The folder or file that was named, or else that of the configuration. */
-async function policiesPath(command: Command): Promise<{ readonly folder: string } | ExitCode> {
-  const [named] = command.args;
-  if (named !== undefined) return { folder: named };
-  const settled = await settle(command);
-  return typeof settled === 'number' ? settled : { folder: settled.config.policies };
+async function policiesPath(input: Input): Promise<{ readonly kind: 'path'; readonly path: string } | Failure> {
+  const [named] = input.args;
+  if (named !== undefined) return { kind: 'path', path: named };
+  const settled = await settle(input);
+  return settled.kind === 'failure' ? settled : { kind: 'path', path: settled.config.policies };
 }
 
 function problemsOf(loading: Loading): readonly Problem[] {
   return loading.kind === 'loaded' ? loading.warnings : loading.problems;
 }
 
-function wordsOfCheck(loading: Loading): string {
-  if (loading.kind === 'not_loaded') return countOf(loading.problems);
+function checkText(loading: Loading): string {
+  if (loading.kind === 'not_loaded') {
+    const errors = loading.problems.filter(({ severity }) => severity === 'error').length;
+    return `${counted(errors, 'error')}${warningsText(loading.problems.length - errors)}`;
+  }
   const { set, cases, revision, warnings } = loading;
-  const counts = `${set.policies.length} policies, ${set.ruleCount} rules, ${cases} cases passed`;
-  return `no errors${warnings.length === 0 ? '' : `, ${warnings.length} warnings`}: ${counts}, revision ${revision}`;
+  const counts = [
+    counted(set.policies.length, 'policy', 'policies'),
+    counted(set.ruleCount, 'rule'),
+    `${counted(cases, 'case')} passed`,
+  ];
+  return `no errors${warningsText(warnings.length)}: ${counts.join(', ')}, revision ${revision}`;
 }
 
-function wordsOfTest(loading: Loading): string {
-  if (loading.kind === 'loaded') return `${loading.cases} cases passed`;
+function warningsText(count: number): string {
+  return count === 0 ? '' : `, ${counted(count, 'warning')}`;
+}
+
+function testText(loading: Loading): string {
+  if (loading.kind === 'loaded') return `${counted(loading.cases, 'case')} passed`;
   const failed = loading.problems.filter(({ code }) => code === 'case_failed').length;
-  return failed > 0 ? `${failed} cases failed` : 'no case was run: the policies have problems';
-}
-
-function countOf(problems: readonly Problem[]): string {
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = problems.length - errors;
-  return `${errors} ${errors === 1 ? 'error' : 'errors'}${warnings === 0 ? '' : `, ${warnings} warnings`}`;
+  return failed > 0 ? `${counted(failed, 'case')} failed` : 'no case was run: the policies have errors';
 }
 
 function jsonOf(loading: Loading, path: string): unknown {

@@ -1,17 +1,17 @@
-import { styleOf } from '../console/index.js';
 import { formatDestination, type IpAddress } from '../../address/index.js';
 import type { Attempt } from '../../attempt/index.js';
 import type { Denial, ExplainedFact, ExplainedRule, Explanation, RuleRef } from '../../policy/index.js';
 import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
+import { styleOf } from '../console/index.js';
 
 type Addresses = readonly IpAddress[] | 'not_resolved';
 
-/** Whether the attempt would pass, be it only because policy observes. */
+/** Whether the attempt would pass, by a rule or by observe mode. */
 export function isAllowed({ verdict }: Explanation): boolean {
   return verdict.kind !== 'denied';
 }
 
-/** The verdict and its reasons, for people. */
+/** The verdict and its reasons as text. */
 export function explanationText(explanation: Explanation, attempt: Attempt, addresses: Addresses): string {
   const { passedBy, nearest, deniedBy, verdict } = explanation;
   const denial = denialIn(explanation);
@@ -19,7 +19,7 @@ export function explanationText(explanation: Explanation, attempt: Attempt, addr
     headline(explanation, attempt),
     ...(deniedBy === 'none' ? [] : [`deny entry ${ruleText(deniedBy.rule)}: ${deniedBy.reason}`]),
     ...passedBy.flatMap((rule) => [`passes by ${ruleText(rule.rule)}`, ...rule.facts.map(factLine)]),
-    ...(nearest.length === 0 || deniedBy !== 'none' ? [] : ['no rule holds for every fact; the nearest:']),
+    ...(nearest.length === 0 || deniedBy !== 'none' ? [] : ['no rule holds for every fact; nearest rules:']),
     ...(deniedBy === 'none' ? nearest.flatMap(failedLines) : []),
     ...addressLines(denial, addresses, verdict.kind === 'admission'),
     `policy revision ${verdict.revision}`,
@@ -50,18 +50,18 @@ function dialledIn(verdict: Explanation['verdict']): readonly IpAddress[] | unde
 
 /** See {@link verdictWord}. */
 export type VerdictWord = 'allowed' | 'observed' | 'denied';
-const meanings = { allowed: 'good', observed: 'warning', denied: 'bad' } as const satisfies Record<
+const MEANINGS = { allowed: 'good', observed: 'warning', denied: 'bad' } as const satisfies Record<
   VerdictWord,
   Meaning
 >;
 
-/** What the judge says: `observed` passes, and would be denied if policy enforced. */
+/** The verdict: `observed` passes, and would be denied once enforced. */
 export function verdictWord(explanation: Explanation): VerdictWord {
   if (!isAllowed(explanation)) return 'denied';
   return denialIn(explanation) === 'none' ? 'allowed' : 'observed';
 }
 
-/** The denial that is in force, or that only `observe` keeps from being so. */
+/** The denial in force, or the one that observe mode prevents. */
 export function denialIn({ verdict }: Explanation): Denial | 'none' {
   if (verdict.kind === 'denied') return verdict;
   if (verdict.kind === 'clearance') return verdict.wouldDeny;
@@ -73,19 +73,20 @@ function headline(explanation: Explanation, { client, destination, intent }: Att
   const denial = denialIn(explanation);
   const what = intent.kind === 'tunnel' ? 'CONNECT' : intent.method;
   const path = intent.kind === 'tunnel' ? '' : intent.path;
-  const who = client.identity.kind === 'basic' ? `user ${printable(client.identity.user)}` : 'no user';
+  const who = client.identity.kind === 'basic' ? `user ${printable(client.identity.user)}` : 'without user';
   const why = denial === 'none' ? '' : ` (${denial.reason})`;
-  const shown = coloured(`${word}${why}`, meanings[word], styleOf(process.stdout));
+  const verdict = word === 'observed' ? 'would be denied once enforced (passes now: observe mode)' : word;
+  const shown = coloured(`${verdict}${why}`, MEANINGS[word], styleOf(process.stdout));
   const text = `${what} ${formatDestination(destination)}${path} from ${client.ip.text}, ${who}`;
-  return word === 'observed' ? `${shown}: ${text} passes, and would be denied if policy enforced` : `${shown}: ${text}`;
+  return `${shown}: ${text}`;
 }
 
-/** A rule as it is named to people: `policy/id (file:line)`. */
+/** A rule and its position: `policy/id (file:line)`. */
 export function ruleText({ policy, id, file, line }: RuleRef): string {
   return `${policy}/${id} (${file}:${line})`;
 }
 
-/** A rule that came near, with what failed it: what holds besides is in the JSON. */
+/** A nearest rule, with the facts that do not hold; the others are in the JSON. */
 function failedLines({ rule, facts }: ExplainedRule): readonly string[] {
   return [`  ${ruleText(rule)}`, ...facts.filter(({ held }) => !held).map((fact) => `  ${factLine(fact)}`)];
 }
@@ -97,10 +98,10 @@ function factLine({ fact, held, words }: ExplainedFact): string {
 }
 
 function addressLines(denial: Denial | 'none', addresses: Addresses, onlyAdmitted: boolean): readonly string[] {
-  if (onlyAdmitted) return ['the addresses behind the name are not judged here: add --resolve, or --answers'];
+  if (onlyAdmitted) return ['the addresses of the name are not judged: add --resolve or --answers'];
   const dropped = denial === 'none' || denial.dropped === 'not_reached' ? [] : denial.dropped;
   return [
     ...(addresses === 'not_resolved' ? [] : [`addresses: ${addresses.map(({ text }) => text).join(', ')}`]),
-    ...dropped.map(({ address, reason }) => `may not be dialled: ${address.text} (${reason})`),
+    ...dropped.map(({ address, reason }) => `not permitted: ${address.text} (${reason})`),
   ];
 }

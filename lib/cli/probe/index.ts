@@ -1,6 +1,6 @@
 /**
- * `tidegate probe HOST:PORT`: what a rule must pin, asked of the destination itself, through the running tidegate: its
- * policy is asked first, and each handshake is recorded like any attempt. Start at `probe.ts`, then `ask.ts` for
- * the questions and `tunnel.ts` for the way.
+ * `tidegate probe HOST:PORT`: what a rule must pin, shown by the destination itself, through the running instance: its
+ * policy is judged first, and each handshake is recorded like any attempt. Start at `probe.ts`, then `identities.ts` and
+ * `tunnel.ts`.
  */
-export { addProbeCommand } from './probe-command.js';
+export { probeCommand } from './probe-command.js';

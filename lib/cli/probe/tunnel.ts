@@ -1,64 +1,59 @@
 import { request, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Destination, formatDestination, formatHost } from '../../address/index.js';
+import type { ProxyUser } from '../console/index.js';
 import { errorCode } from '../../system/index.js';
 
-/** A user of the proxy, and the password. */
-export interface Credentials {
-  readonly user: string;
-  readonly password: string;
-}
-
-/** How a tunnel is asked for. */
-export interface Way {
+/** The proxy of a tunnel, and the user that opens it. */
+export interface Route {
   readonly proxy: Destination;
-  readonly credentials: Credentials | 'none';
+  readonly user: ProxyUser;
 }
 
-/** The proxy's no: what its reply says. */
+/** A refusal by the proxy, from its reply. */
 export interface TunnelRefused {
   readonly kind: 'refused';
   readonly status: number;
   /** The reason phrase. */
-  readonly words: string;
+  readonly phrase: string;
   /** The attempt's id, where the proxy is a tidegate. */
   readonly attempt: string | 'none';
 }
 
-/** A connection to the destination; the proxy's no; or no proxy that answers. */
+/** A connection to the destination, a refusal by the proxy, or that no proxy answers. */
 type Tunnel =
   | { readonly kind: 'tunnel'; readonly socket: Socket }
   | TunnelRefused
   | { readonly kind: 'no_proxy'; readonly detail: string };
 
 /** tidegate answers a CONNECT in under twelve seconds (law 7). */
-const PATIENCE_MS = 20_000;
+const REPLY_TIMEOUT_MS = 20_000;
 
-/** Asks the proxy for a tunnel by one CONNECT, as any client would. Never throws. */
-export function openTunnel(destination: Destination, { proxy, credentials }: Way): Promise<Tunnel> {
+/** Opens a tunnel through the proxy by one CONNECT, as any client would. Never throws. */
+export function openTunnel(destination: Destination, { proxy, user }: Route): Promise<Tunnel> {
   const authority = formatDestination(destination);
   const { host } = proxy;
   return new Promise((resolve) => {
-    const asked = request({
+    const connecting = request({
       // Node wants an IPv6 address without its brackets.
       host: host.kind === 'address' ? host.address.text : formatHost(host),
       port: proxy.port,
       method: 'CONNECT',
       path: authority,
-      headers: { Host: authority, ...authorization(credentials) },
+      headers: { Host: authority, ...authorization(user) },
       agent: false,
-      timeout: PATIENCE_MS,
+      timeout: REPLY_TIMEOUT_MS,
     });
-    asked.once('timeout', () => asked.destroy(new Error(`no answer in ${PATIENCE_MS / 1_000} s`)));
-    asked.on('error', (error) => resolve({ kind: 'no_proxy', detail: failureOf(error) }));
-    // Only something that takes CONNECT for another method answers in this way.
-    asked.once('response', (response) => {
+    connecting.once('timeout', () => connecting.destroy(new Error(`no answer within ${REPLY_TIMEOUT_MS / 1_000} s`)));
+    connecting.on('error', (error) => resolve({ kind: 'no_proxy', detail: failureOf(error) }));
+    // A server that does not support CONNECT answers this way.
+    connecting.once('response', (response) => {
       response.destroy();
       resolve(refusalOf(response));
     });
-    asked.once('connect', (response, socket, first) => {
+    connecting.once('connect', (response, socket, first) => {
       socket.setTimeout(0);
-      socket.on('error', () => undefined); // whoever reads the socket hears of its end
+      socket.on('error', () => undefined); // its reader handles its end
       if (response.statusCode === 200) {
         if (first.length > 0) socket.unshift(first);
         resolve({ kind: 'tunnel', socket });
@@ -67,13 +62,13 @@ export function openTunnel(destination: Destination, { proxy, credentials }: Way
         resolve(refusalOf(response));
       }
     });
-    asked.end();
+    connecting.end();
   });
 }
 
-function authorization(credentials: Credentials | 'none'): Readonly<Record<string, string>> {
-  if (credentials === 'none') return {};
-  const pair = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
+function authorization(user: ProxyUser): Readonly<Record<string, string>> {
+  if (user.kind === 'none') return {};
+  const pair = Buffer.from(`${user.user}:${user.password}`).toString('base64');
   return { 'Proxy-Authorization': `Basic ${pair}` };
 }
 
@@ -82,7 +77,7 @@ function refusalOf({ statusCode = 0, statusMessage = '', headers }: IncomingMess
   return {
     kind: 'refused',
     status: statusCode,
-    words: statusMessage === '' ? `status ${statusCode}` : statusMessage,
+    phrase: statusMessage === '' ? `status ${statusCode}` : statusMessage,
     attempt: typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id) ? id : 'none',
   };
 }
@@ -91,12 +86,12 @@ function failureOf(error: Error): string {
   const code = errorCode(error);
   switch (code) {
     case 'ECONNREFUSED':
-      return 'nothing listens there';
+      return 'connection refused';
     case 'ENOTFOUND':
-      return 'its name is not known';
+      return 'unknown host name';
     case 'ECONNRESET':
-      return 'it closes the connection without an answer';
+      return 'it closed the connection without a reply';
     default:
-      return code.startsWith('HPE_') ? 'what listens there is no HTTP proxy' : error.message;
+      return code.startsWith('HPE_') ? 'its reply is not HTTP' : error.message;
   }
 }

@@ -1,2 +1,2 @@
 /** `tidegate run`: the proxy in the foreground. Start at `run.ts`; the instance itself is `app/instance`. */
-export { run } from './run.js';
+export { runCommand } from './run-command.js';

@@ -1,52 +1,61 @@
-import type { Command } from 'commander';
 import type { StartReason } from '../../app/context/index.js';
 import { type Instance, runInstance, unsafeFlags } from '../../app/instance/index.js';
 import { ownVersion } from '../../app/product/index.js';
-import { complain, exitCodes, type ExitCode, isGiven, say, settle, styleOf } from '../console/index.js';
+import {
+  DONE,
+  exitCodes,
+  type ExitName,
+  failure,
+  type Input,
+  type CommandResult,
+  print,
+  settle,
+  styleOf,
+} from '../console/index.js';
 import { startJson, startText, type StartSummary } from './start-text.js';
 
 /** How long what the end leaves behind (a log transport's connection, say) may still keep the process. */
 const LEAVE_WITHIN_MS = 2_000;
 
-const codes = {
-  log_transport_unusable: exitCodes.config,
-  users_unusable: exitCodes.config,
-  policies_unreadable: exitCodes.unreadable,
-  policies_invalid: exitCodes.config,
-  journal_locked: exitCodes.locked,
-  journal_unwritable: exitCodes.cannotWrite,
-  journal_wrong_key: exitCodes.config,
-  journal_damaged: exitCodes.config,
-  anchor_unusable: exitCodes.config,
-  sink_unusable: exitCodes.config,
-  cannot_listen: exitCodes.cannotListen,
-  start_unrecorded: exitCodes.cannotWrite,
-} as const satisfies Record<StartReason, ExitCode>;
+const EXITS = {
+  log_transport_unusable: 'config',
+  users_unusable: 'config',
+  policies_unreadable: 'unreadable',
+  policies_invalid: 'config',
+  journal_locked: 'locked',
+  journal_unwritable: 'cannotWrite',
+  journal_wrong_key: 'config',
+  journal_damaged: 'config',
+  anchor_unusable: 'config',
+  sink_unusable: 'config',
+  cannot_listen: 'cannotListen',
+  start_unrecorded: 'cannotWrite',
+} as const satisfies Record<StartReason, ExitName>;
 
 /** Runs the proxy until a signal or a failure ends it. */
-export async function run(command: Command): Promise<ExitCode> {
+export async function run(input: Input): Promise<CommandResult> {
   const unsafe = unsafeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
-  if (unsafe.length > 0) return complain(exitCodes.unsafe, 'remove the unsafe flags of Node', ...unsafe);
-  const settled = await settle(command);
-  if (typeof settled === 'number') return settled;
+  if (unsafe.length > 0) return failure('unsafe', 'remove the unsafe flags of Node', ...unsafe);
+  const settled = await settle(input);
+  if (settled.kind === 'failure') return settled;
   const { config, folder } = settled;
-  const json = isGiven(command, 'json');
+  const format = input.has('json') ? startJson : startText;
   const outcome = await runInstance({
     config,
     folder,
     env: process.env,
     style: styleOf(process.stderr),
-    onStarted: (instance) => say(json ? startJson(summaryOf(instance)) : startText(summaryOf(instance))),
+    onStarted: (instance) => print(format(summaryOf(instance))),
     abort: () => process.exit(exitCodes.failed),
   });
   setTimeout(() => process.exit(), LEAVE_WITHIN_MS).unref();
   switch (outcome.kind) {
     case 'stopped':
-      return exitCodes.ok;
+      return DONE;
     case 'failed':
-      return exitCodes.failed;
+      return { kind: 'done', exit: 'failed' };
     case 'not_started':
-      return complain(codes[outcome.reason], outcome.message, ...outcome.details);
+      return failure(EXITS[outcome.reason], outcome.message, ...outcome.details);
   }
 }
 

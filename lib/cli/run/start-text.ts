@@ -4,7 +4,7 @@ import type { ListenAddress } from '../../proxy/index.js';
 import type { PolicySet } from '../../policy/index.js';
 import { counted } from '../../system/values/index.js';
 
-/** What is known once tidegate runs, and worth telling whoever started it. */
+/** What the start-up summary shows. */
 export interface StartSummary {
   readonly version: string;
   readonly config: Config;

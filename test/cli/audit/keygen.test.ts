@@ -13,7 +13,7 @@ test.serial('a key is made for its owner alone, and its public side is told', as
   const before = await readFile(path, 'utf8');
   const again = await carriedOut(['audit', 'keygen', '--out', path]);
   t.is(again.code, 73);
-  t.regex(again.stderr, /is there already, and is left as it is/);
+  t.regex(again.stderr, /exists already and was left unchanged/);
   t.is(await readFile(path, 'utf8'), before);
 });
 

@@ -39,10 +39,10 @@ test.serial('people get a line for each check, the remedy below it, and the coun
   const { config, state } = await startPatient(t);
   const well = await carriedOut(['doctor', '--config', config]);
   t.is(well.code, 0);
-  t.regex(well.stdout, /^ok {7}listener {7}tidegate answers on 127\.0\.0\.1:\d+$/m);
+  t.regex(well.stdout, /^ok {7}listener {7}tidegate replies on 127\.0\.0\.1:\d+$/m);
   t.regex(well.stdout, /\nproblems: 0, warnings: 0, ok: \d+, skipped: 2\n$/);
   const elsewhere = await carriedOut(['doctor', '--config', config, '--state', join(state, 'elsewhere')]);
-  t.regex(elsewhere.stdout, /^problem {2}instance {7}no tidegate runs .*\n +remedy: start it, or name another/m);
+  t.regex(elsewhere.stdout, /^problem {2}instance {7}no instance runs .*\n +remedy: start one, or name another/m);
 });
 
 test.serial('an installation that only has to be started ends with 3, one that could not start with 1', async (t) => {
@@ -56,7 +56,7 @@ test.serial('an installation that only has to be started ends with 3, one that c
   const fresh = await doctor(config);
   t.deepEqual(fresh.ailing().length, 1);
   t.is(fresh.code, 3);
-  t.regex(fresh.of('state')[0]?.words ?? '', /the first start makes it/);
+  t.regex(fresh.of('state')[0]?.words ?? '', /the first start creates it/);
   await folder.write('policies/a.yaml', 'policy: a\nalow: []\n');
   const broken = await doctor(config);
   t.is(broken.code, 1);
@@ -74,11 +74,14 @@ test.serial('a configuration that cannot be used ends with 78, told whole and as
 
 test.serial('a wrong command line ends with 2 before anything is looked at', async (t) => {
   const asked: readonly (readonly [readonly string[], RegExp])[] = [
-    [['--try', 'feed.example'], /--try feed\.example: authority is not host:port/],
+    [['--try', 'feed.example'], /invalid --try "feed\.example": authority is not host:port/],
     [['--try', 'bücher.example:443'], /--try /],
-    [['--user', 'a'], /--user is for destinations to try/],
-    [['--password-stdin'], /a password needs --user/],
-    [['--try', 'a.example:1', '--user', 'a', '--password-variable', 'NO_SUCH_VARIABLE'], /NO_SUCH_VARIABLE is not set/],
+    [['--user', 'a'], /--user requires --try/],
+    [['--password-stdin'], /a password requires --user/],
+    [
+      ['--try', 'a.example:1', '--user', 'a', '--password-variable', 'NO_SUCH_VARIABLE'],
+      /"NO_SUCH_VARIABLE" is not set/,
+    ],
   ];
   for (const [args, expected] of asked) {
     const ran = await carriedOut(['doctor', ...args]);
@@ -97,9 +100,9 @@ test.serial('a policy broken on disk is told with its place, and what is in forc
   );
   const found = await doctor(config);
   t.is(found.code, 1);
-  const [place = '', inForce = ''] = found.ailing('policies').filter((each) => /loopback\.yaml:2|refused/.test(each));
+  const [place = '', inForce = ''] = found.ailing('policies').filter((each) => /loopback\.yaml:2|rejected/.test(each));
   t.regex(place, /^problem loopback\.yaml:2:1: /);
-  t.regex(inForce, /^problem the change of .* was refused: revision .* is in force for .*, with 2 rules$/);
+  t.regex(inForce, /^problem the change of .* was rejected: revision .* is in force for .*, with 2 rules$/);
   t.regex(found.ailing('instance').join(), /degraded: the last policy change was rejected/);
 });
 

@@ -9,8 +9,8 @@ test.serial('policies without a fault pass, and what was checked is counted', as
   const { path } = await folderOf(t, { 'p/good.yaml': GOOD, 'p/good.test.yaml': cases('allow') });
   const ran = await carriedOut(['policy', 'check', join(path, 'p')]);
   t.is(ran.code, 0, ran.stdout);
-  t.regex(ran.stdout, /^no errors: 1 policies, 1 rules, 1 cases passed, revision \S+\n$/);
-  t.like(await carriedOut(['policy', 'test', join(path, 'p')]), { code: 0, stdout: '1 cases passed\n' });
+  t.regex(ran.stdout, /^no errors: 1 policy, 1 rule, 1 case passed, revision \S+\n$/);
+  t.like(await carriedOut(['policy', 'test', join(path, 'p')]), { code: 0, stdout: '1 case passed\n' });
 });
 
 test.serial('all problems are told with line and hint, or as JSON, and the exit code is 1', async (t) => {
@@ -32,7 +32,7 @@ test.serial('a case that comes out otherwise fails the check and the test', asyn
   t.is((await carriedOut(['policy', 'check', join(path, 'p')])).code, 1);
   const ran = await carriedOut(['policy', 'test', join(path, 'p')]);
   t.is(ran.code, 1);
-  t.regex(ran.stdout, /\n1 cases failed\n$/);
+  t.regex(ran.stdout, /\n1 case failed\n$/);
 });
 
 test.serial('a folder that cannot be read ends with 66', async (t) => {

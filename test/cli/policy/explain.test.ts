@@ -29,7 +29,7 @@ test.serial('a request is explained: what passes it, what came near, what denies
     passes.stdout,
     /^allowed: CONNECT a\.feed\.example:443 from 10\.1\.2\.3, user web\npasses by p\/feeds \(p\.yaml:4\)/,
   );
-  t.regex(passes.stdout, /the addresses behind the name are not judged here/);
+  t.regex(passes.stdout, /the addresses of the name are not judged/);
 
   const near = await explain('CONNECT', 'a.feed.example:8443');
   t.is(near.code, 1);

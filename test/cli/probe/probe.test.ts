@@ -64,7 +64,7 @@ test.serial('a TLS server is shown with what a rule needs, and the probe is reco
   const [heading = '', ...lines] = ran.stdout.split('\n');
   t.is(
     heading,
-    `${destination} through 127.0.0.1:${running.port}, asked for a TLS certificate because of its port (--protocol ssh asks for host keys)`,
+    `${destination} through 127.0.0.1:${running.port}, TLS certificate because of the port (--protocol ssh shows host keys)`,
   );
   const text = lines.join('\n');
   t.regex(text, new RegExp(`^thumbprint {2}${certificate.thumbprint} \\(SHA-1, as Octopus shows it\\)$`, 'm'));
@@ -135,7 +135,7 @@ testWith('sshd', 'ssh-keygen')(
     const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
     const yaml = ['    host-keys:', ...sha256.map((each, index) => `      - "${each}" # ${types[index] ?? ''}`)];
     t.true(ran.stdout.endsWith(`\n${yaml.join('\n')}\n`), ran.stdout);
-    t.regex(ran.stdout, /^it has a host certificate too \(ssh-ed25519-cert-v01@openssh\.com\)/m);
+    t.regex(ran.stdout, /^the server also has a host certificate \(ssh-ed25519-cert-v01@openssh\.com\)/m);
     t.is(await decisions(destination), 4);
     const { stdout } = await probe(destination, '--protocol', 'ssh', '--json');
     t.like(JSON.parse(stdout), {
@@ -183,7 +183,7 @@ allow:
   const wrong = await carriedOut(['probe', `tls.test:${sshd.port}`, '--protocol', 'ssh', ...state]);
   t.is(wrong.code, 1);
   t.regex(wrong.stderr, /Egress denied: the traffic is not what the rule allows \[rule strict\/no-ssh\] \(attempt /);
-  t.regex(wrong.stderr, /\n {2}all that is known of it: tidegate audit show [0-9a-f-]{36}\n$/);
+  t.regex(wrong.stderr, /\n {2}see its records: tidegate audit show [0-9a-f-]{36}\n$/);
 });
 
 test.serial('a denied destination is told in the words of the refusal, with the attempt and what to do', async (t) => {
@@ -194,8 +194,8 @@ test.serial('a denied destination is told in the words of the refusal, with the 
   const [, id = 'none'] =
     /^tidegate: Egress denied: no rule allows this destination \(attempt ([0-9a-f-]{36})\)$/.exec(first) ?? [];
   t.deepEqual(more, [
-    `  all that is known of it: tidegate audit show ${id}`,
-    '  a rule like this one would let it pass; with mode: observe, what its pins would deny is only recorded:',
+    `  see its records: tidegate audit show ${id}`,
+    '  a rule such as this one would allow it; with mode: observe, pins are recorded and not enforced:',
     '    - {id: probed, to: ["other.example"], ports: [10933], protocol: tentacle, mode: observe}',
     '',
   ]);
@@ -213,7 +213,10 @@ test.serial('a wrong password, and none, are told with what to do', async (t) =>
   for (const args of [['--user', 'prober', '--password-variable', 'WRONG_PASSWORD'], []]) {
     const ran = await carriedOut(['probe', 'web.test:443', '--via', `127.0.0.1:${running.port}`, ...args]);
     t.is(ran.code, 1);
-    t.regex(ran.stderr, /^tidegate: .*(password is wrong|authentication required).*\n {2}--user NAME asks as a user/i);
+    t.regex(
+      ran.stderr,
+      /^tidegate: .*(password is wrong|authentication required).*\n {2}name a proxy user with --user NAME/i,
+    );
   }
 });
 
@@ -221,35 +224,30 @@ test.serial('a password is read from standard input too', async (t) => {
   const args = ['probe', 'web.test:1', '--via', `127.0.0.1:${running.port}`, '--user', 'prober'];
   const ran = await tidegate([...args, '--password-stdin'], { input: 'right\n' });
   t.is(ran.code, 1);
-  t.regex(ran.stderr, /^tidegate: Egress failed: the destination refused the connection \(attempt .*\n {2}all that/);
+  t.regex(
+    ran.stderr,
+    /^tidegate: Egress failed: the destination refused the connection \(attempt .*\n {2}see its records/,
+  );
   const asked = await tidegate(args);
   t.is(asked.code, 2);
-  t.regex(asked.stderr, /standard input is no terminal: use --password-stdin\n {2}or .*--password-variable/);
+  t.regex(asked.stderr, /standard input is not a terminal\n {2}use --password-stdin/);
 });
 
 /** Destinations that show nothing: what they do, the protocol asked for, and what is said. */
 const NOTHING: Readonly<Record<string, readonly [Serve, 'tls' | 'ssh', RegExp]>> = {
-  'says nothing': [
-    silent,
-    'tls',
-    /^tidegate: no answer in 1000 ms\n {2}whether tidegate ended it, .* audit list --destination /,
-  ],
+  'says nothing': [silent, 'tls', /^tidegate: no answer in 1000 ms\n {2}see its record: .* audit list --destination /],
   'says nothing at all': [silent, 'ssh', /^tidegate: no answer in 1000 ms\n/],
-  closes: [
-    ({ socket }) => socket.end(),
-    'tls',
-    /^tidegate: the connection was closed.*\n {2}whether tidegate ended it/,
-  ],
+  closes: [({ socket }) => socket.end(), 'tls', /^tidegate: the connection was closed.*\n {2}see its record/],
   'closes, too': [({ socket }) => socket.end(), 'ssh', /^tidegate: the connection was closed.*\n/],
   'speaks SSH': [
     ({ socket }) => socket.write('SSH-2.0-Other_1\r\n'),
     'tls',
-    /does not speak TLS\n {2}--protocol ssh asks for host keys\n$/,
+    /does not speak TLS\n {2}--protocol ssh shows host keys\n$/,
   ],
   'speaks no SSH': [
     ({ socket }) => socket.write('x'.repeat(20_000)),
     'ssh',
-    /does not speak SSH 2\n {2}--protocol tls asks for a certificate\n$/,
+    /does not speak SSH 2\n {2}--protocol tls shows a certificate\n$/,
   ],
 };
 
@@ -265,33 +263,30 @@ for (const [which, [serve, protocol, words]] of Object.entries(NOTHING)) {
 test.serial('where no proxy listens, or something else does, that is said', async (t) => {
   const nobody = await carriedOut(['probe', 'web.test:443', '--via', `127.0.0.1:${await freePort()}`]);
   t.is(nobody.code, 3);
-  t.regex(
-    nobody.stderr,
-    /^tidegate: there is no tidegate at 127\.0\.0\.1:\d+: nothing listens there\n {2}start it, or/,
-  );
+  t.regex(nobody.stderr, /^tidegate: no tidegate at 127\.0\.0\.1:\d+: connection refused\n {2}start it, or/);
   const ssh = await origin(t, ({ socket }) => socket.end('SSH-2.0-Other_1\r\n'));
   const other = await carriedOut(['probe', 'web.test:443', '--via', `127.0.0.1:${ssh}`]);
   t.is(other.code, 3);
-  t.regex(other.stderr, /what listens there is no HTTP proxy/);
+  t.regex(other.stderr, /its reply is not HTTP/);
   const folder = await makeFolder();
   t.teardown(folder.remove);
   const stopped = await carriedOut(['probe', 'web.test:443', '--state', folder.path]);
   t.is(stopped.code, 3);
-  t.regex(stopped.stderr, /^tidegate: no tidegate runs with the state folder .*\n {2}.*--via HOST:PORT\n$/);
+  t.regex(stopped.stderr, /^tidegate: no instance runs with the state folder .*\n {2}.*--via HOST:PORT\n$/);
 });
 
 /** Command lines that are wrong, and what is said of them. */
 const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
-  [['web.test'], /^tidegate: a destination is host:port: /],
-  [['web.test:0'], /^tidegate: a destination is host:port: port is not a number/],
-  [['https://web.test:443'], /^tidegate: a destination is host:port: /],
-  [['web.test:443', '--protocol', 'http'], /^tidegate: --protocol must be tls or ssh\n$/],
-  [['web.test:443', '--via', 'proxy'], /^tidegate: --via must be host:port, such as /],
-  [['web.test:443', '--timeout', 'long'], /^tidegate: --timeout must be a number of seconds/],
-  [['web.test:443', '--via', 'a:1', '--password-stdin'], /^tidegate: a password is of a user/],
+  [['web.test'], /^tidegate: invalid destination "web\.test": /],
+  [['web.test:0'], /^tidegate: invalid destination "web\.test:0": port is not a number/],
+  [['https://web.test:443'], /^tidegate: invalid destination "https:/],
+  [['web.test:443', '--protocol', 'http'], /^tidegate: invalid --protocol "http": one of tls, ssh\n$/],
+  [['web.test:443', '--via', 'proxy'], /^tidegate: invalid --via "proxy": .*\n {2}use host:port, such as /],
+  [['web.test:443', '--timeout', 'long'], /^tidegate: invalid --timeout "long": use seconds/],
+  [['web.test:443', '--via', 'a:1', '--password-stdin'], /^tidegate: a password requires --user NAME/],
   [
     ['web.test:443', '--via', 'a:1', '--user', 'a', '--password-variable', 'NO_SUCH'],
-    /no environment variable NO_SUCH\n$/,
+    /environment variable "NO_SUCH" is not set\n$/,
   ],
 ];
 

@@ -3,15 +3,15 @@ import { type Finding, findingsOf } from './finding.js';
 
 const { ok, warning, problem } = findingsOf('clock');
 
-/** How far two readings of right clocks may be apart. */
+/** How far two readings of correct clocks may differ. */
 const TOLERANCE_MS = 2_000;
-/** And how fast a clock that is being put right may run away from the one that never jumps: 500 ppm, and a little. */
+/** How far a clock that is being adjusted may drift from the monotonic one: 500 ppm, and a margin. */
 const SLEWED = 0.001;
-const REMEDY = 'see that this machine keeps time (chronyc tracking, timedatectl, w32tm /query /status)';
+const REMEDY = 'check the time synchronisation of this machine (chronyc tracking, timedatectl, w32tm /query /status)';
 
 /**
- * Holds the clock against what is known here: it is never before the newest record, nor before tidegate was unpacked; and
- * between two records of one process it went on as the clock that never jumps did. Whether it is right nobody here knows.
+ * Compares the clock with what is known here: it is never before the newest record, nor before tidegate was installed, and
+ * between two records of one process it advanced like the monotonic clock. Only a time server knows whether it is correct.
  *
  * `lines` are the newest of the journal, oldest first.
  */
@@ -33,16 +33,16 @@ interface Stamped {
 function sinceRecord({ seq, time }: Stamped, now: Date, unpacked: Date): Finding {
   const behindMs = Date.parse(time) - now.getTime();
   if (behindMs <= TOLERANCE_MS) return sinceUnpacked(now, unpacked);
-  const words = `it is ${now.toISOString()}, which is ${Math.round(behindMs / 1_000)} s before record ${seq} was made`;
-  return problem(`${words} (${time}): the clock was set back, or was wrong then`, REMEDY);
+  const words = `it is ${now.toISOString()}, which is ${Math.round(behindMs / 1_000)} s before record ${seq}`;
+  return problem(`${words} (${time}): the clock was set back, or was wrong at that record`, REMEDY);
 }
 
 function sinceUnpacked(now: Date, unpacked: Date): Finding {
   const time = now.toISOString();
   if (unpacked.getTime() - now.getTime() > TOLERANCE_MS) {
-    return problem(`it is ${time}, before this tidegate was unpacked (${unpacked.toISOString()})`, REMEDY);
+    return problem(`it is ${time}, before tidegate was installed (${unpacked.toISOString()})`, REMEDY);
   }
-  return ok(`it is ${time}, not before what is known here; whether that is right only a time server can tell`);
+  return ok(`it is ${time}, consistent with the records; only a time server knows whether it is correct`);
 }
 
 function jumpBefore(line: Stamped, before: Stamped | undefined): readonly Finding[] {

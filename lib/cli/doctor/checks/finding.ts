@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/index.js';
 import type { StatusAnswer } from '../../../app/status/index.js';
 
-/** What was looked at. */
+/** What was examined. */
 export type CheckName =
   | 'configuration'
   | 'node'
@@ -19,9 +19,9 @@ export type CheckName =
   | 'try';
 
 /**
- * What a look came to. `warning`: it works, and should be seen to; `problem`: it does not do what it should; `skipped`: it
- * could not be looked at, or there is nothing to look at. `remedy` is `'none'` where nothing is to be done, and `attempt`
- * the id under which a `try` is recorded.
+ * The result of a check. `warning`: it works, but needs attention; `problem`: it does not work as it should; `skipped`: it
+ * could not be examined, or there is nothing to examine. `remedy` is `'none'` where nothing is to be done, and `attempt` the
+ * id under which a `try` is recorded.
  */
 export interface Finding {
   readonly check: CheckName;
@@ -52,7 +52,7 @@ export function findingsOf(check: CheckName): FindingMaker {
   };
 }
 
-/** What every check may look at: what tidegate is told, what the running instance tells of itself, and the time. */
+/** What every check may examine: the configuration, the status of the running instance, and the time. */
 export interface Installation {
   readonly config: Config;
   readonly status: StatusAnswer;

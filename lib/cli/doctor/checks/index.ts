@@ -1,7 +1,6 @@
 /**
- * The checks that need no client: each looks at one thing (a folder, a file, the clock, Node, what the running instance says
- * of it) and gives findings. They ask the rooms whose thing that is, and decide nothing that those decide. What a check
- * cannot see for itself is handed in.
+ * The checks that need no client: each examines one thing (a folder, a file, the clock, Node, the state in the running
+ * instance) and gives findings, by the rules of the room that owns it. What a check cannot read itself is an argument.
  *
  * Start at `finding.ts`; every other file is one check.
  */

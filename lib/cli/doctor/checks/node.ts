@@ -4,44 +4,39 @@ import { type Finding, findingsOf, type Installation } from './finding.js';
 const { ok, warning, problem } = findingsOf('node');
 const files = findingsOf('files');
 
-/** What Node this is, and what it was told. */
+/** The version of Node, its flags and environment. */
 export interface NodeFacts {
   /** As `process.version` has it. */
   readonly version: string;
-  /** The versions that tidegate is made for, as package.json writes them. */
+  /** The supported versions, as package.json writes them. */
   readonly madeFor: string;
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Style at Node: its version, and flags that would make tidegate unsafe. It is the Node that the doctor itself runs on. */
+/** Checks Node: its version, and flags that would make tidegate unsafe. It is the Node that the doctor itself runs on. */
 export function checkNode({ version, madeFor, arguments: given, env }: NodeFacts): readonly Finding[] {
   const options = env['NODE_OPTIONS'] ?? '';
   const unsafe = unsafeFlags(given, options).map((flag) =>
     problem(
-      `Node has a flag with which tidegate does not start: ${flag}`,
-      'take it out of NODE_OPTIONS and the service',
+      `unsafe flag of Node, with which tidegate does not start: ${flag}`,
+      'remove it from NODE_OPTIONS and the service',
     ),
   );
   const foreign = [...given, ...options.split(/\s+/)].filter((flag) => LOADS_CODE.test(flag));
   return [
     isMadeFor(version, madeFor)
       ? ok(`Node ${version}`)
-      : problem(`Node ${version} is not one of those that tidegate is made for: ${madeFor}`, 'install one of them'),
+      : problem(`Node ${version} is not supported`, `install one of ${madeFor}`),
     ...unsafe,
     ...(foreign.length === 0
       ? []
-      : [
-          warning(
-            `Node loads code that is not tidegate's: ${foreign.join(' ')}`,
-            'take it out of NODE_OPTIONS unless you know it',
-          ),
-        ]),
+      : [warning(`Node loads code of others: ${foreign.join(' ')}`, 'remove it from NODE_OPTIONS unless you know it')]),
     ...(env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
       ? [
           problem(
-            'NODE_TLS_REJECT_UNAUTHORIZED is 0: Node takes any certificate for right',
-            'unset it; certificates of your own go into tls.ca of a sink or an anchor',
+            'NODE_TLS_REJECT_UNAUTHORIZED is 0: Node accepts any certificate',
+            'unset it; set tls.ca of the sink or anchor for a private authority',
           ),
         ]
       : []),
@@ -65,10 +60,10 @@ function numbersIn(text: string): readonly [major: number, minor: number] {
   return [Number(major), Number(minor)];
 }
 
-/** The part of the limit that tunnels may take: the rest is for the journal, DNS, sinks and the log. */
+/** The part of the limit for tunnels: the rest is for the journal, DNS, sinks and the log. */
 const FOR_TUNNELS = 0.95;
 
-/** Style whether as many files may be open as the connections need: a tunnel takes two. */
+/** Checks whether as many files may be open as the connections need: a tunnel takes two. */
 export function checkFiles(
   { config, status }: Installation,
   openFiles: (pid: number | 'self') => number | 'unknown',
@@ -77,9 +72,9 @@ export function checkFiles(
   const whose = runs ? `process ${status.status.pid}` : 'this shell';
   const limit = openFiles(runs ? status.status.pid : 'self');
   const connections = runs ? status.status.connections.limit : config['limits.connections'];
-  if (limit === 'unknown') return files.skipped(`how many files ${whose} may open cannot be seen here`);
+  if (limit === 'unknown') return files.skipped(`the limit of open files of ${whose} cannot be read here`);
   const needed = 2 * connections;
   const words = `${whose} may open ${limit} files, and ${connections} connections take up to ${needed}`;
   if (needed <= limit * FOR_TUNNELS) return files.ok(words);
-  return files.warning(words, 'raise the limit (LimitNOFILE= in systemd, ulimit -n), or set limits.connections lower');
+  return files.warning(words, 'raise the limit (LimitNOFILE= in systemd, ulimit -n), or lower limits.connections');
 }

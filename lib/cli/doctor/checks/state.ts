@@ -6,34 +6,33 @@ import { type Finding, findingsOf, type Installation } from './finding.js';
 
 const { ok, warning, problem } = findingsOf('state');
 const MIB = 1024 * 1024;
-/** Less than this, and the next minute's records may not find room. */
+/** Below this, the next minute's records may not fit. */
 const NO_ROOM = MIB;
 const OTHERS = 0o077;
 
-/** Style at the state folder: whose it is, who may enter, whether it takes a file, how much room there is. */
-export async function checkState(around: Installation): Promise<readonly Finding[]> {
-  const { state } = around.config;
+/** Checks the state folder: whose it is, who may enter, whether it takes a file, how much room there is. */
+export async function checkState(installation: Installation): Promise<readonly Finding[]> {
+  const { state } = installation.config;
   try {
     const found = await stat(state);
-    if (!found.isDirectory()) return [problem(`${state} is not a folder`, 'name another with state, or move it away')];
-    return [...permissions(state, found), await writing(around), ...(await room(around))];
+    if (!found.isDirectory())
+      return [problem(`${state} is not a folder`, 'set another state folder, or move the file away')];
+    return [...permissions(state, found), await writing(installation), ...(await room(installation))];
   } catch (error) {
-    if (errorReason(error) === 'ENOENT') return [await toBeMade(state)];
-    return [
-      problem(`${state} cannot be looked at (${errorReason(error)})`, 'ask with the account that tidegate runs as'),
-    ];
+    if (errorReason(error) === 'ENOENT') return [await missingFolder(state)];
+    return [problem(`cannot read "${state}" (${errorReason(error)})`, 'run the doctor as the account of tidegate')];
   }
 }
 
-async function toBeMade(state: string): Promise<Finding> {
+async function missingFolder(state: string): Promise<Finding> {
   let parent = dirname(state);
   while (parent !== dirname(parent) && (await missing(parent))) parent = dirname(parent);
   try {
     await access(parent, constants.W_OK | constants.X_OK);
-    return ok(`${state} is not there yet: the first start makes it`);
+    return ok(`${state} does not exist yet: the first start creates it`);
   } catch (error) {
-    const words = `${state} is not there, and cannot be made in ${parent} (${errorReason(error)})`;
-    return problem(words, 'make it, for the account that tidegate runs as, with mode 0700');
+    const words = `${state} does not exist, and cannot be created in ${parent} (${errorReason(error)})`;
+    return problem(words, 'create it for the account of tidegate, with mode 0700');
   }
 }
 
@@ -53,14 +52,14 @@ function permissions(
   return [
     ...((mode & OTHERS) === 0
       ? []
-      : [warning(`others may look into ${state} (0${(mode & 0o777).toString(8)})`, `chmod 700 ${state}`)]),
+      : [warning(`other accounts can read ${state} (0${(mode & 0o777).toString(8)})`, `chmod 700 ${state}`)]),
     ...(own === uid || own === 0
       ? []
-      : [warning(`${state} belongs to uid ${uid}, and this is ${own}`, 'ask with the account that tidegate runs as')]),
+      : [warning(`${state} belongs to uid ${uid}, not to ${own}`, 'run the doctor as the account of tidegate')]),
   ];
 }
 
-/** Writes a little where records go, into a file that has no name any more. */
+/** Writes a little into the journal's folder, to a file that is already unlinked. */
 async function writing({ config }: Installation): Promise<Finding> {
   const folder = config['journal.folder'];
   const where = (await missing(folder)) ? config.state : folder;
@@ -74,36 +73,37 @@ async function writing({ config }: Installation): Promise<Finding> {
     } finally {
       await file.close();
     }
-    return ok(`${where} can be written`);
+    return ok(`${where} is writable`);
   } catch (error) {
     const code = errorReason(error);
-    const remedy = REMEDIES[code] ?? 'it must be on a local disk with room, and belong to the account of tidegate';
-    return problem(`${where} cannot be written (${code}): nothing gets out without a record`, remedy);
+    const remedy =
+      REMEDIES[code] ?? 'it must be on a local disk with free space, and belong to the account of tidegate';
+    return problem(`cannot write ${where} (${code}): all traffic is refused without a record`, remedy);
   }
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: 'make room on that disk, or set journal.keep-for or journal.keep-size',
-  EDQUOT: 'make room, or raise the quota of the account',
-  EROFS: 'the file system is mounted read-only: see the log of the kernel, it may have failed',
-  EACCES: 'give the folder to the account that tidegate runs as: chown -R, chmod 700',
-  ENOTDIR: 'move what lies there away: it must be a folder',
+  ENOSPC: 'free disk space, or set journal.keep-for or journal.keep-size',
+  EDQUOT: 'free disk space, or raise the quota of the account',
+  EROFS: 'the file system is mounted read-only: read the kernel log, the disk may have failed',
+  EACCES: 'give the folder to the account of tidegate: chown -R, chmod 700',
+  ENOTDIR: 'move the file away: it must be a folder',
 };
 
 async function room({ config, status }: Installation): Promise<readonly Finding[]> {
   const { state, 'journal.reserve': reserved } = config;
   const { bavail, bsize, files, ffree } = await statfs(state);
   const free = bavail * bsize;
-  const words = `${mib(free)} MiB are free in ${state}`;
-  const remedy = 'make room on that disk, or set journal.keep-for or journal.keep-size';
+  const words = `${mib(free)} MiB free in ${state}`;
+  const remedy = 'free disk space, or set journal.keep-for or journal.keep-size';
   const left =
     free < NO_ROOM ? problem(words, remedy) : free < config['journal.segment'] ? warning(words, remedy) : ok(words);
-  const noFiles = files > 0 && ffree === 0 ? [problem(`no file can be made any more in ${state}`, remedy)] : [];
+  const noFiles = files > 0 && ffree === 0 ? [problem(`no free inodes in ${state}`, remedy)] : [];
   if (reserved === 'none' || status.kind !== 'status') return [left, ...noFiles];
   const reserve = await stat(join(config['journal.folder'], 'reserve')).catch(() => ({ size: 0 }));
   if (reserve.size >= reserved) return [left, ...noFiles];
-  const absent = `the reserve of ${mib(reserved)} MiB for a full disk is not there`;
-  return [left, ...noFiles, warning(absent, 'make room for it: it is made within seconds')];
+  const absent = `the reserve of ${mib(reserved)} MiB for a full disk is missing`;
+  return [left, ...noFiles, warning(absent, 'free disk space: it is created within seconds')];
 }
 
 function mib(bytes: number): number {

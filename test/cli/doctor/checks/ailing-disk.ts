@@ -30,7 +30,7 @@ await fill(join(mounted, 'ballast'));
 await until(
   async () => {
     await doctor(config);
-    return (await carriedOut(['status', '--state', state])).stdout.includes('not being written');
+    return (await carriedOut(['status', '--state', state])).stdout.includes('not writable');
   },
   () => 'it never gets full',
 );

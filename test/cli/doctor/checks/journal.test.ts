@@ -12,7 +12,7 @@ test.serial('a changed record is told with its place; bytes that a crash left ar
   await writeFile(path, `${whole}{"v":1,"se`);
   const torn = await doctor(config);
   t.is(torn.code, 3);
-  t.regex(torn.ailing('journal').join(), /^warning 10 bytes behind record \d+ are no whole line/);
+  t.regex(torn.ailing('journal').join(), /^warning 10 bytes after record \d+ are not a whole line/);
   await writeFile(
     path,
     whole.replace('"kind":"adopted"', '"kind":"adoptee"').replace('"outcome":"adopted"', '"outcome":"adoptee"'),

@@ -16,11 +16,11 @@ test.serial('a users file that everyone may read is a problem, and the older lis
   t.is(found.code, 1);
   const [file = '', inForce = ''] = found.ailing('users');
   t.regex(file, /^problem the users file .* is open to other accounts of this machine: chmod 600 /);
-  t.regex(inForce, /^problem the running tidegate has an older list in force: /);
+  t.regex(inForce, /^problem the running instance has an older users file in force: /);
 });
 
 test.serial('without users a listener on every interface is a warning', async (t) => {
   const { config } = await startPatient(t);
   const found = await doctor(config, '--listen', '0.0.0.0:0');
-  t.regex(found.ailing('users').join(), /^warning others than this machine can connect, and there are no users/);
+  t.regex(found.ailing('users').join(), /^warning other machines can connect, and there are no users/);
 });

@@ -1,0 +1,142 @@
+import {
+  FOLD_SECONDS,
+  followAttempts,
+  journalTrail,
+  type AttemptEvent,
+  listAttempts,
+  proposePins,
+  showAttempt,
+  type AttemptLookup,
+} from '../../review/index.js';
+import { counted } from '../../system/values/index.js';
+import {
+  type CommandSpec,
+  DONE,
+  failure,
+  type Input,
+  lineOf,
+  type OptionText,
+  type CommandResult,
+  print,
+  printJson,
+  settingOptions,
+  styleOf,
+  tableOf,
+} from '../console/index.js';
+import { ATTEMPT_HEADS, ATTEMPT_WIDTHS, attemptCells, attemptJson, recordText } from './attempt-text.js';
+import { FILTER_OPTIONS, filterOf, withJournal } from './trail/index.js';
+
+const JSON_LINES: OptionText = ['--json', 'print JSON, one object a line'];
+const MAX_LIMIT = 1_000_000;
+
+/** `audit list`, `audit tail` and `audit show`. */
+export const attemptCommands: readonly CommandSpec[] = [
+  {
+    usage: 'list',
+    summary: 'list attempts, newest first; consecutive identical refusals share a row',
+    examples: [
+      'tidegate audit list --since 1h --verdict denied',
+      "tidegate audit list --destination '*.nuget.org' --user spaces-1.production --json",
+      'tidegate audit list --since 7d --would-deny --limit 1000',
+      'tidegate audit list --since 7d --outcome mismatch --fact host_key',
+    ],
+    settings: settingOptions('state'),
+    options: [
+      ...FILTER_OPTIONS,
+      ['--limit <count>', 'maximum number of rows', '50'],
+      ['--unfolded', 'a row for each of identical refusals'],
+      JSON_LINES,
+    ],
+    action: list,
+  },
+  {
+    usage: 'tail',
+    summary: 'show attempts as they are decided and as they end, until interrupted',
+    examples: ['tidegate audit tail', 'tidegate audit tail --verdict denied --json'],
+    settings: settingOptions('state'),
+    options: [...FILTER_OPTIONS, JSON_LINES],
+    action: tail,
+  },
+  {
+    usage: 'show <attempt>',
+    summary:
+      'show every record of one attempt, and pins for its rule; the id is in the reply to the client, a prefix is enough',
+    examples: ['tidegate audit show 0199d1f0-8a00-7c3e-b1f5-3d9c2a7e4f10'],
+    settings: settingOptions('state'),
+    options: [JSON_LINES],
+    action: show,
+  },
+];
+
+async function list(input: Input): Promise<CommandResult> {
+  const read = filterOf(input);
+  if (read.kind === 'failure') return read;
+  const text = input.text('limit');
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    return failure('usage', `invalid --limit "${text}": use a whole number from 1 to ${MAX_LIMIT}`);
+  }
+  return withJournal(input, async (folder) => {
+    const foldSeconds = input.has('unfolded') ? 'off' : FOLD_SECONDS;
+    const query = { filter: read.filter, limit, foldSeconds, order: 'newest_first' } as const;
+    const { rows, unreadable } = await listAttempts(journalTrail(folder), query);
+    if (input.has('json')) for (const row of rows) printJson(attemptJson(row));
+    else if (rows.length === 0) print('no attempt matches');
+    else print(tableOf(ATTEMPT_HEADS, rows.map(attemptCells)));
+    if (unreadable === 0) return DONE;
+    return failure('found', `skipped ${counted(unreadable, 'unreadable journal line')}`);
+  });
+}
+
+async function tail(input: Input): Promise<CommandResult> {
+  const read = filterOf(input);
+  if (read.kind === 'failure') return read;
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  // The reader of the output is gone.
+  process.stdout.once('error', abort);
+  return withJournal(input, async (folder) => {
+    const printEvent = input.has('json') ? printEventJson : printEventLine;
+    for await (const event of followAttempts(journalTrail(folder), read.filter, stop.signal)) printEvent(event);
+    return DONE;
+  });
+}
+
+function printEventJson(event: AttemptEvent): void {
+  if (event.kind === 'unreadable') printJson({ event: 'unreadable', ...event });
+  else printJson({ event: event.kind, attempt: attemptJson(event.row) });
+}
+
+function printEventLine(event: AttemptEvent): void {
+  if (event.kind === 'unreadable') print(`unreadable: ${event.segment}: ${event.detail}`);
+  else print(lineOf(attemptCells(event.row), ATTEMPT_WIDTHS, styleOf(process.stdout)));
+}
+
+async function show(input: Input): Promise<CommandResult> {
+  const [id = ''] = input.args;
+  return withJournal(input, async (folder) => {
+    const shown = await showAttempt(journalTrail(folder), id);
+    switch (shown.kind) {
+      case 'attempt':
+        if (input.has('json')) printRecords(shown);
+        else print([`attempt ${shown.id}`, ...shown.records.map(recordText)].join('\n\n'));
+        return DONE;
+      case 'ambiguous':
+        return failure('found', `ambiguous id "${id}": several attempts begin with it`, ...shown.ids);
+      case 'not_found':
+        return failure('found', `no attempt "${id}" in the journal "${folder}"`);
+      case 'not_an_id':
+        return failure('usage', shown.detail);
+    }
+  });
+}
+
+/** Prints the records as they stand in the journal, and then pins for the rule, if any. */
+function printRecords({ id, records }: Extract<AttemptLookup, { kind: 'attempt' }>): void {
+  for (const { line } of records) print(line);
+  const pins = records.flatMap(({ record }) =>
+    record !== 'unreadable' && record.kind === 'close' ? proposePins(record.content) : [],
+  );
+  if (pins.length > 0) printJson({ attempt: id, pins });
+}

@@ -1,0 +1,107 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { printable } from '../../app/terminal/index.js';
+import { acceptGap, rotateKey, type GapAccepted, type JournalProblem } from '../../journal/index.js';
+import { counted } from '../../system/values/index.js';
+import {
+  type CommandSpec,
+  DONE,
+  type ExitName,
+  failure,
+  type Failure,
+  type Input,
+  type CommandResult,
+  print,
+  printJson,
+  settingOptions,
+  settle,
+} from '../console/index.js';
+
+/** `audit accept-gap` and `audit rotate-key`: what an administrator does to the journal of a stopped instance. */
+export const administrationCommands: readonly CommandSpec[] = [
+  {
+    usage: 'accept-gap',
+    summary: 'continue a damaged journal after its last good line; the damaged part is kept, and the gap recorded',
+    examples: ["tidegate audit accept-gap --reason 'disk replaced after CHG-2041, files restored from backup'"],
+    settings: settingOptions('state'),
+    required: [['--reason <text>', 'why the gap is accepted; recorded with your user name']],
+    options: [['--json', 'print the outcome as one line of JSON']],
+    action: accept,
+  },
+  {
+    usage: 'rotate-key',
+    summary: 'rotate the signing key (signed by both keys)',
+    examples: ['tidegate audit rotate-key --new /etc/tidegate/journal-2027.key'],
+    settings: settingOptions('state'),
+    required: [['--new <file>', 'new private key, made by tidegate audit keygen']],
+    options: [['--json', 'print the outcome as one line of JSON']],
+    action: rotate,
+  },
+];
+
+async function accept(input: Input): Promise<CommandResult> {
+  const settled = await settle(input);
+  if (settled.kind === 'failure') return settled;
+  const reason = input.text('reason').trim();
+  if (reason === '') return failure('usage', 'empty --reason: name the reason for accepting the gap');
+  const { 'journal.folder': directory, 'journal.key': keyFile } = settled.config;
+  const accepted = await acceptGap({ directory, keyFile, reason, by: accountName() });
+  if (accepted.kind === 'no_damage') return failure('found', `the journal in "${directory}" is not damaged`);
+  if (accepted.kind !== 'gap_accepted') return failureOf(accepted);
+  if (input.has('json')) printJson(jsonOf(accepted));
+  else print(textOf(accepted, directory));
+  return DONE;
+}
+
+function jsonOf({ lastSeq, files }: GapAccepted): object {
+  return {
+    last_seq: lastSeq,
+    files: files.map(({ file, segment, offset, bytes, lines, sha256, readableSeq }) => {
+      return { file, segment, offset, bytes, lines, sha256, readable_seq: readableSeq === 'none' ? null : readableSeq };
+    }),
+  };
+}
+
+function textOf({ lastSeq, files }: GapAccepted, directory: string): string {
+  return [
+    `the journal continues after record ${lastSeq}; the gap is recorded and signed`,
+    `the damaged part is kept in ${directory}:`,
+    ...files.map(({ file, bytes, lines }) => `  ${file}  ${counted(bytes, 'byte')}, ${counted(lines, 'line')}`),
+  ].join('\n');
+}
+
+async function rotate(input: Input): Promise<CommandResult> {
+  const settled = await settle(input);
+  if (settled.kind === 'failure') return settled;
+  const newKeyFile = resolve(input.text('new'));
+  const { 'journal.folder': directory, 'journal.key': keyFile } = settled.config;
+  const rotated = await rotateKey({ directory, keyFile, newKeyFile });
+  if (rotated.kind !== 'rotated') return failureOf(rotated);
+  if (input.has('json')) printJson({ from: rotated.from, to: rotated.to, key: newKeyFile });
+  else {
+    print(`the journal is signed by ${rotated.to} from now on`);
+    print(`set journal.key to ${newKeyFile}: tidegate no longer starts with the old key`);
+  }
+  return DONE;
+}
+
+const EXITS = {
+  locked: 'locked',
+  unwritable: 'cannotWrite',
+  wrong_key: 'config',
+  damaged: 'config',
+} as const satisfies Record<JournalProblem['kind'], ExitName>;
+
+function failureOf(problem: JournalProblem): Failure {
+  const position =
+    problem.kind === 'damaged' ? `${problem.segment}, line ${problem.line}, record ${problem.seq}: ` : '';
+  return failure(EXITS[problem.kind], printable(`${position}${problem.detail}`), problem.remedy);
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // An account without an entry, as in containers.
+  }
+}

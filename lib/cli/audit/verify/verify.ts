@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { verifyJournal, type Verification, type VerifyOptions } from '../../../journal/index.js';
+import {
+  type CommandSpec,
+  createProgress,
+  doneIf,
+  type Input,
+  type CommandResult,
+  print,
+  printJson,
+  settingOptions,
+} from '../../console/index.js';
+import { withJournal } from '../trail/index.js';
+import { readAnchorFiles, readKeys } from './verify-inputs.js';
+import { verificationJson, verificationText } from './verify-text.js';
+
+/** `audit verify`. */
+export const verifyCommand: CommandSpec = {
+  usage: 'verify [journal]',
+  summary: 'verify the journal and report what is proven; works on a running instance too',
+  examples: [
+    'tidegate audit verify --key /mnt/audit/journal.key.pub --anchor /mnt/audit/checkpoints',
+    'tidegate audit verify /mnt/copy/journal --json',
+  ],
+  settings: settingOptions('state'),
+  repeated: [
+    ['--anchor <file>', 'file of signed checkpoints that were kept elsewhere; repeatable'],
+    ['--key <key>', 'trusted public key, or a file of keys; repeatable'],
+  ],
+  options: [['--json', 'print one line of JSON']],
+  action: verify,
+};
+
+async function verify(input: Input): Promise<CommandResult> {
+  const keys = await readKeys(input.texts('key'));
+  if (keys.kind === 'failure') return keys;
+  const anchors = await readAnchorFiles(input.texts('anchor'));
+  if (anchors.kind === 'failure') return anchors;
+  const [named] = input.args;
+  return withJournal(
+    input,
+    async (folder) => {
+      const report = await verifyWithProgress(folder, { keys: keys.values, anchors: anchors.values });
+      if (input.has('json')) printJson(verificationJson(report, folder));
+      else print(verificationText(report, folder));
+      return doneIf(report.kind === 'holds');
+    },
+    named === undefined ? 'none' : resolve(named),
+  );
+}
+
+async function verifyWithProgress(folder: string, options: Omit<VerifyOptions, 'progress'>): Promise<Verification> {
+  const bar = createProgress(process.stderr);
+  const start = performance.now();
+  const progress = (done: number, total: number): void => {
+    const rate = done / 1e3 / Math.max(1, performance.now() - start);
+    bar.at(total === 0 ? 1 : done / total, `${rate.toFixed(0)} MB/s`);
+  };
+  try {
+    return await verifyJournal(folder, { ...options, progress });
+  } finally {
+    bar.end();
+  }
+}

@@ -1,0 +1,2 @@
+/** `tidegate config show`: the effective configuration. */
+export { configCommands } from './config-command.js';

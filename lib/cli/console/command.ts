@@ -1,0 +1,114 @@
+import { type Command, Option } from 'commander';
+import { complain } from './output.js';
+import { exitCodes, type ExitCode, type ExitName } from './exit-codes.js';
+
+/** A command that failed: the exit code's name, what failed and why, and what to do about it. */
+export interface Failure {
+  readonly kind: 'failure';
+  readonly exit: ExitName;
+  readonly message: string;
+  readonly details: readonly string[];
+}
+
+/** How a command ended: with a result on standard output, or with a failure, which is printed to standard error. */
+export type CommandResult = { readonly kind: 'done'; readonly exit: ExitName } | Failure;
+
+/** A command that ended well. */
+export const DONE: CommandResult = { kind: 'done', exit: 'ok' };
+
+/** A command that ended well, or found something. */
+export function doneIf(well: boolean): CommandResult {
+  return well ? DONE : { kind: 'done', exit: 'found' };
+}
+
+/** Makes a failure. */
+export function failure(exit: ExitName, message: string, ...details: readonly string[]): Failure {
+  return { kind: 'failure', exit, message, details };
+}
+
+/** An option as its help shows it: `['--limit <count>', 'maximum number of rows', '50']`, with its default at the end. */
+export type OptionText = readonly [flags: string, help: string, fallback?: string];
+
+/** A command: its help, its options, and what it does. */
+export interface CommandSpec {
+  /** Its name, and its arguments as commander writes them: `add <name>`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly examples: readonly string[];
+  readonly options?: readonly OptionText[];
+  /** Options without which the command is refused. */
+  readonly required?: readonly OptionText[];
+  /** Options that may be given several times. */
+  readonly repeated?: readonly OptionText[];
+  /** The flags of these settings, and `--config`. */
+  readonly settings?: readonly Option[];
+  readonly action: (input: Input) => Promise<CommandResult>;
+}
+
+/** Commands under one name. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly CommandSpec[];
+}
+
+/** The arguments and options of one command line. */
+export interface Input {
+  readonly args: readonly string[];
+  /** The text of an option, or `'none'` if it was not given. */
+  readonly text: (flag: string) => string;
+  /** The texts of an option that may be given several times, in their order. */
+  readonly texts: (flag: string) => readonly string[];
+  /** Whether an option was given, or has a default. */
+  readonly has: (flag: string) => boolean;
+}
+
+/** Adds a command or a group to a program. `done` receives the exit code of the command that ran. */
+export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, done: (code: ExitCode) => void): void {
+  if ('commands' in spec) {
+    const group = parent.command(spec.name).description(spec.summary);
+    for (const each of spec.commands) addCommand(group, each, done);
+    return;
+  }
+  const { usage, summary, examples, options = [], required = [], repeated = [], settings = [], action } = spec;
+  const command = parent.command(usage).description(summary).addHelpText('after', examplesText(examples));
+  for (const each of required) command.addOption(optionOf(each).makeOptionMandatory());
+  for (const each of repeated) command.addOption(optionOf(each).argParser(collect));
+  for (const each of options) command.addOption(optionOf(each));
+  for (const each of settings) command.addOption(each);
+  command.action(async () => {
+    const outcome = await action(inputOf(command));
+    if (outcome.kind === 'failure') complain(outcome.message, ...outcome.details);
+    done(exitCodes[outcome.exit]);
+  });
+}
+
+/** Examples as they stand below a help text. */
+export function examplesText(examples: readonly string[]): string {
+  return ['', 'Examples:', ...examples.map((example) => `  ${example}`)].join('\n');
+}
+
+function optionOf([flags, help, fallback]: OptionText): Option {
+  const option = new Option(flags, help);
+  return fallback === undefined ? option : option.default(fallback);
+}
+
+function collect(value: string, before: unknown): readonly unknown[] {
+  return Array.isArray(before) ? [...before.map(String), value] : [value];
+}
+
+function inputOf(command: Command): Input {
+  const valueOf = (flag: string): unknown => command.getOptionValue(new Option(`--${flag}`).attributeName());
+  return {
+    args: command.args,
+    text: (flag) => {
+      const value = valueOf(flag);
+      return typeof value === 'string' ? value : 'none';
+    },
+    texts: (flag) => {
+      const value = valueOf(flag);
+      return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
+    },
+    has: (flag) => valueOf(flag) !== undefined,
+  };
+}

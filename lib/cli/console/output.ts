@@ -1,0 +1,30 @@
+import { printable, type Style } from '../../app/terminal/index.js';
+
+/** Writes a result to standard output, with a line end. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes one value as a line of JSON to standard output. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value));
+}
+
+/** Writes a message to standard error, and details below it. */
+export function complain(message: string, ...details: readonly string[]): void {
+  process.stderr.write([`tidegate: ${message}`, ...details.map((line) => `  ${line}`), ''].join('\n'));
+}
+
+/** What standard output, or standard error, can show. */
+export function styleOf(stream: NodeJS.WriteStream): Style {
+  const colours = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
+  return { colours, width: stream.isTTY ? stream.columns : 'unlimited' };
+}
+
+/** A line of a report: its label, empty on a further line of the same kind, and its text. */
+export type LabelledLine = readonly [label: string, text: string];
+
+/** Lays out lines with their labels in one column of this width. Control characters become `?`. */
+export function labelled(lines: readonly LabelledLine[], width: number): readonly string[] {
+  return lines.map(([label, text]) => `${label.padEnd(width)}${printable(text)}`.trimEnd());
+}

@@ -1,0 +1,137 @@
+import { formatListen } from '../../../config/index.js';
+import { printable } from '../../../app/terminal/index.js';
+import { type ConnectReply, errorTypeIn, fieldIn, requestConnect } from './request-connect.js';
+import { type Finding, findingsOf, type Installation } from '../checks/index.js';
+
+const { ok, warning, problem, skipped } = findingsOf('listener');
+
+/** An address and a port that clients connect to. */
+export interface ListenerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The findings for every listener, and the first at which tidegate replies. */
+export interface Listening {
+  readonly findings: readonly Finding[];
+  readonly open: ListenerAddress | 'none';
+}
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Connects to every listener and requests a tunnel to the same listener, which no policy can allow, so that nothing is
+ * looked up or dialled for it. Where users are not required, that is recorded like any refusal.
+ */
+export async function checkListeners(installation: Installation): Promise<Listening> {
+  const addresses = addressesOf(installation);
+  if (addresses.length === 0) {
+    return { findings: [skipped('the port is chosen at the start, and no instance runs')], open: 'none' };
+  }
+  const asked = await Promise.all(addresses.map(async (address) => ({ address, asked: await ask(address) })));
+  const findings = asked.map((each) => judge(each.address, each.asked, installation));
+  const answering = asked.find((each) => isOurs(each.asked));
+  return {
+    findings: [...findings, ...movedSince(installation)],
+    open: answering === undefined ? 'none' : answering.address,
+  };
+}
+
+/** The listeners of the running instance, or the configured ones. */
+function addressesOf({ config, status }: Installation): readonly ListenerAddress[] {
+  const listeners = status.kind === 'status' ? status.status.listeners.map(parseListener) : config.listen;
+  return listeners.filter(({ port }) => port !== 0).map(({ host, port }) => ({ host: reachable(host), port }));
+}
+
+function parseListener(text: string): ListenerAddress {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+}
+
+/** Replaces a wildcard, to which nothing can connect, by loopback. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+}
+
+function ask(address: ListenerAddress): Promise<ConnectReply> {
+  return requestConnect({
+    to: address,
+    authority: formatListen(address),
+    user: { kind: 'none' },
+    timeoutMs: TIMEOUT_MS,
+  });
+}
+
+function isOurs(asked: ConnectReply): boolean {
+  return asked.kind === 'answer' && errorTypeIn(asked.head) !== 'not_ours';
+}
+
+function judge(address: ListenerAddress, asked: ConnectReply, { status }: Installation): Finding {
+  const where = formatListen(address);
+  // An instance that gives no status may still be this one: it hangs, has another version, or runs as another account.
+  const runs = status.kind !== 'not_running';
+  switch (asked.kind) {
+    case 'no_listener':
+      if (!runs) return skipped(`nothing listens on ${where}: no instance runs`);
+      return problem(
+        `nothing listens on ${where} (${asked.code})`,
+        'check whether a firewall of this machine blocks the port; otherwise restart tidegate',
+      );
+    case 'silent':
+      return problem(
+        `no complete reply on ${where} within ${TIMEOUT_MS / 1_000} s`,
+        runs ? 'check whether the disk or the machine hangs, and read the log' : whoListens(address),
+      );
+    case 'foreign':
+      return problem(`another program than tidegate listens on ${where}: ${asked.detail}`, whoListens(address));
+    case 'answer':
+      return judgeAnswer(where, address, asked, runs);
+  }
+}
+
+function judgeAnswer(
+  where: string,
+  address: ListenerAddress,
+  { head }: Extract<ConnectReply, { kind: 'answer' }>,
+  runs: boolean,
+): Finding {
+  const reply = printable(`${head.status} ${head.reason}`);
+  const type = errorTypeIn(head);
+  if (type === 'not_ours') {
+    const server = fieldIn(head, 'server');
+    const named = server === '' ? '' : ` from ${printable(server)}`;
+    return problem(
+      `another program than tidegate listens on ${where}: it replies ${reply}${named}`,
+      whoListens(address),
+    );
+  }
+  if (head.status === 503) {
+    return problem(
+      `tidegate on ${where} refuses all traffic: ${reply}`,
+      'see the findings about instance, policies and journal',
+    );
+  }
+  if (runs) return ok(`tidegate replies on ${where}`);
+  return problem(
+    `another instance than the one of this state folder listens on ${where}`,
+    'name its configuration with --config, or its state folder with --state',
+  );
+}
+
+function whoListens({ port }: ListenerAddress): string {
+  const find = process.platform === 'linux' ? `ss -ltnp 'sport = :${port}'` : `netstat -ano`;
+  return `find the program (${find}) and stop it, or choose another port with listen`;
+}
+
+/** Settings are read at the start: later changes are not in force. */
+function movedSince({ config, status }: Installation): readonly Finding[] {
+  if (status.kind !== 'status') return [];
+  const { listeners } = status.status;
+  const missing = config.listen.filter((each) => each.port !== 0 && !listeners.includes(formatListen(each)));
+  return missing.map((each) =>
+    warning(
+      `the configuration has the listener ${formatListen(each)}, the running instance has not`,
+      'restart tidegate to apply the configuration',
+    ),
+  );
+}

@@ -1,0 +1,44 @@
+import { requestStatus } from '../../app/status/index.js';
+import {
+  type CommandSpec,
+  doneIf,
+  failure,
+  type Input,
+  type CommandResult,
+  print,
+  printJson,
+  settingOptions,
+  settle,
+} from '../console/index.js';
+import { statusText } from './status-text.js';
+
+/** `status`. */
+export const statusCommand: CommandSpec = {
+  usage: 'status',
+  summary: 'show the state of the running instance: exit code 0 healthy, 1 degraded, 3 not running',
+  examples: ['tidegate status', 'tidegate status --state /var/lib/tidegate --json'],
+  settings: settingOptions('state'),
+  options: [['--json', 'print one JSON object']],
+  action: showStatus,
+};
+
+async function showStatus(input: Input): Promise<CommandResult> {
+  const settled = await settle(input);
+  if (settled.kind === 'failure') return settled;
+  const { state } = settled.config;
+  const answer = await requestStatus(state);
+  switch (answer.kind) {
+    case 'not_running':
+      return failure(
+        'notRunning',
+        `no instance runs with the state folder "${state}"`,
+        'name another state folder with --state',
+      );
+    case 'no_answer':
+      return failure('notRunning', `the instance with the state folder "${state}" gives no status`, answer.detail);
+    case 'status':
+      if (input.has('json')) printJson(answer.status);
+      else print(statusText(answer.status));
+      return doneIf(answer.status.degraded.length === 0);
+  }
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import test from 'ava';
+import { HOST_KEY, HOST_KEY_CHECK, LINUX, SSH_TRAFFIC } from '../../audit/samples.js';
+import { run } from '../../fixtures/program.js';
+import { PROGRAM, startTidegate } from '../../fixtures/tidegate.js';
+import { orHung } from '../../fixtures/waiting.js';
+import { close, decision, idOf, makeJournal } from '../../review/journals.js';
+import { carriedOut, folderOf } from '../command.js';
+
+interface Row {
+  readonly attempt: string;
+  readonly verdict: string;
+  readonly count: number;
+}
+
+test.serial('attempts are listed as they are asked for, shown one by one, and followed', async (t) => {
+  const running = await startTidegate();
+  t.teardown(running.discard);
+  const state = join(running.folder.path, 'state');
+  const audit = (...args: string[]) => carriedOut(['audit', ...args, '--state', state]);
+  t.is((await audit('list')).stdout, 'no attempt matches\n');
+  const tail = spawn(process.execPath, [PROGRAM, 'audit', 'tail', '--json', '--state', state]);
+  t.teardown(() => tail.kill('SIGKILL'));
+  const followed = new Promise<string>((resolve) =>
+    tail.stdout.once('data', (bytes: Buffer) => resolve(bytes.toString())),
+  );
+  // The tail begins with what comes after it, so ask until it has seen something.
+  const ask = (host: string) =>
+    run('curl', ['-s', '-o', '/dev/null', '-x', `http://127.0.0.1:${running.port}`, `http://${host}/secret?query`]);
+  const asking = setInterval(() => void ask('denied.example'), 300);
+  t.teardown(() => clearInterval(asking));
+  const seen = await orHung(followed, () => 'the tail shows nothing');
+  clearInterval(asking);
+  t.like(JSON.parse(seen.split('\n')[0] ?? ''), { event: 'decided', attempt: { verdict: 'denied' } });
+  const ended = new Promise((resolve) => tail.once('close', resolve));
+  tail.kill('SIGINT');
+  t.is(await orHung(ended, () => 'the tail does not end'), 0);
+
+  await ask('other.example');
+  const rows = (await audit('list', '--json')).stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
+  t.is(rows.length, 2, 'identical refusals are one row');
+  const [first] = rows;
+  const table = await audit('list', '--destination', 'other.example');
+  t.regex(table.stdout, /^received +verdict +client +request +why +outcome +attempt\n/);
+  t.regex(table.stdout, /denied +127\.0\.0\.1 +GET other\.example:80 +destination_not_allowed/);
+  t.is(table.stdout.trimEnd().split('\n').length, 2);
+  const shown = await audit('show', first?.attempt ?? '');
+  t.is(shown.code, 0);
+  t.regex(shown.stdout, /^decision record \d+ of segment/m);
+  t.notRegex(shown.stdout + table.stdout, /query/);
+  t.is((await audit('show', '01234567-0000')).code, 1);
+  t.is(await running.stop(), 0);
+  const [newest = '', ...older] = (await audit('list', '--json')).stdout.trimEnd().split('\n');
+  t.true(older.length > 0);
+  t.regex(newest, /^\{"seq":\d+,.*"verdict":"/);
+  t.is((await audit('list', '--limit', '1', '--json')).stdout, `${newest}\n`);
+});
+
+test.serial('checks are told in words with the lines that pin what was seen, and as data', async (t) => {
+  const journal = await makeJournal();
+  t.teardown(journal.remove);
+  const judged = { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'host_key_mismatch' } as const;
+  await journal.write(decision(1), close(1, { observation: SSH_TRAFFIC, judged }), decision(2), close(2), decision(3));
+  await journal.write(close(3, { observation: SSH_TRAFFIC, judged, endedBy: 'host_key_mismatch' }));
+  const state = dirname(journal.directory);
+  const audit = (...args: string[]) => carriedOut(['audit', ...args, '--state', state]);
+
+  const shown = (await audit('show', idOf(1))).stdout;
+  t.regex(shown, /host key: MISMATCH, seen SHA256:47DE/);
+  const line = `      host-keys: ["${HOST_KEY_CHECK.expected.join()}", "${HOST_KEY}"]    # ssh-ed25519\n`;
+  t.true(shown.includes(`verify it before you add it, in rule linux (production.yaml:30):\n${line}`), shown);
+  t.notRegex((await audit('show', idOf(2))).stdout, /to pin|verify it/);
+
+  const lines = (await audit('show', idOf(1), '--json')).stdout.trimEnd().split('\n');
+  t.like(JSON.parse(lines.at(-1) ?? ''), { attempt: idOf(1), pins: [{ key: 'host-keys', seen: HOST_KEY }] });
+  t.is((await audit('show', idOf(2), '--json')).stdout.trimEnd().split('\n').length, 2);
+
+  const found = (await audit('list', '--outcome', 'mismatch', '--fact', 'host_key')).stdout;
+  t.deepEqual([found.includes(idOf(1)), found.includes(idOf(2)), found.includes(idOf(3))], [true, false, true]);
+  t.regex(found, /would be denied: host_key_mismatch +1\.5 KiB out/);
+  t.regex(found, / denied: host_key_mismatch +\S+3\n/);
+  t.is((await audit('list', '--fact', 'thumbprint')).stdout, 'no attempt matches\n');
+});
+
+test.serial('a question that cannot be read is a usage error that tells every mistake', async (t) => {
+  const ran = await carriedOut([
+    'audit',
+    'list',
+    '--verdict',
+    'maybe',
+    '--since',
+    'yesterday',
+    '--client',
+    '10.0.0.1/8',
+    '--outcome',
+    'good',
+    '--fact',
+    'name',
+  ]);
+  t.is(ran.code, 2);
+  for (const flag of ['--verdict', '--since', '--client', '--outcome', '--fact'])
+    t.true(ran.stderr.includes(`\n  ${flag} is no `), ran.stderr);
+  t.is((await carriedOut(['audit', 'list', '--limit', '0'])).code, 2);
+});
+
+test.serial('a journal that is not there ends with 66', async (t) => {
+  const { path } = await folderOf(t);
+  const ran = await carriedOut(['audit', 'list', '--state', path]);
+  t.is(ran.code, 66);
+  t.regex(ran.stderr, /cannot read the journal in .* \(ENOENT\)/);
+});
