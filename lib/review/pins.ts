@@ -1,4 +1,5 @@
 import type { CheckContent, CloseContent } from '../audit/index.js';
+import { yamlEntry } from '../text/index.js';
 
 /** What a rule would have to list so that what an attempt showed is pinned. */
 export interface PinProposal {
@@ -58,14 +59,23 @@ function proposalOf(
   if (!unpinned || seen === null || !form.test(seen) || expected.includes(seen)) return [];
   const listed = expected.filter((text) => form.test(text));
   const unlisted = Math.max(0, count - listed.length);
-  const values = [...listed, seen].map((text) => JSON.stringify(text)).join(', ');
   const notes = [
     ...(fact === 'host_key' ? [typeText(close.host_key_type ?? '')] : []),
     ...(unlisted === 0 ? [] : [`and the ${unlisted} others that the rule lists`]),
   ].filter((note) => note !== '');
-  const comment = notes.length === 0 ? '' : `    # ${notes.join(', ')}`;
   const kind = count === 0 ? 'first' : 'instead';
-  return [{ fact, rule, key, seen, listed, unlisted, kind, yaml: `    ${key}: [${values}]${comment}` }];
+  return [
+    {
+      fact,
+      rule,
+      key,
+      seen,
+      listed,
+      unlisted,
+      kind,
+      yaml: `    ${yamlEntry(key, [...listed, seen], notes.join(', '))}`,
+    },
+  ];
 }
 
 /** A server chose the text. */

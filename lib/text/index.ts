@@ -9,3 +9,4 @@ export type { Fault, FilePosition, Problem, ProblemCode, Step, TextProblems, Tex
 export { decodeSource, MAX_FILE_BYTES, wholeFileProblem, type SourceFile } from './source.js';
 export { across, leaf, list, looseLeaf, onceSound, problemsOf, type KnownKeys } from './shape.js';
 export { type IsSecret, readTree, type Tree } from './yaml.js';
+export { yamlEntry, yamlItem } from './write-yaml.js';

@@ -68,7 +68,7 @@ withOpenSsh('what a rule that observes records is, as audit show prints it, the 
   const { stdout: shown, stderr } = await command(['audit', 'show', attempt, ...state]);
   const pin = (await run('ssh-keygen', ['-l', '-f', join(folder.path, 'host_ed25519.pub')])).stdout.split(' ')[1] ?? '';
   const line = shown.split('\n').find((text) => text.includes('host-keys:')) ?? '';
-  t.is(line.trim(), `host-keys: ["${STALE}", "${pin}"]    # ssh-ed25519`, shown + stderr);
+  t.is(line.trim(), `host-keys: ["${STALE}", "${pin}"] # ssh-ed25519`, shown + stderr);
 
   await change(sshPolicy(sshd.port, { more: [line.trim()] }));
   const enforced = await ssh();

@@ -271,7 +271,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   review: {
     floor: 7,
     is: 'queries over the audit trail',
-    imports: 'address journal policy audit review/filter review/records review/trail',
+    imports: 'address text journal policy audit review/filter review/records review/trail',
   },
   'review/filter': { floor: 7, pure: true, is: 'which attempts a filter selects', imports: 'address audit' },
   'review/records': {
@@ -369,7 +369,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/probe': {
     floor: 9,
     is: "a destination's identity, through the running proxy",
-    imports: 'address config probe app/status app/terminal cli/console',
+    imports: 'address text config probe app/status app/terminal cli/console',
   },
   'cli/audit': {
     floor: 9,

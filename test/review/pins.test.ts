@@ -29,14 +29,14 @@ function ofSsh(check: Partial<Check>, changes: Partial<CloseRecord> = {}): Retur
 test('what a rule does not pin yet is proposed as its first pin', (t) => {
   const [pin, ...others] = ofSsh({ expected: [], outcome: 'not_checked' });
   t.like(pin, { kind: 'first', key: 'host-keys', seen: HOST_KEY, rule: LINUX, unlisted: 0 });
-  t.is(pin?.yaml, `    host-keys: ["${HOST_KEY}"]    # ssh-ed25519`);
+  t.is(pin?.yaml, `    host-keys: ["${HOST_KEY}"] # ssh-ed25519`);
   t.deepEqual(others, []);
 });
 
 test('what was seen instead is added to what the rule lists, and is told from a first pin', (t) => {
   const [pin] = ofSsh({});
   t.is(pin?.kind, 'instead');
-  t.is(pin?.yaml, `    host-keys: ["${LISTED}", "${HOST_KEY}"]    # ssh-ed25519`);
+  t.is(pin?.yaml, `    host-keys: ["${LISTED}", "${HOST_KEY}"] # ssh-ed25519`);
 });
 
 test('of a Tentacle both ends are proposed, and YAML reads thumbprints as texts', (t) => {

@@ -1,4 +1,5 @@
 import { type Destination, formatDestination } from '../../address/index.js';
+import { yamlEntry, yamlItem } from '../../text/index.js';
 import type { ProbedCertificate } from '../../probe/index.js';
 import { counted, DAY_MS, dayOf } from '../../system/values/index.js';
 import { printable } from '../../app/terminal/index.js';
@@ -43,7 +44,7 @@ function certificateLines(shown: ProbedCertificate, now: number): readonly strin
     '',
     'for a rule with protocol: tentacle',
     '',
-    `    thumbprints: ["${identity.thumbprint}"]`,
+    `    ${yamlEntry('thumbprints', [identity.thumbprint])}`,
   ];
 }
 
@@ -57,7 +58,7 @@ function hostKeyLines({ keys, failed, certificates }: HostKeys): readonly string
     'for a rule with protocol: ssh (Octopus before 2024.2 shows the MD5 form, which a rule accepts too)',
     '',
     '    host-keys:',
-    ...keys.map(({ identity: { type, sha256 } }) => `      - "${sha256}" # ${type}`),
+    ...keys.map(({ identity: { type, sha256 } }) => `      ${yamlItem(sha256, type)}`),
   ];
   const missing = failed.map(({ type, detail }) => `${type.padEnd(21)}unknown: ${printable(detail)}`);
   const certified =

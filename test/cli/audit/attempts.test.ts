@@ -71,7 +71,7 @@ test.serial('checks are told in words with the lines that pin what was seen, and
 
   const shown = (await audit('show', idOf(1))).stdout;
   t.regex(shown, /host key: MISMATCH, seen SHA256:47DE/);
-  const line = `      host-keys: ["${HOST_KEY_CHECK.expected.join()}", "${HOST_KEY}"]    # ssh-ed25519\n`;
+  const line = `      host-keys: ["${HOST_KEY_CHECK.expected.join()}", "${HOST_KEY}"] # ssh-ed25519\n`;
   t.true(shown.includes(`verify it before you add it, in rule linux (production.yaml:30):\n${line}`), shown);
   t.notRegex((await audit('show', idOf(2))).stdout, /to pin|verify it/);
 
