@@ -13,7 +13,7 @@ export function parseAddress(text: string): Parsed<IpAddress> {
  * The address of a socket's end, from the text the system gives for it (`socket.remoteAddress`).
  *
  * Only here is an IPv4-mapped form read as the IPv4: on a dual-stack listener it is how the kernel writes an IPv4 peer.
- * A link-local peer's zone is dropped. Throws on anything else, because then it is no socket's text.
+ * A link-local peer's zone is dropped. Throws on anything else, which no socket gives.
  */
 export function addressFromSocket(text: string): IpAddress {
   const zone = text.indexOf('%');

@@ -1,23 +1,23 @@
 import { parseIpV4, readDecimal } from './ipv4.js';
 import { parseIpV6 } from './ipv6.js';
 import { parseName } from './name.js';
-import { malformed, canonical, parsed, type Destination, type Host, type Parsed, type Port } from './types.js';
+import { canonical, unreadable, parsed, type Destination, type Host, type Parsed, type Port } from './types.js';
 
 /** The longest name with its trailing dot; every literal is shorter. */
 const LONGEST_HOST = 254;
 const LONGEST_AUTHORITY = LONGEST_HOST + ':65535'.length;
 
-const BAD_PORT = malformed('A1', 'port is not a number from 1 to 65535 without leading zero');
-const NO_PORT = malformed('A1', 'authority is not host:port');
-const TOO_LONG = malformed('A3', 'host name is longer than 253 bytes');
-const NO_CLOSING_BRACKET = malformed('A5', 'brackets do not enclose the whole host');
-const BARE_IPV6 = malformed('A2', 'IPv6 literal without brackets; register the target by name');
+const BAD_PORT = unreadable('A1', 'port is not a number from 1 to 65535 without leading zero');
+const NO_PORT = unreadable('A1', 'authority is not host:port');
+const TOO_LONG = unreadable('A3', 'host name is longer than 253 bytes');
+const NO_CLOSING_BRACKET = unreadable('A5', 'brackets do not enclose the whole host');
+const BARE_IPV6 = unreadable('A2', 'IPv6 literal without brackets; register the target by name');
 
 /**
  * Reads an authority `host:port`, split at its last colon; the port is required (rules A1 to A5).
  *
- * An IPv6 literal needs its brackets. SSH.NET sends it without: that has a `detail` of its own, which tells the
- * operator what to do. A text too long for any host is refused unread.
+ * An IPv6 literal needs its brackets. SSH.NET sends it without: the `detail` of that says what to do.
+ * A text too long for any host is refused unread.
  */
 export function parseAuthority(text: string): Parsed<Destination> {
   if (text.length > LONGEST_AUTHORITY) return TOO_LONG;
@@ -63,7 +63,7 @@ function inBrackets(text: string): Parsed<Host> {
   return address.kind === 'malformed' ? address : parsed({ kind: 'address', address: address.value });
 }
 
-/** Whether the text is an unbracketed IPv6 literal, with the port behind its last colon or with none at all. */
+/** Whether the text is an unbracketed IPv6 literal, with the port after its last colon or without a port. */
 function isBareIpV6(text: string, lastColon: number): boolean {
   if (text.indexOf(':') === lastColon) return false;
   return [text.slice(0, lastColon), text].some((part) => parseIpV6(part).kind === 'parsed');

@@ -1,6 +1,6 @@
-import { malformed, canonical, parsed, type IpV4, type Normalised, type Parsed } from './types.js';
+import { canonical, unreadable, parsed, type IpV4, type Normalised, type Parsed } from './types.js';
 
-const NOT_A_QUAD = malformed('A4', 'IPv4 literal is not a canonical dotted quad');
+const NOT_A_QUAD = unreadable('A4', 'IPv4 literal is not a canonical dotted quad');
 
 /**
  * Reads a canonical dotted quad: four numbers 0 to 255, no leading zeros, nothing else (rule A4). Octal, hexadecimal,

@@ -1,12 +1,12 @@
 import { isDigit, readQuad } from './ipv4.js';
-import { malformed, canonical, parsed, type IpV6, type Normalised, type Parsed } from './types.js';
+import { canonical, unreadable, parsed, type IpV6, type Normalised, type Parsed } from './types.js';
 
 const GROUPS = 8;
 /** The longest text RFC 4291 allows: six groups of four, and a dotted quad. */
 const LONGEST = 45;
 
-const NOT_AN_ADDRESS = malformed('A5', 'IPv6 literal is not an address as RFC 4291 writes it');
-const HAS_ZONE = malformed('A5', 'IPv6 literal has a zone');
+const NOT_AN_ADDRESS = unreadable('A5', 'IPv6 literal is not an address as RFC 4291 writes it');
+const HAS_ZONE = unreadable('A5', 'IPv6 literal has a zone');
 
 /**
  * Reads the text of an IPv6 address without brackets (RFC 4291 §2.2: groups, `::` for one or more groups of zeros, a
@@ -18,7 +18,7 @@ export function parseIpV6(text: string): Parsed<Normalised<IpV6, 'IpAddress'>> {
   return groups === 'not_an_address' ? NOT_AN_ADDRESS : parsed(fromGroups(groups));
 }
 
-/** The eight groups. `::` stands for one group of zeros at least: `1:2:3:4:5:6:7:8::` is no address. */
+/** The eight groups. `::` stands for one group of zeros at least: `1:2:3:4:5:6:7:8::` is not an address. */
 function readGroups(text: string): readonly number[] | 'not_an_address' {
   if (text.length > LONGEST) return 'not_an_address';
   const gap = text.indexOf('::');

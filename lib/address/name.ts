@@ -1,14 +1,14 @@
 import { isDigit } from './ipv4.js';
-import { malformed, canonical, parsed, type DomainName, type Parsed } from './types.js';
+import { canonical, unreadable, parsed, type DomainName, type Parsed } from './types.js';
 
 const DOT = 0x2e;
 const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
 
-const BAD_BYTE = malformed('A2', 'host holds a byte other than letters, digits, hyphen, underscore and dot');
-const BAD_LENGTH = malformed('A3', 'host name is empty or longer than 253 bytes');
-const BAD_LABEL = malformed('A3', 'a label of the host name is empty or longer than 63 bytes');
-const NUMBER_AT_END = malformed('A4', 'host ends in a number and is not a canonical dotted quad');
+const BAD_BYTE = unreadable('A2', 'host holds a byte other than letters, digits, hyphen, underscore and dot');
+const BAD_LENGTH = unreadable('A3', 'host name is empty or longer than 253 bytes');
+const BAD_LABEL = unreadable('A3', 'a label of the host name is empty or longer than 63 bytes');
+const NUMBER_AT_END = unreadable('A4', 'host ends in a number and is not a canonical dotted quad');
 
 /**
  * Reads a host name: ASCII letters, digits, `-`, `_` and dots; labels of 1 to 63 bytes, 253 in all (rules A2, A3).

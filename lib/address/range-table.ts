@@ -1,6 +1,6 @@
 import type { IpAddress, IpRange } from './types.js';
 
-/** A range and the number of whoever listed it: a rule, a policy, a row of a table. */
+/** A range and the number of its owner: a rule, a policy, a row of a table. */
 export interface OwnedRange {
   readonly range: IpRange;
   readonly owner: number;
@@ -40,7 +40,7 @@ export function buildRangeTable(entries: Iterable<OwnedRange>): RangeTable {
  * The owners of every range that holds the address, each once, narrowest range first.
  *
  * CIDR blocks nest or are apart, so the narrowest block around an address is the last one that starts at or before it,
- * or an ancestor of that one; and all of its own ancestors hold the address too. A binary search, then at most as many
+ * or an ancestor of that one; and all ancestors of that block hold the address too. A binary search, then at most as many
  * steps up as an address has bits.
  */
 export function ownersOf(table: RangeTable, address: IpAddress): readonly number[] {

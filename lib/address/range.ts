@@ -1,7 +1,7 @@
 import IPCIDR from 'ip-cidr';
 import { parseAddress } from './address.js';
 import { readDecimal } from './ipv4.js';
-import { malformed, parsed, type IpAddress, type IpRange, type Unreadable } from './types.js';
+import { parsed, unreadable, type IpAddress, type IpRange, type Unreadable } from './types.js';
 
 /** What the text of a range reads as. `host_bits`: an address inside a block was written for the block; `corrected` is the block. */
 export type ParsedRange =
@@ -9,8 +9,8 @@ export type ParsedRange =
   | { readonly kind: 'host_bits'; readonly detail: string; readonly corrected: IpRange }
   | Unreadable;
 
-const BAD_PREFIX_4 = malformed('A4', 'prefix length is not a number from 0 to 32 without leading zero');
-const BAD_PREFIX_6 = malformed('A5', 'prefix length is not a number from 0 to 128 without leading zero');
+const BAD_PREFIX_4 = unreadable('A4', 'prefix length is not a number from 0 to 32 without leading zero');
+const BAD_PREFIX_6 = unreadable('A5', 'prefix length is not a number from 0 to 128 without leading zero');
 
 /**
  * Reads a range of addresses: CIDR, or a single address (rules A4, A5). For policies and configuration, not for the wire.
@@ -27,7 +27,7 @@ export function parseRange(text: string): ParsedRange {
   if (prefix === 'not_a_number') return address.value.family === 4 ? BAD_PREFIX_4 : BAD_PREFIX_6;
   const range = blockAround(address.value, prefix);
   if (range.first === address.value.value) return parsed(range);
-  return { kind: 'host_bits', detail: 'address has bits set behind the prefix', corrected: range };
+  return { kind: 'host_bits', detail: 'address has bits set after the prefix', corrected: range };
 }
 
 /** The range that holds one address only: a /32 or a /128. */

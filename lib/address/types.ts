@@ -60,7 +60,7 @@ export function parsed<T>(value: T): Parsed<T> {
 }
 
 /** Answers a text that broke `rule`. `detail` is a fixed ASCII sentence: it goes into replies, so it holds none of the text. */
-export function malformed(rule: AddressRule, detail: string): Unreadable {
+export function unreadable(rule: AddressRule, detail: string): Unreadable {
   return { kind: 'malformed', rule, detail };
 }
 

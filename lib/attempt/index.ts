@@ -1,10 +1,10 @@
 /**
- * The nouns of one try to get out: who asked, for what, and what was seen. Values only; this room decides nothing and
- * does nothing. Start at {@link Attempt}.
+ * The facts of one attempt: which client, which destination, and what the traffic showed. Values only: this room decides
+ * nothing and does nothing. Start at {@link Attempt}.
  */
 import type { Destination, DomainName, IpAddress, Port } from '../address/index.js';
 
-/** Who asked: the socket's peer, and the user it proved to be. ECS `client.*`, OCSF `src_endpoint`. */
+/** The socket's peer, and the user it proved to be. ECS `client.*`, OCSF `src_endpoint`. */
 export interface Client {
   readonly ip: IpAddress;
   readonly port: Port;
@@ -21,7 +21,7 @@ export type Identity = { readonly kind: 'network' } | { readonly kind: 'basic'; 
 export type Intent =
   { readonly kind: 'forward'; readonly method: string; readonly path: string } | { readonly kind: 'tunnel' };
 
-/** One try to get out. `id` is a UUIDv7 and appears in the reply, the log and every record (OCSF `connection_info.uid`). */
+/** One request or tunnel that a client asked for. `id` is a UUIDv7 and appears in the reply, the log and every record (OCSF `connection_info.uid`). */
 export interface Attempt {
   readonly id: string;
   readonly receivedAt: Date;
@@ -65,11 +65,10 @@ export interface SshTraffic {
 }
 
 /**
- * Who one end of a tunnel showed itself to be, and what that is worth (law 11). `proven`: its key signed this very
+ * The identity that one end of a tunnel showed, and what that is worth (law 11). `proven`: its key signed this very
  * handshake. `claimed`: it presented this, and whether it holds the key cannot be seen on the wire. `forged`: the key of
- * what it presented did not make the signature. `probed`: an own handshake with the same address proved it. `hidden`:
- * nothing can be seen. `absent`: the handshake went on without. `broken`: this end went on in another way than the protocol
- * has it. `not_reached`: not looked at, or not yet.
+ * what it presented did not make the signature. `probed`: a probe, tidegate's handshake with the same address, proved it. `hidden`:
+ * nothing can be seen. `absent`: the handshake went on without. `broken`: this end violated the protocol. `not_reached`: not looked at, or not yet.
  */
 export type Shown<T> =
   | { readonly kind: 'proven' | 'forged' | 'probed'; readonly identity: T }
@@ -77,7 +76,7 @@ export type Shown<T> =
   | { readonly kind: 'hidden'; readonly why: 'tls_1_3' | 'resumed' | 'unknown_key_exchange'; readonly probe: Probe }
   | { readonly kind: 'absent' | 'broken' | 'not_reached' };
 
-/** What became of an own handshake that should have shown more: `not_made`, or in words why it failed. */
+/** The result of a probe that should have shown more: `not_made`, or why it failed. */
 export type Probe = 'not_made' | { readonly failed: string };
 
 /** A certificate as Octopus knows it: by the SHA-1 of its DER, 40 upper-case hex digits. */

@@ -1,4 +1,4 @@
-/** Whether a text can serve as a user name or a password; `unwise` ones can, but the person should hear why not. */
+/** Whether a text can be a user name or a password. `unwise`: it can, with a reason not to. */
 type Usable =
   | { readonly kind: 'usable' }
   | { readonly kind: 'unwise'; readonly detail: string }
@@ -9,7 +9,7 @@ const PLAIN = /^[A-Za-z0-9._~-]+$/;
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /**
- * Tells whether `text` can be a user name: 1 to 64 of letters, digits and `.` `_` `~` `-`.
+ * Whether `text` can be a user name: 1 to 64 of letters, digits and `.` `_` `~` `-`.
  *
  * Octopus puts the name into the proxy URL that deployment scripts see, and not every reader of that URL decodes it; so
  * only characters that no encoding touches are allowed.
@@ -18,12 +18,12 @@ export function checkUserName(text: string): Usable {
   if (NAME.test(text)) return { kind: 'usable' };
   return {
     kind: 'unusable',
-    detail: 'a user name is 1 to 64 characters out of A-Z a-z 0-9 . _ ~ - (Octopus hands it to scripts inside a URL)',
+    detail: 'a user name must be 1 to 64 characters of A-Z a-z 0-9 . _ ~ - (Octopus passes it to scripts in a URL)',
   };
 }
 
 /**
- * Tells whether `text` can be a password: 1 to 128 printable ASCII characters, since Octopus Server and Tentacle encode
+ * Whether `text` can be a password: 1 to 128 printable ASCII characters, since Octopus Server and Tentacle encode
  * credentials as ASCII and turn every other character into `?`. Characters that URLs encode are `unwise`.
  */
 export function checkPassword(text: string): Usable {
@@ -32,13 +32,13 @@ export function checkPassword(text: string): Usable {
   if (!PRINTABLE.test(text)) {
     return {
       kind: 'unusable',
-      detail: 'the password holds a character that is not printable ASCII: Octopus would send "?" in its place',
+      detail: 'the password has a character that is not printable ASCII; Octopus would send "?" in its place',
     };
   }
   if (PLAIN.test(text)) return { kind: 'usable' };
   return {
     kind: 'unwise',
     detail:
-      'the password holds characters outside A-Z a-z 0-9 . _ ~ -: deployment scripts get it inside a URL, and some do not decode it there',
+      'the password has characters outside A-Z a-z 0-9 . _ ~ -; deployment scripts get it in a URL, and some do not decode it',
   };
 }

@@ -1,8 +1,7 @@
 /**
- * Who may use the proxy, and whether a password is right. A users file holds one `name:hash` line for each user; the
- * passwords themselves are kept nowhere. This room knows no HTTP, no policy and no journal: it answers `verified`,
- * `rejected` or `rate_limited`, and what a caller makes of that is its own business. Start at `users.ts`; how a password
- * is stored is in `password-hash.ts`, the file on disk in `users-file.ts`, changes to it in `users-change.ts`.
+ * The users of the proxy and their passwords. A users file has one `name:hash` line for each user; passwords themselves are
+ * stored nowhere. This room knows no HTTP, policy or journal. Start at `users.ts`; how a password is stored is in
+ * `password-hash.ts`, the file on disk in `users-file.ts`, changes to it in `users-change.ts`.
  */
 export { openUsers } from './users.js';
 export type { Users } from './users.js';

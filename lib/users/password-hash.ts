@@ -6,7 +6,7 @@ export interface PasswordHash {
   readonly digest: Buffer;
 }
 
-// About 80 ms and 32 MiB a guess. One cost for every user, so that the time of an answer never tells whether a user exists.
+// About 80 ms and 32 MiB a guess. One cost for every user, so that the time of an answer never shows whether a user exists.
 const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
 const SALT_BYTES = 16;
 const DIGEST_BYTES = 32;
@@ -26,7 +26,7 @@ export function readPasswordHash(text: string): PasswordHash | 'foreign' {
   return { salt: Buffer.from(salt, 'base64'), digest: Buffer.from(digest, 'base64') };
 }
 
-/** Tells whether `password` is the one behind `hash`. Takes its time in the thread pool, the same for right and wrong. */
+/** Whether `password` has that hash. Takes its time in the thread pool, the same for right and wrong. */
 export async function passwordMatches(password: string, hash: PasswordHash): Promise<boolean> {
   return timingSafeEqual(await derive(password, hash.salt), hash.digest);
 }

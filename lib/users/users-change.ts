@@ -9,7 +9,7 @@ interface UsersChange {
 }
 
 /**
- * Puts a user into a users file, or gives one a new password. A missing file is made, readable by its owner only. Readers
+ * Adds a user to a users file, or gives one a new password. A missing file is made, readable by its owner only. Readers
  * see the old file or the new one, never a part. The name must have passed `checkUserName`; `hash` comes from `hashPassword`.
  */
 export function addUser(path: string, name: string, hash: string): Promise<UsersChange | UsersProblem> {
@@ -23,13 +23,13 @@ export function addUser(path: string, name: string, hash: string): Promise<Users
   });
 }
 
-/** Takes a user out of a users file. A user who is not in it is a problem. */
+/** Removes a user from a users file. A user who is not in it is a problem. */
 export function removeUser(path: string, name: string): Promise<UsersChange | UsersProblem> {
   return change(path, (file) => {
     if (file === 'missing') return missing(path);
     const lines = linesOf(file.text);
     const left = lines.filter((each) => !isLineOf(each, name));
-    if (left.length === lines.length) return problemOf(`the users file ${path} holds no user ${name}`);
+    if (left.length === lines.length) return problemOf(`the users file ${path} does not contain the user ${name}`);
     return { kind: 'edit', lines: left, outcome: 'removed' };
   });
 }
@@ -44,7 +44,7 @@ type Editing = (file: UsersFile | 'missing') => Edit | UsersProblem;
 
 /** Reads, edits and replaces the file. The new text goes into a lock file made before the reading, so no change is lost. */
 async function change(path: string, editing: Editing): Promise<UsersChange | UsersProblem> {
-  const target = await behindLinks(path);
+  const target = await linkTarget(path);
   const lock = `${target}.lock`;
   let next: DurableWrite;
   try {
@@ -68,11 +68,11 @@ async function change(path: string, editing: Editing): Promise<UsersChange | Use
 }
 
 /** A users file that is a link is changed where it really lies, so that the link stays. */
-async function behindLinks(path: string): Promise<string> {
+async function linkTarget(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch {
-    // Nothing there yet, or not reachable: the opening that follows tells which.
+    // Nothing there yet, or not reachable: the opening that follows finds out which.
     return path;
   }
 }
@@ -88,7 +88,7 @@ async function keepOwner(next: FileHandle, { owner }: UsersFile): Promise<void> 
 function lockTrouble(lock: string, error: unknown): UsersProblem {
   if (errorCode(error) !== 'EEXIST') return problemOf(`cannot write ${lock} (${errorReason(error)})`);
   return problemOf(
-    `${lock} exists: another change is under way; if none is, one was cut off, and the file can be removed`,
+    `${lock} exists: another change is in progress; if none is, one was interrupted, and the file can be removed`,
   );
 }
 

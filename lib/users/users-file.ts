@@ -22,7 +22,7 @@ const MAX_BYTES = 1024 * 1024;
 const OPEN_TO_OTHERS = 0o027;
 
 /**
- * Reads a users file whole, or tells everything that is wrong with it; `'missing'` if there is none. On POSIX a file
+ * Reads a whole users file, or reports everything that is wrong with it; `'missing'` if there is none. On POSIX a file
  * that other accounts may read or write is refused. Its group may read it (`root:tidegate` 0640 is common).
  */
 export async function readUsersFile(path: string): Promise<UsersFile | UsersProblem | 'missing'> {
@@ -33,7 +33,7 @@ export async function readUsersFile(path: string): Promise<UsersFile | UsersProb
     case 'absent':
       return 'missing';
     case 'exposed':
-      return problemOf(`the users file ${path} is open to other accounts of this machine: chmod 600 ${path}`);
+      return problemOf(`the users file ${path} is accessible to other accounts; run chmod 600 ${path}`);
     case 'too_large':
       return problemOf(`the users file ${path} is larger than 1 MiB`);
     case 'failed':
@@ -68,7 +68,7 @@ function parseUsers(text: string, path: string, owner: UsersFile['owner']): User
   return { kind: 'users_file', text, users, owner };
 }
 
-/** Tells which user a line speaks of, and the text of the hash; `'none'` for comments and blank lines. */
+/** The user of a line, and the text of the hash; `'none'` for comments and blank lines. */
 export function userIn(line: string): { readonly name: string; readonly hash: string } | 'none' {
   const text = line.trim();
   if (text === '' || text.startsWith('#')) return 'none';
@@ -76,26 +76,26 @@ export function userIn(line: string): { readonly name: string; readonly hash: st
   return colon === -1 ? { name: text, hash: '' } : { name: text.slice(0, colon), hash: text.slice(colon + 1) };
 }
 
-type Line =
+type UserLine =
   { readonly kind: 'user'; readonly hash: PasswordHash } | { readonly kind: 'problem'; readonly detail: string };
 
-function readLine(name: string, hashText: string, known: ReadonlyMap<string, PasswordHash>): Line {
+function readLine(name: string, hashText: string, known: ReadonlyMap<string, PasswordHash>): UserLine {
   const usable = checkUserName(name);
   if (usable.kind === 'unusable') return { kind: 'problem', detail: `not a name:hash line: ${usable.detail}` };
   const hash = readPasswordHash(hashText);
   if (hash === 'foreign') {
     return {
       kind: 'problem',
-      detail: `the hash of ${name} is not one of ours: make it with tidegate user add ${name}`,
+      detail: `the hash of ${name} is not in the supported form; make it with tidegate user add ${name}`,
     };
   }
-  if (known.has(name)) return { kind: 'problem', detail: `${name} stands here a second time: remove one of the lines` };
+  if (known.has(name)) return { kind: 'problem', detail: `duplicate user ${name}; remove one of the lines` };
   return { kind: 'user', hash };
 }
 
 /** The problem of a users file that does not exist. */
 export function missing(path: string): UsersProblem {
-  return problemOf(`there is no users file ${path}: make it with tidegate user add NAME`);
+  return problemOf(`there is no users file ${path}; make it with tidegate user add NAME`);
 }
 
 /** Makes a problem of one sentence. */

@@ -1,12 +1,12 @@
 import { passwordMatches } from './password-hash.js';
 import { missing, readUsersFile, type UsersFile, type UsersProblem } from './users-file.js';
-import { type Verification, Verifier } from './verifier.js';
+import { type PasswordCheck, Verifier } from './verifier.js';
 
-/** What the caller wants to hear, and the clock to go by (milliseconds, never going back). */
+/** The events of a users file, and a monotonic clock in milliseconds. */
 interface UsersOptions {
   /** Another list is in force; `count` users are in it. */
   readonly onReload: (count: number) => void;
-  /** The changed file cannot be used; the last good list stays in force. Told once for each such change. */
+  /** The changed file cannot be used; the last good list stays in force. Called once for each such change. */
   readonly onProblem: (problem: UsersProblem) => void;
   /** What a look at the file threw, or one of the two above: a bug. The list in force stays. */
   readonly onFault?: (error: unknown) => void;
@@ -20,8 +20,8 @@ export interface Users {
    * Checks a password sent from the address `from`. Never throws. A password that was right in the last five minutes is
    * known again in microseconds; any other takes about 80 ms in the thread pool, whether the user exists or not.
    */
-  readonly verify: (name: string, password: string, from: string) => Promise<Verification>;
-  /** Gives 16 characters that stand for a name nobody vouched for. The key is random and lives as long as the process. */
+  readonly verify: (name: string, password: string, from: string) => Promise<PasswordCheck>;
+  /** Gives 16 characters that stand for an unverified name. The key is random and lives as long as the process. */
   readonly hashUserName: (name: string) => string;
   readonly status: () => { readonly users: number; readonly problem: UsersProblem | 'none' };
   /** Looks at the file now. */
@@ -32,7 +32,7 @@ export interface Users {
 
 const POLL_MS = 1_000;
 
-/** Reads a users file and keeps it in force, or tells what is wrong with it. */
+/** Reads a users file and keeps it in force, or reports what is wrong with it. */
 export async function openUsers(path: string, options: UsersOptions): Promise<Users | UsersProblem> {
   const first = await readPresent(path);
   if (first.kind === 'users_problem') return first;

@@ -5,7 +5,7 @@ import { countFailures, type Failures } from './failures.js';
 import { type PasswordHash, unmatchableHash } from './password-hash.js';
 
 /** `rate_limited`: nothing was checked, because there were too many wrong passwords, or too many checks are waiting. */
-export type Verification = 'verified' | 'rejected' | 'rate_limited';
+export type PasswordCheck = 'verified' | 'rejected' | 'rate_limited';
 
 const CACHE_MS = 5 * 60_000;
 const MAX_CACHED = 10_000;
@@ -25,10 +25,10 @@ const MAX_FOR_ADDRESS = 100;
 /** Compares a password with a hash; `passwordMatches`, unless a test counts instead of waiting. */
 export type Comparison = (password: string, hash: PasswordHash) => Promise<boolean>;
 
-/** Checks passwords against one list of users at a time. Has a random key of its own, which never leaves it. */
+/** Checks passwords against one list of users at a time. Its random key never leaves it. */
 export class Verifier {
   readonly #key = randomBytes(32);
-  readonly #nobody = unmatchableHash();
+  readonly #noUser = unmatchableHash();
   readonly #now: () => number;
   readonly #matches: Comparison;
   readonly #inTurn = createQueue(MAX_AT_ONCE);
@@ -53,13 +53,13 @@ export class Verifier {
     this.#verified.clear();
   }
 
-  /** Stands for a name nobody vouched for: 16 characters, the same for the same name. */
+  /** 16 characters that stand for an unverified name, the same for the same name. */
   hashUserName(name: string): string {
     return this.#keyed('name', name).slice(0, 16);
   }
 
   /** Checks a password sent from the address `from`. */
-  async verify(name: string, password: string, from: string): Promise<Verification> {
+  async verify(name: string, password: string, from: string): Promise<PasswordCheck> {
     const key = this.#keyed('guess', String(this.#generation), name, password);
     const pair = pairOf(from, name);
     const tries = this.#failures.recent(pair);
@@ -83,8 +83,8 @@ export class Verifier {
 
   async #workOut({ key, name, password, from }: Guess): Promise<boolean> {
     const judgedBy = this.#users.get(name);
-    const found = await this.#inTurn(() => this.#matches(password, judgedBy ?? this.#nobody));
-    // HMAC, and so scrypt, takes `x` and `x` with a NUL behind it for the same: what cannot be a password never is one.
+    const found = await this.#inTurn(() => this.#matches(password, judgedBy ?? this.#noUser));
+    // HMAC, and so scrypt, takes `x` and `x` with a NUL after it for the same: a text that cannot be a password is wrong.
     const right = found && checkPassword(password).kind !== 'unusable';
     // The list may have changed meanwhile: a user taken out in that time is not let in.
     if (right && judgedBy !== undefined && this.#users.get(name)?.digest.equals(judgedBy.digest) === true) {

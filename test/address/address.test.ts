@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import test from 'ava';
 import { addressFromSocket, parseAddress } from '../../lib/address/index.js';
 
-test('an IPv4 and an IPv6 address are told apart by the colon', (t) => {
+test('an IPv4 and an IPv6 address differ by the colon', (t) => {
   t.like(parseAddress('10.0.0.1'), { kind: 'parsed', value: { family: 4 } });
   t.like(parseAddress('::10.0.0.1'), { kind: 'parsed', value: { family: 6 } });
   t.like(parseAddress('example.com'), { kind: 'malformed', rule: 'A4' });

@@ -33,8 +33,8 @@ const REFUSED: readonly (readonly [rule: string, what: string, text: string])[] 
   ['A1', 'a signed port', 'example.com:+443'],
   ['A1', 'a port in hexadecimal', 'example.com:0x1bb'],
   ['A1', 'a port with an exponent', 'example.com:4e2'],
-  ['A1', 'white space behind the port', 'example.com:443 '],
-  ['A1', 'a path behind the port', 'example.com:443/'],
+  ['A1', 'white space after the port', 'example.com:443 '],
+  ['A1', 'a path after the port', 'example.com:443/'],
   ['A1', 'full-width digits', 'example.com:\uff14\uff14\uff13'],
   ['A3', '64 KiB without a colon', 'a'.repeat(65536)],
   ['A3', '64 KiB of digits for a port', `a:${'1'.repeat(65534)}`],
@@ -47,7 +47,7 @@ const REFUSED: readonly (readonly [rule: string, what: string, text: string])[] 
   ['A5', 'brackets round a name', '[example.net]:1337'],
   ['A5', 'brackets round an IPv4 literal', '[127.0.0.1]:80'],
   ['A5', 'bytes between bracket and port', '[::1]x:80'],
-  ['A5', 'a colon missing behind the bracket', '[::1]80'],
+  ['A5', 'a colon missing after the bracket', '[::1]80'],
 ];
 
 for (const [rule, what, text] of REFUSED) {

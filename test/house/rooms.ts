@@ -46,7 +46,12 @@ const ROWS: Readonly<Record<string, Row>> = {
 
   // Floor 4
   protocol: { floor: 4, pure: true, is: 'the results of protocol readers, and a reader of numbers and vectors' },
-  'protocol/http': { floor: 4, pure: true, is: 'HTTP/1 bytes to facts and back, strictly', imports: 'address' },
+  'protocol/http': {
+    floor: 4,
+    pure: true,
+    is: 'HTTP/1 bytes to facts and back, strictly',
+    imports: 'address protocol',
+  },
   'protocol/tls': {
     floor: 4,
     pure: true,

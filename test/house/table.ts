@@ -42,9 +42,9 @@ export function tableLines(rooms: Rooms): string[] {
 
 /** Rooms inside a room are left out of its own cell: it may always import them if it says so in the table. */
 function cellOf(name: string, rooms: readonly string[]): string {
-  const listed = rooms.filter((room) => !isWithin(room, name));
+  const listed = rooms.filter((room) => !isWithin(room, name) && !isWithin(room, 'system'));
   const named = listed.length > NAMED ? [`${listed.length} rooms, listed in rooms.ts`] : listed.map(quoted);
-  return [...named, ...(rooms.length > listed.length ? ['its inner rooms'] : [])].join(', ') || '–';
+  return [...named, ...(rooms.some((room) => isWithin(room, name)) ? ['its inner rooms'] : [])].join(', ') || '–';
 }
 
 function quoted(room: string): string {

@@ -19,7 +19,7 @@ test('a file whose size says nothing is bounded all the same', async (t) => {
   t.deepEqual(await readAtMost('/dev/zero', 100_000), { kind: 'too_large' });
 });
 
-test('an absent file and one that cannot be read are told apart', async (t) => {
+test('an absent file and one that cannot be read differ', async (t) => {
   const folder = await makeFolder();
   t.teardown(folder.remove);
   for (const read of [(path: string) => readAtMost(path, 10), (path: string) => readPrivately(path, 10, 0)]) {

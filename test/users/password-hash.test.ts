@@ -1,7 +1,7 @@
 import test from 'ava';
 import { hashPassword, passwordMatches, readPasswordHash, unmatchableHash } from '../../lib/users/password-hash.js';
 
-test('a hash is PHC text with a salt of its own, and holds no password', async (t) => {
+test('a hash is PHC text with its own salt, and holds no password', async (t) => {
   const [one, other] = await Promise.all([hashPassword('secret'), hashPassword('secret')]);
   t.regex(one, /^\$scrypt\$ln=15,r=8,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   t.not(one, other);

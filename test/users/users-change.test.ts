@@ -22,7 +22,7 @@ test('a user who is there gets the new hash, in the same place; comments stay', 
   t.is(await readFile(path, 'utf8'), `# one\na:${other}\n# b:not a user\nb:${hash}\n`);
 });
 
-test('a removed user is gone, and removing nobody is a problem', async (t) => {
+test('a removed user is gone, and removing an unknown user is a problem', async (t) => {
   const path = await usersFile(t, { a: 'x', b: 'x' });
   t.like(await removeUser(path, 'a'), { outcome: 'removed' });
   t.deepEqual(await listUsers(path), ['b']);
@@ -48,12 +48,12 @@ test('a broken file is not changed, and no lock stays behind', async (t) => {
   t.deepEqual(await readdir(dirname(path)), ['users']);
 });
 
-test('two changes at once: one waits for nobody and says so, none is lost', async (t) => {
+test('two changes at once: one does not wait and says so, none is lost', async (t) => {
   const path = await usersFile(t, { a: 'x' });
   await writeFile(`${path}.lock`, '');
   const refused = await addUser(path, 'b', hash);
   t.is(refused.kind, 'users_problem');
-  if (refused.kind === 'users_problem') t.regex(refused.problems[0], /another change is under way/);
+  if (refused.kind === 'users_problem') t.regex(refused.problems[0], /another change is in progress/);
   t.deepEqual(await listUsers(path), ['a']);
 });
 

@@ -37,7 +37,7 @@ test('a changed file is in force within seconds, and what was verified before is
   t.is(await users.verify('b', 'same', '192.0.2.1'), 'rejected');
 });
 
-test('a broken change keeps the last good list, is told once, and its repair is told too', async (t) => {
+test('a broken change keeps the last good list, is reported once, and so is its repair', async (t) => {
   const path = await usersFile(t, { a: 'x' });
   const [users, heard] = await opened(t, path);
   await writeFile(path, 'nonsense\n', { mode: 0o600 });
@@ -55,7 +55,7 @@ test('a broken change keeps the last good list, is told once, and its repair is 
   t.deepEqual(heard.reloads, [2]);
 });
 
-test('a name nobody vouched for becomes 16 characters that do not show it, other in every process', async (t) => {
+test('an unverified name becomes 16 characters that do not show it, other in every process', async (t) => {
   const path = await usersFile(t, { a: 'x' });
   const [[one], [other]] = [await opened(t, path), await opened(t, path)];
   t.regex(one.hashUserName('hunter2'), /^[A-Za-z0-9_-]{16}$/);

@@ -36,7 +36,7 @@ async function repeated(made: Verifier, times: number, password: string, from = 
   return answers;
 }
 
-test('the right password is verified; a wrong one, another user or nobody is rejected', async (t) => {
+test('the right password is verified; a wrong one, another user or an unknown one is rejected', async (t) => {
   const made = verifier(undefined, passwordMatches);
   t.is(await made.verify('a', 'right', HERE), 'verified');
   t.is(await made.verify('b', 'right', HERE), 'rejected');

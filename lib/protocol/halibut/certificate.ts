@@ -27,12 +27,12 @@ const LATELY_AT_MOST = 256;
 const REMEMBERED_AT_MOST = 4096;
 
 const BAD_LIST = malformed('the lengths inside a Certificate message do not add up');
-const BAD_CERTIFICATE = malformed('a certificate is not one of X.509');
+const BAD_CERTIFICATE = malformed('a certificate is not X.509');
 const BAD_VALIDITY = malformed('the validity of a certificate is not written as RFC 5280 says');
 
 /**
  * Reads a Certificate message of TLS up to 1.2 (RFC 5246 §7.4.2), without its header: the end's own certificate, which
- * comes first, or `none` of an empty list. Nobody's signature on the certificate is looked at: it is trusted by its
+ * comes first, or `none` of an empty list. No signature on the certificate is checked: it is trusted by its
  * thumbprint or not at all.
  */
 export function readPresented(body: Buffer): Presented | 'none' | Malformed {
@@ -47,7 +47,7 @@ export function readPresented(body: Buffer): Presented | 'none' | Malformed {
 
 /**
  * Octopus and its Tentacles show the same certificates again and again, and a key is worth keeping: with a fresh one a
- * signature takes OpenSSL half as long again. What is recalled was read from the very same bytes, so nothing can tell.
+ * signature takes OpenSSL half as long again. What is recalled was read from the very same bytes.
  */
 function readOrRecall(der: Buffer): Presented | Malformed {
   if (der.length > REMEMBERED_AT_MOST) return readCertificate(der);
@@ -97,7 +97,7 @@ function keyOf(keyInfo: Buffer): KeyObject | 'unknown' {
   try {
     return rsaKey(keyInfo) ?? createPublicKey({ key: keyInfo, format: 'der', type: 'spki' });
   } catch {
-    return 'unknown'; // OpenSSL knows no such key: whoever asks says that nothing can be proven with it
+    return 'unknown'; // OpenSSL does not know such a key: nothing can be proven with it
   }
 }
 

@@ -29,7 +29,7 @@ export type Gathered =
   | Malformed;
 
 const OUT_OF_ORDER = malformed('a handshake message out of its order');
-const BEHIND = malformed('another message behind the last one of the flight');
+const BEHIND = malformed('another message after the last one of the flight');
 
 /**
  * Gathers messages up to the last of `order` or a change_cipher_spec. Each may come once, in that order; which ones may

@@ -46,7 +46,7 @@ const NAMED_CURVE = 3;
 
 const NOT_FIRST = malformed('the first handshake message is not a ServerHello');
 const BAD_HELLO = malformed('the lengths inside the ServerHello do not add up');
-const BAD_VERSION = malformed('the server chose a version that is none of TLS 1.0 to 1.3');
+const BAD_VERSION = malformed('the server chose a version other than TLS 1.0 to 1.3');
 const OUT_OF_ORDER = malformed('a handshake message out of its order');
 const BAD_KEY_EXCHANGE = malformed('the lengths inside the ServerKeyExchange do not add up');
 
@@ -56,7 +56,7 @@ const BAD_KEY_EXCHANGE = malformed('the lengths inside the ServerKeyExchange do 
  *
  * Up to TLS 1.2 a whole handshake shows the certificate. `proven`: its key signed the randoms of this very handshake with
  * the key exchange, so that a copied certificate is `forged`. `claimed`: RSA key exchange has nothing signed, or the
- * signature is of a kind that cannot be checked here. TLS 1.3 hides the certificate, also behind a HelloRetryRequest, and
+ * signature is of a kind that cannot be checked here. TLS 1.3 hides the certificate, also after a HelloRetryRequest, and
  * so does a resumed session (RFC 5246 §7.3, RFC 5077 §3.1). `foreign` is what does not begin as TLS. With an RSA key it
  * takes about 40 microseconds, nearly all of them for the signature.
  */
@@ -113,7 +113,7 @@ function readServerHello(body: Buffer): ServerHello | Malformed {
   return { version: version === 'none' ? legacyVersion : version, random };
 }
 
-/** RFC 8446 §4.2.1: who chooses 1.3 says so here, and nobody else says anything. */
+/** RFC 8446 §4.2.1: only a server that chooses 1.3 sends this extension. */
 function supportedVersion(extensions: ByteReader): number | 'none' | Malformed {
   let found: number | 'none' = 'none';
   while (extensions.left > 0) {

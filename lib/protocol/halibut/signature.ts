@@ -41,22 +41,21 @@ const OLD_SCHEMES: ReadonlyMap<string, Scheme> = new Map([
   ['dsa', { key: 'dsa', digest: 'sha1', padding: 'pkcs1' }],
 ]);
 
-/** What a signature over `data` makes of a certificate. */
+/** What a signature over `data` proves of a certificate. */
 export function judged({ identity, key }: Presented, data: Buffer, signature: Signature): Shown<Certificate> {
   const made = madeBy(key, data, signature);
   if (made === 'unknown') return { kind: 'claimed', identity, probe: 'not_made' };
   return { kind: made === 'made' ? 'proven' : 'forged', identity };
 }
 
-/** Reads a signature, behind its scheme in TLS 1.2 (RFC 5246 §4.7). */
+/** Reads a signature, after its scheme in TLS 1.2 (RFC 5246 §4.7). */
 export function readSignature(fields: ByteReader, version: string): Signature {
   const scheme = version === 'TLSv1.2' ? fields.number(2) : 'none';
   return { scheme, bytes: fields.vector(2) };
 }
 
 /**
- * Whether a key made the signature over `data`. `unknown`: nobody here can tell, since the key or the scheme is of a kind
- * that is not known.
+ * Whether a key made the signature over `data`. `unknown`: the key or the scheme is of a kind that is not known.
  */
 function madeBy(key: KeyObject | 'unknown', data: Buffer, signature: Signature): 'made' | 'not_made' | 'unknown' {
   const type = key === 'unknown' ? undefined : key.asymmetricKeyType;

@@ -10,14 +10,14 @@ export function thumbprintOf(der: Uint8Array): string {
 }
 
 /**
- * Reads a thumbprint as people copy it: 40 hex digits of either case, with a blank or a colon between bytes or nothing.
+ * Reads a thumbprint as people copy it: 40 hex digits of either case, with spaces, colons or nothing between bytes.
  * The invisible mark that the Windows certificate dialog puts before the first digit (U+200E) is dropped; no other
  * character is. Gives the canonical form of {@link thumbprintOf}.
  */
 export function readThumbprint(text: string): PinReading<string> {
   const visible = text.startsWith('\u200e') ? text.slice(1) : text;
   if (!/^[0-9a-f]{2}(?:[ :]?[0-9a-f]{2})*$/i.test(visible))
-    return malformed('a thumbprint is 40 hex digits, with a blank or a colon between bytes or nothing');
+    return malformed('a thumbprint is 40 hex digits, with spaces, colons or nothing between bytes');
   const digits = visible.replace(/[ :]/g, '');
   if (digits.length === SHA_1) return { kind: 'value', value: digits.toUpperCase() };
   if (digits.length === SHA_256)

@@ -24,9 +24,9 @@ const EXTENSIONS =
 const BAD_SIZE = bad('H6', 'a chunk size is not 1 to 13 hexadecimal digits');
 const BAD_LINE_END = bad('H6', 'a line or the data of a chunk does not end in CR LF');
 const BAD_EXTENSION = bad('H6', 'a chunk extension that is not ;name or ;name=value');
-const LONG_EXTENSION = bad('H6', 'chunk extensions are longer than this proxy reads');
-const FRAMING_TRAILER = bad('H6', 'a trailer that belongs into the head: framing, Host or Connection');
-const LONG_TRAILER = bad('H6', 'the trailer section is longer than this proxy reads');
+const LONG_EXTENSION = bad('H6', 'chunk extensions are longer than the limit');
+const FRAMING_TRAILER = bad('H6', 'a trailer field that must be in the head: framing, Host or Connection');
+const LONG_TRAILER = bad('H6', 'the trailer section is longer than the limit');
 
 /**
  * Makes a reader of one body as its head delimits it. Feed it what comes off the wire until it answers `whole`, and not
@@ -68,10 +68,10 @@ function pieces(bytes: Buffer): readonly Buffer[] {
 }
 
 /** Where in the coding (RFC 9112 §7.1) the next byte stands. */
-type Place = 'size' | 'extension' | 'size_end' | 'data' | 'data_cr' | 'data_lf' | 'trailer' | 'over';
+type ChunkPosition = 'size' | 'extension' | 'size_end' | 'data' | 'data_cr' | 'data_lf' | 'trailer' | 'over';
 
-interface State {
-  place: Place;
+interface ChunkedState {
+  position: ChunkPosition;
   size: number;
   digits: number;
   /** Bytes of this chunk's data still to come. */
@@ -85,48 +85,48 @@ interface State {
 }
 
 /** What a place made of the bytes from `at` on: where the next one stands, or what is wrong. */
-type Step = number | BadMessage;
+type NextByte = number | BadMessage;
 
 /**
- * Makes a reader of one chunked body, strictly (rule H6): sizes of 1 to 13 hex digits with nothing before or behind them,
+ * Makes a reader of one chunked body, strictly (rule H6): sizes of 1 to 13 hex digits with nothing before or after them,
  * CR LF only. Extensions and trailers are checked, bounded and dropped. Payload pieces are views of the bytes handed in.
  */
 function createChunkedReader(): BodyReader {
-  const state: State = {
-    ...{ place: 'size', size: 0, digits: 0, remaining: 0, extension: '', extensionBytes: 0 },
+  const state: ChunkedState = {
+    ...{ position: 'size', size: 0, digits: 0, remaining: 0, extension: '', extensionBytes: 0 },
     trailer: LINE_END,
   };
   return {
     read: (bytes) => readPiece(state, bytes),
-    ended: () => (state.place === 'over' ? 'whole' : 'cut_short'),
+    ended: () => (state.position === 'over' ? 'whole' : 'cut_short'),
   };
 }
 
 const LINE_END = Buffer.from('\r\n', 'latin1');
 
-function readPiece(state: State, bytes: Buffer): BodyStep {
+function readPiece(state: ChunkedState, bytes: Buffer): BodyStep {
   const payload: Buffer[] = [];
   let at = 0;
-  while (at < bytes.length && state.place !== 'over') {
-    const step = state.place === 'data' ? takeData(state, bytes, at, payload) : takeByte(state, bytes, at);
+  while (at < bytes.length && state.position !== 'over') {
+    const step = state.position === 'data' ? takeData(state, bytes, at, payload) : takeByte(state, bytes, at);
     if (typeof step !== 'number') return step;
     at = step;
   }
-  if (state.place !== 'over') return { kind: 'more', payload };
+  if (state.position !== 'over') return { kind: 'more', payload };
   return { kind: 'whole', payload, rest: bytes.subarray(at) };
 }
 
-function takeData(state: State, bytes: Buffer, at: number, payload: Buffer[]): number {
+function takeData(state: ChunkedState, bytes: Buffer, at: number, payload: Buffer[]): number {
   const end = Math.min(bytes.length, at + state.remaining);
   payload.push(bytes.subarray(at, end));
   state.remaining -= end - at;
-  if (state.remaining === 0) state.place = 'data_cr';
+  if (state.remaining === 0) state.position = 'data_cr';
   return end;
 }
 
-function takeByte(state: State, bytes: Buffer, at: number): Step {
+function takeByte(state: ChunkedState, bytes: Buffer, at: number): NextByte {
   const byte = bytes[at] ?? 0;
-  switch (state.place) {
+  switch (state.position) {
     case 'size':
       return takeSize(state, byte, at);
     case 'extension':
@@ -134,20 +134,20 @@ function takeByte(state: State, bytes: Buffer, at: number): Step {
     case 'size_end':
       return byte === LF ? startChunk(state, at) : BAD_LINE_END;
     case 'data_cr':
-      state.place = 'data_lf';
+      state.position = 'data_lf';
       return byte === CR ? at + 1 : BAD_LINE_END;
     case 'data_lf':
-      state.place = 'size';
+      state.position = 'size';
       return byte === LF ? at + 1 : BAD_LINE_END;
     case 'trailer':
       return takeTrailer(state, bytes, at);
     case 'data':
     case 'over':
-      throw new Error(`no single byte is read at ${state.place}`);
+      throw new Error(`no single byte is read at ${state.position}`);
   }
 }
 
-function takeSize(state: State, byte: number, at: number): Step {
+function takeSize(state: ChunkedState, byte: number, at: number): NextByte {
   if ((kindsOf(byte) & HEX) !== 0) {
     if (state.digits === SIZE_DIGITS) return BAD_SIZE;
     state.digits++;
@@ -155,17 +155,17 @@ function takeSize(state: State, byte: number, at: number): Step {
     return at + 1;
   }
   if (state.digits === 0) return BAD_SIZE;
-  if (byte === CR) state.place = 'size_end';
+  if (byte === CR) state.position = 'size_end';
   else if (byte === SEMICOLON) {
-    state.place = 'extension';
+    state.position = 'extension';
     state.extension = ';';
   } else return byte === LF ? BAD_LINE_END : BAD_SIZE;
   return at + 1;
 }
 
-function takeExtension(state: State, byte: number, at: number): Step {
+function takeExtension(state: ChunkedState, byte: number, at: number): NextByte {
   if (byte === CR) {
-    state.place = 'size_end';
+    state.position = 'size_end';
     return EXTENSIONS.test(state.extension) ? at + 1 : BAD_EXTENSION;
   }
   if ((kindsOf(byte) & VALUE) === 0) return byte === LF ? BAD_LINE_END : BAD_EXTENSION;
@@ -175,9 +175,9 @@ function takeExtension(state: State, byte: number, at: number): Step {
   return within ? at + 1 : LONG_EXTENSION;
 }
 
-function startChunk(state: State, at: number): Step {
+function startChunk(state: ChunkedState, at: number): NextByte {
   state.remaining = state.size;
-  state.place = state.size === 0 ? 'trailer' : 'data';
+  state.position = state.size === 0 ? 'trailer' : 'data';
   state.size = 0;
   state.digits = 0;
   state.extension = '';
@@ -188,7 +188,7 @@ function startChunk(state: State, at: number): Step {
  * Gathers the trailer section until its empty line, then checks it as fields. Kept with the line end before it, so that an
  * empty section and a full one end alike, in two line ends.
  */
-function takeTrailer(state: State, bytes: Buffer, at: number): Step {
+function takeTrailer(state: ChunkedState, bytes: Buffer, at: number): NextByte {
   const room = TRAILER_BYTES + LINE_END.length * 2 - state.trailer.length;
   const before = state.trailer.length;
   state.trailer = Buffer.concat([state.trailer, bytes.subarray(at, at + room)]);
@@ -200,7 +200,7 @@ function takeTrailer(state: State, bytes: Buffer, at: number): Step {
   const fields = readFields(state.trailer.toString('latin1', LINE_END.length, end + LINE_END.length), 0, TRAILER_LINES);
   if ('kind' in fields) return { ...fields, rule: 'H6', status: 400 };
   if (fields.some(([name]) => NOT_IN_TRAILERS.has(name.toLowerCase()))) return FRAMING_TRAILER;
-  state.place = 'over';
+  state.position = 'over';
   return at + end + LINE_END.length * 2 - before;
 }
 

@@ -1,3 +1,4 @@
+import { malformed } from '../index.js';
 import type { Credentials } from './types.js';
 
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
@@ -10,7 +11,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
  */
 export function readBasicCredentials(value: string): Credentials {
   const encoded = BASIC.exec(value)?.[1];
-  if (encoded === undefined) return malformed('the credentials are not Basic ones; this proxy takes no other scheme');
+  if (encoded === undefined) return malformed('the credentials are not Basic; no other scheme is supported');
   const bytes = Buffer.from(encoded, 'base64');
   // Two texts that decode alike would be two spellings of one secret, and Node's decoder skips over what it cannot read.
   if (bytes.toString('base64') !== encoded) return malformed('the credentials are not in canonical base64');
@@ -28,8 +29,4 @@ function inUtf8(bytes: Buffer): string | undefined {
   const text = bytes.toString('utf8');
   // A byte sequence that is not UTF-8 becomes U+FFFD, which encodes differently.
   return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined;
-}
-
-function malformed(detail: string): Credentials {
-  return { kind: 'malformed', detail };
 }

@@ -1,5 +1,5 @@
 import { BLANK, kindsOf, TOKEN, VALUE } from './characters.js';
-import type { BadMessage, Field, Framing, HttpRule, Reading } from './types.js';
+import type { BadMessage, Field, Framing, HttpRule, HttpReading } from './types.js';
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -24,7 +24,7 @@ export interface HeadLimits {
  * While the head is incomplete, only what costs little is looked at: its size and stray line ends. The caller hands in
  * everything each time, so a head in single-byte pieces is searched once per piece; the byte limit bounds that.
  */
-export function takeHead(bytes: Buffer, limits: HeadLimits): Reading<string> {
+export function takeHead(bytes: Buffer, limits: HeadLimits): HttpReading<string> {
   const window = bytes.length > limits.bytes ? bytes.subarray(0, limits.bytes) : bytes;
   const end = window.indexOf(END_OF_HEAD, 0, 'latin1');
   if (end !== -1) {
@@ -32,7 +32,7 @@ export function takeHead(bytes: Buffer, limits: HeadLimits): Reading<string> {
   }
   const stray = findStray(window);
   if (stray !== 'none') return stray;
-  if (bytes.length >= limits.bytes) return bad('H13', 'the head is larger than this proxy reads', 431);
+  if (bytes.length >= limits.bytes) return bad('H13', 'the head is larger than the limit', 431);
   return { kind: 'partial' };
 }
 
@@ -53,7 +53,7 @@ const CONTROL = bad('H1', 'a control byte in the head');
 
 /**
  * Splits the field lines of a head's text that start at `from`, strictly (rules H1–H3, H13): no folding, names are
- * tokens with the colon right behind them, values hold no control byte. Values lose the blanks around them, nothing else.
+ * tokens with the colon right after them, values hold no control byte. Values lose the blanks around them, nothing else.
  */
 export function readFields(text: string, from: number, most: number): readonly Field[] | BadMessage {
   const fields: Field[] = [];
@@ -78,7 +78,7 @@ export function readFields(text: string, from: number, most: number): readonly F
 
 /**
  * A tab beside a length or coding is optional white space like a blank, and yet Node's reader takes `chunked` with a tab
- * behind it for another coding: what readers differ on is refused (rule H4).
+ * after it for another coding: what readers differ on is refused (rule H4).
  */
 const TABBED_FRAMING = /^(?:content-length|transfer-encoding):(?: *\t|[^\r]*\t *\r)/im;
 const TABBED = 'a tab beside the value of Content-Length or Transfer-Encoding';

@@ -49,7 +49,7 @@ export function chunkHead(length: number): Buffer {
 
 /**
  * The fields that go on to the next hop, in their order, case and number (rule H10): without hop-by-hop and proxy ones,
- * without what Connection lists, and without Host, Content-Length and Transfer-Encoding, which are written anew.
+ * without what Connection lists, and without Host, Content-Length and Transfer-Encoding, which are written again from what was read.
  */
 export function endToEndFields(fields: readonly Field[]): Field[] {
   const listed = connectionOptions(fields);
@@ -80,7 +80,7 @@ export function hasPassedThrough(fields: readonly Field[], pseudonym: string): b
 }
 
 /**
- * Writes a request's head for its origin, anew from its parts. Give end-to-end fields only. Throws where a part could
+ * Writes a request's head for its origin from its parts. Give end-to-end fields only. Throws where a part could
  * break the message or contradict its framing: nothing that was read by this room can, so that is a bug.
  */
 export function formatRequestHead({ method, originForm, host, fields, framing }: OutgoingRequest): Buffer {
@@ -97,7 +97,7 @@ export function formatRequestHead({ method, originForm, host, fields, framing }:
 }
 
 /**
- * Writes a response's head for a client, anew from its parts; give end-to-end fields, and our own. Always HTTP/1.1 and
+ * Writes a response's head for a client from its parts; give end-to-end fields, and our own. Always HTTP/1.1 and
  * always with a reason in printable ASCII (Halibut and SSH.NET hang without one): a standard phrase takes the place of an
  * empty or unprintable one. Throws where a part could break the message: a bug, as above.
  */

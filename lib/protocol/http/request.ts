@@ -3,7 +3,7 @@ import { readBasicCredentials } from './credentials.js';
 import { isFieldValue, isToken, kindsOf, TOKEN } from './characters.js';
 import { bad, badByte, keepsAlive, readFields, statedFraming, takeHead, valuesOf } from './head.js';
 import { readTarget, withPort } from './target.js';
-import type { BadMessage, Field, Framing, Reading, RequestHead, Target } from './types.js';
+import type { BadMessage, Field, Framing, HttpReading, RequestHead, Target } from './types.js';
 
 /** Rule H13. The clients we know send less than 1 KiB in a dozen lines; a large cookie or Kerberos ticket fits too. */
 const LIMITS = { bytes: 32_768, fieldLines: 100 };
@@ -33,7 +33,7 @@ interface RequestLine {
  * to answer and the rule broken come with the refusal. What follows the head (a body, the next request, a tunnel's first
  * bytes) starts at `length`.
  */
-export function readRequestHead(bytes: Buffer): Reading<RequestHead> {
+export function readRequestHead(bytes: Buffer): HttpReading<RequestHead> {
   const foreign = findForeign(bytes);
   if (foreign !== 'none') return foreign;
   const taken = takeHead(bytes, LIMITS);
@@ -60,7 +60,7 @@ function findForeign(bytes: Buffer): BadMessage | 'none' {
 }
 
 /** Judges the request line as soon as it is there: there is no use in waiting for the fields of a hopeless request. */
-function checkFirstLine(bytes: Buffer): Reading<RequestHead> {
+function checkFirstLine(bytes: Buffer): HttpReading<RequestHead> {
   const lineEnd = bytes.indexOf('\r\n', 0, 'latin1');
   if (lineEnd === -1) {
     return bytes.length > REQUEST_LINE_BYTES ? lineTooLong() : { kind: 'partial' };
@@ -78,15 +78,15 @@ function readRequestLine(line: string): RequestLine | BadMessage {
   if (first === -1 || !isToken(method)) return bad('H7', 'not an HTTP request line');
   const second = line.indexOf(' ', first + 1);
   if (second === -1) {
-    return bad('H7', 'a request line without a version; HTTP/1.0 and HTTP/1.1 are spoken here', 505);
+    return bad('H7', 'a request line without a version; use HTTP/1.0 or HTTP/1.1', 505);
   }
   const version = line.slice(second + 1);
   if (second === first + 1 || version.includes(' ')) {
     return bad('H7', 'the request line is not method, target and version with one space between');
   }
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') return badVersion(version);
-  if (method === 'TRACE') return bad('H8', 'TRACE is not passed on', 405);
-  if (!METHODS.has(method)) return bad('H8', 'a method that this proxy does not know', 501);
+  if (method === 'TRACE') return bad('H8', 'TRACE is not supported', 405);
+  if (!METHODS.has(method)) return bad('H8', 'unsupported method', 501);
   const target = readTarget(method, line.slice(first + 1, second));
   if (target.kind === 'malformed') return target;
   return { kind: 'request_line', method, target, version: version === 'HTTP/1.1' ? '1.1' : '1.0' };
@@ -94,12 +94,12 @@ function readRequestLine(line: string): RequestLine | BadMessage {
 
 function badVersion(version: string): BadMessage {
   return /^HTTP\/[0-9]{1,3}(\.[0-9]{1,3})?$/.test(version)
-    ? bad('H7', 'a version of HTTP that is not spoken here; HTTP/1.0 and HTTP/1.1 are', 505)
+    ? bad('H7', 'unsupported HTTP version; use HTTP/1.0 or HTTP/1.1', 505)
     : bad('H7', 'the request line does not end in HTTP/1.0 or HTTP/1.1');
 }
 
 function lineTooLong(): BadMessage {
-  return bad('H13', 'the request line is longer than this proxy reads', 431);
+  return bad('H13', 'the request line is longer than the limit', 431);
 }
 
 /** Everything the fields must get right before a request is one (rules A11, H4, H5, H12, H14, H17). */
@@ -112,7 +112,7 @@ function judgeFields(
   const framing = requestFraming(method, fields, version);
   if (framing.kind === 'malformed') return framing;
   if (method === 'OPTIONS' && valuesOf(fields, 'max-forwards').some((hops) => !/^0*[1-9]\d{0,8}$/.test(hops))) {
-    return bad('H8', 'OPTIONS that may go no further: Max-Forwards is 0 or not a number', 501);
+    return bad('H8', 'OPTIONS with a Max-Forwards that is 0 or not a number', 501);
   }
   const [credentials, ...others] = valuesOf(fields, 'proxy-authorization');
   if (others.length > 0) return bad('H17', 'more than one Proxy-Authorization');

@@ -1,6 +1,6 @@
 import { isFieldValue } from './characters.js';
 import { bad, keepsAlive, readFields, statedFraming, takeHead } from './head.js';
-import type { BadMessage, Field, Framing, Reading, ResponseHead } from './types.js';
+import type { BadMessage, Field, Framing, HttpReading, ResponseHead } from './types.js';
 
 /** Rule H13, for origins: .NET takes heads of up to 64 KiB, so no client gains by more. */
 const LIMITS = { bytes: 65_536, fieldLines: 250 };
@@ -12,14 +12,14 @@ const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-5][0-9]{2}) (.*)$/s;
  * says is rebuilt for the client, and both must see one and the same message.
  *
  * Hand in everything each time, and the method of the request that it answers (HEAD has no body). Interim responses (1xx)
- * are heads like any other: look at `status`, and read on behind `length`. A refusal's status is always 503.
+ * are heads like any other: look at `status`, and read on after `length`. A refusal's status is always 503.
  */
-export function readResponseHead(bytes: Buffer, requestMethod: string): Reading<ResponseHead> {
+export function readResponseHead(bytes: Buffer, requestMethod: string): HttpReading<ResponseHead> {
   const reading = read(bytes, requestMethod);
   return reading.kind === 'malformed' ? { ...reading, status: 503 } : reading;
 }
 
-function read(bytes: Buffer, requestMethod: string): Reading<ResponseHead> {
+function read(bytes: Buffer, requestMethod: string): HttpReading<ResponseHead> {
   const start = bytes.toString('latin1', 0, Math.min(bytes.length, 'HTTP/1.1 '.length));
   if (!STARTS.some((expected) => expected.startsWith(start))) return bad('H7', 'not an HTTP/1.0 or HTTP/1.1 response');
   const taken = takeHead(bytes, LIMITS);
@@ -41,7 +41,7 @@ function read(bytes: Buffer, requestMethod: string): Reading<ResponseHead> {
   return { kind: 'whole', value: { version, status, reason, fields, framing, keepAlive }, length: taken.length };
 }
 
-/** RFC 9112 §6.3, and what it tells senders not to send is refused rather than looked past. */
+/** RFC 9112 §6.3. What it forbids senders is refused rather than ignored. */
 function responseFraming(
   status: number,
   requestMethod: string,

@@ -1,24 +1,19 @@
 import type { AddressRule, Destination } from '../../address/index.js';
+import type { Malformed, Whole } from '../index.js';
 
 /** The strictness rule of `docs/strictness.md` that a message broke. */
 export type HttpRule = AddressRule | 'A10' | 'A11' | `H${number}`;
 
-/**
- * What a byte parser answers. `whole`: the value, and how many bytes it took off the front. `partial`: nothing wrong so
- * far, but more is to come; ask again with everything so far and what has come since.
- */
-export type Reading<T> =
-  { readonly kind: 'whole'; readonly value: T; readonly length: number } | { readonly kind: 'partial' } | BadMessage;
+/** The result of reading a head. `partial`: nothing wrong so far; call again with everything so far once there is more. */
+export type HttpReading<T> = Whole<T> | { readonly kind: 'partial' } | BadMessage;
 
 /**
- * This is HTTP, broken (or HTTP we refuse): answer `status`, record `rule`, close (rule H16). `detail` is fixed ASCII text
- * that holds no byte of the message. 503 stands for a fault of the origin (never 502: Halibut explains that one wrongly).
+ * Broken HTTP, or HTTP that is refused: answer `status`, record `rule`, close (rule H16). 503 stands for a fault of the
+ * origin (never 502: Halibut explains that one wrongly).
  */
-export interface BadMessage {
-  readonly kind: 'malformed';
+export interface BadMessage extends Malformed {
   readonly rule: HttpRule;
   readonly status: 400 | 405 | 417 | 431 | 501 | 503 | 505;
-  readonly detail: string;
 }
 
 /** One field line, name and value as sent, value trimmed of optional white space. */
@@ -26,7 +21,7 @@ export type Field = readonly [name: string, value: string];
 
 /**
  * How a message's body is delimited on the wire (RFC 9112 §6.3). `until_close` is for responses only. `announcedLength`
- * is there only where a response has no body and yet tells the length of one: to HEAD, and in a 304 (RFC 9110 §8.6).
+ * is there only where a response without a body announces the length of one: to HEAD, and in a 304 (RFC 9110 §8.6).
  */
 export type Framing =
   | { readonly kind: 'none'; readonly announcedLength?: number }
@@ -111,4 +106,4 @@ export interface OutgoingResponse {
 export type Credentials =
   | { readonly kind: 'credentials'; readonly user: string; readonly password: string }
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'malformed'; readonly detail: string };
+  | Malformed;

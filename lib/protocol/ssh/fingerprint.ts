@@ -43,14 +43,14 @@ export function readFingerprint(text: string): PinReading<HostKeyPin> {
   if (sha256 !== undefined) return { kind: 'value', value: { marker, form: 'sha256', text: `SHA256:${sha256}` } };
   const md5 = MD5.exec(fingerprint)?.[1];
   if (md5 !== undefined) return { kind: 'value', value: { marker, form: 'md5', text: `MD5:${md5.toLowerCase()}` } };
-  return malformed(whatIsWrong(fingerprint));
+  return malformed(fingerprintProblem(fingerprint));
 }
 
-function whatIsWrong(text: string): string {
-  if (/^SHA256:/i.test(text)) return 'SHA256: needs 43 characters of base64 behind it, which 32 bytes come to';
-  if (/^MD5:/i.test(text)) return 'MD5: needs 16 bytes of two hexadecimal digits behind it, with colons between';
-  if (/^(?:ssh|ecdsa|sk)-\S+ AAAA/.test(text)) return 'is a key, not its fingerprint, which ssh-keygen -lf shows';
+function fingerprintProblem(text: string): string {
+  if (/^SHA256:/i.test(text)) return 'SHA256: must be followed by 43 characters of base64 (32 bytes)';
+  if (/^MD5:/i.test(text)) return 'MD5: must be followed by 16 bytes of two hexadecimal digits, with colons between';
+  if (/^(?:ssh|ecdsa|sk)-\S+ AAAA/.test(text)) return 'is a key; use its fingerprint, which ssh-keygen -lf shows';
   if (/ SHA256:| MD5:/.test(text))
-    return 'has more than a fingerprint: only the part from SHA256: or MD5: to the blank';
-  return 'is no fingerprint: write SHA256: and 43 characters, or MD5: and 16 bytes in hexadecimal';
+    return 'has more than a fingerprint; use only the part from SHA256: or MD5: to the space';
+  return 'is not a fingerprint; use SHA256: and 43 characters, or MD5: and 16 bytes in hexadecimal';
 }

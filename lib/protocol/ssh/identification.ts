@@ -1,10 +1,10 @@
 import { FOREIGN, malformed, type Reading } from '../index.js';
 
-/** What one end says it speaks and runs (RFC 4253 §4.2). */
+/** The protocol version and software that one end names (RFC 4253 §4.2). */
 export interface Identification {
   /** `1.99`: version 2 by an end that speaks version 1 too (RFC 4253 §5.1). */
   readonly protocolVersion: '2.0' | '1.99';
-  /** Without the comments behind it. Printable ASCII. */
+  /** Without the comments after it. Printable ASCII. */
   readonly softwareVersion: string;
   /** The whole line as sent, without its end. Printable ASCII. */
   readonly line: string;
@@ -12,7 +12,7 @@ export interface Identification {
 
 /** With the line's end (RFC 4253 §4.2). */
 const LINE_BYTES = 255;
-/** What a server may say before its identification; OpenSSH's client reads up to 1,024 lines, and nobody sends that many. */
+/** What a server may say before its identification; OpenSSH's client reads up to 1,024 lines, and no server sends that many. */
 const LINES_BEFORE = 50;
 const BYTES_BEFORE = 16_384;
 
@@ -26,7 +26,7 @@ const LINE = /^SSH-([!-,.-~]+)-([!-~]+)(?: [ -~]*)?$/;
 const STRAY = malformed('the identification holds a byte that is not printable ASCII');
 const LONG = malformed('the identification is longer than 255 bytes');
 const SHAPE = malformed('the identification is not SSH-version-software');
-const VERSION_1 = malformed('speaks version 1 of SSH only, and version 2 is asked for');
+const VERSION_1 = malformed('speaks SSH version 1 only; version 2 is required');
 const OTHER_VERSION = malformed('speaks a version of SSH that is neither 2.0 nor 1.99');
 const TOO_MUCH_BEFORE = malformed('more than 50 lines or 16 KiB before the identification');
 
@@ -35,7 +35,7 @@ const TOO_MUCH_BEFORE = malformed('more than 50 lines or 16 KiB before the ident
  * the line, and so the lines that a server may send before it; a client may send none. Those lines are held with it: they
  * come in one go from all servers that send any.
  *
- * `foreign`: this cannot become SSH, told at the first byte that shows it. Each line ends in LF, with or without CR, as
+ * `foreign`: this cannot become SSH, found at the first byte that shows it. Each line ends in LF, with or without CR, as
  * OpenSSH reads it; a CR elsewhere is refused, since readers differ in what it ends.
  */
 export function readIdentification(bytes: Buffer, from: 'client' | 'server'): Reading<Identification> {

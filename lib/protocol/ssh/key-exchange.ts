@@ -9,11 +9,11 @@ export interface KeyExchangeInit {
   readonly firstPacketFollows: boolean;
 }
 
-/** What two offers come to. */
+/** The methods that two offers agree on. */
 export interface Negotiated {
   readonly keyExchange: string;
   readonly hostKeyAlgorithm: string;
-  /** The number of the server's message that carries the host key. `unknown`: a method of which this room knows nothing. */
+  /** The number of the server's message that carries the host key. `unknown`: a method that is not known here. */
   readonly reply: 31 | 33 | 'unknown';
   /** Whether the server ignores the client's first packet of key exchange, since it was for another method. */
   readonly skipsClientPacket: boolean;
@@ -21,7 +21,7 @@ export interface Negotiated {
   readonly strict: boolean;
 }
 
-/** Two offers that come to nothing: both ends are in order, and will part by themselves. */
+/** Two offers that agree on nothing: neither end is wrong, and both will close. */
 export interface Disagreement {
   readonly kind: 'nothing_in_common';
   readonly detail: string;
@@ -75,8 +75,8 @@ const GUESS = malformed('the server sends a packet of key exchange on a guess, w
  *
  * A server that says it sends a packet on a guess is malformed, be the guess right or not. In every method known here the
  * client speaks first, so that a server has nothing to send. And whether the packet after its offer counts, clients find
- * out in ways of their own (OpenSSH and ssh2 look at the first name of a list, be it a marker): the server could show the
- * listed host key to whoever watches and another one to its client.
+ * out in different ways (OpenSSH and ssh2 look at the first name of a list, even a marker): the server could show the
+ * listed host key to an observer and another one to its client.
  */
 export function readKeyExchangeInit(payload: Buffer, from: 'client' | 'server'): KeyExchangeInit | Malformed {
   const fields = new SshReader(payload);

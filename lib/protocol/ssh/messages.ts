@@ -12,19 +12,19 @@ const CLIENTS: readonly number[] = [30, 32, 34];
 /** The server's group in group exchange (RFC 4419 §5). In all other methods this number is the reply's. */
 const GROUP = 31;
 
-/** What identifies tidegate where it answers in a server's stead, with its line's end. */
+/** The identification of tidegate where it answers instead of a server, with its line's end. */
 export const OUR_IDENTIFICATION = Buffer.from('SSH-2.0-tidegate\r\n', 'latin1');
 
-/** Why a connection ends (RFC 4253 §11.1), as far as tidegate has cause to say so. */
+/** Why a connection ends (RFC 4253 §11.1), as far as tidegate says so. */
 export const DISCONNECT_REASONS = { hostNotAllowedToConnect: 1, protocolError: 2, hostKeyNotVerifiable: 9 } as const;
 
 /**
  * Whether a message may pass while the host key has not been seen. All that may is without a user's data but for what
  * ignore and debug hold; new keys (21) and everything encrypted come after. The reply that carries the host key is not
- * one of them: whoever asks looks for it first.
+ * one of them: the caller looks for it first.
  *
- * An offer may pass only before both are known, and whoever asks counts them: a second one by the same end would agree on
- * other methods than those that were seen.
+ * An offer may pass only before both are known. The caller counts them: a second one by the same end would agree on other
+ * methods than those that were seen.
  */
 export function isBeforeKeys(
   messageNumber: number,

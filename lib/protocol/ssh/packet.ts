@@ -6,7 +6,7 @@ const BLOCK = 8;
 const PACKET_BYTES = 16;
 const LENGTH_BYTES = 4;
 const LEAST_PADDING = 4;
-/** What everyone must be able to take (RFC 4253 §6.1). Before the keys nothing comes near it: certificates are the longest. */
+/** What every implementation must accept (RFC 4253 §6.1). Before the keys nothing comes near it: certificates are the longest. */
 const LONGEST = 35_000;
 
 const BAD_LENGTH = malformed('the length of a packet is not that of whole blocks up to 35,000 bytes');
@@ -14,7 +14,7 @@ const BAD_PADDING = malformed('the padding of a packet is shorter than 4 bytes o
 
 /**
  * Reads one packet as it is before encryption (RFC 4253 §6): its payload, a message whose first byte is its number. The
- * payload is a view of `bytes`. A length that cannot be is told as soon as it is there.
+ * payload is a view of `bytes`. An impossible length is malformed as soon as it is there.
  */
 export function readPacket(bytes: Buffer): Reading<Buffer> {
   if (bytes.length < LENGTH_BYTES) return { kind: 'partial', need: PACKET_BYTES };

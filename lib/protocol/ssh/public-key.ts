@@ -8,10 +8,10 @@ interface Scheme {
   readonly digest: 'sha256' | 'sha384' | 'sha512' | 'none';
   /** Whether a security key signed, which signs its application, flags and counter with a digest of the message. */
   readonly securityKey: boolean;
-  readonly family: Family;
+  readonly family: KeyFamily;
 }
 
-type Family =
+type KeyFamily =
   | { readonly kind: 'rsa' }
   | { readonly kind: 'ed25519' }
   | { readonly kind: 'ecdsa'; readonly curve: Curve; readonly bytes: number };
@@ -23,11 +23,11 @@ interface Curve {
   readonly jwk: string;
 }
 
-const P256: Family = { kind: 'ecdsa', curve: { ssh: 'nistp256', jwk: 'P-256' }, bytes: 32 };
-const P384: Family = { kind: 'ecdsa', curve: { ssh: 'nistp384', jwk: 'P-384' }, bytes: 48 };
-const P521: Family = { kind: 'ecdsa', curve: { ssh: 'nistp521', jwk: 'P-521' }, bytes: 66 };
-const RSA: Family = { kind: 'rsa' };
-const ED25519: Family = { kind: 'ed25519' };
+const P256: KeyFamily = { kind: 'ecdsa', curve: { ssh: 'nistp256', jwk: 'P-256' }, bytes: 32 };
+const P384: KeyFamily = { kind: 'ecdsa', curve: { ssh: 'nistp384', jwk: 'P-384' }, bytes: 48 };
+const P521: KeyFamily = { kind: 'ecdsa', curve: { ssh: 'nistp521', jwk: 'P-521' }, bytes: 66 };
+const RSA: KeyFamily = { kind: 'rsa' };
+const ED25519: KeyFamily = { kind: 'ed25519' };
 
 /** What OpenSSH's CASignatureAlgorithms are by default: RFC 5656, RFC 8332, RFC 8709, OpenSSH's PROTOCOL.u2f. No SHA-1. */
 const SCHEMES: ReadonlyMap<string, Scheme> = new Map<string, Scheme>([
@@ -63,16 +63,16 @@ export function signatureHolds(key: Buffer, message: Buffer, signature: Buffer):
   }
 }
 
-function scheme(keyType: string, digest: Scheme['digest'], family: Family): Scheme {
+function scheme(keyType: string, digest: Scheme['digest'], family: KeyFamily): Scheme {
   return { keyType, digest, securityKey: false, family };
 }
 
-function bySecurityKey(keyType: string, digest: Scheme['digest'], family: Family): Scheme {
+function bySecurityKey(keyType: string, digest: Scheme['digest'], family: KeyFamily): Scheme {
   return { keyType, digest, securityKey: true, family };
 }
 
 /** What is left of a key after its type (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4), as JWK has it. */
-function readKey(fields: SshReader, family: Family): JsonWebKey | 'broken' {
+function readKey(fields: SshReader, family: KeyFamily): JsonWebKey | 'broken' {
   if (family.kind === 'rsa') {
     const e = base64url(withoutZeros(fields.string()));
     return { kty: 'RSA', e, n: base64url(withoutZeros(fields.string())) };
@@ -86,7 +86,7 @@ function readKey(fields: SshReader, family: Family): JsonWebKey | 'broken' {
 }
 
 /** A signature as OpenSSL takes it: of ECDSA both numbers at their full length, of RSA as long as the modulus. */
-function readSignature(value: Buffer, family: Family, jwk: JsonWebKey | 'broken'): Buffer | 'broken' {
+function readSignature(value: Buffer, family: KeyFamily, jwk: JsonWebKey | 'broken'): Buffer | 'broken' {
   if (family.kind === 'ed25519') return value;
   if (family.kind === 'rsa') {
     const modulus = jwk === 'broken' ? '' : (jwk.n ?? '');

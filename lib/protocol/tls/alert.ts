@@ -43,7 +43,7 @@ export type AlertDescription = keyof typeof DESCRIPTIONS;
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(DESCRIPTIONS).map(([name, code]) => [code, name]));
 
 const FATAL = 2;
-/** The second half of the version that a record bears; TLS 1.3 writes that of 1.2. */
+/** The second half of the version of a record; TLS 1.3 writes that of 1.2. */
 const RECORD_VERSIONS: Readonly<Partial<Record<string, number>>> = { SSLv3: 0, TLSv1: 1, 'TLSv1.1': 2 };
 
 /**

@@ -16,18 +16,18 @@ const HANDSHAKE = 22;
 const WARNING = 1;
 const CLOSE_NOTIFY = 0;
 
-const NO_TLS = malformed('a record that is not one of TLS');
+const NO_TLS = malformed('a record that is not TLS');
 const UNEXPECTED_RECORD = malformed('a record of a type that has no place in a handshake');
 const LONG_RECORD = malformed('a record is longer than 16384 bytes');
 const EMPTY_RECORD = malformed('a handshake record is empty');
-const TOO_LONG = malformed('the handshake is longer than what is read of it');
+const TOO_LONG = malformed('the handshake is longer than the limit');
 const INTERRUPTED = malformed('another record inside a handshake message');
 const BAD_ALERT = malformed('an alert record does not hold one alert');
 const BAD_CHANGE = malformed('a change_cipher_spec record does not hold its one byte');
 const WARNED_TOO_OFTEN = malformed('too many alerts that are only warnings');
 
 /** What comes next in one direction of a handshake. */
-export type Step =
+export type FlightStep =
   /** A whole message, with the four bytes of its header: as it goes into transcripts. */
   | { readonly kind: 'message'; readonly type: number; readonly message: Buffer }
   /** An alert that ends the handshake. */
@@ -73,7 +73,7 @@ export class Flight {
   }
 
   /** What comes next. A message is taken; anything else that is asked for again comes again. */
-  next(): Step {
+  next(): FlightStep {
     for (;;) {
       const lacking = this.#lacking();
       if (lacking === 0) return this.#takeMessage();
@@ -88,7 +88,7 @@ export class Flight {
     return Math.max(0, this.#size - this.#held);
   }
 
-  #takeMessage(): Step {
+  #takeMessage(): FlightStep {
     const all = this.#join();
     const message = all.subarray(0, this.#size);
     const rest = all.subarray(this.#size);
@@ -107,7 +107,7 @@ export class Flight {
     return joined;
   }
 
-  #readRecord(lacking: number): Step | { readonly kind: 'more' } {
+  #readRecord(lacking: number): FlightStep | { readonly kind: 'more' } {
     const start = this.#at;
     if (this.#bytes.length - start < RECORD_HEADER)
       return this.#partial(start + (this.#held === 0 ? SHORTEST_RECORD : inRecords(lacking)));
@@ -126,7 +126,7 @@ export class Flight {
     return { kind: 'more' };
   }
 
-  #readOther(type: number, length: number): Step | { readonly kind: 'more' } {
+  #readOther(type: number, length: number): FlightStep | { readonly kind: 'more' } {
     if (type !== ALERT && type !== CHANGE_CIPHER_SPEC) return UNEXPECTED_RECORD;
     if (this.#held > 0) return INTERRUPTED;
     if (length !== (type === ALERT ? 2 : 1)) return type === ALERT ? BAD_ALERT : BAD_CHANGE;
@@ -151,7 +151,7 @@ export class Flight {
     return this.#warnings > WARNINGS_AT_MOST ? WARNED_TOO_OFTEN : { kind: 'more' };
   }
 
-  #partial(need: number): Step {
+  #partial(need: number): FlightStep {
     return need > this.#atMost ? TOO_LONG : { kind: 'partial', need };
   }
 }

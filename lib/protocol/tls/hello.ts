@@ -31,14 +31,14 @@ const SESSION_AT_MOST = 32;
 const TLS_1_2 = 0x0303;
 
 const NOT_FIRST = malformed('the first handshake message is not a ClientHello');
-const BEHIND = malformed('another message behind the ClientHello in its record');
+const BEHIND = malformed('another message after the ClientHello in its record');
 const BAD_HELLO = malformed('the lengths inside the ClientHello do not add up');
 const TWICE = malformed('the ClientHello holds an extension twice');
 const BAD_NAMES = malformed('the server_name extension does not hold exactly one host name');
 const BAD_NAME = malformed('the server name is not a host name');
 const ADDRESS_AS_NAME = malformed('the server name is an address');
 // Here and in records it stands for a client that names no server.
-const NONE_AS_NAME = malformed('the server name is the word for none');
+const NONE_AS_NAME = malformed('the server name is the word none');
 const DOT_AT_END = malformed('the server name ends in a dot');
 const BAD_ALPN = malformed('the protocols of the ClientHello are not a list of names');
 const BAD_VERSIONS = malformed('the versions of the ClientHello are not a list of numbers');
@@ -49,7 +49,7 @@ const BAD_VERSIONS = malformed('the versions of the ClientHello are not a list o
  *
  * `foreign` unless the first bytes are those of a TLS handshake record; so are SSL 2.0 hellos. `malformed` is what has
  * no one meaning: lengths that do not add up, an extension twice, a server name that is none, an address (RFC 6066 §3
- * permits neither), ends in a dot (the same clause; whoever compares names would have to say what it means) or stands
+ * permits neither), ends in a dot (the same clause) or stands
  * beside another, and anything that follows in the last record. `random`, and `message` where one record holds it, are
  * views of `bytes`. A hello takes about 4 microseconds.
  */

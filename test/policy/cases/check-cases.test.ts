@@ -153,7 +153,7 @@ test('a case cannot tell of traffic what cannot be', (t) => {
       '3: a tunnel carries TLS or SSH, not both',
       '4: only tunnels have server names, thumbprints and host keys',
       '5: a tunnel carries TLS or SSH, not both',
-      '5: "SHA256:abc" does not pin a host key: SHA256: needs 43 characters of base64 behind it, which 32 bytes come to',
+      '5: "SHA256:abc" does not pin a host key: SHA256: must be followed by 43 characters of base64 (32 bytes)',
       '5: "10.0.0.1" is not a server name',
     ],
   );

@@ -113,7 +113,7 @@ test('a certificate that nothing is signed with is claimed', async (t) => {
   t.is(kindOf(readerOf(recorded)(Buffer.concat(parts))), 'claimed');
 });
 
-test('a client that gives up is told with its alert, which is not the same as showing nothing', async (t) => {
+test('a client that gives up is read with its alert, which is not the same as showing nothing', async (t) => {
   const recorded = await asked({ ...rsa });
   const read = readerOf(recorded);
   t.deepEqual(wholly(read(tlsRecord(Buffer.from([2, 48]), 21))).value, { kind: 'refused', alert: 'unknown_ca' });
@@ -143,7 +143,7 @@ test('what does not follow from what came before is malformed', async (t) => {
   t.regex(told(of(empty, exchange, verify)), /without a certificate or/);
   t.regex(told(of(exchange, certificate)), /out of its order/);
   t.regex(told(of(exchange, exchange)), /out of its order/);
-  t.regex(told(tlsRecord(Buffer.concat([certificate, exchange, verify, empty]))), /behind the last/);
+  t.regex(told(tlsRecord(Buffer.concat([certificate, exchange, verify, empty]))), /after the last/);
   t.regex(told(of(certificate, exchange, message(15, verify.subarray(4, 20)))), /CertificateVerify do not add up/);
   t.regex(told(of(message(11, vector(3, vector(3))), exchange), CHANGE), /Certificate message do not add up/);
   t.is(told(Buffer.from('MX')), 'foreign');

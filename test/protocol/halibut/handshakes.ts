@@ -108,7 +108,7 @@ export function helloOf({ client }: Recorded): ClientHello {
   return wholly(readClientHello(client)).value;
 }
 
-/** What a client said behind its hello. */
+/** What a client said after its hello. */
 export function secondFlight({ client }: Recorded): Buffer {
   return client.subarray(wholly(readClientHello(client)).length);
 }

@@ -80,7 +80,7 @@ test('a signature that was made for another handshake is forged', async (t) => {
   }
 });
 
-test('a copied certificate with a key of its own is forged', async (t) => {
+test('a copied certificate with another key is forged', async (t) => {
   const real = await record(servingOf(known('ECDHE-RSA, PKCS1 and SHA-256')), ANY_CLIENT);
   const other = { ...known('ECDHE-ECDSA, P-256'), certificate: CERTIFICATES.p256 };
   const thief = await recordHandshake(other);
@@ -92,7 +92,7 @@ test('a copied certificate with a key of its own is forged', async (t) => {
   t.deepEqual(value.server, { kind: 'forged', identity: identityOf(CERTIFICATES.rsa.cert) });
 });
 
-test('a copied certificate with an RSA key of its own, and one bit changed anywhere in what is signed, is forged', async (t) => {
+test('a copied certificate with another RSA key, and one bit changed anywhere in what is signed, is forged', async (t) => {
   const { server, hello } = await recordHandshake(known('ECDHE-RSA, PKCS1 and SHA-256'));
   const messages = messagesOf(server);
   const exchange = messages[2] ?? Buffer.alloc(0);
@@ -156,7 +156,7 @@ test('a server that staples a status, and one that wants a certificate, are read
   );
 });
 
-test('a server that refuses is told with its alert', async (t) => {
+test('a server that refuses is read with its alert', async (t) => {
   const pairs: readonly (readonly [string, TlsOptions, ConnectionOptions])[] = [
     ['handshake_failure', { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' }, {}],
     ['protocol_version', { maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }],
@@ -208,7 +208,7 @@ test('messages that are missing, doubled or out of their order are malformed', a
 
 const CHANGE = tlsRecord(Buffer.from([1]), 20);
 
-test('a version that nobody may choose in that way is malformed, and a draft of 1.3 is as hidden as 1.3', async (t) => {
+test('a version that no server may choose in that way is malformed, and a draft of 1.3 is as hidden as 1.3', async (t) => {
   const { server, hello } = await recordHandshake(known('RSA key exchange'));
   const first = messagesOf(server)[0] ?? Buffer.alloc(0);
   const choosing = (version: number, ...extensions: readonly number[]): unknown => {

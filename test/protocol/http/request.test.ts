@@ -65,7 +65,7 @@ test('H1, H7, H9: a request that cannot become right is refused before its head 
   for (const text of early) t.is(readRequestHead(Buffer.from(text, 'latin1')).kind, 'malformed', JSON.stringify(text));
 });
 
-test('bytes behind the head are not touched and not looked at', (t) => {
+test('bytes after the head are not touched and not looked at', (t) => {
   const bytes = head('CONNECT origin.example:443 HTTP/1.0');
   t.like(readRequestHead(Buffer.concat([bytes, Buffer.from('\x16\x03\x01\n\0')])), {
     kind: 'whole',
@@ -152,7 +152,7 @@ test('H4, H5, H14: the framing is what the fields say', (t) => {
   t.deepEqual(framing('CONNECT a:1 HTTP/1.0', 'Content-Length: 0'), { kind: 'none' });
 });
 
-test('A2: the detail tells how SSH.NET users get an IPv6 target through', (t) => {
+test('A2: the detail says how SSH.NET users get an IPv6 target through', (t) => {
   const reading = readRequestHead(head('CONNECT 2001:db8::5:22 HTTP/1.0'));
   t.regex(reading.kind === 'malformed' ? reading.detail : '', /register the target by name/);
 });

@@ -73,7 +73,7 @@ export const RESPONSE_VECTORS: readonly ResponseVector[] = [
   refuses('H3', 'a space before the colon', OK, 'Content-Length : 5'),
   reads(FIVE, 'H7', 'an empty reason', 'HTTP/1.1 200 ', 'Content-Length: 5'),
   reads(FIVE, 'H7', 'bytes above 7F in the reason', 'HTTP/1.1 200 D\xe9j\xe0', 'Content-Length: 5'),
-  refuses('H7', 'no space behind the status', 'HTTP/1.1 200', 'Content-Length: 5'),
+  refuses('H7', 'no space after the status', 'HTTP/1.1 200', 'Content-Length: 5'),
   refuses('H7', 'two spaces before the status', 'HTTP/1.1  200 OK', 'Content-Length: 5'),
   refuses('H7', 'a status of two digits', 'HTTP/1.1 20 OK', 'Content-Length: 5'),
   refuses('H7', 'a status of four digits', 'HTTP/1.1 2000 OK', 'Content-Length: 5'),

@@ -48,7 +48,7 @@ test('status, reason, version and fields are those that were sent', (t) => {
   });
 });
 
-test('a connection is kept only where the body has an end of its own', (t) => {
+test('a connection is kept only where the body has its own end', (t) => {
   t.true(whole('HTTP/1.1 200 OK', 'Content-Length: 5').keepAlive);
   t.true(whole('HTTP/1.0 200 OK', 'Content-Length: 5', 'Connection: keep-alive').keepAlive);
   t.false(whole('HTTP/1.0 200 OK', 'Content-Length: 5').keepAlive);

@@ -1,6 +1,6 @@
 /**
  * Requests as bytes, each with the rule it is about and what must become of its head: data for this room's tests and for
- * those that speak to a running proxy over a socket. A vector that is `accepted` is a whole head and nothing behind it.
+ * those that speak to a running proxy over a socket. A vector that is `accepted` is a whole head and nothing after it.
  */
 import type { HttpRule } from '../../../lib/protocol/http/index.js';
 
@@ -80,7 +80,7 @@ export const TARGET_VECTORS: readonly Vector[] = [
   refused(400, 'A10', 'user information', ...get('http://user:pw@origin.example/')),
   refused(400, 'A10', 'empty user information', ...get('http://@origin.example/')),
   refused(400, 'A10', 'a fragment', ...get('http://origin.example/a#b')),
-  refused(400, 'A10', 'a fragment right behind the authority', ...get('http://origin.example#b')),
+  refused(400, 'A10', 'a fragment right after the authority', ...get('http://origin.example#b')),
   refused(400, 'A10', 'a backslash in the path', ...get('http://origin.example/a\\b')),
   refused(400, 'A10', 'UTF-8 in the path', ...get('http://origin.example/\xc3\xb6')),
   refused(400, 'A10', 'a quotation mark in the query', ...get('http://origin.example/?a="b"')),
@@ -101,7 +101,7 @@ export const TARGET_VECTORS: readonly Vector[] = [
 /** How the request is written (rules H1–H3, H7–H9, H13). */
 export const FORM_VECTORS: readonly Vector[] = [
   refusedBytes(400, 'H1', 'bare line feeds', `${LINE}\n${HOST}\n\n`),
-  refusedBytes(400, 'H1', 'a bare line feed behind the request line', `${LINE}\n${HOST}\r\n\r\n`),
+  refusedBytes(400, 'H1', 'a bare line feed after the request line', `${LINE}\n${HOST}\r\n\r\n`),
   refusedBytes(400, 'H1', 'a bare line feed behind a field', `${LINE}\r\n${HOST}\nA: b\r\n\r\n`),
   refusedBytes(400, 'H1', 'a bare carriage return in a value', `${LINE}\r\n${HOST}\r\nA: b\rc\r\n\r\n`),
   refusedBytes(400, 'H1', 'a carriage return too many', `${LINE}\r\r\n${HOST}\r\n\r\n`),
@@ -129,9 +129,9 @@ export const FORM_VECTORS: readonly Vector[] = [
   refusedBytes(400, 'H7', 'an empty line before the request', `\r\n${LINE}\r\n${HOST}\r\n\r\n`),
   refusedBytes(400, 'H7', 'a blank before the request', ` ${LINE}\r\n${HOST}\r\n\r\n`),
   refused(400, 'H7', 'two spaces before the target', `GET  ${TARGET} HTTP/1.1`, HOST),
-  refused(400, 'H7', 'two spaces behind the target', `GET ${TARGET}  HTTP/1.1`, HOST),
+  refused(400, 'H7', 'two spaces after the target', `GET ${TARGET}  HTTP/1.1`, HOST),
   refused(400, 'H7', 'a tab between method and target', `GET\t${TARGET} HTTP/1.1`, HOST),
-  refused(400, 'H7', 'a space behind the version', `${LINE} `, HOST),
+  refused(400, 'H7', 'a space after the version', `${LINE} `, HOST),
   refused(400, 'H7', 'a space in the target', `GET ${TARGET}a b HTTP/1.1`, HOST),
   refused(400, 'H7', 'a lower-case protocol name', `GET ${TARGET} http/1.1`, HOST),
   refused(400, 'H7', 'a version that is none', `GET ${TARGET} HTTP/1.1x`, HOST),
@@ -201,7 +201,7 @@ export const MEANING_VECTORS: readonly Vector[] = [
   accepted('H12', '100-continue in HTTP/1.0', `POST ${TARGET} HTTP/1.0`, 'Content-Length: 5', 'Expect: 100-continue'),
   refused(417, 'H12', 'another expectation', ...post('Content-Length: 5', 'Expect: 200-ok')),
   refused(417, 'H12', 'two expectations', ...post('Content-Length: 5', 'Expect: 100-continue', 'Expect: 100-continue')),
-  refused(417, 'H12', 'an expectation with more behind it', ...post('Content-Length: 5', 'Expect: 100-continue, x')),
+  refused(417, 'H12', 'an expectation with more after it', ...post('Content-Length: 5', 'Expect: 100-continue, x')),
   accepted('H14', 'CONNECT with Content-Length: 0', ...connect('origin.example:443'), 'Content-Length: 0'),
   refused(400, 'H14', 'CONNECT with a body', ...connect('origin.example:443'), 'Content-Length: 5'),
   refused(400, 'H14', 'CONNECT with chunks', ...connect('origin.example:443'), 'Transfer-Encoding: chunked'),
@@ -254,13 +254,13 @@ export const CHUNK_VECTORS: readonly ChunkVector[] = [
   badChunk('a size with a sign', `+5\r\nhello\r\n${LAST}`),
   badChunk('a negative size', `-5\r\nhello\r\n${LAST}`),
   badChunk('a blank before the size', ` 5\r\nhello\r\n${LAST}`),
-  badChunk('a blank behind the size', `5 \r\nhello\r\n${LAST}`),
+  badChunk('a blank after the size', `5 \r\nhello\r\n${LAST}`),
   badChunk('a blank before the extension', `5 ;a\r\nhello\r\n${LAST}`),
   badChunk('an underscore in the size', `1_0\r\n0123456789abcdef\r\n${LAST}`),
   badChunk('fourteen digits', `00000000000005\r\nhello\r\n${LAST}`),
-  badChunk('a bare line feed behind the size', `5\nhello\r\n${LAST}`),
-  badChunk('a bare carriage return behind the size', `5\rXhello\r\n${LAST}`),
-  badChunk('a bare line feed behind the data', `5\r\nhello\n${LAST}`),
+  badChunk('a bare line feed after the size', `5\nhello\r\n${LAST}`),
+  badChunk('a bare carriage return after the size', `5\rXhello\r\n${LAST}`),
+  badChunk('a bare line feed after the data', `5\r\nhello\n${LAST}`),
   badChunk('data longer than its size', `5\r\nhello!\r\n${LAST}`),
   badChunk('data shorter than its size', `6\r\nhello\r\n${LAST}`),
   badChunk('a bare line feed in an extension', `5;a\nb\r\nhello\r\n${LAST}`),

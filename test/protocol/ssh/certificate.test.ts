@@ -71,7 +71,7 @@ test('a certificate with a critical option does not hold', (t) => {
   t.false(read({ criticalOptions: Buffer.of(0) }).certificate.holds);
 });
 
-test('a certificate signed with SHA-1, by another key, by a certificate or by nobody does not hold', (t) => {
+test('a certificate signed with SHA-1, by another key, by a certificate or not at all does not hold', (t) => {
   const old = rsa('ssh-rsa');
   t.like(readCertificate(certify(HOST, old), certificateType(HOST)), { certificate: { holds: false } });
   t.false(read({ signature: ed25519().sign }).certificate.holds);

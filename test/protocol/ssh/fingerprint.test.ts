@@ -27,8 +27,8 @@ for (const [text, marker, canonical] of READ) {
 }
 
 const REFUSED: readonly (readonly [text: string, detail: RegExp])[] = [
-  ['', /is no fingerprint/],
-  ['@cert-authority', /is no fingerprint/],
+  ['', /is not a fingerprint/],
+  ['@cert-authority', /is not a fingerprint/],
   ['@revoked SHA256:x', /only the part/],
   [SHA256.slice(0, -1), /43 characters/],
   [`${SHA256}A`, /43 characters/],
@@ -38,15 +38,15 @@ const REFUSED: readonly (readonly [text: string, detail: RegExp])[] = [
   [`SHA256: ${SHA256.slice(7)}`, /43 characters/],
   [MD5.slice(0, -1), /16 bytes/],
   [`${MD5}:00`, /16 bytes/],
-  [MD5.replaceAll(':', ''), /is no fingerprint/],
+  [MD5.replaceAll(':', ''), /is not a fingerprint/],
   [`256 ${SHA256} root@linux (ED25519)`, /only the part/],
   ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEhk', /is a key/],
   [`cert-authority ${SHA256}`, /only the part/],
-  [SHA256.slice(7), /is no fingerprint/],
+  [SHA256.slice(7), /is not a fingerprint/],
 ];
 
 for (const [text, detail] of REFUSED) {
-  test(`${JSON.stringify(text)} is no fingerprint, and it is said why`, (t) => {
+  test(`${JSON.stringify(text)} is not a fingerprint, with the reason`, (t) => {
     const reading = readFingerprint(text);
     t.regex(reading.kind === 'malformed' ? reading.detail : '', detail);
   });

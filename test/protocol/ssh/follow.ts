@@ -20,7 +20,7 @@ export interface Followed {
   readonly hostKey: HostKey;
 }
 
-/** One end's identification and offer, and where behind them its next packet starts. */
+/** One end's identification and offer, and where after them its next packet starts. */
 interface Opening {
   readonly identification: Identification;
   readonly init: KeyExchangeInit;

@@ -61,7 +61,7 @@ for (const [algorithm, key] of Object.entries(KEYS)) {
   });
 }
 
-test('a type that nobody knows yet has its fingerprints all the same', (t) => {
+test('a type that is not known yet has its fingerprints all the same', (t) => {
   const blob = string('ssh-mldsa65', Buffer.alloc(1952, 5));
   const read = readHostKeyReply(reply(blob), agreed('ssh-mldsa65'));
   t.deepEqual(read, { type: 'ssh-mldsa65', ...fingerprintsOf(blob), certificate: 'none' });

@@ -30,9 +30,9 @@ for (const [line, protocolVersion, softwareVersion] of GOOD) {
 
 /** Lines that are SSH's, and what is wrong with them. */
 const BROKEN: readonly (readonly [line: string, detail: RegExp])[] = [
-  ['SSH-1.5-OpenSSH_1.2', /version 1 of SSH only/],
-  ['SSH-1.3-old', /version 1 of SSH only/],
-  ['SSH-1.999-new', /version 1 of SSH only/],
+  ['SSH-1.5-OpenSSH_1.2', /SSH version 1 only/],
+  ['SSH-1.3-old', /SSH version 1 only/],
+  ['SSH-1.999-new', /SSH version 1 only/],
   ['SSH-3.0-new', /neither 2.0 nor 1.99/],
   ['SSH-2.00-new', /neither 2.0 nor 1.99/],
   ['SSH-2-new', /neither 2.0 nor 1.99/],

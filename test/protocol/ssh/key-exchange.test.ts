@@ -20,7 +20,7 @@ function agree(client: Offer, server: Offer): Negotiated | string {
   return 'kind' in negotiated ? negotiated.detail : negotiated;
 }
 
-test('an offer tells its methods and algorithms in order, and whether a packet follows', (t) => {
+test('an offer gives its methods and algorithms in order, and whether a packet follows', (t) => {
   t.deepEqual(read({ keyExchange: 'x,y@example.com', hostKeyAlgorithms: 'z', follows: true }), {
     keyExchange: ['x', 'y@example.com'],
     hostKeyAlgorithms: ['z'],
@@ -57,12 +57,12 @@ test("the client's first that the server has too is agreed on", (t) => {
   });
 });
 
-test('two ends without a method or an algorithm in common are told', (t) => {
+test('two ends without a method or an algorithm in common disagree', (t) => {
   t.is(agree({ keyExchange: 'a' }, { keyExchange: 'b' }), 'the two ends have no key exchange method in common');
   t.is(agree({ hostKeyAlgorithms: '' }, {}), 'the two ends have no host key algorithm in common');
 });
 
-test('markers among the methods are never agreed on, and tell of strict key exchange', (t) => {
+test('markers among the methods are never agreed on, and announce strict key exchange', (t) => {
   const [strictClient, strictServer] = ['kex-strict-c-v00@openssh.com', 'kex-strict-s-v00@openssh.com'];
   const all = `ext-info-c,ext-info-s,kexguess2@matt.ucc.asn.au,${strictClient},${strictServer}`;
   t.is(agree({ keyExchange: all }, { keyExchange: all }), 'the two ends have no key exchange method in common');

@@ -28,7 +28,7 @@ test('before the host key only key exchange passes, and what has no meaning for 
   t.deepEqual(passing('server', 'not_reached'), [1, 2, 3, 4, 20]);
 });
 
-test('once both offers are known none may follow, and a server may send its group only where one is due', (t) => {
+test('once both offers are known none may follow, and a server may send its group only where one is expected', (t) => {
   t.deepEqual(passing('client', AGREED), [1, 2, 3, 4, 30, 32, 34]);
   t.deepEqual(passing('server', AGREED), [1, 2, 3, 4]);
   t.deepEqual(passing('server', GROUP_EXCHANGE), [1, 2, 3, 4, 31]);

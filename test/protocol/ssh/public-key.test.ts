@@ -57,7 +57,7 @@ test('many signatures hold, also those whose numbers are short', (t) => {
   }
 });
 
-test('SHA-1 holds for nobody, and no algorithm does for keys of another type', (t) => {
+test('SHA-1 never holds, and no algorithm does for keys of another type', (t) => {
   const key = rsa('ssh-rsa');
   t.false(signatureHolds(key.blob, MESSAGE, key.sign(MESSAGE)));
   const [curve, edwards] = [ecdsa('nistp256'), ed25519()];

@@ -57,7 +57,7 @@ test("an alert is a record of seven bytes, and a client of each version shows it
   }
 });
 
-test('after a ServerHello the alert bears the version that it chose', async (t) => {
+test('after a ServerHello the alert has the version that it chose', async (t) => {
   for (const [index, version] of (['TLSv1', 'TLSv1.1', 'TLSv1.2'] as const).entries()) {
     const chosen = short(0x0301 + index);
     // ECDHE-RSA-AES128-SHA, and the renegotiation_info that OpenSSL insists on.

@@ -5,11 +5,11 @@ export interface HelloParts {
   readonly suites?: Buffer;
   readonly compressions?: Buffer;
   readonly extensions?: readonly Buffer[] | 'none';
-  /** Bytes behind the last field. */
+  /** Bytes after the last field. */
   readonly behind?: Buffer;
 }
 
-/** A vector behind its length in `size` bytes. */
+/** A vector after its length in `size` bytes. */
 export function vector(size: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const length = Buffer.alloc(size);

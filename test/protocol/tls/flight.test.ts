@@ -1,11 +1,11 @@
 import test from 'ava';
-import { Flight, type Step } from '../../../lib/protocol/tls/index.js';
+import { Flight, type FlightStep } from '../../../lib/protocol/tls/index.js';
 import { message, record } from './bytes.js';
 
 /** All steps of a flight, up to one that comes again. */
-function steps(bytes: Buffer, atMost = 65_536): Step[] {
+function steps(bytes: Buffer, atMost = 65_536): FlightStep[] {
   const flight = new Flight(bytes, atMost);
-  const all: Step[] = [];
+  const all: FlightStep[] = [];
   for (let step = flight.next(); ; step = flight.next()) {
     all.push(step);
     if (step.kind === 'partial' || step.kind === 'malformed') return all;
@@ -41,7 +41,7 @@ test('what a message lacks is asked for with the headers of the records that it 
   t.deepEqual(need(begun), { kind: 'partial', need: 9 + 5 + 100 + 39_900 + 15 });
 });
 
-test('an alert that ends, and the change to encryption, are steps of their own', (t) => {
+test('an alert that ends, and the change to encryption, are separate steps', (t) => {
   const change = record(Buffer.from([1]), 20);
   t.is(kinds(Buffer.concat([record(message(4, Buffer.alloc(3))), change])), 'message 4, change_cipher_spec, partial');
   const flight = new Flight(record(Buffer.from([2, 40]), 21), 100);

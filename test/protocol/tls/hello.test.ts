@@ -111,7 +111,7 @@ test('an extension of any kind may come once only', (t) => {
   t.regex(detail(helloWith(extension(0x7777, Buffer.alloc(0)), extension(0x7777, Buffer.alloc(3)))), /twice/);
 });
 
-test('the protocols and versions are told as they are, without those that are there to be ignored', (t) => {
+test('the protocols and versions are read as they are, without those that are there to be ignored', (t) => {
   const names = vector(
     2,
     ...['h2', '\x1a\x1a', 'http/1.1', '\x00\xff', 'a b'].map((name) => vector(1, Buffer.from(name, 'latin1'))),
@@ -158,28 +158,28 @@ test('lengths that do not add up are malformed', (t) => {
 
 test('a hello has its records for itself, and nothing comes before it', (t) => {
   const one = helloMessage();
-  t.regex(detail(record(Buffer.concat([one, one]))), /another message behind/);
-  t.regex(detail(record(Buffer.concat([one, Buffer.from([0])]))), /another message behind/);
+  t.regex(detail(record(Buffer.concat([one, one]))), /another message after/);
+  t.regex(detail(record(Buffer.concat([one, Buffer.from([0])]))), /another message after/);
   t.regex(detail(record(message(2, one.subarray(4)))), /not a ClientHello/);
   t.regex(detail(record(message(0, Buffer.alloc(0)))), /not a ClientHello/);
   t.regex(detail(Buffer.concat([record(Buffer.alloc(0)), record(one)])), /empty/);
   t.regex(detail(Buffer.concat([record(one.subarray(0, 9)), record(Buffer.from([1]), 20)])), /inside a handshake/);
   t.regex(detail(Buffer.concat([record(one.subarray(0, 9)), record(Buffer.from([1, 0]), 21)])), /inside a handshake/);
   t.regex(detail(Buffer.concat([record(one.subarray(0, 9)), record(Buffer.alloc(9), 23)])), /no place in a handshake/);
-  t.regex(detail(Buffer.concat([record(one.subarray(0, 9)), Buffer.from('GET / HT')])), /not one of TLS/);
+  t.regex(detail(Buffer.concat([record(one.subarray(0, 9)), Buffer.from('GET / HT')])), /is not TLS/);
 });
 
 test('a hello that is longer than 16 KiB is refused as soon as it says so', (t) => {
   const padded = (count: number): Buffer => helloWith(extension(21, Buffer.alloc(count)));
   const fits = CLIENT_HELLO_AT_MOST - padded(0).length;
   t.is(readClientHello(padded(fits)).kind, 'whole');
-  t.regex(detail(padded(fits + 1).subarray(0, 12)), /longer than what is read/);
-  t.regex(detail(record(Buffer.from([1, 1, 0, 0]))), /longer than what is read/);
-  t.regex(detail(record(Buffer.from([1, 0, 0x40, 0]))), /longer than what is read/);
+  t.regex(detail(padded(fits + 1).subarray(0, 12)), /longer than the limit/);
+  t.regex(detail(record(Buffer.from([1, 1, 0, 0]))), /longer than the limit/);
+  t.regex(detail(record(Buffer.from([1, 0, 0x40, 0]))), /longer than the limit/);
   t.regex(detail(Buffer.from([22, 3, 1, 0x40, 1])), /a record is longer/);
 });
 
-test('bytes behind the hello are left alone, also early data of TLS 1.3', (t) => {
+test('bytes after the hello are left alone, also early data of TLS 1.3', (t) => {
   const first = helloWith(serverName([0, 'octopus.test']));
   const { length, value } = wholly(readClientHello(Buffer.concat([first, record(Buffer.alloc(90), 23)])));
   t.is(length, first.length);
