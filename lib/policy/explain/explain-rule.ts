@@ -1,11 +1,38 @@
-import { formatHost } from '../../address/index.js';
-import { covers, ruleChecks, type Fact } from '../judge/index.js';
-import type { Rule } from '../set/index.js';
+import { formatHost, ownersOf, specialPurpose, type IpAddress } from '../../address/index.js';
+import type { Observation } from '../../attempt/index.js';
+import { allowsAddress, allowsProtocol, covers, ruleChecks, type Fact } from '../judge/index.js';
+import type { RuleRef, TrafficRequirements } from '../language/index.js';
+import type { AttemptFacts, Rule, Tables } from '../set/index.js';
+import { checkTraffic, type Check, type Finding } from '../traffic/index.js';
 import { isPlainPath } from '../values/index.js';
-import { explainAddress } from './explain-address.js';
-import { explainTraffic } from './explain-traffic.js';
-import type { ExplainedAttempt, ExplainedFact, ExplainedRule } from './explained.js';
 import { among, firstOf, hostsIn, portText, rangesIn } from './lists.js';
+
+/**
+ * One fact of a rule: whether it holds, and why, in words. `address` is there only where the addresses are known, and what
+ * comes after it only where the traffic is known.
+ */
+export interface ExplainedFact {
+  readonly fact: Fact | 'address' | 'traffic' | Check['fact'];
+  readonly held: boolean;
+  readonly words: string;
+}
+
+/** A rule with every fact it was checked for, in order, and the first that failed it. */
+export interface ExplainedRule {
+  readonly rule: RuleRef;
+  readonly facts: readonly ExplainedFact[];
+  readonly failed: ExplainedFact | 'none';
+}
+
+/** One attempt that is being explained, and what is known about it. */
+export interface ExplainedAttempt {
+  readonly tables: Tables;
+  readonly facts: AttemptFacts;
+  readonly addresses: readonly IpAddress[] | 'not_resolved';
+  /** The rules that list the host. */
+  readonly listed: ReadonlySet<Rule>;
+  readonly seen: Observation | 'not_given';
+}
 
 /** Explains why a rule holds or does not. */
 export function explainRule(rule: Rule, explained: ExplainedAttempt): ExplainedRule {
@@ -71,4 +98,70 @@ function requestWords({ terms: { methods, paths } }: Rule, held: boolean, { fact
     parts.push(isPlainPath(intent.path) ? among(path, held, paths) : `${path} can be read in more than one way`);
   }
   return parts.join(' and ');
+}
+
+/** Explains whether the rule lets the host lead to one of its addresses. */
+function explainAddress(
+  rule: Rule,
+  addresses: readonly IpAddress[],
+  facts: AttemptFacts,
+  tables: Tables,
+): ExplainedFact {
+  const allowed = addresses.find((address) => allowsAddress(rule, facts, address, ownersOf(tables.ranges, address)));
+  const held = allowed !== undefined;
+  return { fact: 'address', held, words: addressWords(rule, allowed ?? addresses[0], held, tables) };
+}
+
+function addressWords(
+  { resolvesTo, except }: Rule,
+  address: IpAddress | undefined,
+  held: boolean,
+  tables: Tables,
+): string {
+  if (address === undefined) return 'resolves to nothing';
+  if (resolvesTo !== 'none') return `resolves ${held ? 'within' : 'outside'} ${firstOf(rangesIn(resolvesTo, tables))}`;
+  const purpose = specialPurpose(address);
+  const excluded = except === 'none' ? [] : rangesIn(except.ranges, tables);
+  if (purpose.kind === 'global')
+    return held
+      ? `${address.text} is globally reachable`
+      : `${address.text} is excluded by "except": ${firstOf(excluded)}`;
+  const what = `${address.text} is special (${purpose.name}, ${purpose.rfc})`;
+  return held ? `${what}, and listed` : `${what}, and not in "resolves-to" of the rule`;
+}
+
+/** Explains whether the rule allows the traffic of a tunnel: its protocol, then what is pinned. */
+function explainTraffic(rule: Rule, seen: Observation, { attempt, at }: AttemptFacts): readonly ExplainedFact[] {
+  const { protocol } = rule.terms;
+  const held = allowsProtocol(rule, seen);
+  const words = `protocol ${protocol} ${held ? 'allows' : 'does not allow'} ${seen.protocol.toUpperCase()}`;
+  const traffic: ExplainedFact = { fact: 'traffic', held, words };
+  if (!held) return [traffic];
+  const context = { host: attempt.destination.host, at, stage: 'whole' } as const;
+  const findings = checkTraffic(protocol, rule.traffic, seen, context);
+  return [traffic, ...findings.map((finding) => explainFinding(finding, rule.traffic))];
+}
+
+function explainFinding({ check, failed }: Finding, { unverifiable, observes }: TrafficRequirements): ExplainedFact {
+  const cannotProbe = unverifiable === 'probe' && check.fact === 'client_thumbprint';
+  const why = cannotProbe ? 'a client cannot be probed' : `unverifiable is ${unverifiable}`;
+  const because = check.outcome === 'not_visible' ? `, and ${why}` : '';
+  const only = failed !== 'none' && check.fact !== 'server_name' && observes ? '; the rule observes its pins' : '';
+  return { fact: check.fact, held: failed === 'none', words: `${checkWords(check)}${because}${only}` };
+}
+
+function checkWords({ fact, expected, seen, outcome, detail }: Check): string {
+  const subject = fact.replaceAll('_', ' ');
+  switch (outcome) {
+    case 'verified':
+    case 'probed':
+      return among(`${subject} ${seen}`, true, expected);
+    case 'mismatch':
+      if (seen === 'none') return `${detail}; expected one of ${firstOf(expected)}`;
+      return among(`${subject} ${seen}`, false, expected);
+    case 'not_visible':
+      return `${subject} is not visible (${detail})`;
+    case 'not_checked':
+      return fact === 'server_name' ? detail : `every ${subject} is allowed`;
+  }
 }

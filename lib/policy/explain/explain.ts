@@ -13,8 +13,7 @@ import {
 } from '../judge/index.js';
 import type { RuleRef } from '../language/index.js';
 import { factsOf, PolicySet, type HostSet, type Rule, type Tables } from '../set/index.js';
-import { explainRule } from './explain-rule.js';
-import type { ExplainedAttempt, ExplainedRule } from './explained.js';
+import { explainRule, type ExplainedAttempt, type ExplainedRule } from './explain-rule.js';
 
 /** A deny entry that matched, and the reason that the policy file gives for it. */
 interface MatchedDeny {

@@ -3,4 +3,4 @@
  * same judge.
  */
 export { explain, type Explanation } from './explain.js';
-export type { ExplainedFact, ExplainedRule } from './explained.js';
+export type { ExplainedFact, ExplainedRule } from './explain-rule.js';

@@ -4,9 +4,8 @@
  * and `client-index.ts` find rules and policies. This room refuses to know what is allowed: that is the judge's.
  */
 export { assemble, assembleAtOnce, emptyPolicySet, policySetOf } from './assembly.js';
-export { factsOf, stanceOn, type AttemptFacts } from './attempt-facts.js';
 export { compile } from './compile.js';
-export { PolicySet, type Tables } from './policy-set.js';
+export { factsOf, PolicySet, stanceOn, type AttemptFacts, type Tables } from './policy-set.js';
 export type { HostSet, ListNumber, PolicySummary } from './rows.js';
 export type { DenyEntry, Rule, StandingRule, Terms } from './rule.js';
 export type { CompiledPolicies, Slice } from './slices.js';

@@ -1,6 +1,6 @@
 import { parse as parseSuffix } from 'tldts';
 import { parseAddress, parseHost, parseRange, rangeOf, type DomainName, type IpRange } from '../../address/index.js';
-import { fault, quoted, type TextReading } from '../../text/index.js';
+import { fault, quoted, type TextProblems, type TextReading } from '../../text/index.js';
 import type { Pattern, PortRange } from './pattern.js';
 
 /**
@@ -24,11 +24,8 @@ export function readRange(text: string): TextReading<IpRange> {
   if (!text.includes('/')) {
     const address = parseAddress(text);
     if (address.kind === 'parsed') return { kind: 'value', value: rangeOf(address.value) };
-    return fault(
-      'bad_range',
-      `${quoted(text)} is not an IP address: ${address.detail}`,
-      'write 10.0.0.7, 10.0.0.0/16 or 2001:db8::/32',
-    );
+    const hint = 'write 10.0.0.7, 10.0.0.0/16 or 2001:db8::/32';
+    return fault('bad_range', `${quoted(text)} is not an IP address: ${address.detail}`, hint);
   }
   const range = parseRange(text);
   if (range.kind === 'parsed') return { kind: 'value', value: range.value };
@@ -76,34 +73,26 @@ function looksLikeAddress(text: string): boolean {
   return text.includes(':') || text.includes('/') || /(?:^|\.)(?:\d+|0x[\da-f]*)$/i.test(text);
 }
 
-/** Things that are not a host at all but hold one. */
-function readPasted(text: string): TextReading<Pattern> | 'none' {
-  if (text === '') return fault('bad_host', 'empty text where a host is due', 'remove it');
-  if (/[\s,;]/.test(text))
-    return fault('bad_host', `${quoted(text)} holds a blank or comma`, 'one host to a list entry, without blanks');
+function badHost(text: string, what: string, hint: string): TextProblems {
+  return fault('bad_host', `${quoted(text)} ${what}`, hint);
+}
+
+/** Texts that are not a host but hold one. */
+function readPasted(text: string): TextProblems | 'none' {
+  if (text === '') return fault('bad_host', 'host is empty', 'remove it');
+  if (/[\s,;]/.test(text)) return badHost(text, 'holds a blank or comma', 'one host to a list entry, without blanks');
   const [, host = ''] = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)/i.exec(text) ?? [];
   if (text.includes('://')) {
     const hint = host === '' ? 'write the host only' : `write the host only: ${host}`;
-    return fault('bad_host', `${quoted(text)} is a URL, not a host`, `${hint}; ports and paths have keys of their own`);
+    return badHost(text, 'is a URL, not a host', `${hint}; ports and paths have keys of their own`);
   }
   if (/^\[.*\]/.test(text))
-    return fault(
-      'bad_host',
-      `${quoted(text)} is in brackets`,
-      'write an IPv6 address without brackets, and its port in ports',
-    );
-  const [, name, port] = /^([^:/]+):(\d+)$/.exec(text) ?? [];
-  if (name !== undefined)
-    return fault('bad_host', `${quoted(text)} holds a port`, `write ${name} here and ${port ?? ''} in ports`);
-  const [, before, path] = /^([^/]*[a-z*][^/:]*)(\/.*)$/i.exec(text) ?? [];
-  if (before !== undefined && !/^[\da-f:.]+\/\d*$/i.test(text)) {
-    return fault(
-      'bad_host',
-      `${quoted(text)} holds a path`,
-      `write ${before} here; an http rule can name ${path ?? ''} in paths`,
-    );
-  }
-  return 'none';
+    return badHost(text, 'is in brackets', 'write an IPv6 address without brackets, and its port in ports');
+  const [, name, port = ''] = /^([^:/]+):(\d+)$/.exec(text) ?? [];
+  if (name !== undefined) return badHost(text, 'holds a port', `write ${name} here and ${port} in ports`);
+  const [, before, path = ''] = /^([^/]*[a-z*][^/:]*)(\/.*)$/i.exec(text) ?? [];
+  if (before === undefined || /^[\da-f:.]+\/\d*$/i.test(text)) return 'none';
+  return badHost(text, 'holds a path', `write ${before} here; an http rule can name ${path} in paths`);
 }
 
 function readWildcard(text: string): TextReading<Pattern> {
@@ -122,17 +111,14 @@ function readWildcard(text: string): TextReading<Pattern> {
 
 function readName(text: string): TextReading<DomainName> {
   if (/[^\u0000-\u007f]/u.test(text)) {
-    const hint = `write its ASCII form, which starts with xn-- (node -p "url.domainToASCII('NAME')" tells it), and keep this one as a comment`;
-    return fault('bad_host', `${quoted(text)} has letters outside ASCII`, hint);
+    const hint = `write its ASCII form, which starts with xn-- (node -p "url.domainToASCII('NAME')" prints it), and keep this one as a comment`;
+    return badHost(text, 'has letters outside ASCII', hint);
   }
-  if (text.startsWith('.'))
-    return fault('bad_host', `${quoted(text)} starts with a dot`, `write "*${text}" for everything under it`);
-  if (text.endsWith('.'))
-    return fault('bad_host', `${quoted(text)} ends with a dot`, `write ${text.replace(/\.+$/, '')}`);
-  if (/[A-Z]/.test(text))
-    return fault('bad_host', `${quoted(text)} has capital letters`, `write ${text.toLowerCase()}`);
+  if (text.startsWith('.')) return badHost(text, 'starts with a dot', `write "*${text}" for everything under it`);
+  if (text.endsWith('.')) return badHost(text, 'ends with a dot', `write ${text.replace(/\.+$/, '')}`);
+  if (/[A-Z]/.test(text)) return badHost(text, 'has capital letters', `write ${text.toLowerCase()}`);
   const host = parseHost(text);
-  if (host.kind === 'malformed') return fault('bad_host', `${quoted(text)} is not a host name: ${host.detail}`, 'none');
-  if (host.value.kind === 'address') return fault('bad_host', `${quoted(text)} is an address, not a name`, 'none');
+  if (host.kind === 'malformed') return badHost(text, `is not a host name: ${host.detail}`, 'none');
+  if (host.value.kind === 'address') return badHost(text, 'is an address, not a name', 'none');
   return { kind: 'value', value: host.value.name };
 }

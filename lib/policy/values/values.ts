@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readThumbprint } from '../../protocol/halibut/index.js';
 import { readFingerprint, type HostKeyPin } from '../../protocol/ssh/index.js';
-import { fault, leaf, list, looseLeaf, quoted, type TextReading } from '../../text/index.js';
+import { fault, leaf, list, looseLeaf, quoted, type ProblemCode, type TextReading } from '../../text/index.js';
 import type { Pattern, ServerNamePattern } from './pattern.js';
 import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
 
@@ -12,30 +12,31 @@ import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
 /** What a list of destinations may hold: a pattern, or the name of a group to put in its place. */
 export type Entry = Pattern | { readonly kind: 'group'; readonly name: string };
 
-const LABEL_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** A text that matches a pattern. */
+function matching(pattern: RegExp, code: ProblemCode, what: string, hint: string): z.ZodType<string, string> {
+  return leaf((text) => {
+    return pattern.test(text) ? { kind: 'value', value: text } : fault(code, `${quoted(text)} cannot be ${what}`, hint);
+  }).meta({ pattern: pattern.source });
+}
+
 /** A name that people give to a policy, rule or group. It appears in reply phrases, so it is plain ASCII. */
-export const label = leaf((text) => {
-  if (LABEL_PATTERN.test(text)) return { kind: 'value', value: text };
-  return fault(
-    'bad_label',
-    `${quoted(text)} cannot be a name here`,
-    'letters, digits, ".", "_" and "-", starting with a letter or digit, at most 64',
-  );
-}).meta({ pattern: LABEL_PATTERN.source });
+export const label = matching(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  'bad_label',
+  'a name here',
+  'letters, digits, ".", "_" and "-", starting with a letter or digit, at most 64',
+);
 
 /** Free text for people. */
 export const words = z.string().min(1).max(2000);
 
-const USER_PATTERN = /^[A-Za-z0-9._~-]{1,64}$/;
 /** A proxy user's name. The users file takes no other: Octopus hands names to scripts inside a URL. */
-export const user = leaf((text) => {
-  if (USER_PATTERN.test(text)) return { kind: 'value', value: text };
-  return fault(
-    'bad_user',
-    `${quoted(text)} cannot be a user name`,
-    'letters, digits, ".", "_", "~" and "-", at most 64',
-  );
-}).meta({ pattern: USER_PATTERN.source });
+export const user = matching(
+  /^[A-Za-z0-9._~-]{1,64}$/,
+  'bad_user',
+  'a user name',
+  'letters, digits, ".", "_", "~" and "-", at most 64',
+);
 
 const DATE_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 /** A calendar day as `YYYY-MM-DD`. */
@@ -49,11 +50,8 @@ function readDate(text: string): TextReading<string> {
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
   if (day >= 1 && day <= days) return { kind: 'value', value: text };
-  return fault(
-    'bad_date',
-    `${quoted(text)} is not a day of the calendar`,
-    'write it as YYYY-MM-DD, such as 2027-01-31',
-  );
+  const hint = 'write it as YYYY-MM-DD, such as 2027-01-31';
+  return fault('bad_date', `${quoted(text)} is not a day of the calendar`, hint);
 }
 
 /** A pattern that may stand in an allow rule: a wildcard that anybody could register under would allow everybody. */
