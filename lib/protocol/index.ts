@@ -3,12 +3,4 @@
  * rooms inside: bytes to facts and back, never sockets, policy or time. Start at `reading.ts`.
  */
 export { ByteReader } from './byte-reader.js';
-export {
-  FOREIGN,
-  malformed,
-  type Incomplete,
-  type Malformed,
-  type Reading,
-  type PinReading,
-  type Whole,
-} from './reading.js';
+export { FOREIGN, malformed, type Malformed, type Reading, type PinReading, type Whole } from './reading.js';

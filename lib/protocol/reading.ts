@@ -1,21 +1,14 @@
 /**
- * The result of a byte parser. `foreign`: not this protocol. `malformed`: this protocol, broken. (`http` adds the rule and
- * the status to its refusals, and knows no `foreign`.)
+ * The result of a byte parser. `partial`: nothing wrong so far; call again with everything so far once there are `need`
+ * bytes, always more than there were. `foreign`: not this protocol. `malformed`: this protocol, broken.
  */
-export type Reading<T> = Whole<T> | Incomplete | typeof FOREIGN | Malformed;
+export type Reading<T> = Whole<T> | { readonly kind: 'partial'; readonly need: number } | typeof FOREIGN | Malformed;
 
 /** A value, and how many bytes it took off the front. */
 export interface Whole<T> {
   readonly kind: 'whole';
   readonly value: T;
   readonly length: number;
-}
-
-/** Nothing wrong so far. Call again with everything so far once there are at least `need` bytes. */
-export interface Incomplete {
-  readonly kind: 'partial';
-  // INVARIANT: more than there were, or the caller would ask forever.
-  readonly need: number;
 }
 
 /** Broken bytes. `detail` is fixed ASCII text that holds no byte of what was read. */

@@ -25,12 +25,6 @@ export type ServerAnswer =
   /** The server ends the handshake, with this alert. */
   | { readonly kind: 'refused'; readonly alert: string };
 
-/** What a ServerHello says that matters here. */
-interface ServerHello {
-  readonly version: number;
-  readonly random: Buffer;
-}
-
 const ORDER = [
   MESSAGE.newSessionTicket,
   MESSAGE.certificate,
@@ -99,7 +93,7 @@ function isResumed({ bodies }: Extract<Gathered, { kind: 'gathered' }>): boolean
 }
 
 /** RFC 5246 §7.4.1.3, RFC 8446 §4.1.3; a HelloRetryRequest is a ServerHello too. */
-function readServerHello(body: Buffer): ServerHello | Malformed {
+function readServerHello(body: Buffer): { readonly version: number; readonly random: Buffer } | Malformed {
   const fields = new ByteReader(body);
   const legacyVersion = fields.number(2);
   const random = fields.take(32);

@@ -94,13 +94,7 @@ export interface OutgoingRequest {
 }
 
 /** An answer to a client: `fields` are the end-to-end ones and our own; framing and Connection are written from the other members. */
-export interface OutgoingResponse {
-  readonly status: number;
-  readonly reason: string;
-  readonly fields: readonly Field[];
-  readonly framing: Framing;
-  readonly keepAlive: boolean;
-}
+export type OutgoingResponse = Omit<ResponseHead, 'version'>;
 
 /** What a `Proxy-Authorization` value says. `anonymous` is .NET's empty name and password, `Basic Og==`. */
 export type Credentials =
