@@ -11,7 +11,6 @@ import {
 import { counted } from '../../system/values/index.js';
 import {
   type CommandSpec,
-  DONE,
   failure,
   type Input,
   lineOf,
@@ -19,9 +18,9 @@ import {
   type CommandResult,
   print,
   printJson,
-  settingOptions,
   styleOf,
   tableOf,
+  done,
 } from '../console/index.js';
 import { ATTEMPT_HEADS, ATTEMPT_WIDTHS, attemptCells, attemptJson, recordText } from './attempt-text.js';
 import { FILTER_OPTIONS, filterOf, withJournal } from './trail/index.js';
@@ -40,7 +39,7 @@ export const attemptCommands: readonly CommandSpec[] = [
       'tidegate audit list --since 7d --would-deny --limit 1000',
       'tidegate audit list --since 7d --outcome mismatch --fact host_key',
     ],
-    settings: settingOptions('state'),
+    settings: ['state'],
     options: [
       ...FILTER_OPTIONS,
       ['--limit <count>', 'maximum number of rows', '50'],
@@ -53,7 +52,7 @@ export const attemptCommands: readonly CommandSpec[] = [
     usage: 'tail',
     summary: 'show attempts as they are decided and as they end, until interrupted',
     examples: ['tidegate audit tail', 'tidegate audit tail --verdict denied --json'],
-    settings: settingOptions('state'),
+    settings: ['state'],
     options: [...FILTER_OPTIONS, JSON_LINES],
     action: tail,
   },
@@ -62,7 +61,7 @@ export const attemptCommands: readonly CommandSpec[] = [
     summary:
       'show every record of one attempt, and pins for its rule; the id is in the reply to the client, a prefix is enough',
     examples: ['tidegate audit show 0199d1f0-8a00-7c3e-b1f5-3d9c2a7e4f10'],
-    settings: settingOptions('state'),
+    settings: ['state'],
     options: [JSON_LINES],
     action: show,
   },
@@ -83,7 +82,7 @@ async function list(input: Input): Promise<CommandResult> {
     if (input.has('json')) for (const row of rows) printJson(attemptJson(row));
     else if (rows.length === 0) print('no attempt matches');
     else print(tableOf(ATTEMPT_HEADS, rows.map(attemptCells)));
-    if (unreadable === 0) return DONE;
+    if (unreadable === 0) return done();
     return failure('found', `skipped ${counted(unreadable, 'unreadable journal line')}`);
   });
 }
@@ -99,7 +98,7 @@ async function tail(input: Input): Promise<CommandResult> {
   return withJournal(input, async (folder) => {
     const printEvent = input.has('json') ? printEventJson : printEventLine;
     for await (const event of followAttempts(journalTrail(folder), read.filter, stop.signal)) printEvent(event);
-    return DONE;
+    return done();
   });
 }
 
@@ -121,7 +120,7 @@ async function show(input: Input): Promise<CommandResult> {
       case 'attempt':
         if (input.has('json')) printRecords(shown);
         else print([`attempt ${shown.id}`, ...shown.records.map(recordText)].join('\n\n'));
-        return DONE;
+        return done();
       case 'ambiguous':
         return failure('found', `ambiguous id "${id}": several attempts begin with it`, ...shown.ids);
       case 'not_found':

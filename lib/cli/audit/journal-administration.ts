@@ -5,7 +5,6 @@ import { acceptGap, rotateKey, type GapAccepted, type JournalProblem } from '../
 import { counted } from '../../system/values/index.js';
 import {
   type CommandSpec,
-  DONE,
   type ExitName,
   failure,
   type Failure,
@@ -13,8 +12,9 @@ import {
   type CommandResult,
   print,
   printJson,
-  settingOptions,
   settle,
+  done,
+  printResult,
 } from '../console/index.js';
 
 /** `audit accept-gap` and `audit rotate-key`: what an administrator does to the journal of a stopped instance. */
@@ -23,7 +23,7 @@ export const administrationCommands: readonly CommandSpec[] = [
     usage: 'accept-gap',
     summary: 'continue a damaged journal after its last good line; the damaged part is kept, and the gap recorded',
     examples: ["tidegate audit accept-gap --reason 'disk replaced after CHG-2041, files restored from backup'"],
-    settings: settingOptions('state'),
+    settings: ['state'],
     required: [['--reason <text>', 'why the gap is accepted; recorded with your user name']],
     options: [['--json', 'print the outcome as one line of JSON']],
     action: accept,
@@ -32,7 +32,7 @@ export const administrationCommands: readonly CommandSpec[] = [
     usage: 'rotate-key',
     summary: 'rotate the signing key (signed by both keys)',
     examples: ['tidegate audit rotate-key --new /etc/tidegate/journal-2027.key'],
-    settings: settingOptions('state'),
+    settings: ['state'],
     required: [['--new <file>', 'new private key, made by tidegate audit keygen']],
     options: [['--json', 'print the outcome as one line of JSON']],
     action: rotate,
@@ -48,9 +48,8 @@ async function accept(input: Input): Promise<CommandResult> {
   const accepted = await acceptGap({ directory, keyFile, reason, by: accountName() });
   if (accepted.kind === 'no_damage') return failure('found', `the journal in "${directory}" is not damaged`);
   if (accepted.kind !== 'gap_accepted') return failureOf(accepted);
-  if (input.has('json')) printJson(jsonOf(accepted));
-  else print(textOf(accepted, directory));
-  return DONE;
+  printResult(input, jsonOf(accepted), () => textOf(accepted, directory));
+  return done();
 }
 
 function jsonOf({ lastSeq, files }: GapAccepted): object {
@@ -82,7 +81,7 @@ async function rotate(input: Input): Promise<CommandResult> {
     print(`the journal is signed by ${rotated.to} from now on`);
     print(`set journal.key to ${newKeyFile}: tidegate no longer starts with the old key`);
   }
-  return DONE;
+  return done();
 }
 
 const EXITS = {

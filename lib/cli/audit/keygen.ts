@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { generateKeyFile } from '../../journal/index.js';
 import {
   type CommandSpec,
-  DONE,
   failure,
   type Input,
   labelled,
   type CommandResult,
   print,
   printJson,
+  done,
 } from '../console/index.js';
 
 /** `audit keygen`. */
@@ -35,7 +35,7 @@ async function keygen(input: Input): Promise<CommandResult> {
   if (made.kind === 'unwritable') return failure('cannotWrite', `cannot write "${path}" (${made.code})`);
   if (input.has('json')) {
     printJson({ file: path, name: made.key.name, id: made.key.id, public_key: made.key.text });
-    return DONE;
+    return done();
   }
   const lines = labelled(
     [
@@ -46,5 +46,5 @@ async function keygen(input: Input): Promise<CommandResult> {
     13,
   );
   print(lines.join('\n'));
-  return DONE;
+  return done();
 }

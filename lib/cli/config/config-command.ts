@@ -1,13 +1,12 @@
 import {
   type CommandGroup,
-  DONE,
   type Input,
   type CommandResult,
   print,
   printJson,
-  settingOptions,
   settle,
   tableOf,
+  done,
 } from '../console/index.js';
 
 /** `config show`. */
@@ -19,7 +18,7 @@ export const configCommands: CommandGroup = {
       usage: 'show',
       summary: 'show every setting in force and its source',
       examples: ['tidegate config show', 'tidegate config show --config /etc/tidegate/tidegate.yaml --json'],
-      settings: settingOptions(),
+      settings: 'all',
       options: [['--json', 'print one JSON object']],
       action: showConfig,
     },
@@ -38,5 +37,5 @@ async function showConfig(input: Input): Promise<CommandResult> {
         lines.map(({ key, value, from }) => [key, value, from]),
       ),
     );
-  return DONE;
+  return done();
 }

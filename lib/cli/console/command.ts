@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { complain } from './output.js';
 import { exitCodes, type ExitCode, type ExitName } from './exit-codes.js';
+import { settingOptions } from './setting-options.js';
 
 /** A command that failed: the exit code's name, what failed and why, and what to do about it. */
 export interface Failure {
@@ -13,12 +14,9 @@ export interface Failure {
 /** How a command ended: with a result on standard output, or with a failure, which is printed to standard error. */
 export type CommandResult = { readonly kind: 'done'; readonly exit: ExitName } | Failure;
 
-/** A command that ended well. */
-export const DONE: CommandResult = { kind: 'done', exit: 'ok' };
-
-/** A command that ended well, or found something. */
-export function doneIf(well: boolean): CommandResult {
-  return well ? DONE : { kind: 'done', exit: 'found' };
+/** A command that ended with this exit code, and has printed its result. */
+export function done(exit: ExitName = 'ok'): CommandResult {
+  return { kind: 'done', exit };
 }
 
 /** Makes a failure. */
@@ -40,10 +38,13 @@ export interface CommandSpec {
   readonly required?: readonly OptionText[];
   /** Options that may be given several times. */
   readonly repeated?: readonly OptionText[];
-  /** The flags of these settings, and `--config`. */
-  readonly settings?: readonly Option[];
-  readonly action: (input: Input) => Promise<CommandResult>;
+  /** The settings whose flags it takes, with `--config`; none if left out. */
+  readonly settings?: 'all' | readonly string[];
+  readonly action: Action;
 }
+
+/** What a command does with its command line. */
+export type Action = (input: Input) => Promise<CommandResult>;
 
 /** Commands under one name. */
 export interface CommandGroup {
@@ -63,23 +64,23 @@ export interface Input {
   readonly has: (flag: string) => boolean;
 }
 
-/** Adds a command or a group to a program. `done` receives the exit code of the command that ran. */
-export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, done: (code: ExitCode) => void): void {
+/** Adds a command or a group to a program. `onEnd` receives the exit code of the command that ran. */
+export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, onEnd: (code: ExitCode) => void): void {
   if ('commands' in spec) {
     const group = parent.command(spec.name).description(spec.summary);
-    for (const each of spec.commands) addCommand(group, each, done);
+    for (const each of spec.commands) addCommand(group, each, onEnd);
     return;
   }
-  const { usage, summary, examples, options = [], required = [], repeated = [], settings = [], action } = spec;
+  const { usage, summary, examples, options = [], required = [], repeated = [], settings, action } = spec;
   const command = parent.command(usage).description(summary).addHelpText('after', examplesText(examples));
   for (const each of required) command.addOption(optionOf(each).makeOptionMandatory());
   for (const each of repeated) command.addOption(optionOf(each).argParser(collect));
   for (const each of options) command.addOption(optionOf(each));
-  for (const each of settings) command.addOption(each);
+  if (settings !== undefined) for (const each of settingOptions(settings)) command.addOption(each);
   command.action(async () => {
     const outcome = await action(inputOf(command));
     if (outcome.kind === 'failure') complain(outcome.message, ...outcome.details);
-    done(exitCodes[outcome.exit]);
+    onEnd(exitCodes[outcome.exit]);
   });
 }
 

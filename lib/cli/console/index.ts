@@ -4,10 +4,10 @@
  */
 export {
   addCommand,
-  DONE,
-  doneIf,
+  done,
   examplesText,
   failure,
+  type Action,
   type CommandGroup,
   type CommandSpec,
   type Failure,
@@ -16,9 +16,9 @@ export {
   type CommandResult,
 } from './command.js';
 export { duration } from './duration.js';
-export { exitCodes, type ExitCode, type ExitName } from './exit-codes.js';
-export { complain, labelled, print, printJson, styleOf, type LabelledLine } from './output.js';
+export { exitCodes, type ExitName } from './exit-codes.js';
+export { complain, labelled, print, printJson, printResult, styleOf, type LabelledLine } from './output.js';
 export { PASSWORD_STDIN, PROXY_USER, readPassword, readProxyUser, type ProxyUser } from './password.js';
 export { createProgress, type Progress } from './progress.js';
-export { openFiles, readSettings, settingOptions, settle, type Settled } from './settings.js';
+export { openFiles, readSettings, settle, type Settled } from './settings.js';
 export { lineOf, tableOf, type Cell } from './table.js';

@@ -1,26 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Option } from 'commander';
 import { ownPolicies } from '../../app/product/index.js';
-import { type Config, type ConfigLine, flagOf, keys as settingKeys, readConfig, settings } from '../../config/index.js';
+import { type Config, type ConfigLine, flagOf, keys, readConfig } from '../../config/index.js';
 import { formatProblem, type Problem } from '../../text/index.js';
 import { failure, type Failure, type Input } from './command.js';
-
-/** Makes `--config` and the flags of some settings; the flags of all settings if none is named. */
-export function settingOptions(...keys: readonly string[]): readonly Option[] {
-  const flags = settingKeys.flatMap((key) => {
-    const { flag, kind, help } = settings[key];
-    if (flag === 'none' || (keys.length > 0 && !keys.includes(key))) return [];
-    const option = new Option(`--${flag}`, help);
-    // A list may be given at once, with commas, or by repeating the flag.
-    return kind.text === 'list' ? [option.argParser(append)] : [option];
-  });
-  return [new Option('--config <file>', 'configuration file (default: ./tidegate.yaml, if it exists)'), ...flags];
-}
-
-function append(value: string, before: unknown): string {
-  return typeof before === 'string' ? `${before},${value}` : value;
-}
 
 /** The configuration in force, where each part of it came from, and the folder of its file. */
 export interface Settled {
@@ -45,7 +28,7 @@ export async function readSettings(
   input: Input,
 ): Promise<Settled | { readonly kind: 'problems'; readonly problems: readonly Problem[] }> {
   const flags = new Map<string, string>();
-  for (const key of settingKeys) {
+  for (const key of keys) {
     const value = input.text(flagOf(key));
     if (value !== 'none') flags.set(key, value);
   }

@@ -1,4 +1,4 @@
-import { type CommandSpec, PROXY_USER, settingOptions } from '../console/index.js';
+import { type CommandSpec, PROXY_USER } from '../console/index.js';
 
 /** `doctor`. What it needs is loaded when it runs. */
 export const doctorCommand: CommandSpec = {
@@ -10,7 +10,7 @@ export const doctorCommand: CommandSpec = {
     'tidegate doctor --try api.github.com:443 --try tentacle-01.corp.example:10933',
     'tidegate doctor --try api.github.com:443 --user spaces-1.production --password-variable PROXY_PASSWORD --json',
   ],
-  settings: settingOptions(),
+  settings: 'all',
   repeated: [
     [
       '--try <host:port>',

@@ -3,10 +3,10 @@ import {
   failure,
   type Input,
   type CommandResult,
-  print,
-  printJson,
   readProxyUser,
   readSettings,
+  done,
+  printResult,
 } from '../console/index.js';
 import { summariseProblem } from '../../text/index.js';
 import { type Finding, findingsOf } from './checks/index.js';
@@ -32,14 +32,13 @@ export async function examine(input: Input): Promise<CommandResult> {
       input,
       settled.problems.map((each) => problem(summariseProblem(each), remedy)),
     );
-    return { kind: 'done', exit: 'config' };
+    return done('config');
   }
   const examination = await examineInstallation({ settled, destinations, user });
   printReport(input, examination.findings);
-  return { kind: 'done', exit: exitOf(examination) };
+  return done(exitOf(examination));
 }
 
 function printReport(input: Input, findings: readonly Finding[]): void {
-  if (input.has('json')) printJson(reportJson(findings));
-  else print(reportText(findings));
+  printResult(input, reportJson(findings), () => reportText(findings));
 }

@@ -1,7 +1,7 @@
 import { formatProblem, type Problem } from '../../policy/index.js';
 import { folderSource, loadPolicies, type Loading } from '../../repository/index.js';
 import { counted } from '../../system/values/index.js';
-import { type Failure, type Input, type CommandResult, print, printJson, settle } from '../console/index.js';
+import { type Failure, type Input, type CommandResult, settle, done, printResult } from '../console/index.js';
 
 /** `policy check`: all problems of policies, their cases included. */
 export function checkPolicies(input: Input): Promise<CommandResult> {
@@ -17,10 +17,11 @@ async function report(input: Input, textOf: (loading: Loading) => string): Promi
   const path = await policiesPath(input);
   if (path.kind === 'failure') return path;
   const loading = await loadPolicies(folderSource(path.path), new Date().toISOString().slice(0, 10));
-  if (input.has('json')) printJson(jsonOf(loading, path.path));
-  else print([...problemsOf(loading).map(formatProblem), textOf(loading)].join('\n'));
-  if (loading.kind === 'loaded') return { kind: 'done', exit: 'ok' };
-  return { kind: 'done', exit: loading.why === 'folder_unreadable' ? 'unreadable' : 'found' };
+  printResult(input, jsonOf(loading, path.path), () =>
+    [...problemsOf(loading).map(formatProblem), textOf(loading)].join('\n'),
+  );
+  if (loading.kind === 'loaded') return done('ok');
+  return done(loading.why === 'folder_unreadable' ? 'unreadable' : 'found');
 }
 
 /** The folder or file that was named, or else that of the configuration. */

@@ -4,16 +4,7 @@ import type { Config } from '../../config/index.js';
 import { admit, explain, formatProblem, type PolicySet } from '../../policy/index.js';
 import { createOperatorResolver, ownListenerCheck } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
-import {
-  doneIf,
-  failure,
-  type Failure,
-  type Input,
-  type CommandResult,
-  print,
-  printJson,
-  settle,
-} from '../console/index.js';
+import { failure, type Failure, type Input, type CommandResult, settle, done, printResult } from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readRequestWords } from './request-words.js';
 import { readTraffic } from './supposed-traffic.js';
@@ -52,9 +43,8 @@ export async function explainRequest(input: Input): Promise<CommandResult> {
   const isOwn = ownListenerCheck({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
   const seen = traffic.kind === 'traffic' ? traffic.observation : 'not_given';
   const explanation = explain(policy.value, attempt, at.value, addresses, isOwn, seen);
-  if (input.has('json')) printJson(explanationJson(explanation, addresses));
-  else print(explanationText(explanation, attempt, addresses));
-  return doneIf(isAllowed(explanation));
+  printResult(input, explanationJson(explanation, addresses), () => explanationText(explanation, attempt, addresses));
+  return done(isAllowed(explanation) ? 'ok' : 'found');
 }
 
 /** What an option or a file says, read. */

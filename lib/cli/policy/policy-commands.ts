@@ -1,4 +1,4 @@
-import { type CommandGroup, settingOptions } from '../console/index.js';
+import { type CommandGroup } from '../console/index.js';
 
 /** `policy check`, `policy test` and `policy explain`. What they need takes long to load, so it is loaded when one runs. */
 export const policyCommands: CommandGroup = {
@@ -9,7 +9,7 @@ export const policyCommands: CommandGroup = {
       usage: 'check [path]',
       summary: 'find all problems in a folder of policies or one file, and run their cases',
       examples: ['tidegate policy check', 'tidegate policy check policies --json'],
-      settings: settingOptions('policies'),
+      settings: ['policies'],
       options: [['--json', 'print one JSON object']],
       action: async (input) => (await import('./check.js')).checkPolicies(input),
     },
@@ -17,7 +17,7 @@ export const policyCommands: CommandGroup = {
       usage: 'test [path]',
       summary: 'run the cases of a folder of policies (NAME.test.yaml)',
       examples: ['tidegate policy test policies'],
-      settings: settingOptions('policies'),
+      settings: ['policies'],
       options: [['--json', 'print one JSON object']],
       action: async (input) => (await import('./check.js')).testPolicies(input),
     },
@@ -30,7 +30,7 @@ export const policyCommands: CommandGroup = {
         'tidegate policy explain --resolve GET http://feed.corp.example/v3/index.json',
         'tidegate policy explain --answers 10.30.0.5 --thumbprint hidden CONNECT a.web.corp.example:10933',
       ],
-      settings: settingOptions('policies'),
+      settings: ['policies'],
       options: [
         ['--user <name>', 'proxy user (default: none)'],
         ['--from <address>', 'client address', '192.0.2.1'],

@@ -1,4 +1,4 @@
-import { type CommandSpec, PROXY_USER, settingOptions } from '../console/index.js';
+import { type CommandSpec, PROXY_USER } from '../console/index.js';
 
 /** `probe`. Handshakes and all that they need are loaded for this command only. */
 export const probeCommand: CommandSpec = {
@@ -9,7 +9,7 @@ export const probeCommand: CommandSpec = {
     'tidegate probe linux01.corp.example:22 --user spaces-1.production',
     'tidegate probe 10.40.0.7:2222 --protocol ssh --via proxy.corp.example:3128 --json',
   ],
-  settings: settingOptions('state'),
+  settings: ['state'],
   options: [
     ['--protocol <protocol>', 'tls or ssh (default: ssh for port 22, else tls)'],
     ['--via <host:port>', 'proxy to use (default: the instance with the state folder)'],

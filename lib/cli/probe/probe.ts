@@ -1,14 +1,13 @@
 import { type Destination, formatDestination, parseAuthority } from '../../address/index.js';
 import { printable } from '../../app/terminal/index.js';
 import {
-  DONE,
   failure,
   type Failure,
   type Input,
   type CommandResult,
-  print,
-  printJson,
   readProxyUser,
+  done,
+  printResult,
 } from '../console/index.js';
 import { requestCertificate, requestHostKeys, type NotShown } from './identities.js';
 import { type ProbeRequest, probeJson, probeText } from './probe-text.js';
@@ -44,9 +43,8 @@ export async function probe(input: Input): Promise<CommandResult> {
   const shown = await requestIdentity(read.value, { proxy: proxy.address, user }, seconds * 1_000);
   if (shown.kind !== 'certificate' && shown.kind !== 'host_keys') return failureOf(request, shown);
   const now = Date.now();
-  if (input.has('json')) printJson(probeJson(request, shown, now));
-  else print(probeText(request, shown, now));
-  if (shown.kind === 'certificate' || shown.failed.length === 0) return DONE;
+  printResult(input, probeJson(request, shown, now), () => probeText(request, shown, now));
+  if (shown.kind === 'certificate' || shown.failed.length === 0) return done();
   return failure('found', 'not every host key could be read', recordHint(request, shown.failed[0]?.detail ?? ''));
 }
 

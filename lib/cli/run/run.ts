@@ -2,7 +2,6 @@ import type { StartReason } from '../../app/context/index.js';
 import { type Instance, runInstance, unsafeFlags } from '../../app/instance/index.js';
 import { ownVersion } from '../../app/product/index.js';
 import {
-  DONE,
   exitCodes,
   type ExitName,
   failure,
@@ -11,6 +10,7 @@ import {
   print,
   settle,
   styleOf,
+  done,
 } from '../console/index.js';
 import { startJson, startText, type StartSummary } from './start-text.js';
 
@@ -51,9 +51,9 @@ export async function run(input: Input): Promise<CommandResult> {
   setTimeout(() => process.exit(), LEAVE_WITHIN_MS).unref();
   switch (outcome.kind) {
     case 'stopped':
-      return DONE;
+      return done();
     case 'failed':
-      return { kind: 'done', exit: 'failed' };
+      return done('failed');
     case 'not_started':
       return failure(EXITS[outcome.reason], outcome.message, ...outcome.details);
   }

@@ -1,14 +1,12 @@
 import { requestStatus } from '../../app/status/index.js';
 import {
   type CommandSpec,
-  doneIf,
   failure,
   type Input,
   type CommandResult,
-  print,
-  printJson,
-  settingOptions,
   settle,
+  done,
+  printResult,
 } from '../console/index.js';
 import { statusText } from './status-text.js';
 
@@ -17,7 +15,7 @@ export const statusCommand: CommandSpec = {
   usage: 'status',
   summary: 'show the state of the running instance: exit code 0 healthy, 1 degraded, 3 not running',
   examples: ['tidegate status', 'tidegate status --state /var/lib/tidegate --json'],
-  settings: settingOptions('state'),
+  settings: ['state'],
   options: [['--json', 'print one JSON object']],
   action: showStatus,
 };
@@ -37,8 +35,7 @@ async function showStatus(input: Input): Promise<CommandResult> {
     case 'no_answer':
       return failure('notRunning', `the instance with the state folder "${state}" gives no status`, answer.detail);
     case 'status':
-      if (input.has('json')) printJson(answer.status);
-      else print(statusText(answer.status));
-      return doneIf(answer.status.degraded.length === 0);
+      printResult(input, answer.status, () => statusText(answer.status));
+      return done(answer.status.degraded.length === 0 ? 'ok' : 'found');
   }
 }

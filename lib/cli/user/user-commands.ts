@@ -11,7 +11,6 @@ import {
 import {
   type CommandGroup,
   complain,
-  DONE,
   type ExitName,
   failure,
   type Failure,
@@ -21,8 +20,8 @@ import {
   print,
   printJson,
   readPassword,
-  settingOptions,
   settle,
+  done,
 } from '../console/index.js';
 
 /** `user add`, `user remove`, `user list` and `user check`. */
@@ -37,7 +36,7 @@ export const userCommands: CommandGroup = {
         'tidegate user add spaces-1.production --users /etc/tidegate/users',
         'openssl rand -hex 24 | tee /dev/stderr | tidegate user add web.node1 --password-stdin',
       ],
-      settings: settingOptions('users.file'),
+      settings: ['users.file'],
       options: [PASSWORD_STDIN],
       action: add,
     },
@@ -45,14 +44,14 @@ export const userCommands: CommandGroup = {
       usage: 'remove <name>',
       summary: 'remove a user',
       examples: ['tidegate user remove web.node1'],
-      settings: settingOptions('users.file'),
+      settings: ['users.file'],
       action: remove,
     },
     {
       usage: 'list',
       summary: 'list the users',
       examples: ['tidegate user list'],
-      settings: settingOptions('users.file'),
+      settings: ['users.file'],
       options: [['--json', 'print a JSON array']],
       action: list,
     },
@@ -60,7 +59,7 @@ export const userCommands: CommandGroup = {
       usage: 'check <name>',
       summary: "check a user's password: exit code 0 if it is correct, 1 if not",
       examples: ['tidegate user check web.node1'],
-      settings: settingOptions('users.file'),
+      settings: ['users.file'],
       options: [PASSWORD_STDIN],
       action: check,
     },
@@ -83,7 +82,7 @@ async function add(input: Input): Promise<CommandResult> {
   print(
     changed.outcome === 'added' ? `added ${name} to ${file.path}` : `changed the password of ${name} in ${file.path}`,
   );
-  return DONE;
+  return done();
 }
 
 async function remove(input: Input): Promise<CommandResult> {
@@ -93,7 +92,7 @@ async function remove(input: Input): Promise<CommandResult> {
   const changed = await removeUser(file.path, name);
   if (changed.kind === 'users_problem') return failureOf(changed, 'found');
   print(`removed ${name} from ${file.path}`);
-  return DONE;
+  return done();
 }
 
 async function list(input: Input): Promise<CommandResult> {
@@ -103,7 +102,7 @@ async function list(input: Input): Promise<CommandResult> {
   if ('kind' in names) return failureOf(names, 'unreadable');
   if (input.has('json')) printJson(names);
   else for (const name of names) print(name);
-  return DONE;
+  return done();
 }
 
 async function check(input: Input): Promise<CommandResult> {
@@ -120,7 +119,7 @@ async function check(input: Input): Promise<CommandResult> {
     return failure('found', `no user "${name}" with this password in ${file.path}`);
   }
   print(`the password of ${name} is correct`);
-  return DONE;
+  return done();
 }
 
 /** The users file that the command is about: that of the configuration, which `--users` is part of. */

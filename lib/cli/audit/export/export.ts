@@ -9,12 +9,11 @@ import {
   type CommandSpec,
   complain,
   createProgress,
-  DONE,
   failure,
   type Input,
   type CommandResult,
   type Progress,
-  settingOptions,
+  done,
 } from '../../console/index.js';
 import { filterOf, withJournal, WRITTEN_FILTER_OPTIONS } from '../trail/index.js';
 import { openOutput, type Output } from './export-output.js';
@@ -30,7 +29,7 @@ export const exportCommand: CommandSpec = {
     'tidegate audit export --format cef | logger --tcp --server siem.corp.example',
     'tidegate audit export --since 2026-01-01 --until 2026-02-01 --verdict denied --out denied.jsonl',
   ],
-  settings: settingOptions('state'),
+  settings: ['state'],
   options: [
     ['--format <format>', `one of ${FORMAT_TEXTS.join(', ')}`, 'own'],
     ['--out <file>', 'output file (default: standard output)'],
@@ -131,6 +130,6 @@ async function copy(folder: string, filter: Filter, output: Output, write: Write
 
 function reportCounts({ records, unreadable }: Counts, { name }: Output): CommandResult {
   process.stderr.write(`exported ${counted(records, 'record')}${name === 'none' ? '' : ` to ${name}`}\n`);
-  if (unreadable === 0) return DONE;
+  if (unreadable === 0) return done();
   return failure('found', `skipped ${counted(unreadable, 'unreadable journal line')}`);
 }

@@ -3,12 +3,10 @@ import { verifyJournal, type Verification, type VerifyOptions } from '../../../j
 import {
   type CommandSpec,
   createProgress,
-  doneIf,
   type Input,
   type CommandResult,
-  print,
-  printJson,
-  settingOptions,
+  done,
+  printResult,
 } from '../../console/index.js';
 import { withJournal } from '../trail/index.js';
 import { readAnchorFiles, readKeys } from './verify-inputs.js';
@@ -22,7 +20,7 @@ export const verifyCommand: CommandSpec = {
     'tidegate audit verify --key /mnt/audit/journal.key.pub --anchor /mnt/audit/checkpoints',
     'tidegate audit verify /mnt/copy/journal --json',
   ],
-  settings: settingOptions('state'),
+  settings: ['state'],
   repeated: [
     ['--anchor <file>', 'file of signed checkpoints that were kept elsewhere; repeatable'],
     ['--key <key>', 'trusted public key, or a file of keys; repeatable'],
@@ -41,9 +39,8 @@ async function verify(input: Input): Promise<CommandResult> {
     input,
     async (folder) => {
       const report = await verifyWithProgress(folder, { keys: keys.values, anchors: anchors.values });
-      if (input.has('json')) printJson(verificationJson(report, folder));
-      else print(verificationText(report, folder));
-      return doneIf(report.kind === 'holds');
+      printResult(input, verificationJson(report, folder), () => verificationText(report, folder));
+      return done(report.kind === 'holds' ? 'ok' : 'found');
     },
     named === undefined ? 'none' : resolve(named),
   );
