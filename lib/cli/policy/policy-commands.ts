@@ -1,4 +1,4 @@
-import { type CommandGroup } from '../console/index.js';
+import type { CommandGroup } from '../console/index.js';
 
 /** `policy check`, `policy test` and `policy explain`. What they need takes long to load, so it is loaded when one runs. */
 export const policyCommands: CommandGroup = {

@@ -1,4 +1,4 @@
-import { type CommandSpec } from '../console/index.js';
+import type { CommandSpec } from '../console/index.js';
 
 /** `run`. The proxy and all that it needs are loaded for this command only. */
 export const runCommand: CommandSpec = {

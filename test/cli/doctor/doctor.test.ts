@@ -112,5 +112,5 @@ test.serial('a rule that expires soon is a warning with its place, and no proble
   const { config } = await startPatient(t, { policies: { 'a.yaml': `policy: a\nallow:\n  - ${rule}\n` } });
   const found = await doctor(config);
   t.is(found.code, 0);
-  t.regex(found.ailing('policies').join(), /^warning a\.yaml:3:\d+: .* the last day of rule "a" is in \d days$/);
+  t.regex(found.ailing('policies').join(), /^warning a\.yaml:3:\d+: the last day of rule "a" is in \d days$/);
 });
