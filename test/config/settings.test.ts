@@ -1,6 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
-import { keys, settings, variableOf } from '../../lib/config/index.js';
-import { config, reading } from './fixture.js';
+import { format } from 'prettier';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { keys, variableOf } from '../../lib/config/index.js';
+import { config, problemsIn, reading } from './fixture.js';
+import { configSchema, exampleFile, EXAMPLES, REGENERATE, settingsPage } from './reference.js';
 
 test('config show hides the options of transports, and shows a value for every setting', async (t) => {
   const read = await reading(t, 'log: {transports: [{use: http, options: {auth: {password: hunter2}}}]}\n');
@@ -22,12 +27,92 @@ test('the variable of a key follows from the key', (t) => {
   t.is(new Set(keys.map(variableOf)).size, keys.length);
 });
 
-test('a constant default is what the setting reads from its own text', async (t) => {
+const docs = new URL('../../../docs/', import.meta.url);
+
+for (const [name, parser, content] of [
+  ['settings.md', 'markdown', settingsPage()],
+  ['tidegate.schema.json', 'json', JSON.stringify(configSchema())],
+] as const) {
+  test(`docs/${name} is what the table of settings says`, async (t) => {
+    const made = await format(content, { parser, printWidth: 120, singleQuote: true });
+    const file = new URL(name, docs);
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, made);
+    t.is(readFileSync(file, 'utf8'), made, `docs/${name} is stale: run ${REGENERATE}`);
+  });
+}
+
+test('no cell of docs/settings.md is longer than 160 characters', (t) => {
+  for (const line of settingsPage()
+    .split('\n')
+    .filter((each) => each.startsWith('|')))
+    for (const cell of line.split(' | ')) t.true(cell.length <= 160, cell);
+});
+
+test('the example file has every setting, can be read, and has the defaults that are constants', async (t) => {
+  const text = exampleFile();
+  const read = await reading(t, text);
+  if (read.kind === 'problems') return t.fail(problemsIn(read).join('\n'));
+  t.true(read.lines.every(({ from }) => from !== 'default'));
   const defaults = await config(t, '');
-  for (const key of keys) {
-    const { kind, defaultText } = settings[key];
-    const found = kind.read(kind.text === 'list' ? defaultText.split(', ') : defaultText, '/');
-    if (kind.text === 'file_only' || found.kind === 'problems' || key === 'state' || key.startsWith('users.')) continue;
-    if (key !== 'policies' && key !== 'journal.key') t.deepEqual<unknown, unknown>(found.value, defaults[key], key);
+  const constant = keys.filter((key) => !(key in EXAMPLES) && key !== 'users.required');
+  t.true(constant.length > 20);
+  for (const key of constant) t.deepEqual<unknown, unknown>(read.config[key], defaults[key], key);
+  return undefined;
+});
+
+const good: readonly string[] = [
+  '',
+  exampleFile(),
+  'limits: { connections: "100" }\n',
+  'timeouts: { tunnel-idle: 12m }\njournal: { keep-for: 400d, keep-size: 20GiB, reserve: none, compress: "false" }\n',
+  'sinks: [{ name: a, use: file, options: { path: x } }, { name: b, use: syslog, options: { host: a.b, tls: false } }]\n',
+  'sinks: [{ name: a, use: webhook, format: ecs, kinds: [close], options: { url: "https://a.b/", headers: { x: y } } }]\n',
+  'sinks: [{ name: a, use: otlp, batch: { records: 1 }, options: { url: "https://a.b/", encoding: json } }]\n',
+  'anchors: [{ name: a, use: http, timeout: 3s, options: { url: "https://a.b/", token-file: t } }]\n',
+  'log: { transports: [{ use: console }, { use: "@a/b", options: { x: 1 } }] }\n',
+];
+
+const bad: readonly string[] = [
+  '- listen\n',
+  'listne: [127.0.0.1:1]\n',
+  'listen: 127.0.0.1:3128\n',
+  'listen: []\n',
+  'dns: { timeout: 4 }\n',
+  'dns: { tiemout: 4s }\n',
+  'dns: 4s\n',
+  'limits: { connections: 0 }\n',
+  'limits: { connections: many }\n',
+  'users: { required: maybe }\n',
+  'revocation: stop\n',
+  'journal: { segment: 64MB }\n',
+  'journal: { keep-for: ever }\n',
+  'log: { level: loud }\n',
+  'log: { transports: [{ use: ../x }] }\n',
+  'log: { transports: [{ options: {} }] }\n',
+  'hosts: { a.b: 10.0.0.1 }\n',
+  'sinks: [{ use: file, options: { path: x } }]\n',
+  'sinks: [{ name: a, use: file }]\n',
+  'sinks: [{ name: a, use: kafka, options: {} }]\n',
+  'sinks: [{ name: a, use: file, options: { path: x, pth: y } }]\n',
+  'sinks: [{ name: a, use: file, formt: own, options: { path: x } }]\n',
+  'sinks: [{ name: A, use: file, options: { path: x } }]\n',
+  'sinks: [{ name: a, use: otlp, options: { url: "ftp://a.b/" } }]\n',
+  'anchors: [{ name: a, use: syslog, options: { host: a.b, app: x } }]\n',
+];
+
+test('the JSON Schema accepts what the reader accepts, and refuses what an editor can see to be wrong', async (t) => {
+  const published = z.fromJSONSchema(
+    z
+      .custom<z.core.JSONSchema.JSONSchema>()
+      .parse(JSON.parse(readFileSync(new URL('tidegate.schema.json', docs), 'utf8'))),
+  );
+  const bySchema = (text: string): boolean => published.safeParse(parse(text)).success;
+  for (const text of good) {
+    t.deepEqual(problemsIn(await reading(t, text)), [], text);
+    t.true(bySchema(text), text);
+  }
+  for (const text of bad) {
+    t.not(problemsIn(await reading(t, text)).length, 0, text);
+    t.false(bySchema(text), text);
   }
 });
