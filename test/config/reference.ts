@@ -128,9 +128,8 @@ function shapesOf(key: 'sinks' | 'anchors' | 'log.transports'): readonly Shape[]
 /** The members that all forms have, and the options of each use. */
 function membersPage(shapes: readonly Shape[]): string {
   const [first = NO_SHAPE] = shapes;
-  const { use: _use, options: _options, ...common } = first.properties;
   const rows = {
-    ...common,
+    ...first.properties,
     use: { description: `one of ${shapes.map(useOf).join(', ')}` },
     options: { description: 'see below' },
   };
