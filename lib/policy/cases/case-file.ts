@@ -29,17 +29,7 @@ interface Requested {
 }
 
 const address = leaf((text) => settled(parseAddress(text), text, 'an IP address'));
-const requests = {
-  connect: leaf(readConnect),
-  get: url('GET'),
-  head: url('HEAD'),
-  post: url('POST'),
-  put: url('PUT'),
-  patch: url('PATCH'),
-  delete: url('DELETE'),
-  options: url('OPTIONS'),
-};
-const verbs = Object.keys(requests);
+const verbs = ['connect', 'get', 'head', 'post', 'put', 'patch', 'delete', 'options'];
 const trafficKeys = ['server-name', 'thumbprint', 'client-thumbprint', 'host-key'];
 const ruleName = z.string().regex(/^[^/]+(?:\/[^/]+)?$/);
 
@@ -48,14 +38,14 @@ const oneCase = z
     name: words.optional().describe('what it shows'),
     user: user.optional().describe('proxy user; left out: a client known by its address alone'),
     from: address.optional().describe('address of the client; left out: 192.0.2.1'),
-    connect: requests.connect.optional().describe('host:port of a tunnel'),
-    get: requests.get.optional().describe('http:// URL of a plain request; post, put and so on likewise'),
-    head: requests.head.optional(),
-    post: requests.post.optional(),
-    put: requests.put.optional(),
-    patch: requests.patch.optional(),
-    delete: requests.delete.optional(),
-    options: requests.options.optional(),
+    connect: leaf(readConnect).optional().describe('host:port of a tunnel'),
+    get: url('GET').describe('http:// URL of a plain request; post, put and so on likewise'),
+    head: url('HEAD'),
+    post: url('POST'),
+    put: url('PUT'),
+    patch: url('PATCH'),
+    delete: url('DELETE'),
+    options: url('OPTIONS'),
     answers: list(address).optional().describe('what the name resolves to; left out: only the name is judged'),
     'server-name': leaf(readDescribedServerName)
       .optional()
@@ -115,8 +105,8 @@ function readConnect(text: string): TextReading<Requested> {
     : { kind: 'value', value: { destination: read.value, intent: { kind: 'tunnel' } } };
 }
 
-function url(method: string): z.ZodType<Requested, string> {
-  return leaf((text) => {
+function url(method: string): z.ZodOptional<z.ZodType<Requested, string>> {
+  return leaf((text): TextReading<Requested> => {
     const [, authority, path = '/'] = /^http:\/\/([^/?#@]+)(\/[^?#]*)?(?:\?[^#]*)?$/.exec(text) ?? [];
     if (authority === undefined) {
       const hint = text.startsWith('https:')
@@ -128,7 +118,7 @@ function url(method: string): z.ZodType<Requested, string> {
     return read.kind === 'problems'
       ? read
       : { kind: 'value', value: { destination: read.value, intent: { kind: 'forward', method, path } } };
-  });
+  }).optional();
 }
 
 /** Reads the cases of one file. */

@@ -9,11 +9,6 @@ import type { Denial, DroppedAddress, Ground, Watch } from './verdict.js';
 /** A list that is not empty. */
 export type Some<T> = readonly [T, ...T[]];
 
-/** What a token carries from stage to stage: the tables it was judged by, the attempt, and what still stands. */
-interface Held extends Admitted {
-  readonly routes: readonly Route[];
-}
-
 /**
  * The common part of the tokens. Only this room can make one: its door gives out no class, and the private field makes
  * every look-alike, even a copy of a real token with a part changed, another type.
@@ -23,27 +18,36 @@ class Grant<Kind extends string> {
   readonly attempt: Attempt;
   readonly revision: string;
   readonly ground: Ground;
-  readonly #held: Held;
+  readonly #admitted: Admitted;
+  readonly #routes: readonly Route[];
 
-  constructor(kind: Kind, revision: string, ground: Ground, held: Held) {
+  constructor(kind: Kind, revision: string, ground: Ground, admitted: Admitted, routes: readonly Route[]) {
     this.kind = kind;
-    this.attempt = held.facts.attempt;
+    this.attempt = admitted.facts.attempt;
     this.revision = revision;
     this.ground = ground;
-    this.#held = held;
+    this.#admitted = admitted;
+    this.#routes = routes;
   }
 
-  static heldBy(grant: Grant<string>): Held {
-    return grant.#held;
+  static admittedBy(grant: Grant<string>): Admitted {
+    return grant.#admitted;
+  }
+
+  static routesOf(grant: Grant<string>): readonly Route[] {
+    return grant.#routes;
   }
 }
 
 /** The name may be looked up. */
-export class Admission extends Grant<'admission'> {
-  constructor(revision: string, ground: Ground, admitted: Admitted) {
-    super('admission', revision, ground, { ...admitted, routes: [] });
-  }
+export type Admission = Grant<'admission'>;
+
+/** Makes the token for a name that may be looked up. */
+export function admission(revision: string, ground: Ground, admitted: Admitted): Admission {
+  return new Grant('admission', revision, ground, admitted, NO_ROUTES);
 }
+
+const NO_ROUTES: readonly Route[] = [];
 
 /** These addresses may be dialled, in the order in which DNS gave them; `dropped` may not. */
 export class Permit extends Grant<'permit'> {
@@ -51,7 +55,7 @@ export class Permit extends Grant<'permit'> {
   readonly dropped: readonly DroppedAddress[];
 
   constructor(from: Admission, ground: Ground, routes: Some<Route>, dropped: readonly DroppedAddress[]) {
-    super('permit', from.revision, ground, { ...heldBy(from), routes });
+    super('permit', from.revision, ground, Grant.admittedBy(from), routes);
     this.addresses = each(routes, ({ address }) => address);
     this.dropped = dropped;
   }
@@ -74,7 +78,7 @@ class TrafficGrant<Kind extends string> extends Grant<Kind> {
   readonly wouldDeny: Denial | 'none';
 
   constructor(kind: Kind, from: Permit, { ground, checks, wouldDeny }: JudgedTraffic) {
-    super(kind, from.revision, ground, heldBy(from));
+    super(kind, from.revision, ground, Grant.admittedBy(from), Grant.routesOf(from));
     this.checks = checks;
     this.wouldDeny = wouldDeny;
   }
@@ -105,9 +109,14 @@ export class Clearance extends TrafficGrant<'clearance'> {
   }
 }
 
-/** What a token carries. */
-export function heldBy(grant: Admission | Permit): Held {
-  return Grant.heldBy(grant);
+/** What a token was judged by. */
+export function admittedBy(grant: Admission | Permit): Admitted {
+  return Grant.admittedBy(grant);
+}
+
+/** The addresses that a permit lets the attempt lead to. */
+export function routesOf(permit: Permit): readonly Route[] {
+  return Grant.routesOf(permit);
 }
 
 /** The ground of rules that hold. */

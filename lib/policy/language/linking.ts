@@ -11,6 +11,7 @@ import type { Entry, Pattern } from '../values/index.js';
 
 /** A name that a file defines or uses, and the path to it. */
 interface Named {
+  readonly tree: Tree;
   readonly name: string;
   readonly path: readonly Step[];
 }
@@ -35,14 +36,14 @@ export function outlineOf(tree: Tree): Outline {
   );
   return {
     tree,
-    policy: named(child(root, 'policy'), ['policy']),
-    ids: rules.flatMap(({ rule, path }) => named(child(rule, 'id'), [...path, 'id'])),
-    groups: Object.keys(mapping(child(root, 'groups'))).map((name) => ({ name, path: ['groups', name] })),
+    policy: named(tree, child(root, 'policy'), ['policy']),
+    ids: rules.flatMap(({ rule, path }) => named(tree, child(rule, 'id'), [...path, 'id'])),
+    groups: Object.keys(mapping(child(root, 'groups'))).map((name) => ({ tree, name, path: ['groups', name] })),
     uses: rules.flatMap(({ rule, path }) =>
       ['to', 'except'].flatMap((list) =>
         entries(child(rule, list)).flatMap((text, index) =>
           typeof text === 'string' && text.startsWith('group:')
-            ? [{ name: text.slice('group:'.length), path: [...path, list, index] }]
+            ? [{ tree, name: text.slice('group:'.length), path: [...path, list, index] }]
             : [],
         ),
       ),
@@ -63,81 +64,58 @@ function entries(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function named(value: unknown, path: readonly Step[]): readonly Named[] {
-  return typeof value === 'string' ? [{ name: value, path }] : [];
+function named(tree: Tree, value: unknown, path: readonly Step[]): readonly Named[] {
+  return typeof value === 'string' ? [{ tree, name: value, path }] : [];
 }
 
 /** Problems between files, or between parts of one: duplicate names, and groups without a definition. */
 export function linkProblems(outlines: readonly Outline[]): readonly Problem[] {
   const groups = new Set(outlines.flatMap((outline) => outline.groups.map(({ name }) => name)));
   return [
-    ...twice(
-      outlines.flatMap((outline) => places(outline, outline.policy)),
-      'duplicate_policy',
+    ...duplicates(
       'policy',
+      'duplicate_policy',
+      outlines.flatMap(({ policy }) => policy),
     ),
-    ...twice(
-      outlines.flatMap((outline) => places(outline, outline.groups)),
-      'duplicate_group',
+    ...duplicates(
       'group',
+      'duplicate_group',
+      outlines.flatMap((outline) => outline.groups),
     ),
-    ...outlines.flatMap((outline) => twice(places(outline, outline.ids), 'duplicate_id', 'id')),
-    ...outlines.flatMap((outline) => unknownGroups(outline, groups)),
+    ...outlines.flatMap(({ ids }) => duplicates('id', 'duplicate_id', ids)),
+    ...outlines.flatMap(({ uses }) => unknownGroups(uses, groups)),
   ];
 }
 
-interface Definition extends Named {
-  readonly tree: Tree;
-}
-
-function places({ tree }: Outline, names: readonly Named[]): readonly Definition[] {
-  return names.map((one) => ({ ...one, tree }));
-}
-
-function twice(definitions: readonly Definition[], code: ProblemCode, what: string): readonly Problem[] {
-  const first = new Map<string, Definition>();
-  return definitions.flatMap((definition) => {
-    const known = first.get(definition.name);
+function duplicates(what: string, code: ProblemCode, names: readonly Named[]): readonly Problem[] {
+  const first = new Map<string, Named>();
+  return names.flatMap((one): readonly Problem[] => {
+    const known = first.get(one.name);
     if (known === undefined) {
-      first.set(definition.name, definition);
+      first.set(one.name, one);
       return [];
     }
-    const there = `${known.tree.file}:${positionOf(known).line}`;
-    const message = `${what} ${quoted(definition.name)} is already defined at ${there}`;
-    return [
-      {
-        severity: 'error',
-        code,
-        file: definition.tree.file,
-        position: positionOf(definition),
-        message,
-        hint: 'give one of the two another name',
-      } as const,
-    ];
+    const message = `${what} ${quoted(one.name)} is already defined at ${known.tree.file}:${positionOf(known).line}`;
+    const hint = 'give one of the two another name';
+    return [{ severity: 'error', code, file: one.tree.file, position: positionOf(one), message, hint }];
   });
 }
 
-function positionOf({ tree, name, path }: Definition): FilePosition {
+function positionOf({ tree, name, path }: Named): FilePosition {
   const position = path[0] === 'groups' ? tree.positionOfKey(['groups'], name) : 'no_such_key';
   return position === 'no_such_key' ? tree.positionOf(path) : position;
 }
 
-function unknownGroups({ tree, uses }: Outline, known: ReadonlySet<string>): readonly Problem[] {
-  return uses
-    .filter(({ name }) => !known.has(name))
-    .map(({ name, path }) => {
-      const near = didYouMean(name, known, (each) => `group:${each}`);
-      const all = [...known].slice(0, 20).join(', ');
-      const hint = near !== 'none' ? near : all === '' ? 'no file defines a group' : `defined are ${all}`;
-      return {
-        severity: 'error',
-        code: 'unknown_group',
-        file: tree.file,
-        position: tree.positionOf(path),
-        message: `no file defines group ${quoted(name)}`,
-        hint,
-      };
-    });
+function unknownGroups(uses: readonly Named[], known: ReadonlySet<string>): readonly Problem[] {
+  const unknown = uses.filter(({ name }) => !known.has(name));
+  return unknown.map(({ tree, name, path }): Problem => {
+    const near = didYouMean(name, known, (each) => `group:${each}`);
+    const all = [...known].slice(0, 20).join(', ');
+    const hint = near !== 'none' ? near : all === '' ? 'no file defines a group' : `defined are ${all}`;
+    const message = `no file defines group ${quoted(name)}`;
+    const position = tree.positionOf(path);
+    return { severity: 'error', code: 'unknown_group', file: tree.file, position, message, hint };
+  });
 }
 
 /** The groups of all files, by name. */

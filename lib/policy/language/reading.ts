@@ -79,17 +79,8 @@ function bounded(problems: readonly Problem[]): readonly Problem[] {
   const ordered = inReadingOrder(problems);
   const next = ordered[MOST_PROBLEMS];
   if (next === undefined) return ordered;
-  const more = ordered.length - MOST_PROBLEMS;
   const severity = ordered.slice(MOST_PROBLEMS).some((problem) => problem.severity === 'error') ? 'error' : 'warning';
-  return [
-    ...ordered.slice(0, MOST_PROBLEMS),
-    {
-      severity,
-      code: 'too_many',
-      file: next.file,
-      position: 'whole_file',
-      message: `and ${more} more problems`,
-      hint: 'fix these first',
-    },
-  ];
+  const message = `and ${ordered.length - MOST_PROBLEMS} more problems`;
+  const rest = { file: next.file, position: 'whole_file', message, hint: 'fix these first' } as const;
+  return [...ordered.slice(0, MOST_PROBLEMS), { severity, code: 'too_many', ...rest }];
 }

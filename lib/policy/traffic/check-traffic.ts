@@ -2,7 +2,7 @@ import { isUnder } from '../../address/index.js';
 import type { Certificate, HostKey, Observation, Shown, SshTraffic, TlsTraffic } from '../../attempt/index.js';
 import { dayOf } from '../../system/values/index.js';
 import type { Protocol, TrafficRequirements, Unverifiable } from '../language/index.js';
-import type { Check, Finding, TrafficContext } from './finding.js';
+import type { Finding, TrafficContext } from './finding.js';
 import { aboutHostKey, isPinned, pinText } from './host-key.js';
 import { checkIdentity, type PinnedIdentity } from './identity.js';
 
@@ -36,18 +36,20 @@ export function checkTraffic(
 /** T2, T3: the requested host or a listed name; none only where the host is an address. */
 function serverName({ serverNames }: TrafficRequirements, tls: TlsTraffic, { host }: TrafficContext): Finding {
   const { serverName: seen } = tls;
-  const own = host.kind === 'name' ? [host.name] : [];
-  const listed = serverNames.map((one) => (one.kind === 'name' ? one.name : `*.${one.suffix}`));
-  const result = (outcome: Check['outcome'], detail: string): Finding => ({
-    check: { fact: 'server_name', expected: [...own, ...listed], seen, outcome, detail },
-    failed: outcome === 'mismatch' ? 'server_name_not_allowed' : 'none',
-  });
-  if (seen === 'none' && host.kind === 'address') return result('not_checked', 'an address needs no server name');
-  if (seen === 'none') return result('mismatch', 'the client sends no server name');
+  const expected: string[] = host.kind === 'name' ? [host.name] : [];
+  for (const one of serverNames) expected.push(one.kind === 'name' ? one.name : `*.${one.suffix}`);
+  const needsNone = seen === 'none' && host.kind === 'address';
   const matches =
-    own.includes(seen) ||
-    serverNames.some((one) => (one.kind === 'name' ? one.name === seen : isUnder(seen, one.suffix)));
-  return result(matches ? 'verified' : 'mismatch', '');
+    seen !== 'none' &&
+    (expected.includes(seen) || serverNames.some((one) => one.kind === 'under' && isUnder(seen, one.suffix)));
+  const outcome = needsNone ? 'not_checked' : matches ? 'verified' : 'mismatch';
+  const detail = needsNone
+    ? 'an address needs no server name'
+    : seen === 'none'
+      ? 'the client sends no server name'
+      : '';
+  const failed = outcome === 'mismatch' ? 'server_name_not_allowed' : 'none';
+  return { check: { fact: 'server_name', expected, seen, outcome, detail }, failed };
 }
 
 function certificate(
