@@ -4,6 +4,7 @@ import { checkDnsServers } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
 import { errorCode } from '../../system/index.js';
 import { supportedNodes, unpackedAt } from '../../app/product/index.js';
+import { dayOf } from '../../system/values/index.js';
 import { openFiles, type ProxyUser, type Settled } from '../console/index.js';
 import { requestStatus } from '../../app/status/index.js';
 import { checkInstance, checkListeners, tryDestination } from './live-checks/index.js';
@@ -45,7 +46,7 @@ export async function examineInstallation({ settled, destinations, user }: Exami
   const status = await requestStatus(config.state);
   const now = new Date();
   const installation: Installation = { config, status, now };
-  const loading = await loadPolicies(folderSource(config.policies), now.toISOString().slice(0, 10));
+  const loading = await loadPolicies(folderSource(config.policies), dayOf(now.getTime()));
   const { 'journal.folder': folder, 'journal.key': keyFile } = config;
   const listening = await checkListeners(installation);
   const findings = [

@@ -1,6 +1,6 @@
 import { formatProblem, type Problem } from '../../policy/index.js';
 import { folderSource, loadPolicies, type Loading } from '../../repository/index.js';
-import { counted } from '../../system/values/index.js';
+import { counted, dayOf } from '../../system/values/index.js';
 import { type Failure, type Input, type CommandResult, settle, done, printResult } from '../console/index.js';
 
 /** `policy check`: all problems of policies, their cases included. */
@@ -16,7 +16,7 @@ export function testPolicies(input: Input): Promise<CommandResult> {
 async function report(input: Input, textOf: (loading: Loading) => string): Promise<CommandResult> {
   const path = await policiesPath(input);
   if (path.kind === 'failure') return path;
-  const loading = await loadPolicies(folderSource(path.path), new Date().toISOString().slice(0, 10));
+  const loading = await loadPolicies(folderSource(path.path), dayOf(Date.now()));
   printResult(input, jsonOf(loading, path.path), () =>
     [...problemsOf(loading).map(formatProblem), textOf(loading)].join('\n'),
   );

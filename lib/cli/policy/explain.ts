@@ -4,6 +4,7 @@ import type { Config } from '../../config/index.js';
 import { admit, explain, formatProblem, type PolicySet } from '../../policy/index.js';
 import { createOperatorResolver, ownListenerCheck } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
+import { dayOf } from '../../system/values/index.js';
 import { failure, type Failure, type Input, type CommandResult, settle, done, printResult } from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readRequestWords } from './request-words.js';
@@ -68,7 +69,7 @@ async function lookUp(config: Config, policy: PolicySet, attempt: Attempt): Prom
 }
 
 async function policyOf(folder: string): Promise<Given<PolicySet>> {
-  const loading = await loadPolicies(folderSource(folder), new Date().toISOString().slice(0, 10));
+  const loading = await loadPolicies(folderSource(folder), dayOf(Date.now()));
   if (loading.kind === 'loaded') return given(loading.set);
   const exit = loading.why === 'folder_unreadable' ? 'unreadable' : 'config';
   return failure(exit, `invalid policies in "${folder}"`, ...loading.problems.map(formatProblem));
