@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'ava';
-import { formatProblem } from '../../lib/text/index.js';
-import { problemsIn, reading } from './fixture.js';
+import { folderSource, loadPolicies } from '../../lib/repository/index.js';
+import { formatProblem, type Problem, summariseProblem } from '../../lib/text/index.js';
+import { folderWith, problemsIn, reading } from './fixture.js';
 
 const broken: readonly (readonly [string, string, readonly string[]])[] = [
   ['a duplicate key', 'state: a\nstate: b\n', ['2:1: duplicate key "state" (remove one of the two)']],
@@ -82,3 +85,53 @@ test('a problem shows its line, without what may be a secret', async (t) => {
     t.notRegex(problems.join('\n'), /hunter2/, text);
   }
 });
+
+const corpus: Readonly<Record<string, string | Uint8Array>> = {
+  anchor: 'a: &x 1\n',
+  alias: 'a: &x 1\nb: *x\n',
+  tag: 'a: !!str 1\n',
+  'local tag': 'a: !x {b: 1}\n',
+  'merge key': 'a: {<<: {b: 1}}\n',
+  'duplicate key': 'a: 1\nb: 2\na: 3\n',
+  'duplicate key in quotes': '{a: 1, "a": 2}\n',
+  'complex key': '? [a]\n: 1\n',
+  'number as key': '1: a\n',
+  'too many levels': `${'['.repeat(10_000)}\n`,
+  'too large': `a: ${'x'.repeat(1024 * 1024)}\n`,
+  'tab as indentation': 'a:\n\tb: 1\n',
+  'byte order mark in the text': 'a: \ufeff1\n',
+  'hidden character': 'a: b\u202ec\n',
+  'carriage return and duplicate': 'a: 1\r\na: 2\r\n',
+  'not UTF-8': Uint8Array.of(0x61, 0x3a, 0x20, 0xff, 0x0a),
+  'UTF-16': Buffer.from('a: 1\n', 'utf16le'),
+  octal: 'a: 0o17\n',
+  hexadecimal: 'a: 0x1F\n',
+  'leading zero': 'a: 010\n',
+  sign: 'a: +1\n',
+  'second document': 'a: 1\n---\nb: 2\n',
+  directive: '%YAML 1.1\n---\na: 1\n',
+  'open bracket': 'a: [1\n',
+  'open quote': 'a: "b\n',
+  'nested mapping on a line': 'a: b: c\n',
+};
+
+const YAML_CODES = 'unreadable too_large too_deep hidden_character yaml_syntax yaml_feature duplicate_key'.split(' ');
+
+function yamlProblems(problems: readonly Problem[]): readonly string[] {
+  return problems
+    .filter(({ code }) => YAML_CODES.includes(code))
+    .map((each) => `${summariseProblem(each)} [${each.code}] ${each.hint}`);
+}
+
+for (const [what, content] of Object.entries(corpus)) {
+  test(`bad YAML has the same problems in a configuration and in a policy: ${what}`, async (t) => {
+    const folder = await folderWith(t, 'no file');
+    await writeFile(join(folder, 'tidegate.yaml'), content);
+    const read = await reading(t, '', { folder });
+    const loading = await loadPolicies(folderSource(folder), '2026-01-01');
+    if (read.kind !== 'problems' || loading.kind !== 'not_loaded') return t.fail();
+    const problems = yamlProblems(read.problems);
+    t.not(problems.length, 0);
+    return t.deepEqual(problems, yamlProblems(loading.problems));
+  });
+}
