@@ -42,18 +42,24 @@ export function required<V>(kind: Kind<V>, help: string): Member<V> {
 export function fields<V>(table: Members<V>): Part<V> {
   return {
     keys: Object.keys(table),
-    read: (raw, folder) => {
-      const values: Partial<V> = {};
-      const problems: Fault[] = [];
-      for (const key in table) {
-        const found = readField(table[key], key, raw, folder);
-        if (found.kind === 'value') values[key] = found.value;
-        else problems.push(...found.problems);
-      }
-      return isComplete(values, table) ? { kind: 'value', value: values } : failed(problems);
-    },
+    read: (raw, folder) => collect<V>(table, (key) => readField(table[key], key, raw, folder)),
     shapes: [shapeOf(table)],
   };
+}
+
+/** Reads every member that a table names into one value, or gives the problems of all. */
+function collect<V>(
+  table: { readonly [Key in keyof V]: unknown },
+  read: <K extends Extract<keyof V, string>>(key: K) => TextReading<V[K]>,
+): TextReading<V> {
+  const values: Partial<V> = {};
+  const problems: Fault[] = [];
+  for (const key in table) {
+    const found = read(key);
+    if (found.kind === 'value') values[key] = found.value;
+    else problems.push(...found.problems);
+  }
+  return isComplete(values, table) ? { kind: 'value', value: values } : failed(problems);
 }
 
 function shapeOf<V>(table: Members<V>): Shape {
@@ -90,16 +96,7 @@ export function together<V>(parts: { readonly [Name in keyof V]: Part<V[Name]> }
   const all: Part<unknown>[] = Object.values(parts);
   return {
     keys: all.flatMap(({ keys }) => keys),
-    read: (raw, folder) => {
-      const values: Partial<V> = {};
-      const problems: Fault[] = [];
-      for (const name in parts) {
-        const found = parts[name].read(raw, folder);
-        if (found.kind === 'value') values[name] = found.value;
-        else problems.push(...found.problems);
-      }
-      return isComplete(values, parts) ? { kind: 'value', value: values } : failed(problems);
-    },
+    read: (raw, folder) => collect<V>(parts, (name) => parts[name].read(raw, folder)),
     shapes: all.reduce<readonly Shape[]>((before, { shapes }) => combined(before, shapes), [NO_MEMBERS]),
   };
 }
@@ -133,7 +130,7 @@ export function byUse<V>(uses: Readonly<Record<string, Part<V>>>): Part<V> {
   return {
     keys: ['use', 'options'],
     read: (raw, folder) => {
-      const options = kinds.get(String(raw['use']));
+      const options = typeof raw['use'] === 'string' ? kinds.get(raw['use']) : undefined;
       if (options !== undefined) return readField(required(options, ''), 'options', raw, folder);
       const found = readField(use, 'use', raw, folder);
       const missing = Object.hasOwn(raw, 'options') ? [] : requires('options').problems;

@@ -43,12 +43,7 @@ export function fileLayer(file: SourceFile, folder: string): Layer {
       const path = [...section, name];
       const key = path.join('.');
       if (!isKey(key)) read(raw[name], path);
-      else
-        given.set(key, {
-          raw: raw[name],
-          from: originIn(tree, path),
-          problemOf: (each) => problemIn(tree, path, each),
-        });
+      else given.set(key, valueIn(tree, path, raw[name]));
     }
   };
   if (tree.content !== 'unreadable') read(tree.content.value ?? {}, []);
@@ -77,20 +72,14 @@ function problemIn(tree: Tree, path: readonly string[], { at, code, message, hin
   const name = (code === 'unknown_key' ? whole.slice(0, -1) : whole)
     .filter((step) => typeof step === 'string')
     .join('.');
-  return {
-    severity: 'error',
-    code,
-    file: tree.file,
-    position,
-    message: name === '' ? message : `${name}: ${message}`,
-    hint,
-  };
+  const full = name === '' ? message : `${name}: ${message}`;
+  return { severity: 'error', code, file: tree.file, position, message: full, hint };
 }
 
-function originIn(tree: Tree, path: readonly string[]): string {
+function valueIn(tree: Tree, path: readonly string[], raw: unknown): GivenValue {
   const key = tree.positionOfKey(path.slice(0, -1), path.at(-1) ?? '');
   const { line, column } = key === 'no_such_key' ? tree.positionOf(path) : key;
-  return `${tree.file}:${line}:${column}`;
+  return { raw, from: `${tree.file}:${line}:${column}`, problemOf: (fault) => problemIn(tree, path, fault) };
 }
 
 /** Environment variables by name. */
@@ -104,13 +93,9 @@ export function variableLayer(env: Environment, folder: string): Layer {
   const names = [CONFIG_VARIABLE, ...known.keys()];
   const ours = Object.keys(env).filter((name) => name.startsWith('TIDEGATE_') && !isKubernetes(name));
   const unknown = unknownKeys(Object.fromEntries(ours.map((name) => [name, ''])), names);
-  return {
-    ...textLayer(
-      [...known].map(([name, key]) => [key, name, env[name]]),
-      folder,
-    ),
-    problems: unknown.map(({ at, code, hint }) => wholeFileProblem(at.join(), code, 'unknown variable', hint)),
-  };
+  const problems = unknown.map(({ at, code, hint }) => wholeFileProblem(at.join(), code, 'unknown variable', hint));
+  const texts = [...known].map(([name, key]) => [key, name, env[name]] as const);
+  return { ...textLayer(texts, folder), problems };
 }
 
 /** The variable that names the configuration file. */
@@ -118,10 +103,8 @@ export const CONFIG_VARIABLE = variableOf('config');
 
 /** Reads the flags that were given, by the keys of their settings. */
 export function flagLayer(flags: ReadonlyMap<string, string>, folder: string): Layer {
-  return textLayer(
-    keys.map((key) => [key, `--${flagOf(key)}`, flags.get(key)]),
-    folder,
-  );
+  const texts = keys.map((key) => [key, `--${flagOf(key)}`, flags.get(key)] as const);
+  return textLayer(texts, folder);
 }
 
 function textLayer(texts: readonly (readonly [Key, string, string | undefined])[], folder: string): Layer {

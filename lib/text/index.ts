@@ -8,5 +8,5 @@ export { fault, formatProblem, inReadingOrder, quoted, summariseProblem } from '
 export type { Fault, FilePosition, Problem, ProblemCode, Step, TextProblems, TextReading } from './problems.js';
 export { decodeSource, MAX_FILE_BYTES, wholeFileProblem, type SourceFile } from './source.js';
 export { across, leaf, list, looseLeaf, onceSound, problemsOf, type KnownKeys } from './shape.js';
-export { type IsSecret, readTree, type Tree } from './yaml.js';
+export { readTree, type Tree } from './yaml.js';
 export { yamlEntry, yamlItem } from './write-yaml.js';

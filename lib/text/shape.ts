@@ -63,16 +63,8 @@ export function problemsOf(tree: Tree, error: z.ZodError, known: KnownKeys): rea
     const path = issue.path.filter((step) => typeof step !== 'symbol');
     if (issue.code === 'unrecognized_keys') return issue.keys.flatMap((key) => unknownKey(tree, path, key, known));
     const [{ code, message, hint }] = readIssue(issue, path, valueAt(tree, path)).problems;
-    return [
-      {
-        severity: 'error',
-        code,
-        file: tree.file,
-        position: positionIn(tree, issue.code, path),
-        message,
-        hint,
-      } as const,
-    ];
+    const position = positionIn(tree, issue.code, path);
+    return [{ severity: 'error', code, file: tree.file, position, message, hint } as const];
   });
 }
 
@@ -140,13 +132,10 @@ const expectedTypes: Readonly<Record<string, string>> = {
 function wrongType(name: string, expected: string, value: unknown): TextProblems {
   const message = `${name} must be ${expectedTypes[expected] ?? expected}, not ${described(value)}`;
   if (value === null) return fault('wrong_type', message, 'give it a value, or remove the key');
-  if (expected === 'string' && typeof value === 'number') return fault('wrong_type', message, `quote it: "${value}"`);
-  if (expected === 'string' && typeof value === 'boolean')
-    return fault('wrong_type', message, `quote it: "${String(value)}"`);
-  if (expected === 'array' && typeof value === 'string')
-    return fault('wrong_type', message, `write it as a list: [${quoted(value)}]`);
-  if (expected === 'array' && typeof value === 'number')
-    return fault('wrong_type', message, `write it as a list: [${value}]`);
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
+    return fault('wrong_type', message, `quote it: "${value}"`);
+  if (expected === 'array' && (typeof value === 'string' || typeof value === 'number'))
+    return fault('wrong_type', message, `write it as a list: [${described(value)}]`);
   return fault('wrong_type', message, 'none');
 }
 

@@ -23,7 +23,7 @@ const DEEPEST = 20;
 const options = { version: '1.2', schema: 'core', merge: false, resolveKnownTags: false, prettyErrors: false } as const;
 
 /** Whether values under a path may be secret, so that no excerpt shows them. */
-export type IsSecret = (path: readonly Step[]) => boolean;
+type IsSecret = (path: readonly Step[]) => boolean;
 
 /**
  * Reads a strict part of YAML 1.2: core schema, one document, plain keys, decimal numbers. No aliases, anchors, tags,
@@ -45,16 +45,9 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
   }
   const [document, ...others] = new Composer(options).compose(tokens, true, text.length);
   if (document === undefined) throw new Error('the composer gave no document');
-  const second = others[0];
-  if (second !== undefined) {
-    start.add(
-      'yaml_feature',
-      second.range[0],
-      second.range[0] + 3,
-      'second document',
-      'remove the --- line: a file holds one document',
-    );
-  }
+  const [at] = others[0]?.range ?? [-1];
+  if (at >= 0)
+    start.add('yaml_feature', at, at + 3, 'second document', 'remove the --- line: a file holds one document');
   return start.tree(document);
 }
 
@@ -73,6 +66,11 @@ function readTokens(text: string): readonly CST.Token[] | number {
   for (const token of parser.end()) tokens.push(token);
   return tokens;
 }
+
+const SYNTAX_HINTS = [
+  ['Tabs', 'indent with spaces'],
+  ['Nested mappings', 'quote a value that contains ": "'],
+] as const;
 
 /** One text on its way to a tree: collects problems, and knows where lines start. */
 class SourceText {
@@ -99,44 +97,32 @@ class SourceText {
   }
 
   add(code: ProblemCode, start: number, end: number, message: string, hint: string): void {
-    this.#problems.push({
-      severity: 'error',
-      code,
-      file: this.#file,
-      position: this.position(start, end),
-      message,
-      hint,
-    });
+    const position = this.position(start, end);
+    this.#problems.push({ severity: 'error', code, file: this.#file, position, message, hint });
   }
 
   unreadable(code: ProblemCode, start: number, end: number, message: string, hint: string): Tree {
     this.add(code, start, end, message, hint);
     const position = (): FilePosition => this.position(start, end);
-    return {
-      file: this.#file,
-      content: 'unreadable',
-      problems: this.#problems,
-      positionOf: position,
-      positionOfKey: position,
-    };
+    const positions = { positionOf: position, positionOfKey: position };
+    return { file: this.#file, content: 'unreadable', problems: this.#problems, ...positions };
   }
 
   tree(document: Document.Parsed): Tree {
-    let readable = true;
-    if (document.errors.every(({ code }) => code === 'DUPLICATE_KEY')) this.#hideSecrets(document);
+    const isParsed = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
+    if (isParsed) this.#hideSecrets(document);
     for (const { code, message, pos } of document.errors) {
-      if (code !== 'DUPLICATE_KEY') readable = false;
       if (code === 'DUPLICATE_KEY') this.#addDuplicate(pos[0]);
       else this.#addSyntax(pos, message);
     }
     if (document.directives.yaml.explicit === true) {
       this.add('yaml_feature', 0, 1, 'a %YAML directive', 'remove it: the file is read as YAML 1.2');
     }
-    if (this.#refuseFeatures(document)) readable = false;
+    const isAmbiguous = this.#refuseFeatures(document);
     const root = document.contents;
     return {
       file: this.#file,
-      content: readable ? { kind: 'value', value: document.toJS() as unknown } : 'unreadable',
+      content: isParsed && !isAmbiguous ? { kind: 'value', value: document.toJS() as unknown } : 'unreadable',
       problems: this.#problems,
       positionOf: (path) => this.#positionOf(reach(root, path)),
       positionOfKey: (path, key) => {
@@ -148,32 +134,17 @@ class SourceText {
 
   #addDuplicate(start: number): void {
     const [key = '?'] = /^(?:"[^"]*"|'[^']*'|[^\s:,]+)/.exec(this.#text.slice(start, start + 100)) ?? [];
-    this.add(
-      'duplicate_key',
-      start,
-      start + key.length,
-      `duplicate key ${quoted(key.replaceAll(/["']/g, ''))}`,
-      'remove one of the two',
-    );
+    const message = `duplicate key ${quoted(key.replaceAll(/["']/g, ''))}`;
+    this.add('duplicate_key', start, start + key.length, message, 'remove one of the two');
   }
 
   #addSyntax([start, end]: readonly [number, number], message: string): void {
-    const tabs = message.startsWith('Tabs');
-    const hint = tabs
-      ? 'indent with spaces'
-      : message.startsWith('Nested mappings')
-        ? 'quote a value that contains ": "'
-        : 'none';
-    const worded = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+    const [, hint = 'none'] = SYNTAX_HINTS.find(([prefix]) => message.startsWith(prefix)) ?? [];
+    const lowered = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+    const worded = this.#isSecret === 'nothing' ? lowered : withoutSource(lowered);
     // What is missing at the end of the file is shown after the last thing that is there.
     const last = this.#text.trimEnd().length;
-    this.add(
-      'yaml_syntax',
-      Math.min(start, last),
-      Math.min(end, last),
-      this.#isSecret === 'nothing' ? worded : withoutSource(worded),
-      hint,
-    );
+    this.add('yaml_syntax', Math.min(start, last), Math.min(end, last), worded, hint);
   }
 
   /** Replaces the secrets of a well-formed text in what excerpts show. */
@@ -197,19 +168,15 @@ class SourceText {
   /** Reports every use of a feature that is refused; returns whether the data can no longer be trusted. */
   #refuseFeatures(document: Document.Parsed): boolean {
     let unsure = false;
-    const refuse = (node: Node, message: string, hint: string): void => {
-      const [start, end] = rangeOf(node);
-      this.add('yaml_feature', start, end, message, hint);
-    };
     visit(document, {
       Alias: (_, node) => {
         unsure = true;
-        refuse(node, 'aliases are not allowed', 'write the value out');
+        this.#refuse(node, 'aliases are not allowed', 'write the value out');
       },
       Node: (key, node) => {
         if (!isAlias(node) && node.anchor !== undefined)
-          refuse(node, 'anchors are not allowed', 'remove the & and its name');
-        if (node.tag !== undefined) refuse(node, 'tags are not allowed', 'remove the ! and its name');
+          this.#refuse(node, 'anchors are not allowed', 'remove the & and its name');
+        if (node.tag !== undefined) this.#refuse(node, 'tags are not allowed', 'remove the ! and its name');
         if (key === 'key') {
           unsure ||= !isScalar(node);
           this.#refuseKey(node);
@@ -219,26 +186,22 @@ class SourceText {
     return unsure;
   }
 
-  #refuseKey(node: Node): void {
+  #refuse(node: Node, message: string, hint: string): void {
     const [start, end] = rangeOf(node);
-    if (!isScalar(node) || typeof node.value !== 'string') {
-      this.add('yaml_feature', start, end, 'keys must be plain words', 'quote it if it is meant as a word');
-    } else if (node.value === '<<') {
-      this.add('yaml_feature', start, end, 'merge keys are not allowed', 'write the keys out');
-    }
+    this.add('yaml_feature', start, end, message, hint);
+  }
+
+  #refuseKey(node: Node): void {
+    if (!isScalar(node) || typeof node.value !== 'string')
+      this.#refuse(node, 'keys must be plain words', 'quote it if it is meant as a word');
+    else if (node.value === '<<') this.#refuse(node, 'merge keys are not allowed', 'write the keys out');
   }
 
   #refuseNumber(node: Scalar): void {
     // Fractions are not reported here: no key takes them.
     if (!Number.isInteger(node.value) || /^(?:0|[1-9]\d*)$/.test(node.source ?? '')) return;
-    const [start, end] = rangeOf(node);
-    this.add(
-      'yaml_feature',
-      start,
-      end,
-      'numbers must be decimal digits, without sign or leading zero',
-      'quote it if it is meant as text',
-    );
+    const message = 'numbers must be decimal digits, without sign or leading zero';
+    this.#refuse(node, message, 'quote it if it is meant as text');
   }
 
   #positionOf(node: Node | null): FilePosition {

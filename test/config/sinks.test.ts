@@ -127,6 +127,7 @@ const wrongs: Readonly<Record<string, readonly [string, RegExp]>> = {
     /tidegate\.yaml:3:6: sinks: duplicate entry/,
   ],
   'an unknown use': ['- {name: a, use: kafka, options: {x: 1}}', /sinks\.use: expected one of file, syslog/],
+  'a list as use': ['- {name: a, use: [file], options: {path: a}}', /sinks\.use: expected one of file/],
   'no options': ['- {name: a, use: file}', /sinks: requires options$/],
   'an unknown key': [
     '- {name: a, use: file, formt: own, options: {path: a}}',
