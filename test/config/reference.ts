@@ -60,12 +60,12 @@ ${exampleFile()}\`\`\`
 
 ## Sinks
 
-[Sending the trail elsewhere](operations.md#sending-the-trail-elsewhere) explains how sinks behave. Every entry of \`sinks\` has:
+[Sending the trail elsewhere](operations/audit-trail.md#sending-the-trail-elsewhere) explains how sinks behave. Every entry of \`sinks\` has:
 
 ${membersPage(shapesOf('sinks'))}
 ## Anchors
 
-[Anchors](operations.md#anchors) explains what they prove. Every entry of \`anchors\` has:
+[Anchors](operations/audit-trail.md#anchors) explains what they prove. Every entry of \`anchors\` has:
 
 ${membersPage(shapesOf('anchors'))}
 ## Log transports

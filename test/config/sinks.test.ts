@@ -5,8 +5,8 @@ import { config, folderWith, problemsIn, reading } from './fixture.js';
 
 const file = (text: string): string => `sinks:\n${text.replaceAll(/^/gm, '  ')}\n`;
 
-test('every example in docs/operations.md can be read', async (t) => {
-  const page = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+test('every example in docs/operations/audit-trail.md can be read', async (t) => {
+  const page = await readFile(new URL('../../../docs/operations/audit-trail.md', import.meta.url), 'utf8');
   const [section = ''] = /## Sending the trail elsewhere[^]*?\n## /.exec(page) ?? [];
   const examples = [...section.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => text);
   const used: string[] = [];

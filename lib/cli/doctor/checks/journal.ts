@@ -80,5 +80,5 @@ function written({ status }: Installation): readonly Finding[] {
         : 'restart tidegate when the disk works again';
     return [problem(`tidegate cannot write it (${state}): ${detail ?? 'no details'}`, remedy)];
   }
-  return detail === null ? [] : [warning(detail, 'see docs/operations.md, keeping the journal')];
+  return detail === null ? [] : [warning(detail, 'see docs/operations/audit-trail.md, keeping the journal')];
 }

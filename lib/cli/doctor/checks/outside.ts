@@ -61,7 +61,10 @@ function anchorFinding({ name, state, accepted, problem: detail }: Status['ancho
     case 'stale':
       return problem(words, 'check that it runs and can be reached: it has not advanced for 5 minutes');
     case 'went_back':
-      return problem(words, 'the journal is behind the anchor (possible rollback): see docs/operations.md, anchors');
+      return problem(
+        words,
+        'the journal is behind the anchor (possible rollback): see docs/operations/audit-trail.md, anchors',
+      );
   }
 }
 
