@@ -143,7 +143,7 @@ export function pattern(regex: RegExp, form: string): Kind<string> {
   return { read, show: String, form, schema: { type: 'string', pattern: regex.source }, text: 'one' };
 }
 
-/** A kind whose value may also be one word that says "no such value"; the word itself is written nowhere. */
+/** A kind whose value may also be one word for "no such value"; the word itself cannot be written. */
 export function unless<T, const W extends string>(absent: W, kind: Kind<T>, shown: string = absent): Kind<T | W> {
   const isWord = (value: T | W): value is W => value === absent;
   return { ...kind, show: (value) => (isWord(value) ? shown : kind.show(value)) };

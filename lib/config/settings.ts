@@ -33,7 +33,7 @@ function setting<V>(kind: Kind<V>, value: NoInfer<V>, help: string, flag = 'none
   return { kind, default: () => value, defaultText: kind.show(value), help, flag };
 }
 
-/** A setting whose default depends on the surroundings; `defaultText` says how. */
+/** A setting whose default depends on the surroundings; `defaultText` describes it. */
 function derived<V>(
   kind: Kind<V>,
   value: (from: DefaultSources) => NoInfer<V>,

@@ -60,7 +60,7 @@ export interface FilePosition {
   readonly width: number;
 }
 
-/** One thing to mend (`error`: the set is refused) or to look at (`warning`: it loads). `hint` may be `'none'`. */
+/** One error (the file is refused) or warning (it loads). `hint` may be `'none'`. */
 export interface Problem {
   readonly severity: 'error' | 'warning';
   readonly code: ProblemCode;
@@ -112,7 +112,7 @@ export function positionAt(text: string, lineStarts: readonly number[], start: n
   const lineStart = lineStarts[row] ?? 0;
   const nextLine = lineStarts[row + 1] ?? text.length + 1;
   const line = text.slice(lineStart, nextLine - 1).replace(/\r$/, '');
-  // What stands on a line's very end, such as the missing word behind a tag, is shown right behind its last letter.
+  // What is missing at the end of a line is shown right after its last character.
   const column = Math.min(start - lineStart, line.length);
   // A file may be one line of a megabyte: every problem holds a window of it, not all of it.
   const from = line.length <= WINDOW ? 0 : Math.max(0, column - WINDOW / 2);
