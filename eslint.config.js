@@ -49,14 +49,4 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
-  {
-    // To do: these are too long already.
-    files: ['lib/policy/explain/explain.ts', 'lib/text/yaml.ts'],
-    rules: { 'no-duplicate-imports': 'off' },
-  },
-  {
-    // To do: these two let the compiler find out what they return.
-    files: ['lib/config/schema.ts', 'lib/config/sinks.ts'],
-    rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' },
-  },
 );

@@ -1,8 +1,29 @@
-import { Composer, isAlias, isMap, isNode, isPair, isScalar, isSeq, Lexer, Parser, visit } from 'yaml';
-import type { CST, Document, Node, Scalar } from 'yaml';
-import { HIDDEN_CHARACTERS, positionAt, quoted } from './problems.js';
+import {
+  Composer,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  Parser,
+  visit,
+  type CST,
+  type Document,
+  type Node,
+  type Scalar,
+} from 'yaml';
+import {
+  HIDDEN_CHARACTERS,
+  positionAt,
+  quoted,
+  type FilePosition,
+  type Problem,
+  type ProblemCode,
+  type Step,
+} from './problems.js';
 import { MAX_FILE_BYTES, type SourceFile } from './source.js';
-import type { FilePosition, Problem, ProblemCode, Step } from './problems.js';
 
 /**
  * A YAML text as plain data, with the positions of its parts. `content` is `'unreadable'` if the text is not YAML or uses

@@ -42,8 +42,8 @@ message KeyValue { string key = 1; AnyValue value = 2; }
 `;
 
 const { root } = protobuf.parse(PROTO, { keepCase: true });
-const Request = root.lookupType('opentelemetry.ExportLogsServiceRequest');
-const Response = root.lookupType('opentelemetry.ExportLogsServiceResponse');
+const REQUEST = root.lookupType('opentelemetry.ExportLogsServiceRequest');
+const RESPONSE = root.lookupType('opentelemetry.ExportLogsServiceResponse');
 
 /** One log record as another program reads it; long numbers are texts. */
 export interface ReadLog {
@@ -66,10 +66,10 @@ export interface ReadRequest {
 
 /** Decodes a request. Throws unless every byte of it is a field of the schema, in the schema's order. */
 export function decodeRequest(bytes: Uint8Array): ReadRequest {
-  const message = Request.decode(bytes);
-  if (!Buffer.from(Request.encode(message).finish()).equals(bytes))
+  const message = REQUEST.decode(bytes);
+  if (!Buffer.from(REQUEST.encode(message).finish()).equals(bytes))
     throw new Error('there is more in the request than its schema knows');
-  const plain = Request.toObject(message, { longs: String }) as Plain;
+  const plain = REQUEST.toObject(message, { longs: String }) as Plain;
   const [resource, ...others] = plain.resource_logs;
   const [scope, ...otherScopes] = resource?.scope_logs ?? [];
   if (resource === undefined || scope === undefined || others.length + otherScopes.length > 0)
@@ -84,8 +84,10 @@ export function decodeRequest(bytes: Uint8Array): ReadRequest {
 
 /** A response that says how many were rejected, and why. */
 export function encodeResponse(rejected: number, message: string): Buffer {
-  const partial_success = { rejected_log_records: rejected, error_message: message };
-  return Buffer.from(Response.encode(Response.create(rejected === 0 ? {} : { partial_success })).finish());
+  const partialSuccess = { rejected_log_records: rejected, error_message: message };
+  return Buffer.from(
+    RESPONSE.encode(RESPONSE.create(rejected === 0 ? {} : { partial_success: partialSuccess })).finish(),
+  );
 }
 
 interface KeyValue {
