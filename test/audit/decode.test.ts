@@ -38,7 +38,7 @@ test('a field that is missing or of another shape makes a record malformed', (t)
   }
 });
 
-test('fields and words that a later version added are no fault', (t) => {
+test('fields and words that a later version added are accepted', (t) => {
   const { kind, content } = encode(DECISION);
   const later = {
     ...content,

@@ -48,7 +48,7 @@ test('a user name that was not verified stands as its keyed hash only', (t) => {
   t.like(content, { client: { identity: 'unverified', user: null, user_hash: 'k1:9b2f' } });
 });
 
-test('what was not looked at, not seen and not reached are told apart (law 11)', (t) => {
+test('what was not looked at, not seen and not reached are distinguished (law 11)', (t) => {
   const seen = (observation: CloseRecord['observation']): unknown => {
     const { content } = encode({ ...CLOSE, observation });
     return 'seen' in content ? content.seen : undefined;

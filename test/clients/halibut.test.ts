@@ -137,7 +137,7 @@ test.serial('a Tentacle that was restarted is called again without a word', asyn
   await client.close();
 });
 
-test.serial('a discovery learns the thumbprint, without a certificate of its own', async (t) => {
+test.serial('a discovery learns the thumbprint, without a client certificate', async (t) => {
   const { service, to } = await world(t);
   t.is(await hurried().discover(to), TENTACLE.thumbprint);
   await until(
@@ -146,7 +146,7 @@ test.serial('a discovery learns the thumbprint, without a certificate of its own
   );
 });
 
-test.serial('proxy credentials tell who calls; without them, and with wrong ones, nobody does', async (t) => {
+test.serial('proxy credentials identify the caller; without them, and with wrong ones, no one calls', async (t) => {
   const { tidegate, to } = await world(t, { users: USERS });
   const client = hurried();
   const as = (user: object): EndPoint => ({ ...to, proxy: { host: '127.0.0.1', port: tidegate.port, ...user } });

@@ -86,7 +86,7 @@ const PROBE = ['unverifiable: probe'];
 const MISMATCH = /^Egress denied: the SSH host key is not one the rule lists \[rule linux\/linux\] \(attempt /;
 const UNSEEN = /^Egress denied: the pinned identity cannot be seen or proven \[rule linux\/linux\] \(attempt /;
 
-test('an own handshake proves the key that the tunnel shows, and is remembered for the next tunnel', async (t) => {
+test('a probe proves the key that the tunnel shows, and is remembered for the next tunnel', async (t) => {
   const server = await startKeyed(t);
   const there = await startSwitch(t, server);
   const rig = await startSshRig(t, there.port, { pins: [server.pin], more: PROBE });
@@ -111,7 +111,7 @@ test('a host key that changes is refused at once, also while the old one is reme
   t.like(checkOf(close), { expected: [server.pin], seen: other.pin, outcome: 'mismatch' });
 });
 
-test('a change from one pinned key to another is asked after anew, and passes', async (t) => {
+test('a change from one pinned key to another is asked after again, and passes', async (t) => {
   const [server, other] = [await startKeyed(t), await startKeyed(t)];
   const there = await startSwitch(t, server);
   const rig = await startSshRig(t, there.port, { pins: [server.pin, other.pin], more: PROBE });
@@ -143,7 +143,7 @@ test('tunnels that come at the same time wait for one handshake', async (t) => {
   t.is(there.connections(), 5);
 });
 
-test('a server that answers the tunnel and no handshake of ours is not proven, and holds nobody up for long', async (t) => {
+test('a server that answers the tunnel and no handshake of ours is not proven, and holds no client up for long', async (t) => {
   const [server, mute] = [await startKeyed(t), await startOrigin(silent)];
   t.teardown(mute.close);
   const there = await startSwitch(t, server);
@@ -187,7 +187,7 @@ test('a pair in collusion passes a pin with a key that the server does not hold,
   t.regex(String(checkOf(close)['detail']), /the host key did not sign the key exchange/);
 });
 
-test('where a key exchange hides the key, an own handshake finds it out', async (t) => {
+test('where a key exchange hides the key, a probe finds it out', async (t) => {
   const server = await startKeyed(t);
   const hiding = { ...OFFER, keyExchange: 'rsa2048-sha256' };
   const hidden = await startScripted(t, { offer: packet(kexinit(hiding)) });
@@ -202,7 +202,7 @@ test('where a key exchange hides the key, an own handshake finds it out', async 
   t.like(checkOf(await closeOf(rig)), { seen: server.pin, outcome: 'probed' });
 });
 
-test('a rule that only observes is told by a probe, too, what its pins would have to be', async (t) => {
+test('a rule that only observes learns from a probe, too, what its pins would have to be', async (t) => {
   const server = await startKeyed(t);
   const there = await startSwitch(t, server);
   const rig = await startSshRig(t, there.port, { more: ['mode: observe', ...PROBE] });

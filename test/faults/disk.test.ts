@@ -33,7 +33,7 @@ testOnSmallDisk(
   },
 );
 
-testWith('strace')('after a sync that failed nobody gets out, and the process ends with 70', async (t) => {
+testWith('strace')('after a sync that failed no attempt gets out, and the process ends with 70', async (t) => {
   const origin = await startOrigin(echoing);
   const tidegate = await startTidegate();
   const authority = `127.0.0.1:${origin.port}`;

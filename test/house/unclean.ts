@@ -2,10 +2,9 @@ import type { Finding } from './source.js';
 
 /** Where wordings that the house does not use are still being replaced. The list only shrinks. */
 export const UNCLEAN_PLACES: readonly string[] = [
-  ...['bin/', 'README.md', 'docs/', 'test/'],
-  ...['anchor', 'app', 'audit', 'cli', 'config', 'delivery', 'journal', 'metrics', 'outbox'],
-  ...['policy', 'probe', 'proxy', 'relay', 'repository', 'review', 'shipping', 'text'],
-  ...['transports'],
+  ...['docs/audit-fields.md', 'docs/policy.schema.json', 'docs/policy-cases.schema.json'],
+  ...['test/audit/', 'test/journal/', 'test/outbox/', 'test/proxy/', 'test/review/'],
+  ...['audit', 'cli', 'config', 'journal', 'outbox', 'policy', 'probe', 'proxy', 'repository', 'review', 'text'],
 ].map((place) => (/[./]/.test(place) ? place : `lib/${place}/`));
 
 /** Names that are still declared in too many rooms. The list only shrinks. */

@@ -141,7 +141,7 @@ function finding(path: string, line: number, found: string, but: string): Findin
 
 /** The first argument of `test(…)`, `test.serial(…)` and the like, if it is a text. */
 function titleOf(node: ts.Node): ts.Expression | undefined {
-  if (!ts.isCallExpression(node) || !/^test(\.\w+)*$/.test(node.expression.getText())) return undefined;
+  if (!ts.isCallExpression(node) || !/^test(With\(.*\)|\.\w+)*$/s.test(node.expression.getText())) return undefined;
   const [title] = node.arguments;
   return title !== undefined && (ts.isStringLiteralLike(title) || ts.isTemplateExpression(title)) ? title : undefined;
 }

@@ -116,7 +116,7 @@ testWith('dotnet', 'ssh-keygen')(
   },
 );
 
-testWith('dotnet')('HttpClient is told 503 or 504 for each dead end, and why where it asks plainly', async (t) => {
+testWith('dotnet')('HttpClient gets 503 or 504 for each dead end, and why where it asks plainly', async (t) => {
   const { tidegate, all } = (deadEnds ??= await startDeadEnds());
   const client = await startClient('http', { proxy: { host: '127.0.0.1', port: tidegate.port } });
   clients.push(client);

@@ -65,7 +65,7 @@ test('a journal that is not damaged has no gap to accept', async (t) => {
   t.deepEqual(await acceptGap({ directory, ...WHO }), { kind: 'no_damage' });
 });
 
-test('a damaged journal opens when the gap has been accepted, and tells who accepted what, and why', async (t) => {
+test('a damaged journal opens when the gap has been accepted, and says who accepted what, and why', async (t) => {
   const directory = await journalOfThree(t);
   const before = await readFile(join(directory, THIRD));
   const whole = (await linesOf(directory)).filter(({ segment }) => segment === THIRD);

@@ -9,7 +9,7 @@ import { checkReceipts, startWriter } from './start-writer.js';
 
 const FULL_DISK = fileURLToPath(new URL('full-disk.js', import.meta.url));
 
-test.serial('while a process holds the lock, another is told its id; after kill -9 the lock is free', async (t) => {
+test.serial('while a process holds the lock, another gets its id; after kill -9 the lock is free', async (t) => {
   const directory = join(await temporaryFolder(t), 'journal');
   const writing = startWriter(directory, 1);
   await writing.tells('open');

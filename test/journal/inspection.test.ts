@@ -27,7 +27,7 @@ test('looking at a journal that is being written finds no fault, whatever is tur
   t.true(seen.length > 0);
 });
 
-test('an inspection takes no lock, makes no key and mends nothing', async (t) => {
+test('an inspection takes no lock, makes no key and repairs nothing', async (t) => {
   const directory = await temporaryFolder(t);
   t.like(await inspectJournal({ directory }), { holder: 'free', end: { kind: 'empty' }, key: 'absent' });
   await t.throwsAsync(stat(`${directory}.key`), { code: 'ENOENT' });
@@ -47,7 +47,7 @@ test('an inspection takes no lock, makes no key and mends nothing', async (t) =>
   t.deepEqual(await readdir(directory), before);
 });
 
-test('damage, a lost key and a folder that is not there are told', async (t) => {
+test('damage, a lost key and a folder that is not there are reported', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory });
   await appendMany(journal, 3);

@@ -13,7 +13,7 @@ test('a new journal begins with a segment line in a private directory', async (t
   t.like(journal.state(), { kind: 'writing', seq: 2, segment: 'segment-00000001.jsonl', rotationProblem: 'none' });
 });
 
-test('a receipt bears the number and time of the line that is on disk', async (t) => {
+test('a receipt has the number and time of the line that is on disk', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory });
   const receipt = await journal.append({ kind: 'decision', content: { id: 'x' } });
@@ -53,7 +53,7 @@ test('a closed journal says so, and closing twice is closing once', async (t) =>
   t.deepEqual(journal.state(), { kind: 'closed', seq: 13 });
 });
 
-test('a second instance is told who holds the lock, and may open once it is free', async (t) => {
+test('a second instance learns who holds the lock, and may open once it is free', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory });
   t.like(await openJournal({ directory }), { kind: 'locked', pid: process.pid });

@@ -165,7 +165,7 @@ test('law 5: what proceeds goes on as far as a rule may still hold, and what is 
   fc.assert(law, runs);
 });
 
-test('law 6: the order of rules and of files changes nothing, not even what is told', (t) => {
+test('law 6: the order of rules and of files changes nothing, not even the explanation', (t) => {
   const shuffled = documents.chain((files) =>
     fc
       .tuple(

@@ -32,7 +32,7 @@ async function openedTo(t: ExecutionContext, port: number) {
   return (await openAttempt(rig, policyOf(rule(port, 'protocol: tentacle')), `web.test:${port}`, '127.0.0.1')).opened;
 }
 
-test('who is not wanted any more asks nobody again, whatever the answer was that it waited for', async (t) => {
+test('who is not wanted any more asks again for no one, whatever the answer was that it waited for', async (t) => {
   const echo = await startTlsEcho(t, OTHER);
   const turnstile = await startTurnstile(t, echo.port, 0);
   const opened = await openedTo(t, turnstile.port);
@@ -67,7 +67,7 @@ test('another certificate than the tunnel shows proves nothing of the tunnel, al
   t.is(turnstile.arrived(), 2);
 });
 
-test('no more than 64 own handshakes are under way at once, and one more fails at once', async (t) => {
+test('no more than 64 probes are under way at once, and one more fails at once', async (t) => {
   const origin = await startOrigin(silent);
   t.teardown(origin.close);
   const opened = await openedTo(t, origin.port);
@@ -89,7 +89,7 @@ test('no more than 64 own handshakes are under way at once, and one more fails a
   t.regex(JSON.stringify(shown), /"failed":"the connection was closed( during the TLS handshake)?"/);
 });
 
-test('a host key that somebody was turned away for is asked for anew: the server may have been mended', async (t) => {
+test('a host key that turned a client away is asked for again: the server may have been fixed', async (t) => {
   const keys = [ssh2.utils.generateKeyPairSync('ed25519').private, ssh2.utils.generateKeyPairSync('ed25519').private];
   const ports = await Promise.all(keys.map((key) => startSshServer(t, key)));
   let mended = false;

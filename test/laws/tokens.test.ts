@@ -111,7 +111,7 @@ test('the journey in its order compiles, and every way round a law fails at its 
   t.deepEqual(accepted, []);
 });
 
-test('what only looks like a token is refused where it is used, whatever the compiler was told', async (t) => {
+test('what only looks like a token is refused where it is used, whatever the types say', async (t) => {
   const rig = await startRig();
   t.teardown(rig.end);
   const { opened } = await openAttempt(rig, OPEN_POLICY, 'a.test:443', '127.0.0.1');

@@ -67,7 +67,7 @@ test('another address, port, name or protocol is another question', async (t) =>
   for (const [index, other] of others.entries()) t.like(await memory.ask(other, probe), { which: index + 1 });
 });
 
-test('what is forgotten is asked anew', async (t) => {
+test('what is forgotten is asked again', async (t) => {
   const { memory, probe } = world();
   await memory.ask(subject(), probe);
   memory.forget(subject());
@@ -93,7 +93,7 @@ test('a probe that breaks is heard of, and not remembered', async (t) => {
   t.like(await memory.ask(subject(), probe), { which: 1 });
 });
 
-test('an answer that somebody was turned away for is asked anew, but not before it is two seconds old', async (t) => {
+test('an answer that somebody was turned away for is asked again, but not before it is two seconds old', async (t) => {
   const { clock, memory, probe } = world();
   await memory.ask(subject(), probe);
   clock.at += 1_999;

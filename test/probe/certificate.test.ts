@@ -189,7 +189,7 @@ const OTHERS: Readonly<Record<string, readonly [Serve, number, string, RegExp]>>
 };
 
 for (const [which, [serve, budgetMs, why, words]] of Object.entries(OTHERS)) {
-  test(`a peer that ${which} is no certificate, and the socket is closed`, async (t) => {
+  test(`a peer that ${which} gives no certificate, and the socket is closed`, async (t) => {
     const origin = await startOrigin(serve);
     t.teardown(origin.close);
     const shown = await probe(origin.port, 'none', { budgetMs });

@@ -19,7 +19,7 @@ import {
 
 const CERTIFICATE = makeCertificate('web.test');
 
-test('a stop ends the waiting for an own handshake: the tunnel never begins, and its end is on disk', async (t) => {
+test('a stop ends the waiting for a probe: the tunnel never begins, and its end is on disk', async (t) => {
   const echo = await startTlsEcho(t, CERTIFICATE);
   const turnstile = await startTurnstile(t, echo.port, 1);
   const policy = policyOf(rule(turnstile.port, `protocol: tentacle, thumbprints: [${CERTIFICATE.thumbprint}]`));
@@ -89,7 +89,7 @@ for (const [how, leave] of [
   });
 }
 
-test('a refusal long after the 200 is told once its record is on disk, and is counted once', async (t) => {
+test('a refusal long after the 200 is sent once its record is on disk, and is counted once', async (t) => {
   const answer = 2_000;
   const order: string[] = [];
   const origin = await startOrigin(silent);
@@ -127,7 +127,7 @@ test('what a refused tunnel has moved is counted as its record says', async (t) 
   t.like(rig.proxy.statistics(), { bytesOut, bytesIn });
 });
 
-test('a server that has been mended is let through before the memory of its wrong certificate ends', async (t) => {
+test('a server that has been fixed is let through before the memory of its wrong certificate ends', async (t) => {
   const good = makeCertificate('web.test');
   const echo = await startTlsEcho(t, CERTIFICATE);
   const policy = policyOf(rule(echo.port, `protocol: tentacle, thumbprints: [${good.thumbprint}]`));

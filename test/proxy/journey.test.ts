@@ -135,7 +135,7 @@ test('a journal that never answers is a 503 in time, and its late decision is cl
   await origin.close();
 });
 
-test('a refusal is on disk before it is told', async (t) => {
+test('a refusal is on disk before it is answered', async (t) => {
   const rig = await startRig();
   const client = await rawClient(rig.port);
   await client.send('CONNECT no.example:443 HTTP/1.1\r\nHost: no.example:443\r\n\r\n');

@@ -11,7 +11,7 @@ function connectTo(authority: string): string {
   return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
 }
 
-test('a stop drains what is open, tells new requests 503 and takes no new connection', async (t) => {
+test('a stop drains what is open, answers new requests with 503 and takes no new connection', async (t) => {
   const origin = await startOrigin(echoing);
   const rig = await startRig({ hosts: HOSTS });
   const open = await tunnelTo(rig.port, `a.test:${origin.port}`);
@@ -62,7 +62,7 @@ test('a stop still answers a request that is on its way, also of a client that n
   await rig.end();
 });
 
-test('an attempt still on its way when the time of a stop is up goes nowhere, is told so and has its end', async (t) => {
+test('an attempt still on its way when the time of a stop is up goes nowhere, is refused and has its end', async (t) => {
   const origin = await startOrigin(echoing);
   const dns = await startDnsServer({ 'slow.test': 'silent' });
   let write = (): void => undefined;
@@ -165,7 +165,7 @@ test('connections over the limits are answered 503 with the reason, and recorded
   await rig.end();
 });
 
-test('the total limit is told as such', async (t) => {
+test('the total limit is reported as such', async (t) => {
   const rig = await startRig({ options: { connections: { total: 1, perClient: 5 } } });
   await rawClient(rig.port);
   await until(
@@ -205,7 +205,7 @@ test('a reset by the destination ends the tunnel and is recorded', async (t) => 
   await origin.close();
 });
 
-test('a head that does not arrive in time is a 408, and silence is no request at all', async (t) => {
+test('a head that does not arrive in time is a 408, and silence is not a request', async (t) => {
   const rig = await startRig({ times: { head: 150, idle: 150 } });
   const slow = await rawClient(rig.port);
   await slow.send('CONNECT a.te');

@@ -63,7 +63,7 @@ test('an SSH client whose policy goes in the middle of the key exchange has noth
   t.is(arrival.received(), IDENTIFICATION);
 });
 
-test('no own handshake is made for a policy that has gone while the destination was waited for', async (t) => {
+test('no probe is made for a policy that has gone while the destination was waited for', async (t) => {
   const echo = await startTlsEcho(t, CERTIFICATE);
   const turnstile = await startTurnstile(t, echo.port, 0);
   const rig = await startLooking(
@@ -82,7 +82,7 @@ test('no own handshake is made for a policy that has gone while the destination 
   t.is(turnstile.arrived(), 1);
 });
 
-test('a policy that goes while an own handshake is under way ends the tunnel before the server is heard', async (t) => {
+test('a policy that goes while a probe is under way ends the tunnel before the server is heard', async (t) => {
   const echo = await startTlsEcho(t, CERTIFICATE);
   const turnstile = await startTurnstile(t, echo.port, 1);
   const rig = await startLooking(

@@ -17,7 +17,7 @@ async function pair(t: ExecutionContext): Promise<readonly [Socket, Socket]> {
   return [near, far];
 }
 
-test('the end of a peer that means it is told, and nothing is sent for the question', async (t) => {
+test('the end of a peer that means it is recognised, and nothing is sent for the question', async (t) => {
   const [near, far] = await pair(t);
   far.end();
   near.resume();

@@ -58,7 +58,7 @@ test('an empty folder loads as the empty set, which denies everything, and says 
   );
 });
 
-test('one bad file refuses the set, and problems of all files are told', async (t) => {
+test('one bad file refuses the set, and problems of all files are reported', async (t) => {
   const loading = await load(
     folder({ 'a.yaml': `policy: a\nallow:\n${RULE}`, 'b.yaml': 'policy: b\nallow: []\n', 'c.yaml': ': :' }),
   );
@@ -94,7 +94,7 @@ test('one file can be loaded by itself', async (t) => {
   t.is((await load(path)).kind, 'not_loaded');
 });
 
-test('a folder that is not there is told apart from one whose content is wrong', async (t) => {
+test('a folder that is not there is distinguished from one whose content is wrong', async (t) => {
   const loading = await load(join(folder({}), 'none'));
   if (loading.kind === 'loaded') return t.fail();
   t.is(loading.why, 'folder_unreadable');

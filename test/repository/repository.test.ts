@@ -54,7 +54,7 @@ async function until(t: ExecutionContext, what: () => boolean): Promise<void> {
   }
 }
 
-test('a changed file comes into force by itself, and who wants to know is told once', async (t) => {
+test('a changed file comes into force by itself, and its listener is called once', async (t) => {
   const path = folder({ 'p.yaml': policyOf('a.example.com') });
   const { repository, adoptions, rejections } = await opened(t, path);
   const before = repository.current();
@@ -111,7 +111,7 @@ test('a swapped link comes into force whole: the folder itself, and ..data of a 
   }
 });
 
-test('a broken change leaves the last good set in force, is told once, and the next good change comes into force (law 1)', async (t) => {
+test('a broken change leaves the last good set in force, is reported once, and the next good change comes into force (law 1)', async (t) => {
   const path = folder({ 'p.yaml': policyOf('a.example.com') });
   const { repository, adoptions, rejections } = await opened(t, path);
   const good = repository.current();
@@ -133,7 +133,7 @@ test('a broken change leaves the last good set in force, is told once, and the n
   t.not(repository.current(), good);
 });
 
-test('a refused change that is taken back leaves no trace, and is told as adopted again', async (t) => {
+test('a refused change that is taken back leaves no trace, and is reported as adopted again', async (t) => {
   const path = folder({ 'p.yaml': policyOf('a.example.com') });
   const { repository, adoptions, rejections } = await opened(t, path);
   const { revision, adoptedAt } = repository.status();
@@ -243,7 +243,7 @@ test('content counts, not how files look: a change that the fingerprint hides is
   t.deepEqual(adoptions, []);
 });
 
-test('what a look at the folder throws is told, and is not the end of looking', async (t) => {
+test('what a look at the folder throws is reported, and is not the end of looking', async (t) => {
   const path = folder({ 'a.yaml': policyOf('a.example') });
   const faults: unknown[] = [];
   let throwing = true;

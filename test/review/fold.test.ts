@@ -23,7 +23,7 @@ test('the five tries of a refused Halibut become one row that counts them', (t) 
   t.is(folded?.lastReceived, after(4016).toISOString());
 });
 
-test('tries that are further apart than the time given stay rows of their own', (t) => {
+test('tries that are further apart than the time given stay separate rows', (t) => {
   t.deepEqual(counts(foldRepeats([row(0), row(2000), row(4001)], 2)), [2, 1]);
 });
 
@@ -32,7 +32,7 @@ test('folding goes on from the last repeat, so that a client that never stops is
   t.deepEqual(counts(foldRepeats(tries, 2)), [100]);
 });
 
-test('a refusal that differs in client, user, destination, reason or rule is no repeat', (t) => {
+test('a refusal that differs in client, user, destination, reason or rule is not a repeat', (t) => {
   const others: Partial<DecisionRecord>[] = [
     { client: { ...DECISION.client, ip: address('10.20.0.6') } },
     { client: { ...DECISION.client, identity: { kind: 'network' } } },

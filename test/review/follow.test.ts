@@ -40,7 +40,7 @@ function words(event: AttemptEvent): string {
   return `${event.kind} ${Number(event.row.decision.content.attempt.slice(-12))} ${event.row.outcome.kind}`;
 }
 
-test('attempts are told as they are decided and as they end, from segment to segment', async (t) => {
+test('attempts are reported as they are decided and as they end, from segment to segment', async (t) => {
   const seen = await follow(EVERYTHING, 61, async (journal) => {
     await journal.write(decision(1, { verdict: DENIED }));
     for (let number = 2; number < 32; number += 1) await journal.write(decision(number), close(number));
@@ -49,7 +49,7 @@ test('attempts are told as they are decided and as they end, from segment to seg
   t.is(words(seen.at(-1) ?? seen[0] ?? { kind: 'unreadable', segment: '', detail: '' }), 'closed 31 closed');
 });
 
-test('only what matches is told, and the end only of what was told', async (t) => {
+test('only what matches is reported, and the end only of what was reported', async (t) => {
   const seen = await follow({ verdict: 'denied' }, 2, async (journal) => {
     await journal.write(close(0), decision(1), close(1), decision(2, { verdict: DENIED }), decision(3), close(3));
     await journal.write(decision(4, { verdict: DENIED }));
@@ -57,7 +57,7 @@ test('only what matches is told, and the end only of what was told', async (t) =
   t.deepEqual(seen.map(words), ['decided 2 not_passed', 'decided 4 not_passed']);
 });
 
-test('an attempt that only its end makes one that was asked for is told then, and only then', async (t) => {
+test('an attempt that only its end makes one that was asked for is reported then, and only then', async (t) => {
   const judged = (outcome: Check['outcome']) =>
     ({ judged: { rule: LINUX, checks: [{ ...HOST_KEY_CHECK, outcome }], wouldDeny: 'none' } }) as const;
   const seen = await follow({ outcome: 'mismatch' }, 2, async (journal) => {
@@ -67,7 +67,7 @@ test('an attempt that only its end makes one that was asked for is told then, an
   t.deepEqual(seen.map(words), ['closed 1 closed', 'closed 5 closed']);
 });
 
-test('lines that cannot be read are told', async (t) => {
+test('lines that cannot be read are reported', async (t) => {
   const seen = await follow(EVERYTHING, 1, (journal) => {
     const name = readdirSync(journal.directory).find((file) => file.endsWith('.jsonl')) ?? '';
     appendFileSync(join(journal.directory, name), 'broken\n');

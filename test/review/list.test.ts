@@ -228,7 +228,7 @@ async function writeJudged(journal: TestJournal): Promise<void> {
   }
 }
 
-test('what ends tell is found in either order, whatever the limit and the time', async (t) => {
+test('what ends report is found in either order, whatever the limit and the time', async (t) => {
   const asked = fc.record(
     {
       since: fc.constantFrom(after(10_000).toISOString(), after(30_000).toISOString()),

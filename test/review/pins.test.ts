@@ -33,7 +33,7 @@ test('what a rule does not pin yet is proposed as its first pin', (t) => {
   t.deepEqual(others, []);
 });
 
-test('what was seen instead is added to what the rule lists, and is told from a first pin', (t) => {
+test('what was seen instead is added to what the rule lists, and is distinguished from a first pin', (t) => {
   const [pin] = ofSsh({});
   t.is(pin?.kind, 'instead');
   t.is(pin?.yaml, `    host-keys: ["${LISTED}", "${HOST_KEY}"] # ssh-ed25519`);
@@ -51,7 +51,7 @@ test('of a Tentacle both ends are proposed, and YAML reads thumbprints as texts'
   );
 });
 
-test('nothing is proposed for what holds, for a name, for what nobody saw, or where no rule came near', (t) => {
+test('nothing is proposed for what holds, for a name, for what was not seen, or where no rule came near', (t) => {
   for (const outcome of ['verified', 'probed', 'not_visible'] as const) t.deepEqual(ofSsh({ outcome }), []);
   t.deepEqual(ofSsh({ seen: 'none' }), []);
   t.deepEqual(ofSsh({ expected: [HOST_KEY] }), []);

@@ -63,14 +63,14 @@ test('what cannot be an id is not sought', async (t) => {
   t.deepEqual(await showAttempt(journalTrail('/nowhere'), 'ffffffff-ffff'), { kind: 'not_found' });
 });
 
-test('the newest line has nobody yet to bear its hash', (t) =>
+test('the newest line has no next line with its hash yet', (t) =>
   withJournal(async (journal) => {
     await journal.write(decision(1), decision(2, { verdict: DENIED, status: 403 }));
     const shown = await showAttempt(journalTrail(journal.directory), idOf(2));
     t.is(shown.kind === 'attempt' ? shown.records[0]?.next : shown.kind, 'newest');
   }));
 
-test('a changed line, and a damaged one after it, are told', (t) =>
+test('a changed line, and a damaged one after it, are reported', (t) =>
   withJournal(async (journal) => {
     await journal.write(decision(1), decision(2), decision(3));
     const [name = ''] = readdirSync(journal.directory).filter((file) => file.endsWith('.jsonl'));

@@ -45,7 +45,7 @@ function answeredWith(
 for (const { rule, name, method, bytes, expect } of RESPONSE_VECTORS) {
   if (/^HTTP\/1\.1 1\d\d /.test(bytes.toString('latin1')) && expect !== 'malformed') continue; // interim: see below
   if (expect === 'malformed') {
-    test.serial(`${rule}: an origin's answer with ${name}: is not passed on, and the client is told 503`, async (t) => {
+    test.serial(`${rule}: an origin's answer with ${name}: is not passed on, and the client gets 503`, async (t) => {
       const answered = await answeredWith(Buffer.concat([bytes, Buffer.from('hello')]), 'keep', method);
       t.regex(
         answered.reason,
@@ -106,7 +106,7 @@ test.serial('H11: an origin that changes protocol unasked is refused', async (t)
   t.regex(answered.reason, /^Egress failed: the destination changed protocol, which no rule allows /);
 });
 
-test.serial('H12: interim answers are passed on to those who know them, and to nobody else', async (t) => {
+test.serial('H12: interim answers are passed on to those who know them, and to no one else', async (t) => {
   const early = head('HTTP/1.1 103 Early Hints', 'Link: </style.css>') + head('HTTP/1.1 200 OK', 'Content-Length: 0');
   const modern = await answeredWith(early, 'end');
   t.regex(modern.text, /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/style\.css>\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
@@ -154,7 +154,7 @@ test.serial('an origin that ends or resets before any answer is a 503', async (t
   }
 });
 
-test.serial('H15: bytes behind an answer are nobody else’s answer', async (t) => {
+test.serial('H15: bytes behind an answer are no one else’s answer', async (t) => {
   const client = await rawClient(tidegate.port);
   script = {
     bytes: Buffer.from(

@@ -86,8 +86,8 @@ const FIRST_BYTES: Readonly<Record<string, readonly [string, readonly Buffer[], 
   'T6: an encrypted hello whose outer name was asked for': ['golden.test', [CHROMIUM_HELLO], 'all of it'],
   'T6: an encrypted hello whose outer name was not': ['tls.test', [CHROMIUM_HELLO], DENIED],
 };
-for (const [title, [host, said, told]] of Object.entries(FIRST_BYTES)) {
-  test.serial(`${title} ${told === 'all of it' ? 'passes' : 'is refused, and no byte goes out'}`, async (t) => {
+for (const [title, [host, said, answer]] of Object.entries(FIRST_BYTES)) {
+  test.serial(`${title} ${answer === 'all of it' ? 'passes' : 'is refused, and no byte goes out'}`, async (t) => {
     const arrived = echo.arrivals.length;
     const client = await rawClient(tidegate.port);
     const [first = Buffer.alloc(0), ...more] = said;
@@ -96,13 +96,13 @@ for (const [title, [host, said, told]] of Object.entries(FIRST_BYTES)) {
     for (const piece of more) client.socket.write(piece);
     await client.readHead();
     const arrival = await echo.arrival(arrived);
-    if (told === 'all of it') {
+    if (answer === 'all of it') {
       const all = Buffer.concat(said).toString('latin1');
       t.is(await client.readBytes(all.length), all);
       t.is(arrival.received(), all);
     } else {
       const { text, ending } = await client.readToEnd();
-      t.regex(text, told);
+      t.regex(text, answer);
       t.is(ending, 'ended');
       t.is(arrival.received(), '');
     }
@@ -165,7 +165,7 @@ test.serial('T8: bytes behind the CONNECT head are kept and travel first', async
   client.close();
 });
 
-test.serial('T8: bytes behind a CONNECT that is denied reach nobody', async (t) => {
+test.serial('T8: bytes behind a CONNECT that is denied reach no one', async (t) => {
   const arrived = echo.arrivals.length;
   const answered = await ask(tidegate.port, `CONNECT 93.184.215.14:443 HTTP/1.0\r\n\r\n${connectLine()}\r\nhello`);
   t.is(answered.status, 403);

@@ -37,7 +37,7 @@ test('a text of more than 1 MiB is refused unread', (t) => {
   t.deepEqual(read(`a: ${'e'.repeat(524_287)}`).problems, []);
 });
 
-test('a byte order mark and CRLF line ends are no problem', (t) => {
+test('a byte order mark and CRLF line ends are accepted', (t) => {
   const tree = read('\ufeffa: 1\r\nb: [x,\r\n  y]\r\n');
   t.deepEqual(tree.problems, []);
   t.deepEqual(tree.content, { kind: 'value', value: { a: 1, b: ['x', 'y'] } });

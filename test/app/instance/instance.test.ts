@@ -29,7 +29,7 @@ test.serial(
   },
 );
 
-test.serial('while it drains, status says that it is stopping, and new requests are told so', async (t) => {
+test.serial('while it drains, status says that it is stopping, and new requests are refused', async (t) => {
   const origin = await startOrigin(echoing);
   t.teardown(origin.close);
   const running = await startTidegate();

@@ -58,7 +58,7 @@ test('a transport gets the same lines, and those that wait are written before th
   );
 });
 
-test('a transport that fails is told in the log, and neither ends the process nor stops the others', async (t) => {
+test('a transport that fails is reported in the log, and neither ends the process nor stops the others', async (t) => {
   const options = { transports: [{ use: 'http', options: { host: '127.0.0.1', port: 1 } }] };
   const body = `log.info('first'); await new Promise((resolve) => setTimeout(resolve, 300)); log.info('second');`;
   const { lines } = await logging(t, options, body);

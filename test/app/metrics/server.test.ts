@@ -95,13 +95,13 @@ test('a family that cannot be read is a failed scrape, and no crash', async (t) 
   t.is((await ask(server, '/healthz')).status, 200);
 });
 
-test('a port that is taken is told', async (t) => {
+test('a port that is taken is reported', async (t) => {
   const { address } = await served(t, family);
   const other = await serveMetrics({ listen: address, exposition: () => 'starting', health: () => 'well' });
   t.deepEqual(other, { kind: 'problem', code: 'EADDRINUSE' });
 });
 
-test('whoever does not hang up does not keep it from closing', async (t) => {
+test('anyone who does not hang up does not keep it from closing', async (t) => {
   const server = await served(t, family);
   const idle = connect(server.address.port, server.address.host);
   await once(idle, 'connect');

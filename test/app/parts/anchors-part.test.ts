@@ -86,7 +86,7 @@ test.serial('a running tidegate hands its checkpoints to every anchor, the last 
 });
 
 test.serial(
-  'a journal that was replaced by a shorter one is told loudly, and its anchor keeps what it has',
+  'a journal that was replaced by a shorter one is reported loudly, and its anchor keeps what it has',
   async (t) => {
     const kept = join((await folderOf(t)).path, 'notes');
     const anchors = [{ name: 'vault', use: 'file', options: { path: kept } }];

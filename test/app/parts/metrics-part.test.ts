@@ -13,7 +13,7 @@ async function scrape(port: number): Promise<Map<string, number>> {
   );
 }
 
-test.serial('a running tidegate tells what it did, and nobody reaches the numbers through it (A14)', async (t) => {
+test.serial('a running tidegate reports what it did, and the numbers cannot be reached through it (A14)', async (t) => {
   const metrics = await freePort();
   const tidegate = await startTidegate({
     policies: { 'loopback.yaml': LOOPBACK_POLICY },

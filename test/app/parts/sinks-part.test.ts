@@ -65,7 +65,7 @@ test.serial('tidegate that is killed in mid stream, three times, leaves no recor
   t.deepEqual(withoutRepeats(came).slice(0, records.length), [...records]);
 });
 
-test.serial('status tells of a sink that fails, and of one that has all', async (t) => {
+test.serial('status reports of a sink that fails, and of one that has all', async (t) => {
   const state = await stateFolder(t);
   const copy = { name: 'copy', use: 'file', format: 'cef', options: { path: join(state.path, 'copy.cef') } };
   const tidegate = await running(t, state.path, sink({ url: 'http://127.0.0.1:9/' }), copy);
@@ -89,7 +89,7 @@ test.serial('status tells of a sink that fails, and of one that has all', async 
   t.deepEqual((await readdir(join(state.path, 'sinks'))).sort(), ['copy.cursor']);
 });
 
-test.serial('a sink that cannot work keeps tidegate from starting, and its secret is not told', async (t) => {
+test.serial('a sink that cannot work keeps tidegate from starting, and its secret is not reported', async (t) => {
   const state = await stateFolder(t);
   await state.write('open-token', 'hunter2\n', 0o644);
   const url = 'https://siem.invalid/';

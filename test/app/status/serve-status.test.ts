@@ -36,7 +36,7 @@ const status: Status = {
   log: { dropped: 0 },
 };
 
-test.serial('what is told is what is asked, also where a socket was left behind', async (t) => {
+test.serial('the answer is that of the question, also where a socket was left behind', async (t) => {
   const { path } = await folderOf(t);
   t.deepEqual(await requestStatus(path), { kind: 'not_running' });
   await writeFile(join(path, 'status.sock'), 'left behind');
@@ -47,7 +47,7 @@ test.serial('what is told is what is asked, also where a socket was left behind'
   return t.deepEqual(await requestStatus(path), { kind: 'not_running' });
 });
 
-test.serial('whoever asks and does not hang up does not keep the instance from ending', async (t) => {
+test.serial('anyone who asks and does not hang up does not keep the instance from ending', async (t) => {
   const { path } = await folderOf(t);
   const telling = await serveStatus(path, () => status);
   if (telling.kind === 'not_serving') return t.fail(telling.detail);
@@ -58,15 +58,18 @@ test.serial('whoever asks and does not hang up does not keep the instance from e
   return t.pass();
 });
 
-test.serial('a state folder whose path is too long for a socket is said to be, and told to whoever asks', async (t) => {
-  const { path } = await folderOf(t);
-  const long = join(path, 'x'.repeat(120));
-  await mkdir(long);
-  const telling = await serveStatus(long, () => status);
-  t.is(telling.kind, 'not_serving');
-  if (telling.kind === 'not_serving') t.regex(telling.detail, /longer than the 10\d bytes/);
-  t.like(await requestStatus(long), { kind: 'no_answer' });
-});
+test.serial(
+  'a state folder whose path is too long for a socket is said to be, and reported to anyone who asks',
+  async (t) => {
+    const { path } = await folderOf(t);
+    const long = join(path, 'x'.repeat(120));
+    await mkdir(long);
+    const telling = await serveStatus(long, () => status);
+    t.is(telling.kind, 'not_serving');
+    if (telling.kind === 'not_serving') t.regex(telling.detail, /longer than the 10\d bytes/);
+    t.like(await requestStatus(long), { kind: 'no_answer' });
+  },
+);
 
 test.serial('from inside the folder above, a long path is short enough', async (t) => {
   const { path } = await folderOf(t);

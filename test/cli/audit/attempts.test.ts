@@ -60,7 +60,7 @@ test.serial('attempts are listed as they are asked for, shown one by one, and fo
   t.is((await audit('list', '--limit', '1', '--json')).stdout, `${newest}\n`);
 });
 
-test.serial('checks are told in words with the lines that pin what was seen, and as data', async (t) => {
+test.serial('checks are reported in words with the lines that pin what was seen, and as data', async (t) => {
   const journal = await makeJournal();
   t.teardown(journal.remove);
   const judged = { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'host_key_mismatch' } as const;
@@ -86,7 +86,7 @@ test.serial('checks are told in words with the lines that pin what was seen, and
   t.is((await audit('list', '--fact', 'thumbprint')).stdout, 'no attempt matches\n');
 });
 
-test.serial('a question that cannot be read is a usage error that tells every mistake', async (t) => {
+test.serial('a question that cannot be read is a usage error that reports every mistake', async (t) => {
   const ran = await carriedOut([
     'audit',
     'list',

@@ -52,13 +52,13 @@ test('what was hidden says why, and that nothing was seen', (t) => {
   t.regex(text, /server certificate: not visible, nothing seen\n +the rule lists 9E39\w+\n +TLS 1\.3 hides it$/);
 });
 
-test('a long list is told with how many there are beyond it', (t) => {
+test('a long list is reported with how many there are beyond it', (t) => {
   const expected = Array.from({ length: 11 }, (_, index) => `a${index}.example`);
   const text = ofTentacle([{ fact: 'server_name', expected, seen: 'b.example', outcome: 'mismatch', detail: '' }]);
   t.regex(text, /the rule lists a0\.example, .*a7\.example and 3 more$/);
 });
 
-test('no judgement, no checks and no knowledge of checks are told apart', (t) => {
+test('no judgement, no checks and no knowledge of checks are distinguished', (t) => {
   t.is(textOf({}), '');
   t.is(ofTentacle([]), 'no checks: the rule requires none');
   const { checks, ...before } = ended({});

@@ -22,7 +22,7 @@ async function damage(state: string): Promise<void> {
   await writeFile(path, lines.with(4, 'not a line\n').join(''));
 }
 
-test.serial('damage is accepted with a reason, and the journal tells by whom and why', async (t) => {
+test.serial('damage is accepted with a reason, and the journal says who did it and why', async (t) => {
   const state = await stateOf(t);
   const accept = (...args: string[]) => carriedOut(['audit', 'accept-gap', '--state', state, ...args]);
   t.like(await accept('--reason', 'why not'), { code: 1 });

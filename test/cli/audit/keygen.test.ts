@@ -4,7 +4,7 @@ import test from 'ava';
 import { temporaryFolder } from '../../journal/temporary.js';
 import { carriedOut } from '../command.js';
 
-test.serial('a key is made for its owner alone, and its public side is told', async (t) => {
+test.serial('a key is made for its owner alone, and its public side is reported', async (t) => {
   const path = join(await temporaryFolder(t), 'journal.key');
   const { code, stdout } = await carriedOut(['audit', 'keygen', '--out', path]);
   t.is(code, 0);

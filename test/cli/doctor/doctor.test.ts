@@ -63,7 +63,7 @@ test.serial('an installation that only has to be started ends with 3, one that c
   t.regex(broken.ailing('policies')[0] ?? '', /^problem a\.yaml:1:1: /);
 });
 
-test.serial('a configuration that cannot be used ends with 78, told whole and as JSON', async (t) => {
+test.serial('a configuration that cannot be used ends with 78, reported whole and as JSON', async (t) => {
   const folder = await folderOf(t, { 'tidegate.yaml': 'listen: nowhere\npolices: x\n' });
   const found = await doctor(join(folder.path, 'tidegate.yaml'));
   t.is(found.code, 78);
@@ -91,7 +91,7 @@ test.serial('a wrong command line ends with 2 before anything is looked at', asy
   }
 });
 
-test.serial('a policy broken on disk is told with its place, and what is in force instead', async (t) => {
+test.serial('a policy broken on disk is reported with its place, and what is in force instead', async (t) => {
   const { tidegate, config } = await startPatient(t);
   await tidegate.folder.write(join('policies', 'loopback.yaml'), 'policy: loopback\nalow: []\n');
   await until(

@@ -13,7 +13,7 @@ test.serial('policies without a fault pass, and what was checked is counted', as
   t.like(await carriedOut(['policy', 'test', join(path, 'p')]), { code: 0, stdout: '1 case passed\n' });
 });
 
-test.serial('all problems are told with line and hint, or as JSON, and the exit code is 1', async (t) => {
+test.serial('all problems are reported with line and hint, or as JSON, and the exit code is 1', async (t) => {
   const { path } = await folderOf(t, { 'p/bad.yaml': `${GOOD}alow: []\n` });
   const ran = await carriedOut(['policy', 'check', '--policies', join(path, 'p')]);
   t.is(ran.code, 1);

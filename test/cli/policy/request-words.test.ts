@@ -25,7 +25,7 @@ test('a request can be written as a client sends it, or as a URL', (t) => {
   t.is(asked('POST', 'http://a.example:8080/x'), 'POST a.example:8080/x');
 });
 
-test('what a client could not send is no question', (t) => {
+test('a request that a client could not send is rejected', (t) => {
   const nonsense = [
     [],
     ['a.example'],

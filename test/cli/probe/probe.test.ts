@@ -186,30 +186,33 @@ allow:
   t.regex(wrong.stderr, /\n {2}see its records: tidegate audit show [0-9a-f-]{36}\n$/);
 });
 
-test.serial('a denied destination is told in the words of the refusal, with the attempt and what to do', async (t) => {
-  const ran = await probe('other.example:10933');
-  t.is(ran.code, 1);
-  t.is(ran.stdout, '');
-  const [first = '', ...more] = ran.stderr.split('\n');
-  const [, id = 'none'] =
-    /^tidegate: Egress denied: no rule allows this destination \(attempt ([0-9a-f-]{36})\)$/.exec(first) ?? [];
-  t.deepEqual(more, [
-    `  see its records: tidegate audit show ${id}`,
-    '  a rule such as this one would allow it; with mode: observe, pins are recorded and not enforced:',
-    '    - {id: probed, to: ["other.example"], ports: [10933], protocol: tentacle, mode: observe}',
-    '',
-  ]);
-  t.is(await decisions('other.example:10933'), 1);
-  // What is suggested is a rule.
-  const folder = await makeFolder({ 'suggested.yaml': `policy: suggested\nallow:\n${more[2] ?? ''}\n` });
-  t.teardown(folder.remove);
-  const checked = await carriedOut(['policy', 'check', folder.path]);
-  t.is(checked.code, 0, checked.stdout + checked.stderr);
-  t.regex((await probe('closed.test:22')).stderr, /deny list.*\n.*audit show/);
-  t.regex((await probe('10.9.9.9:22')).stderr, /to: \["10\.9\.9\.9"\], ports: \[22\], protocol: ssh/);
-});
+test.serial(
+  'a denied destination is reported in the words of the refusal, with the attempt and what to do',
+  async (t) => {
+    const ran = await probe('other.example:10933');
+    t.is(ran.code, 1);
+    t.is(ran.stdout, '');
+    const [first = '', ...more] = ran.stderr.split('\n');
+    const [, id = 'none'] =
+      /^tidegate: Egress denied: no rule allows this destination \(attempt ([0-9a-f-]{36})\)$/.exec(first) ?? [];
+    t.deepEqual(more, [
+      `  see its records: tidegate audit show ${id}`,
+      '  a rule such as this one would allow it; with mode: observe, pins are recorded and not enforced:',
+      '    - {id: probed, to: ["other.example"], ports: [10933], protocol: tentacle, mode: observe}',
+      '',
+    ]);
+    t.is(await decisions('other.example:10933'), 1);
+    // What is suggested is a rule.
+    const folder = await makeFolder({ 'suggested.yaml': `policy: suggested\nallow:\n${more[2] ?? ''}\n` });
+    t.teardown(folder.remove);
+    const checked = await carriedOut(['policy', 'check', folder.path]);
+    t.is(checked.code, 0, checked.stdout + checked.stderr);
+    t.regex((await probe('closed.test:22')).stderr, /deny list.*\n.*audit show/);
+    t.regex((await probe('10.9.9.9:22')).stderr, /to: \["10\.9\.9\.9"\], ports: \[22\], protocol: ssh/);
+  },
+);
 
-test.serial('a wrong password, and none, are told with what to do', async (t) => {
+test.serial('a wrong password, and none, are reported with what to do', async (t) => {
   for (const args of [['--user', 'prober', '--password-variable', 'WRONG_PASSWORD'], []]) {
     const ran = await carriedOut(['probe', 'web.test:443', '--via', `127.0.0.1:${running.port}`, ...args]);
     t.is(ran.code, 1);
@@ -252,7 +255,7 @@ const NOTHING: Readonly<Record<string, readonly [Serve, 'tls' | 'ssh', RegExp]>>
 };
 
 for (const [which, [serve, protocol, words]] of Object.entries(NOTHING)) {
-  test.serial(`a destination that ${which} is told as such, asked by ${protocol}`, async (t) => {
+  test.serial(`a destination that ${which} is reported as such, asked by ${protocol}`, async (t) => {
     const ran = await probe(`web.test:${await origin(t, serve)}`, '--protocol', protocol, '--timeout', '1');
     t.is(ran.code, 1);
     t.is(ran.stdout, '');

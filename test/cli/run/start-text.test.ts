@@ -33,7 +33,7 @@ async function started(
 const enforcing = { 'a.yaml': 'policy: a\nallow: [{id: a, to: [a.example], protocol: tls}]\n' };
 const observing = { 'b.yaml': 'policy: b\nmode: observe\ndeny: [{id: b, to: [b.example], reason: no}]\n' };
 
-test('the start text tells where it listens, what is in force, and how to use it', async (t) => {
+test('the start text reports where it listens, what is in force, and how to use it', async (t) => {
   const text = startText(await started({}, { ...enforcing, ...observing }));
   t.regex(text, /^tidegate 1\.2\.3 listens on 127\.0\.0\.1:3128$/m);
   t.regex(text, /revision sha256:abc, 2 policies, 1 rule, 1 deny entry$/m);

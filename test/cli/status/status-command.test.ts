@@ -12,7 +12,7 @@ test.serial('where nothing runs, status says so and ends with 3', async (t) => {
 });
 
 test.serial(
-  'a running instance tells how it is; a refused policy change makes it degraded until it is mended',
+  'a running instance reports its state; a refused policy change makes it degraded until it is fixed',
   async (t) => {
     const running = await startTidegate({ users: { a: 'x' } });
     t.teardown(running.discard);

@@ -26,7 +26,7 @@ test.serial('a user is added, checked, given another password, listed and remove
   t.is((await user(['list'])).stdout, '');
 });
 
-test.serial('what cannot be a name or a password is refused, and what is unwise is told', async (t) => {
+test.serial('what cannot be a name or a password is refused, and what is unwise is reported', async (t) => {
   const { path } = await folderOf(t);
   const add = (name: string, input: string) =>
     tidegate(['user', 'add', name, '--password-stdin', '--users', join(path, 'users')], { input });

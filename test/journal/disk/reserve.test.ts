@@ -45,7 +45,7 @@ test('a reserve of another size is replaced, and one that is not wanted removed'
   t.deepEqual(await readdir(directory), []);
 });
 
-test('a reserve that the disk has no room for is not made, and that is told', async (t) => {
+test('a reserve that the disk has no room for is not made, and that is reported', async (t) => {
   const directory = await temporaryFolder(t);
   const reserve = new Reserve(realDisk, directory, 2 ** 50);
   t.false(await reserve.keep());
@@ -127,7 +127,7 @@ test('on a full disk urgent entries are written all the same, others are not, un
   t.not(typeof (await checkpointsOf(directory, await publicKey(`${directory}.key`))), 'string');
 });
 
-test('when the reserve is used up too, urgent entries are told so, and tried again later', async (t) => {
+test('when the reserve is used up too, urgent entries fail too, and are tried again later', async (t) => {
   const { journal, directory, full } = await onSmallDisk(t);
   full(true);
   const answers = [];

@@ -31,7 +31,7 @@ function read(line: string): object | string {
   return parseLine(Buffer.from(line, 'latin1'));
 }
 
-test('a line has its fields in one order, and the content under a name of its own', (t) => {
+test('a line has its fields in one order, and the content under a separate name', (t) => {
   t.is(
     seal({ seq: 1, prev: 'x' }),
     `{"v":1,"seq":7,"t":"2026-01-31T23:59:59.999Z","mono":12,"boot":"0123456789abcdef","k":"test","batch":5,` +

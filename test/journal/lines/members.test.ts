@@ -85,7 +85,7 @@ test('where both forms are there the plain one counts', async (t) => {
   await t.throwsAsync(openText(`${path}-absent`), { code: 'ENOENT' });
 });
 
-test('a broken member reads as zeros and is told, and the others read', async (t) => {
+test('a broken member reads as zeros and is reported, and the others read', async (t) => {
   const path = join(await temporaryFolder(t), 'text');
   const plain = Buffer.from('0123456789'.repeat(9));
   const good = compressed(plain, 30);
@@ -108,7 +108,7 @@ test('a broken member reads as zeros and is told, and the others read', async (t
   }
 });
 
-test('where no member begins the text ends, and that is told', async (t) => {
+test('where no member begins the text ends, and that is reported', async (t) => {
   const path = join(await temporaryFolder(t), 'text');
   const plain = Buffer.from('0123456789'.repeat(9));
   const good = compressed(plain, 30);

@@ -73,7 +73,7 @@ test('a line that is being written is left out, forwards and backwards', async (
   t.deepEqual(numbers(await readLast(directory, 2)), [3, 4]);
 });
 
-test('damaged bytes are told as such, and reading goes on behind them', async (t) => {
+test('damaged bytes are reported as such, and reading goes on behind them', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory });
   await appendMany(journal, 5);

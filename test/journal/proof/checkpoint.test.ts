@@ -35,7 +35,7 @@ test('a checkpoint is the text that the format says, and is read back', (t) => {
   t.deepEqual(parseCheckpoint(TEXT), checkpoint);
 });
 
-test('anything but that text is no checkpoint', (t) => {
+test('anything but that text is not a checkpoint', (t) => {
   const others = [
     TEXT.trimEnd(),
     `${TEXT}\n`,
@@ -70,7 +70,7 @@ test('a signed checkpoint is, byte for byte, what it always was', (t) => {
   t.is(rootOf(push(read.range, hashLeaf(LEAVES[7] ?? ''))), ROOTS[7] ?? '');
 });
 
-test('content that is none is told from a range that does not give the root', (t) => {
+test('content that is not one is distinguished from a range that does not give the root', (t) => {
   const key = toSigningKey(pemOf(NOTE.seed), checkpoint.origin);
   if ('kind' in key) return t.fail(key.detail);
   const note = signNote(TEXT, key);

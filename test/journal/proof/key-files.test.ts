@@ -32,7 +32,7 @@ test('no key is overwritten; its public side may be, with another name', async (
   t.regex(await readFile(`${path}.pub`, 'utf8'), /^another\/name\+/);
 });
 
-test('a key that is absent, unreadable, no key, or at hand for others is told apart', async (t) => {
+test('absent, unreadable, invalid and exposed keys are distinguished', async (t) => {
   const folder = await temporaryFolder(t);
   const path = join(folder, 'journal.key');
   t.deepEqual(await readKeyFile(path, 'own'), { kind: 'absent' });

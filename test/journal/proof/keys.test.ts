@@ -36,7 +36,7 @@ test('a new key gives itself a name, and is read back as itself', (t) => {
   t.true(read !== 'malformed' && read.publicKey.equals(key.publicKey));
 });
 
-test('what is no Ed25519 private key, and what cannot name one, is said', (t) => {
+test('what is not an Ed25519 private key, and what cannot name one, is said', (t) => {
   const pem = generateKey();
   for (const text of ['', 'key', pem.slice(10), pem.replace('PRIVATE', 'PUBLIC'), pem.slice(0, 60)]) {
     t.like(toSigningKey(text, 'own'), { kind: 'malformed' });

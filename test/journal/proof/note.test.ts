@@ -60,7 +60,7 @@ test('any change of one character leaves a note that does not read, or whose sig
   }
 });
 
-test('what is no note does not read', (t) => {
+test('what is not a note does not read', (t) => {
   const { text, signature } = NOTE;
   const notes = {
     'no signature': `${text}\n`,

@@ -91,7 +91,7 @@ function kindAt(line: { read: string; kind?: string } | undefined): string {
   return line?.kind ?? 'none';
 }
 
-test('a checkpoint is told of once it is on disk, never before, and with the note that stands there', async (t) => {
+test('a checkpoint is announced once it is on disk, never before, and with the note that stands there', async (t) => {
   const directory = await temporaryFolder(t);
   const seen: { readonly note: string; readonly durable: number; readonly size: number }[] = [];
   let journal: Journal | 'none' = 'none';
@@ -121,7 +121,7 @@ function stoppedClock(): Clock & { advance: (ms: number) => void } {
   return { now: () => ms, mono: () => ms, advance: (by) => void (ms += by) };
 }
 
-test('when lines are taken back, the tree is too, and no checkpoint over them is told of', async (t) => {
+test('when lines are taken back, the tree is too, and no checkpoint over them is announced', async (t) => {
   const directory = await temporaryFolder(t);
   const clock = stoppedClock();
   let room = true;

@@ -71,7 +71,7 @@ test('cut at any byte, a journal keeps its whole lines, and what is cut is kept 
   }
 });
 
-test('after a cut the chain goes on, and a line tells how much was cut', async (t) => {
+test('after a cut the chain goes on, and a line reports how much was cut', async (t) => {
   const directory = await journalOfTwo(t);
   const whole = (await linesOf(directory)).join('');
   const { length } = await readFile(join(directory, SECOND));
@@ -243,7 +243,7 @@ test('a segment that was begun and never used is forgotten, also behind a torn o
   t.like(await verifyJournal(directory), { kind: 'holds', segments: 2 });
 });
 
-test('a torn first line of all is cut, and the journal begins anew', async (t) => {
+test('a torn first line of all is cut, and the journal starts again', async (t) => {
   const directory = join(await temporaryFolder(t), 'journal');
   await mkdir(directory);
   await writeFile(join(directory, FIRST), '{"v":1,"seq":1,"t":');

@@ -18,7 +18,7 @@ test('anchors are read one behind the other, with or without empty lines between
   t.like(readAnchors(first + second, 'file'), { anchors: { 0: { source: 'file:1' }, 1: { source: 'file:9' } } });
 });
 
-test('a file that is none is told by its line', (t) => {
+test('a file that is not one is reported by its line', (t) => {
   t.like(readAnchors('', 'file'), { kind: 'malformed', line: 1 });
   t.like(readAnchors('hello\n', 'file'), { kind: 'malformed', line: 1 });
   t.like(readAnchors(`${first}hello\n`, 'file'), { kind: 'malformed', line: 9 });

@@ -32,7 +32,7 @@ test('what the lines around show is said by its name', (t) => {
   t.is(said([line(40), line(41)], { elsewhere: [line(10)] }), 'reordered here');
 });
 
-test('a line whose hash the next one does not bear was changed, unless it was proven', (t) => {
+test('a line whose hash the next one does not have was changed, unless it was proven', (t) => {
   const [ten, eleven] = [line(10, { prev: 'another' }), line(11)];
   t.is(said([ten, eleven]), 'changed before');
   t.is(said([ten, eleven], { lastIsProven: true }), 'changed here');

@@ -44,7 +44,7 @@ function flip(line: string, at: number): string {
   return line.slice(0, at) + String.fromCharCode(line.charCodeAt(at) ^ 1) + line.slice(at + 1);
 }
 
-test('a journal that was left alone holds, and all that is proven is told', async (t) => {
+test('a journal that was left alone holds, and all that is proven is reported', async (t) => {
   const check = await checking(t);
   const report = await check(JOURNAL.segments, { keys: [KEY], anchors: anchorsOf(...JOURNAL.notes.slice(0, 4)) });
   t.like(report, { kind: 'holds', segments: 3, lines: LINES.length, firstSeq: 1, unfinishedBytes: 0, checkpoints: 12 });
@@ -59,7 +59,7 @@ test('a journal that was left alone holds, and all that is proven is told', asyn
   });
 });
 
-test('without a given key the first one in the journal is taken at its word, and that is told', async (t) => {
+test('without a given key the first one in the journal is trusted on first use, and that is reported', async (t) => {
   const check = await checking(t);
   const report = await check(JOURNAL.segments);
   t.is(report.kind, 'holds');
@@ -73,7 +73,7 @@ test('an empty folder and a segment made ready hold', async (t) => {
   t.like(await check(new Map(), { anchors: anchorsOf(...JOURNAL.notes) }), { kind: 'truncated', seq: 1 });
 });
 
-test('what is done to one line is told by its name, and where', async (t) => {
+test('what is done to one line is reported by its name, and where', async (t) => {
   const check = await checking(t);
   const at = 10;
   const seq = 20 + at + 1;
@@ -111,7 +111,7 @@ test('what is done to one line is told by its name, and where', async (t) => {
   }
 });
 
-test('what is done to whole segments is told by its name', async (t) => {
+test('what is done to whole segments is reported by its name', async (t) => {
   const check = await checking(t);
   const [one = [], two = [], three = []] = JOURNAL.segments.values();
   const cases: Readonly<Record<string, readonly [string, number, Segments]>> = {
@@ -198,7 +198,7 @@ test('an end that was not written whole is torn, and what a crash cannot have le
   t.like(await check(cut, { anchors }), { kind: 'truncated', seq: LINES.length - 1 });
 });
 
-test('a chain written anew without the key contradicts the next checkpoint, with the key an anchor', async (t) => {
+test('a rewritten chain without the key contradicts the next checkpoint, with the key an anchor', async (t) => {
   const check = await checking(t);
   const forged = changed(2, (lines) => lines.with(10, (lines[10] ?? '').replace('"text":"', '"text":"forged')));
   const without = await check(rechain(forged, 'no key'), { keys: [KEY] });
@@ -235,7 +235,7 @@ test('a journal signed by another key, or of another name, is found if a key or 
   t.like(await check(half.segments), { kind: 'foreign_key', seq: 8 });
 });
 
-test('a signature that does not hold is told, and so is a checkpoint that says something else than its place', async (t) => {
+test('a signature that does not hold is reported, and so is a checkpoint that says something else than its place', async (t) => {
   const check = await checking(t);
   const other = journalOf({ key: KEY, lines: 6 });
   const last = JOURNAL.notes.at(-1) ?? '';
@@ -305,7 +305,7 @@ test('a key that the old one introduced is trusted, and from then on the old one
   t.like(await check(journal.segments), { kind: 'foreign_key', seq: 11 });
 });
 
-test('a second signature on an old checkpoint introduces nobody', async (t) => {
+test('a second signature on an old checkpoint introduces no key', async (t) => {
   const check = await checking(t);
   const thief = newKey(KEY.name);
   const journal = new TestJournal(KEY);
@@ -341,7 +341,7 @@ test('where the oldest segments were removed by the rules, the rest holds from i
   t.like(await check(told(first.seq - 1, false)), { kind: 'removed' });
 });
 
-test('a line that nobody signed for must hold JSON, however well it is chained', async (t) => {
+test('an unsigned line must hold JSON, however well it is chained', async (t) => {
   const check = await checking(t);
   const journal = new TestJournal(KEY);
   journal.lines(3);
@@ -360,7 +360,7 @@ test('a line that nobody signed for must hold JSON, however well it is chained',
   t.like(await check(new Map([[name, forged]]), { keys: [KEY] }), { kind: 'changed', seq: 8, line: 8 });
 });
 
-test('cuts and accepted gaps are told, and are no faults', async (t) => {
+test('cuts and accepted gaps are reported, and are not faults', async (t) => {
   const check = await checking(t);
   const journal = new TestJournal(KEY);
   journal.line({ kind: 'recover', content: { bytes: 7 } });
@@ -374,7 +374,7 @@ test('cuts and accepted gaps are told, and are no faults', async (t) => {
   });
 });
 
-test('compressed segments are verified like plain ones, and a broken file is told', async (t) => {
+test('compressed segments are verified like plain ones, and a broken file is reported', async (t) => {
   const directory = join(await temporaryFolder(t), 'journal');
   await put(directory, JOURNAL.segments);
   const path = join(directory, nameOf(2));

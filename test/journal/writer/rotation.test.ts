@@ -15,7 +15,7 @@ function movingClock(): Clock & { advance: (ms: number) => void } {
   return { now: () => ms, mono: () => ms, advance: (by) => void (ms += by) };
 }
 
-test('a segment that has its size is followed by one whose first line tells its name, last line and size', async (t) => {
+test('a segment that has its size is followed by one whose first line reports its name, last line and size', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory, segmentBytes: 5000 });
   for (let n = 0; segmentOf(journal) !== 'segment-00000004.jsonl'; n += 1) await appendMany(journal, 3, n);
@@ -83,7 +83,7 @@ test('a journal opened on another day than it was left begins a new segment', as
 });
 
 for (const code of ['EMFILE', 'ENOSPC', 'EACCES'] as const) {
-  test(`a new segment that cannot be made (${code}) stops nobody, is told, and is tried again later`, async (t) => {
+  test(`a new segment that cannot be made (${code}) stops no caller, is reported, and is tried again later`, async (t) => {
     const directory = await temporaryFolder(t);
     const clock = movingClock();
     let failing = false;

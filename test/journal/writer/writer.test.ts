@@ -92,7 +92,7 @@ function stoppedClock(): Clock & { advance: (ms: number) => void } {
   return { now: () => ms, mono: () => ms, advance: (by) => void (ms += by) };
 }
 
-test('on a full disk everybody is told at once, and again only after a while is it tried', async (t) => {
+test('on a full disk every caller fails at once, and the disk is tried again after a while', async (t) => {
   const directory = await temporaryFolder(t);
   const clock = stoppedClock();
   let room = true;
@@ -114,7 +114,7 @@ test('on a full disk everybody is told at once, and again only after a while is 
   t.like(await verifyJournal(directory), { kind: 'holds', lines: 6 });
 });
 
-test('those who wait behind a batch that finds no room are told so too, and their numbers are used again', async (t) => {
+test('those who wait behind a batch that finds no room fail too, and their numbers are used again', async (t) => {
   const directory = await temporaryFolder(t);
   let full = false;
   const slow = {
@@ -169,7 +169,7 @@ test('what is ahead of the disk begins one segment at most, so that all of it ca
   t.like(await verifyJournal(directory), { kind: 'holds', unfinishedBytes: 0 });
 });
 
-test('a failed sync is final: nobody is promised anything after it, and the disk is not asked again', async (t) => {
+test('a failed sync is final: no receipt is given after it, and the disk is not asked again', async (t) => {
   const directory = await temporaryFolder(t);
   let failing = false;
   const { disk, calls } = faultyDisk(({ name }) => (name === 'syncData' && failing ? 'EIO' : 'none'));

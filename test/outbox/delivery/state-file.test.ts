@@ -37,7 +37,7 @@ test('an anchor memory that the first version wrote is read, for the target that
   }
 });
 
-test('state is read as it was written; no file, a broken one and one of another version are told apart', async (t) => {
+test('state is read as it was written; no file, a broken one and one of another version are distinguished', async (t) => {
   const folder = await makeFolder();
   t.teardown(folder.remove);
   const path = `${folder.path}/states/a.json`;

@@ -27,7 +27,7 @@ test('what a crash left beside a cursor does no harm', async (t) => {
   t.deepEqual(await readCursor(`${path}/a.cursor`), { kind: 'value', value: position(8) });
 });
 
-test('anything else is no cursor, and says so', async (t) => {
+test('anything else is not a cursor, and says so', async (t) => {
   const folder = await makeFolder();
   t.teardown(folder.remove);
   const whole = `{"v":1,"seq":7,"hash":"${'a'.repeat(43)}"}\n`;

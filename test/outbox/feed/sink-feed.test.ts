@@ -285,7 +285,7 @@ test('kinds that a sink does not take are passed over, and their place is kept',
   t.is(feeding.feed.status().lag.records, 0);
 });
 
-test('a line that cannot be read stops the feed there, with an alarm, until it is mended', async (t) => {
+test('a line that cannot be read stops the feed there, with an alarm, until it is fixed', async (t) => {
   const journal = await trail(t);
   await journal.fillTo(21);
   const sink = scripted();

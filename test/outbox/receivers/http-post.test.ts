@@ -96,7 +96,7 @@ test('an answer is judged by its status', async (t) => {
   }
 });
 
-test('no answer in time, and a caller that gives up, are told apart', async (t) => {
+test('no answer in time, and a caller that gives up, are distinguished', async (t) => {
   let came = 0;
   const port = await receiver(t, () => void (came += 1));
   const late = await poster(t, `http://127.0.0.1:${port}/`, { timeoutMs: 200 }).post('one', 'text/plain', alive);
@@ -111,7 +111,7 @@ test('no answer in time, and a caller that gives up, are told apart', async (t) 
   t.deepEqual(await waiting, { kind: 'unanswered', detail: 'stopped' });
 });
 
-test('a secret that the receiver repeats is not shown, and one that cannot be had is told', async (t) => {
+test('a secret that the receiver repeats is not shown, and one that cannot be had is reported', async (t) => {
   const port = await receiver(
     t,
     (request, response) => void response.writeHead(403).end(`no: ${String(request.headers['x-key'])}`),

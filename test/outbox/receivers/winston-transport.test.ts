@@ -37,7 +37,7 @@ test('a package beside the configuration is found, however it exports its class'
   }
 });
 
-test('what is no transport, or throws, is a problem in words', async (t) => {
+test('what is not a transport, or throws, is a problem in words', async (t) => {
   const { path } = await folderOf(t, {
     'node_modules/empty/package.json': manifest('empty'),
     'node_modules/empty/index.cjs': 'exports.x = 1;',

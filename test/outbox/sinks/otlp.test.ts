@@ -25,7 +25,7 @@ test('an OpenTelemetry receiver that is killed and restarted in mid stream misse
   await survivesKills(t, journal, () => came, receiver);
 });
 
-test('a receiver that rejects one record of a batch is told of as the one that holds up the rest', async (t) => {
+test('a receiver that rejects one record of a batch is reported as the one that holds up the rest', async (t) => {
   const journal = await trail(t);
   await journal.append(30);
   const came: Came[] = [];
@@ -68,7 +68,7 @@ test('records go as JSON where the configuration says so', async (t) => {
 });
 
 for (const encoding of ['protobuf', 'json'] as const)
-  test(`a 200 that is not OTLP is no acceptance (${encoding})`, async (t) => {
+  test(`a 200 that is not OTLP does not accept (${encoding})`, async (t) => {
     const journal = await trail(t);
     const receiver = await httpReceiver(t, (_request, _body, response) => void response.end('<html>welcome</html>'));
     const url = `http://127.0.0.1:${receiver.port}/v1/logs`;

@@ -85,7 +85,7 @@ for (const ack of [false, true]) {
   });
 }
 
-test('what the collector says is told apart: events at fault, a wrong token, another server', async (t) => {
+test('what the collector says is distinguished: events at fault, a wrong token, another server', async (t) => {
   let answer: readonly [number, string] = [200, '{"text":"Success","code":0}'];
   const splunk = await httpReceiver(
     t,

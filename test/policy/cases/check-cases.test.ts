@@ -33,7 +33,7 @@ function check(text: string, of: string = POLICY): readonly string[] {
 
 const CLIENT = 'user: deployer, from: 10.20.0.5';
 
-test('cases that come out as expected are no problem, and are counted', (t) => {
+test('cases that come out as expected pass, and are counted', (t) => {
   const text = `
 - {${CLIENT}, connect: 'web.example.com:443', expect: allow, rule: web}
 - {${CLIENT}, connect: 'web.example.com:443', answers: [93.184.216.34], expect: allow, rule: p/web}
@@ -113,7 +113,7 @@ allow:
     host-keys: ["SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDZUdtAVv8Q/1C0Y2M", "@cert-authority SHA256:iNiVztksCsDhcc0u9e8BgrJXVGDZUdtAVv8Q/1C0Y2M"]
 `;
 
-test('a case that tells what goes through is judged to the end', (t) => {
+test('a case that states what goes through is judged to the end', (t) => {
   const tentacle = `connect: 'a.corp.example:10933', answers: [10.30.0.1]`;
   const [mine, octopus] = ['5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2', 'C2A1F0E9D8C7B6A594837261504F3E2D9A6C1F5B'];
   const both = `thumbprint: ${mine}, client-thumbprint: ${octopus}`;
@@ -139,7 +139,7 @@ test('a case that tells what goes through is judged to the end', (t) => {
   t.deepEqual(check(text, PINNING), []);
 });
 
-test('a case cannot tell of traffic what cannot be', (t) => {
+test('a case cannot state impossible traffic', (t) => {
   const text = `
 - {connect: 'a.corp.example:10933', thumbprint: hidden, expect: deny}
 - {connect: '10.40.0.1:22', host-key: hidden, thumbprint: hidden, expect: deny}
@@ -201,7 +201,7 @@ test('a case without a day does not fail because time goes by', (t) => {
   t.deepEqual(check(text, expired), []);
 });
 
-test('case files are told by their name', (t) => {
+test('case files are reported by their name', (t) => {
   t.true(isCaseFile('a.test.yaml') && isCaseFile('a.test.yml') && isCaseFile('A.TEST.YAML'));
   t.false(isCaseFile('test.yaml') || isCaseFile('a.yaml') || isCaseFile('a.test.yaml.bak') || isCaseFile('atest.yaml'));
 });

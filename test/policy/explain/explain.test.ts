@@ -22,7 +22,7 @@ const ids = (rules: readonly ExplainedRule[]): readonly string[] => rules.map(({
 const api = { to: ['api.example'] };
 const http = { ...api, protocol: 'http', ports: [80] } as const;
 
-test('the fact that failed a rule is told in words', (t) => {
+test('the fact that failed a rule is reported in words', (t) => {
   t.is(why(api, connect('api.example:8443')), 'port 8443 is not among 443');
   t.is(why({ ...api, ports: [22, '8000-8010'] }, connect('api.example:443')), 'port 443 is not among 22, 8000-8010');
   t.is(
@@ -54,7 +54,7 @@ test('the fact that failed a rule is told in words', (t) => {
   t.is(why({ ...api, expires: '2026-01-31' }, connect('api.example:443')), 'expired on 2026-01-31');
 });
 
-test('whom a policy does not speak for is told in words', (t) => {
+test('a client that no policy covers is named in words', (t) => {
   const users = { users: ['spaces-1.production', 'spaces-1.test'] };
   t.is(
     why(api, connect('api.example:443', { user: 'x' }), [], users),
@@ -75,7 +75,7 @@ test('whom a policy does not speak for is told in words', (t) => {
   );
 });
 
-test('where a name must not lead is told in words', (t) => {
+test('an address that a name must not lead to is named in words', (t) => {
   const asked = connect('api.example:443');
   t.is(why({ ...api, resolvesTo: ['10.30.0.0/16'] }, asked, ['10.31.0.1']), 'resolves outside 10.30.0.0/16');
   t.is(
@@ -89,12 +89,12 @@ test('where a name must not lead is told in words', (t) => {
   t.is(why(api, asked, []), 'resolves to nothing');
 });
 
-test('of a long list the first entries are told, and how many there are', (t) => {
+test('of a long list the first entries are reported, and how many there are', (t) => {
   const ports = [1, 2, 3, 4, 5, 6, 7, 8];
   t.is(why({ ...api, ports }, connect('api.example:443')), 'port 443 is not among 1, 2, 3, 4, 5 and 3 more');
 });
 
-test('for a pass, the rules that hold are told with every fact', (t) => {
+test('for a pass, the rules that hold are reported with every fact', (t) => {
   const told = explained(
     {
       users: ['u'],
@@ -155,7 +155,7 @@ test('the nearest are rules that list the host, then rules for which as much hol
   t.deepEqual(ids(told.nearest), ['one-fact', 'two-facts', 'alike', 'unlike', 'expired']);
 });
 
-test('a deny entry that matched is told with the reason of its author', (t) => {
+test('a deny entry that matched is reported with the reason of its author', (t) => {
   const deny = [{ id: 'metadata', to: ['169.254.169.254'], reason: 'hands out credentials' }];
   const allow = [{ ...api, resolvesTo: ['169.254.0.0/16'] }];
   const matched = {
@@ -173,13 +173,13 @@ test('what observe lets pass is explained as the denial it would be', (t) => {
   t.is(told.nearest[0]?.failed === 'none' ? '' : told.nearest[0]?.failed.words, 'port 8443 is not among 443');
 });
 
-test('without a policy there is nothing to tell', (t) => {
+test('without a policy there is nothing to explain', (t) => {
   const told = explained({}, connect('api.example:443'));
   t.like(told.verdict, { kind: 'denied', reason: 'no_policy' });
   t.deepEqual(told.nearest, []);
 });
 
-test('what would go through a tunnel is told fact by fact', (t) => {
+test('what would go through a tunnel is reported fact by fact', (t) => {
   const thumbprint = 'A'.repeat(40);
   const rule: RuleSketch = { ...api, protocol: 'tentacle', thumbprints: [thumbprint], clientThumbprints: [thumbprint] };
   const told = (seen: Observation, more: Partial<RuleSketch> = {}): readonly string[] => {

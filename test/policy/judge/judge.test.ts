@@ -42,7 +42,7 @@ function denial(policy: PolicySet, asked: Attempt, answers?: readonly string[]):
   return verdict;
 }
 
-test('A7: of mixed answers only the good ones are permitted, in their order, and each other one is told with its reason', (t) => {
+test('A7: of mixed answers only the good ones are permitted, in their order, and each other one is reported with its reason', (t) => {
   const policy = policies({
     allow: [{ to: ['api.example'], resolvesTo: ['10.30.0.0/16', '169.254.0.0/16', '198.51.100.0/24'] }],
     deny: [metadata],
@@ -64,7 +64,7 @@ test('A7: of mixed answers only the good ones are permitted, in their order, and
   );
 });
 
-test('a denial for want of an address tells every answer, and takes the gravest reason', (t) => {
+test('a denial for want of an address reports every answer, and takes the gravest reason', (t) => {
   const policy = policies({ ...web, deny: [metadata] });
   const told = denial(policy, connect('api.example:443'), ['10.0.0.1', '198.51.100.200', '169.254.169.254']);
   t.is(told.reason, 'address_denied');
@@ -121,7 +121,7 @@ test('law 5: at clear, a rule stands only for the address that was dialled', (t)
   t.deepEqual(ids(clear(granted, ip('10.2.0.1'), tls('api.example'), noon)), ['two', 'both']);
 });
 
-test('a denial tells the rules for which most facts held, and takes its reason from the first', (t) => {
+test('a denial reports the rules for which most facts held, and takes its reason from the first', (t) => {
   const policy = policies({
     allow: [
       { id: 'two-facts', to: ['api.example'], ports: [1], protocol: 'http' },
@@ -156,7 +156,7 @@ test('L2: a denial says whether the nearest rule looks at paths, since only then
   t.false(denial(policy, forward('GET', 'other.example:80', '/v1/')).readsPaths);
 });
 
-test('an open tunnel is judged anew by the policy of the day', (t) => {
+test('an open tunnel is judged again by the policy of the day', (t) => {
   const clearance = judge(policies(web), connect('api.example:443'));
   if (clearance.kind === 'denied') throw new Error('denied');
   const again = (policy: PolicySet): string => outcome(stillCleared(policy, clearance, noon, noListener));

@@ -63,7 +63,7 @@ function proceeding(rules: readonly RuleSketch[], soFar: Observation): Proceedin
 const standing = ({ ground }: Clearance | Proceeding): readonly string[] =>
   ground.kind === 'rules' ? ground.rules.map(({ id }) => id) : [];
 
-test('T1, T4: what nobody looked at, and what is nothing known, passes only rules for anything', (t) => {
+test('T1, T4: what was not inspected, and unknown traffic, passes only rules for anything', (t) => {
   const any: RuleSketch = { id: 'any', to: ['api.example'], protocol: 'any' };
   for (const protocol of ['not_checked', 'unknown', 'silent'] as const) {
     const both = cleared([{ to: ['api.example'] }, any], { protocol });
@@ -72,7 +72,7 @@ test('T1, T4: what nobody looked at, and what is nothing known, passes only rule
   }
 });
 
-test('T2: a name that the rule lists besides the host passes; another rule does not lend its names (law 5)', (t) => {
+test('T2: a name that the rule lists beside the host passes; another rule does not lend its names (law 5)', (t) => {
   const own = { to: ['api.example'], serverNames: ['front.example', '*.api.example'] };
   for (const name of ['api.example', 'front.example', 'a.b.api.example'])
     t.is(outcome(cleared([own], tls(name))), 'pass');
@@ -126,7 +126,7 @@ test('a claimed host key is enough, unless the rule wants it probed', (t) => {
   t.is(outcome(cleared(probing, ssh({ kind: 'probed', identity: hostKey(second) }))), 'host_key_mismatch');
 });
 
-test('a rule that observes lets failing pins pass and tells them; protocol and server name it enforces', (t) => {
+test('a rule that observes lets failing pins pass and reports them; protocol and server name it enforces', (t) => {
   const observing = { ...tentacle, mode: 'observe' } as const;
   const verdict = cleared([observing], shows(certificate('proven', other)));
   t.is(outcome(verdict), 'observed thumbprint_mismatch');
@@ -174,7 +174,7 @@ test('the checks of a denial are those of the rule that came nearest', (t) => {
   );
 });
 
-test('where every policy observes, traffic that fails passes and tells what would deny it', (t) => {
+test('where every policy observes, traffic that fails passes and reports what would deny it', (t) => {
   const verdict = clear(
     permitted({ mode: 'observe', allow: [tentacle] }),
     there,
@@ -213,14 +213,14 @@ test('what is to be watched are the protocols of the rules that still stand, and
   t.deepEqual(far.kind === 'proceeding' && far.watch, { protocols: ['tls', 'tentacle'], probes: true });
 });
 
-test('where every policy observes, what already failed is watched on, so that the record tells all of it', (t) => {
+test('where every policy observes, what already failed is watched on, so that the record has all of it', (t) => {
   const granted = permitted({ mode: 'observe', allow: [tentacle, server] });
   const far = proceed(granted, there, tls('evil.example'), noon);
   t.deepEqual(far.kind === 'proceeding' && far.watch.protocols, ['tentacle']);
   t.is(far.kind === 'proceeding' && far.wouldDeny !== 'none' && far.wouldDeny.reason, 'server_name_not_allowed');
 });
 
-test('an open tunnel is judged anew by what was seen of it: what was not looked at is not visible to a new pin', (t) => {
+test('an open tunnel is judged again by what was seen of it: what was not looked at is not visible to a new pin', (t) => {
   const open = judge(policies({ allow: [{ to: ['api.example'] }] }), connect('api.example:443'));
   if (open.kind === 'denied') throw new Error(open.reason);
   const again = (rule: RuleSketch): string =>

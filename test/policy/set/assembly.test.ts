@@ -50,7 +50,7 @@ test('a set that came through a port judges as one that was made here', (t) => {
   }
 });
 
-test('assembly takes one slice a step, and only when it is due', (t) => {
+test('assembly takes one slice a step, and only when asked', (t) => {
   const taken: string[] = [];
   const compiled = compile(files, 'r');
   function* due(): Generator<Slice> {
@@ -67,7 +67,7 @@ test('assembly takes one slice a step, and only when it is due', (t) => {
   t.is(run(assembly).steps + 2, compiled.length);
 });
 
-test('a set tells its revision, its policies by file, and how many rules it has', (t) => {
+test('a set reports its revision, its policies by file, and how many rules it has', (t) => {
   const set = policySetOf(files.toReversed(), 'abc');
   t.is(set.revision, 'abc');
   t.is(set.ruleCount, 2);

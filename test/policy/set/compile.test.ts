@@ -44,7 +44,7 @@ test('slices come in the order in which they are assembled, and even an empty se
   );
 });
 
-test('no slice is much larger than another: many rules make many slices, a rule with many names one of its own', (t) => {
+test('no slice is much larger than another: many rules make many slices, a rule with many names a separate one', (t) => {
   const small = Array.from({ length: 1_000 }, (_, index) => ({ to: [`a${index}.example`] }));
   const big = { to: Array.from({ length: 5_000 }, (_, index) => `b${index}.example`) };
   const rules = ofKind(compile([document({ allow: [...small, big, { to: ['c.example'] }] })], 'r'), 'rules');

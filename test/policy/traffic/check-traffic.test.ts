@@ -31,7 +31,7 @@ function check(server: Shown<Certificate>): Check | undefined {
   return found(tls('a.example', { server }))[1]?.check;
 }
 
-test('each fact is told with what is expected, what was seen, and what came of it', (t) => {
+test('each fact is reported with what is expected, what was seen, and what came of it', (t) => {
   const seen = tls('a.example', { server: shown('proven', listed), client: shown('proven', other) });
   t.deepEqual(
     found(seen).map(({ check: { fact, expected, seen, outcome }, failed }) => [fact, expected, seen, outcome, failed]),
@@ -43,7 +43,7 @@ test('each fact is told with what is expected, what was seen, and what came of i
   );
 });
 
-test('what is not pinned is told as seen, and not checked (law 11)', (t) => {
+test('what is not pinned is reported as seen, and not checked (law 11)', (t) => {
   const context = { host: connect('a.example:443').destination.host, at: noon.getTime(), stage: 'whole' } as const;
   const seen = tls('a.example', { server: shown('forged', other), client: { kind: 'absent' } });
   const [, thumbprint, client] = checkTraffic('tentacle', nothing, seen, context);
@@ -54,7 +54,7 @@ test('what is not pinned is told as seen, and not checked (law 11)', (t) => {
   t.like(hostKey, { check: { fact: 'host_key', seen: 'SHA256:x', outcome: 'not_checked' }, failed: 'none' });
 });
 
-test('T3: where the host is an address no server name is due, and one that comes must be listed', (t) => {
+test('T3: where the host is an address no server name is expected, and one that comes must be listed', (t) => {
   t.like(found(tls('none'), 'whole', '10.1.2.3')[0], {
     check: { seen: 'none', outcome: 'not_checked' },
     failed: 'none',
@@ -66,7 +66,7 @@ test('T3: where the host is an address no server name is due, and one that comes
   t.like(found(tls('none'))[0], { check: { outcome: 'mismatch', detail: 'the client sends no server name' } });
 });
 
-test('why nothing is visible is told, and what an own handshake came to', (t) => {
+test('why nothing is visible is reported, and what a probe came to', (t) => {
   const detail = (server: Shown<Certificate>): string =>
     `${check(server)?.outcome ?? ''}: ${check(server)?.detail ?? ''}`;
   const failed = { failed: 'connection refused' };

@@ -71,7 +71,7 @@ test('a principal full of stars is matched in time that does not explode', (t) =
   t.false(pinned(certified({ principals }), `@cert-authority ${authority.sha256}`, `${'a'.repeat(60)}.example`));
 });
 
-test('what is wrong with a certificate is told', (t) => {
+test('what is wrong with a certificate is reported', (t) => {
   const about = (change: Partial<HostCertificate>): string => aboutHostKey(certified(change), sightOf('a.example'));
   const by = `ssh-ed25519, certified by ${authority.sha256}`;
   t.is(aboutHostKey(plain, sightOf('a.example')), 'ssh-ed25519');

@@ -94,7 +94,7 @@ test('a waiting connection never serves another client', async (t) => {
   await end();
 });
 
-test('a body of known length and a chunked one arrive whole, framed anew', async (t) => {
+test('a body of known length and a chunked one arrive whole, framed again', async (t) => {
   const { origin, client, ask, end } = await world(answering(ok('1'), ok('2')));
   await client.send(`${ask('POST', 'Content-Length: 5')}hello`);
   t.is((await client.readMessage()).body, '1');

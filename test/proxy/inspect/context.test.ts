@@ -101,7 +101,7 @@ for (const [what, [rules, servername, expected]] of Object.entries(TOGETHER)) {
   });
 }
 
-test('laws 5 and 6: with rules for SSH, TLS and Tentacles the first byte tells which are asked', async (t) => {
+test('laws 5 and 6: with rules for SSH, TLS and Tentacles the first byte decides which are asked', async (t) => {
   const origin = await startOrigin(echoing);
   t.teardown(origin.close);
   const rig = await startGate(t, policyTo(origin.port, SSH, TLS, PINNED));
@@ -142,7 +142,7 @@ for (const [which, serve] of Object.entries(NO_SERVERS)) {
   });
 }
 
-test('T1: where a rule for anything stands, nobody waits for a hello', async (t) => {
+test('T1: where a rule for anything stands, no hello is waited for', async (t) => {
   const origin = await startOrigin(({ socket }) => socket.write('unasked'));
   t.teardown(origin.close);
   const rig = await startGate(t, policyTo(origin.port, TLS, ANY));
@@ -165,7 +165,7 @@ test('a failing pin that is observed passes, and the record has what a pin needs
   t.is(rig.proxy.statistics().wouldDeny, 1);
 });
 
-test('where a whole policy observes, traffic that no rule takes passes, and is told', async (t) => {
+test('where a whole policy observes, traffic that no rule takes passes, and is reported', async (t) => {
   const { peer, rig, go } = await guarded(t, [PINNED_OTHER]);
   rig.setPolicy(policyTo(peer.port, PINNED_OTHER).replace('"allow"', '"mode":"observe","allow"'));
   await talk(await go());
@@ -257,7 +257,7 @@ for (const [which, [rules, served]] of Object.entries(UNDER_WAY)) {
   });
 }
 
-test('a client that goes while an own handshake is under way is not waited for', async (t) => {
+test('a client that goes while a probe is under way is not waited for', async (t) => {
   const peer = await startTls(t, { ...TENTACLE, minVersion: 'TLSv1.3' });
   const origin = await startOrigin(({ socket }, index) => {
     if (index > 0) return;

@@ -83,7 +83,7 @@ for (const [which, rules] of Object.entries(RULES)) {
     t.is((await closeOf(rig))['ended_by'], 'client');
   });
 
-  test(`with ${which}, an answer that is no TLS reaches the client (law 6)`, async (t) => {
+  test(`with ${which}, an answer that is not TLS reaches the client (law 6)`, async (t) => {
     const answer = 'HTTP/1.1 400 Bad Request\r\n\r\n';
     const origin = await startOrigin(({ socket }) => void socket.once('data', () => socket.end(answer)));
     t.teardown(origin.close);

@@ -105,7 +105,7 @@ function isTurnedAway(t: ExecutionContext, handshake: Shaken): void {
   t.regex(handshake.kind === 'failed' ? handshake.words : 'it went through', /alert access denied/);
 }
 
-test('what an own handshake showed is remembered: the next tunnel makes none', async (t) => {
+test('what a probe showed is remembered: the next tunnel makes none', async (t) => {
   const { peer, rig, go } = await guarded(t, TENTACLE, pinned(TENTACLE));
   for (let count = 1; count <= 3; count++) {
     await talk(await go());
@@ -114,7 +114,7 @@ test('what an own handshake showed is remembered: the next tunnel makes none', a
   }
 });
 
-test('tunnels at the same time wait for one own handshake', async (t) => {
+test('tunnels at the same time wait for one probe', async (t) => {
   const { peer, rig, go } = await guarded(t, TENTACLE, pinned(TENTACLE));
   const handshakes = await Promise.all(Array.from({ length: 5 }, () => go()));
   await Promise.all(handshakes.map(talk));
@@ -145,7 +145,7 @@ test('a claimed certificate that is not the remembered one has the server asked 
   t.is(peer.counts.connections, 4);
 });
 
-test('an own handshake goes to the address that the tunnel reached, and to no other of its name (law 3)', async (t) => {
+test('a probe goes to the address that the tunnel reached, and to no other of its name (law 3)', async (t) => {
   const reached = await startTls(t, TENTACLE, { host: '127.0.0.3' });
   const rig = await startGate(t, policyTo(reached.port, { ...pinned(TENTACLE), to: 'two.test' }), {
     hosts: { 'two.test': ['127.0.0.2', '127.0.0.3'] },
@@ -162,7 +162,7 @@ test('an own handshake goes to the address that the tunnel reached, and to no ot
   t.is(late[0]?.counts.connections, 0);
 });
 
-test('an own handshake that fails is no proof: the tunnel is denied, and the record says why', async (t) => {
+test('a probe that fails proves nothing: the tunnel is denied, and the record says why', async (t) => {
   const { peer, rig, go } = await guarded(t, TENTACLE, pinned(TENTACLE));
   peer.server.on('connection', (socket: Socket) => {
     if (peer.counts.connections > 1) socket.destroy();
@@ -184,14 +184,14 @@ test('a server that is there for one connection only is not proven either', asyn
   t.regex(String(checkOf(close, 'thumbprint')['detail']), /the probe failed: .*refused/);
 });
 
-test('a server that wants a client certificate shows its own to the own handshake all the same', async (t) => {
+test('a server that wants a client certificate shows its own to the probe all the same', async (t) => {
   const serving = { ...TENTACLE, requestCert: true, rejectUnauthorized: true, ca: [OTHER.cert] };
   const { rig, go } = await guarded(t, serving, pinned(TENTACLE));
   await talk(await go({ key: OTHER.key, cert: OTHER.cert }));
   t.like(await closeOf(rig), { server_shown: 'probed', client_shown: 'hidden' });
 });
 
-test('TLS 1.3 hides the client, whom nobody can ask: a rule that pins it turns it away unless it says allow', async (t) => {
+test('TLS 1.3 hides the client, which no one can ask: a rule that pins it turns it away unless it says allow', async (t) => {
   const serving = { ...TENTACLE, requestCert: true, rejectUnauthorized: false };
   const rule = pinned(TENTACLE, { 'client-thumbprints': [OTHER.thumbprint] });
   const { peer, rig, go } = await guarded(t, serving, rule);
@@ -204,7 +204,7 @@ test('TLS 1.3 hides the client, whom nobody can ask: a rule that pins it turns i
   t.like(checkOf(await closeOf(rig, 2), 'client_thumbprint'), { outcome: 'not_visible' });
 });
 
-test('where nothing is pinned no own handshake is made, and under observe one is', async (t) => {
+test('where nothing is pinned no probe is made, and under observe one is', async (t) => {
   const { peer, rig, go } = await guarded(t, TENTACLE, { protocol: 'tentacle' });
   await talk(await go());
   t.like(await closeOf(rig), { server_shown: 'hidden', cleared_by: 'inside/first' });

@@ -45,7 +45,7 @@ test('in group exchange the group passes, and the message after it shows the key
   t.is(flow.fromServer(sent(reply(KEY.blob, 33))).kind, 'shown');
 });
 
-test('of a method that is not known the first message of its own is taken for the one with the key', (t) => {
+test('of a method that is not known its first message is taken for the one with the key', (t) => {
   const flow = agreed({ ...OFFER, keyExchange: 'rsa2048-sha256' });
   t.like(flow.fromServer(message(30)), {
     kind: 'shown',
@@ -132,7 +132,7 @@ test('before the key the client may send 32 KiB and the server 64 KiB, padding i
   t.is(activeTraffic('fromServer', large(8_000)), 8);
 });
 
-test('a host key of another type than the agreed one, and a reply that is cut, are no host key', (t) => {
+test('a host key of another type than the agreed one, and a reply that is cut, do not count as a host key', (t) => {
   const other = ed25519();
   const renamed = Buffer.concat([string('ssh-rsa'), other.fields]);
   t.is(agreed().fromServer(sent(reply(renamed))).kind, 'malformed');

@@ -238,7 +238,7 @@ test.serial('TLS on a rule for SSH gets an alert, and the record says which serv
   t.is((await server.arrival(0)).received(), '');
 });
 
-test.serial('SSH on a rule for TLS is told so in SSH: not one byte reaches the destination', async (t) => {
+test.serial('SSH on a rule for TLS is refused in SSH: not one byte reaches the destination', async (t) => {
   const server = await startScripted(t);
   const rig = await startSshRig(t, server.port, { protocol: 'tls' });
   const client = await greetedTunnel(rig, server.port);
@@ -265,7 +265,7 @@ for (const [what, greeting] of Object.entries(NO_SERVERS)) {
 }
 
 test.serial(
-  'a server that goes at once is a failure of its own, and its client still reads its last lines',
+  'a server that goes at once is a separate failure, and its client still reads its last lines',
   async (t) => {
     const says = 'Exceeded MaxStartups\r\n';
     for (const last of ['', 'SSH-2.0-half an identi']) {

@@ -158,7 +158,7 @@ test('a server without a certificate cannot be the one that is pinned, unless th
   t.like(await closeOf(rig, 2), { server_shown: 'absent', cleared_by: 'inside/first' });
 });
 
-test('a server that refuses the handshake tells the client itself', async (t) => {
+test('a server that refuses the handshake reports the client itself', async (t) => {
   const { peer, rig, go } = await guarded(t, { ...TENTACLE, maxVersion: 'TLSv1.2' }, pinned(TENTACLE));
   const refused = await go({ ...CLIENT, minVersion: 'TLSv1.3' });
   t.regex(refused.kind === 'failed' ? refused.words : '', /alert protocol version/);
@@ -205,7 +205,7 @@ for (const [which, [serve, endedBy, detail, told]] of Object.entries(ODD)) {
   });
 }
 
-test('a client that refuses the server says so to the server, and is not told that it was refused', async (t) => {
+test('a client that refuses the server says so to the server, and does not learn that it was refused', async (t) => {
   const serving = { ...TENTACLE, maxVersion: 'TLSv1.2', requestCert: true, rejectUnauthorized: false } as const;
   const { peer, rig } = await guarded(t, serving, pinned(TENTACLE));
   const told = new Promise<string>((resolve) => peer.server.once('tlsClientError', ({ message }) => resolve(message)));

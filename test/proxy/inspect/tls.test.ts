@@ -67,7 +67,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   });
 }
 
-test('T2: another server name is an alert, of which the record tells both names, and no byte goes out', async (t) => {
+test('T2: another server name is an alert, of which the record has both names, and no byte goes out', async (t) => {
   const { origin, rig } = await denying(t);
   for (const [count, version] of (['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).entries()) {
     const ciphers = 'DEFAULT:@SECLEVEL=0';
@@ -83,7 +83,7 @@ test('T2: another server name is an alert, of which the record tells both names,
   await heardNothing(t, origin);
 });
 
-test('T2: what is refused in a tunnel is on disk before the client is told', async (t) => {
+test('T2: what is refused in a tunnel is on disk before the client is answered', async (t) => {
   const origin = await startOrigin(silent);
   t.teardown(origin.close);
   let release: () => void = () => undefined;

@@ -18,7 +18,7 @@ async function pair(): Promise<{ readonly peer: Socket; readonly connection: Buf
 
 const LONG = 10_000;
 
-test('bytes that nobody asked for are held, and given to whoever asks', async (t) => {
+test('bytes that were not asked for are held, and given to the next reader', async (t) => {
   const { peer, connection } = await pair();
   peer.write('ab');
   t.is(await connection.waitForMore(LONG), 'bytes');

@@ -195,7 +195,7 @@ test('a policy that changes between hello and certificate has the last word', as
   t.is(close?.['ended_by'], 'thumbprint_mismatch');
 });
 
-test('a stop does not wait for an own handshake that hangs, nor lets the tunnel pass after it', async (t) => {
+test('a stop does not wait for a probe that hangs, nor lets the tunnel pass after it', async (t) => {
   const certificate = makeTentacleCertificate('tentacle');
   const tls = createTlsServer({ ...certificate, minVersion: 'TLSv1.3' });
   t.teardown(() => tls.close());

@@ -43,7 +43,7 @@ test('a client that goes away while its decision is being written is not dialled
   await origin.close();
 });
 
-test('where every address fails, the record tells how each did', async (t) => {
+test('where every address fails, the record says how each did', async (t) => {
   const closed = await startOrigin(silent);
   await closed.close();
   const rig = await startRig({ hosts: { 'a.test': ['127.0.0.1', '127.0.0.2'] } });

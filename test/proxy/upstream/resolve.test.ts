@@ -121,7 +121,7 @@ test('at most 16 answers are taken', async (t) => {
   });
 });
 
-test('aliases are followed and told, up to eight', async (t) => {
+test('aliases are followed and recorded, up to eight', async (t) => {
   const chain = (links: number): Zone => ({
     ...Object.fromEntries(
       Array.from({ length: links }, (_, i) => [`c${i}.test`, [{ type: 'CNAME', value: `c${i + 1}.test` } as const]]),

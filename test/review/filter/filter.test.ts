@@ -139,7 +139,7 @@ test('text is found anywhere in the record, in any case', (t) => {
   t.false(finds({ text: 'chocolatey' }));
 });
 
-test('what came of a check, and of which fact, is told at the end', (t) => {
+test('what came of a check, and of which fact, is reported at the end', (t) => {
   const checks = [HOST_KEY_CHECK, THUMBPRINT_CHECK];
   const judged = { rule: LINUX, checks, wouldDeny: 'none' } as const;
   t.is(findsEnd({ outcome: 'mismatch' }, { judged }), 'then yes');
@@ -152,7 +152,7 @@ test('what came of a check, and of which fact, is told at the end', (t) => {
   t.is(findsEnd({ outcome: 'mismatch', port: '80' }, { judged }), 'no');
 });
 
-test('a reason, and what would be denied, may be told at the end', (t) => {
+test('a reason, and what would be denied, may be reported at the end', (t) => {
   const judged = { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'host_key_mismatch' } as const;
   t.is(findsEnd({ reason: 'host_key_mismatch' }, { endedBy: 'host_key_mismatch' }), 'then yes');
   t.is(findsEnd({ reason: 'host_key_mismatch' }, { judged }), 'then yes');

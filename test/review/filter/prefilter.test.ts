@@ -9,7 +9,7 @@ import { close, decision, idOf, makeJournal } from '../journals.js';
 import { readJournal } from '../../../lib/journal/index.js';
 import { after, decided, ended } from '../decisions.js';
 
-test('a glance tells the kind of a line and whose attempt it is about', async (t) => {
+test('the prefilter finds the kind of a line and its attempt', async (t) => {
   const journal = await makeJournal();
   try {
     const progress = { kind: 'progress', id: idOf(1), bytesOut: 0, bytesIn: 0, durationMs: 0 } as const;
@@ -26,14 +26,14 @@ test('a glance tells the kind of a line and whose attempt it is about', async (t
   }
 });
 
-test('bytes that are no line are of no kind', (t) => {
+test('bytes that are not a line are of no kind', (t) => {
   for (const text of ['', '\n', '{"k":"decision', '{"k":"decisions"}', '{"v":1}']) {
     t.deepEqual(previewLine(Buffer.from(text)), { kind: 'other', attempt: '', text });
   }
   t.is(receivedIn('{}'), '');
 });
 
-test('what a full reading finds, a glance lets through, even about hostile texts', (t) => {
+test('what a full reading finds, the prefilter lets through, even about hostile texts', (t) => {
   fc.assert(
     fc.property(decisions, fc.constantFrom(...Object.values(askFor)), (record, ask) => {
       const content = decided(record);
@@ -46,7 +46,7 @@ test('what a full reading finds, a glance lets through, even about hostile texts
   t.pass();
 });
 
-test('what a full reading of an end finds, a glance at it lets through, and one at the decision alone too', (t) => {
+test('what a full reading of an end finds, a prefilter of it lets through, and one of the decision alone too', (t) => {
   const asked: Filter[] = [
     ...['mismatch', 'not_checked'].map((outcome) => ({ outcome })),
     { fact: 'host_key' },

@@ -43,7 +43,7 @@ test('a destination with a port asks for both, and a port given by itself counts
   t.like(other, { filter: { port: 80 } });
 });
 
-test('all problems are told, each with what was meant', (t) => {
+test('all problems are reported, each with what was meant', (t) => {
   const asked: FilterTexts = {
     since: 'yesterday',
     until: '2026-02-30',

@@ -6,6 +6,6 @@ import { standInDriver } from './drivers.js';
 
 const golden = fileURLToPath(new URL('../../../../test/standins/halibut/behaviour.golden', import.meta.url));
 
-test('the stand-in says, hears and tells what the real library did', async (t) => {
+test('the stand-in behaves as the real library did', async (t) => {
   t.deepEqual(await observe(standInDriver()), JSON.parse(readFileSync(golden, 'utf8')));
 });

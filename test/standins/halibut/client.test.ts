@@ -77,7 +77,7 @@ for (const [system, newline] of [
   });
 }
 
-test('what the method throws, the caller is told', async (t) => {
+test('what the method throws reaches the caller', async (t) => {
   const service = await tentacle(t);
   const { client } = hurried();
   const to = wayTo('127.0.0.1', service.port);
@@ -162,7 +162,7 @@ const REPLIES: Readonly<Record<string, string>> = {
 };
 
 for (const [text, said] of Object.entries(REPLIES)) {
-  test(`the reply ${JSON.stringify(text)} is tried five times, and told in Halibut's words`, async (t) => {
+  test(`the reply ${JSON.stringify(text)} is tried five times, and reported in Halibut's words`, async (t) => {
     const proxy = await scripted(t, { kind: 'reply', text });
     const { client, pauses } = hurried();
     const to = wayTo('127.0.0.1', 10933, { host: '127.0.0.1', port: proxy.port });

@@ -44,7 +44,7 @@ test('a file that came into being meanwhile is not replaced', async (t) => {
   t.deepEqual(await readdir(folder.path), ['out']);
 });
 
-test('what cannot be put in its place is told', async (t) => {
+test('what cannot be put in its place is reported', async (t) => {
   const folder = await folderOf(t);
   const path = join(folder.path, 'out');
   const output = await opened(path, true);

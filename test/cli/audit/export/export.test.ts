@@ -111,7 +111,7 @@ test.serial('a file is there whole or not at all, and one that is there is not r
   t.is((await audit('--out', join(folder.path, 'nowhere', 'x'))).code, 73);
 });
 
-test.serial('lines that cannot be read are told and counted, and the others are exported', async (t) => {
+test.serial('lines that cannot be read are reported and counted, and the others are exported', async (t) => {
   const { journal, audit } = await filled(t);
   const [segment = ''] = (await readdir(journal.directory)).filter((name) => name.endsWith('.jsonl')).sort();
   const path = join(journal.directory, segment);
@@ -127,7 +127,7 @@ test.serial('lines that cannot be read are told and counted, and the others are 
   t.false(whole.some(({ seq }) => seq === 2));
 });
 
-test.serial('whoever stops reading ends an export without a fuss', async (t) => {
+test.serial('a reader that stops ends an export quietly', async (t) => {
   const { journal } = await filled(t);
   const state = dirname(journal.directory);
   const child = execFile(process.execPath, [PROGRAM, 'audit', 'export', '--state', state]);

@@ -87,7 +87,7 @@ test.serial('another key than the one that is known is found', async (t) => {
   t.regex(found.stdout, /^proven +nothing: no signed checkpoint covers any record$/m);
 });
 
-test.serial('gaps and cuts are told, and control characters in them do no harm', async (t) => {
+test.serial('gaps and cuts are reported, and control characters in them do no harm', async (t) => {
   const folder = join(await temporaryFolder(t), 'journal');
   const journal = journalOf({ key: KEY, segments: 1 });
   journal.line({ kind: 'gap', content: { by: 'admin', reason: 'disk\u001b[2J replaced' } });

@@ -18,7 +18,7 @@ test.serial('a clock that stands before the newest record is a problem', async (
   t.regex(found.ailing('clock').join(), /^problem it is .*, which is 8\d{4} s before record \d+ .* was set back/);
 });
 
-test('a clock that jumps between two records of one process is told, one that is slewed is not', async (t) => {
+test('a clock that jumps between two records of one process is reported, one that is slewed is not', async (t) => {
   const directory = await temporaryFolder(t);
   const time = { wall: Date.now() - 10_000_000, mono: 0 };
   const clock = { now: () => time.wall, mono: () => time.mono };

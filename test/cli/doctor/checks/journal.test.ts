@@ -4,7 +4,7 @@ import test from 'ava';
 import { lockHolder, takeLock } from '../../../../lib/journal/disk/index.js';
 import { startPatient, doctor } from '../examining.js';
 
-test.serial('a changed record is told with its place; bytes that a crash left are no damage', async (t) => {
+test.serial('a changed record is reported with its place; bytes that a crash left are not damage', async (t) => {
   const { tidegate, config, state } = await startPatient(t);
   await tidegate.stop();
   const path = join(state, 'journal', 'segment-00000001.jsonl');

@@ -16,7 +16,7 @@ test('Node must be one that tidegate is made for', (t) => {
     t.regex(nodeOf(bad)[0] ?? '', /^problem Node v/);
 });
 
-test('flags and variables that make Node unsafe, or not only ours, are told', (t) => {
+test('flags and variables that make Node unsafe, or not only ours, are reported', (t) => {
   t.regex(
     nodeOf('v24.12.0', '--inspect').join('\n'),
     /problem unsafe flag of Node, with which tidegate does not start: --inspect/,

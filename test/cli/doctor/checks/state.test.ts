@@ -32,16 +32,19 @@ testOnSmallDisk(
   },
 );
 
-test.serial('a state folder that others may look into is a warning, and one that is no folder a problem', async (t) => {
-  const folder = await folderOf(t, { 'tidegate.yaml': 'listen: [127.0.0.1:0]\nstate: state\n' });
-  const config = join(folder.path, 'tidegate.yaml');
-  await folder.write('state/journal', 'no folder');
-  await chmod(join(folder.path, 'state'), 0o755);
-  const found = await doctor(config);
-  t.regex(found.ailing('state').join('\n'), /^warning other accounts can read .* \(0755\)$/m);
-  t.regex(found.ailing('state').join('\n'), /^problem .*cannot write .*journal \(ENOTDIR\)/m);
-  t.is(found.code, 1);
-  await rm(join(folder.path, 'state'), { recursive: true });
-  await writeFile(join(folder.path, 'state'), '');
-  t.regex((await doctor(config)).ailing('state').join(), /^problem .* is not a folder/);
-});
+test.serial(
+  'a state folder that others may look into is a warning, and one that is not a folder a problem',
+  async (t) => {
+    const folder = await folderOf(t, { 'tidegate.yaml': 'listen: [127.0.0.1:0]\nstate: state\n' });
+    const config = join(folder.path, 'tidegate.yaml');
+    await folder.write('state/journal', 'no folder');
+    await chmod(join(folder.path, 'state'), 0o755);
+    const found = await doctor(config);
+    t.regex(found.ailing('state').join('\n'), /^warning other accounts can read .* \(0755\)$/m);
+    t.regex(found.ailing('state').join('\n'), /^problem .*cannot write .*journal \(ENOTDIR\)/m);
+    t.is(found.code, 1);
+    await rm(join(folder.path, 'state'), { recursive: true });
+    await writeFile(join(folder.path, 'state'), '');
+    t.regex((await doctor(config)).ailing('state').join(), /^problem .* is not a folder/);
+  },
+);

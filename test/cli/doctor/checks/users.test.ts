@@ -5,7 +5,7 @@ import { until } from '../../../fixtures/waiting.js';
 import { carriedOut } from '../../command.js';
 import { doctor, startPatient } from '../examining.js';
 
-test.serial('a users file that everyone may read is a problem, and the older list in force is told', async (t) => {
+test.serial('a users file that everyone may read is a problem, and the older list in force is reported', async (t) => {
   const { tidegate, config, state } = await startPatient(t, { users: { a: 'a long password' } });
   await chmod(join(tidegate.folder.path, 'users'), 0o644);
   await until(

@@ -13,7 +13,7 @@ async function listening(t: ExecutionContext, server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test.serial('what listens where the running tidegate should is told from what does not', async (t) => {
+test.serial('what listens where the running tidegate should is distinguished from what does not', async (t) => {
   const { tidegate, config, state } = await startPatient(t);
   const answer = await requestStatus(state);
   if (answer.kind !== 'status') return t.fail(answer.kind);
@@ -72,7 +72,7 @@ test.serial('before a start, a port that another program has is a problem, and a
 });
 
 test.serial(
-  'a tidegate of another state folder, and a listener that is configured and not there, are told',
+  'a tidegate of another state folder, and a listener that is configured and not there, are reported',
   async (t) => {
     const { tidegate, config } = await startPatient(t);
     const folder = await folderOf(t, {
