@@ -7,7 +7,7 @@ import { carryOut } from './program.js';
 
 /** Carries out a command line, and gives the exit code. `argv` is without Node and the program. */
 export function main(argv: readonly string[]): Promise<number> {
-  // A reader may close the pipe at any time (`tidegate audit list | head`), which is no error.
+  // A reader may close the pipe at any time (`tidegate audit list | head`), which is not an error.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return carryOut(argv);
 }

@@ -5,7 +5,7 @@ import { dnsServer, hosts, listener } from './network.js';
 import { transport } from './receivers.js';
 import { sink } from './sinks.js';
 
-/** What defaults are derived from: the surroundings, and settings further up in the table. */
+/** What defaults are derived from: the environment, and settings further up in the table. */
 export interface DefaultSources {
   /** The folder in which the command runs. */
   readonly folder: string;
@@ -33,7 +33,7 @@ function setting<V>(kind: Kind<V>, value: NoInfer<V>, help: string, flag = 'none
   return { kind, default: () => value, defaultText: kind.show(value), help, flag };
 }
 
-/** A setting whose default depends on the surroundings; `defaultText` describes it. */
+/** A setting whose default depends on the environment; `defaultText` describes it. */
 function derived<V>(
   kind: Kind<V>,
   value: (from: DefaultSources) => NoInfer<V>,

@@ -97,7 +97,7 @@ function* slicesOn(port: MessagePort): Generator<Slice> {
   for (;;) {
     const message = take(port);
     if (message === undefined) return;
-    if (!isSlice(message)) throw new Error('the loading thread posted something that is no slice');
+    if (!isSlice(message)) throw new Error('the loading thread posted something that is not a slice');
     yield message;
   }
 }

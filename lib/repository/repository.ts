@@ -142,7 +142,7 @@ class Following {
     const { source } = this.#options;
     const state = await source.check();
     if (state === 'unknown') return;
-    if (state === 'changed' || this.#isRetryDue()) {
+    if (state === 'changed' || this.#isTimeToRetry()) {
       const loaded = await loadFrom(source, this.#now());
       if (loaded.kind === 'loaded') this.#adopt(loaded);
       else this.#reject(loaded);
@@ -150,7 +150,7 @@ class Following {
     this.#checkedAt = this.#now();
   }
 
-  #isRetryDue(): boolean {
+  #isTimeToRetry(): boolean {
     if (this.#rejected === 'none') return false;
     const { why, revision, at } = this.#rejected;
     return why === 'policies_refused' && revision === 'none' && this.#now().getTime() - at.getTime() >= RETRY_MS;

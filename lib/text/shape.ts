@@ -110,7 +110,7 @@ function readIssue(issue: z.core.$ZodIssue, path: readonly Step[], value: unknow
         fault('bad_label', `bad key ${name}`, 'none')
       );
     default:
-      return fault('bad_value', `${name} is invalid`, 'none');
+      return fault('bad_value', `${name} is invalid: ${issue.message}`, 'none');
   }
 }
 

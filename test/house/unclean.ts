@@ -2,9 +2,9 @@ import type { Finding } from './source.js';
 
 /** Where wordings that the house does not use are still being replaced. The list only shrinks. */
 export const UNCLEAN_PLACES: readonly string[] = [
-  ...['docs/audit-fields.md', 'docs/policy.schema.json', 'docs/policy-cases.schema.json'],
+  ...['docs/audit-fields.md'],
   ...['test/audit/', 'test/journal/', 'test/outbox/', 'test/proxy/', 'test/review/'],
-  ...['audit', 'cli', 'config', 'journal', 'outbox', 'policy', 'probe', 'proxy', 'repository', 'review', 'text'],
+  ...['audit', 'journal', 'outbox', 'probe', 'proxy', 'review'],
 ].map((place) => (/[./]/.test(place) ? place : `lib/${place}/`));
 
 /** Names that are still declared in too many rooms. The list only shrinks. */

@@ -20,7 +20,7 @@ interface Wording {
 const WORDINGS: readonly Wording[] = [
   { not: 'anew', but: 'again' },
   { not: 'besides', but: 'also' },
-  { not: 'bears?', but: 'has, carries' },
+  { not: 'bears?', but: 'has, carries', except: ['bears? its hash'] },
   { not: 'fares?', but: 'goes, ends' },
   { not: 'mend(s|ed|ing)?', but: 'fix, repair, recover' },
   { not: 'hence', but: 'so, therefore' },

@@ -3,7 +3,7 @@ import type { AnchorStatus, SinkStatus } from '../../outbox/index.js';
 import { counted } from '../../system/values/index.js';
 import type { InstanceFacts } from './facts.js';
 
-/** A receiver that restarts is no alarm; one that stays away longer than this is. */
+/** A receiver that is unavailable for longer than this is an alarm; a restart is not. */
 const ALARM_MS = 300_000;
 
 /** Names what keeps an instance from its work, or from what it was last configured to do. */

@@ -108,7 +108,7 @@ function octopusCommands({ listeners, config }: StartSummary): {
   return { server: commands('Octopus.Server.exe', 'OctopusServer'), tentacle: commands('Tentacle.exe', 'Tentacle') };
 }
 
-/** The first listener as others would name it: a wildcard is no address to connect to. */
+/** The first listener as others would name it: a wildcard cannot be connected to. */
 function reachable([first = { host: '127.0.0.1', port: 0 }]: readonly ListenAddress[]): ListenAddress {
   return first.host === '0.0.0.0' || first.host === '::' ? { host: hostname(), port: first.port } : first;
 }

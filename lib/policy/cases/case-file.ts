@@ -39,7 +39,7 @@ const oneCase = z
     user: user.optional().describe('proxy user; left out: a client known by its address alone'),
     from: address.optional().describe('address of the client; left out: 192.0.2.1'),
     connect: leaf(readConnect).optional().describe('host:port of a tunnel'),
-    get: url('GET').describe('http:// URL of a plain request; post, put and so on likewise'),
+    get: url('GET').describe('http:// URL of a plain request; post, put and so on work the same way'),
     head: url('HEAD'),
     post: url('POST'),
     put: url('PUT'),

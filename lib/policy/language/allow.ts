@@ -86,7 +86,9 @@ export const allowEntry = z
       .describe('http only: exact paths, or beginnings that end in "*"; left out: every path'),
     'server-names': list(serverName)
       .optional()
-      .describe('tls and tentacle only: names that clients may ask for in TLS besides the host they connect to'),
+      .describe(
+        'tls and tentacle only: names that clients may ask for in TLS, in addition to the host they connect to',
+      ),
     thumbprints: list(thumbprint)
       .optional()
       .describe('tentacle only: the certificates of which the Tentacle must have one; left out: any'),

@@ -38,7 +38,7 @@ export interface RuleTerms {
 
 /** What a rule requires of the traffic in its tunnels, apart from the protocol. */
 export interface TrafficRequirements {
-  /** Names besides the requested host that a TLS client may ask the server for. */
+  /** Names, in addition to the requested host, that a TLS client may ask the server for. */
   readonly serverNames: readonly ServerNamePattern[];
   /** The certificates of which the Tentacle must have one; empty: any. 40 upper-case hex digits each. */
   readonly thumbprints: readonly string[];

@@ -11,7 +11,7 @@ import { allowEntry } from './allow.js';
 /** One entry of `deny`. */
 const denyRule = z.strictObject({
   id: label.describe('unique in its policy'),
-  to: list(deniedHost).describe('what nobody may reach, whatever any file allows'),
+  to: list(deniedHost).describe('what no client may reach, whatever any file allows'),
   ports: ports.optional().describe('left out: every port'),
   reason: words.describe('why; shown to people who ask'),
 });
@@ -23,7 +23,7 @@ const clients = z
   })
   .refine((scope) => Object.keys(scope).length > 0, {
     ...across(
-      fault('empty_list', '"clients" names nobody', 'give it users or networks, or leave it out for every client'),
+      fault('empty_list', '"clients" names no client', 'give it users or networks, or leave it out for every client'),
     ),
   });
 
@@ -44,7 +44,7 @@ const needsContent = fault(
   'add "policy" with "allow" or "deny", or "groups"',
 );
 
-/** One policy file. A file with `groups` alone is no policy: it speaks for nobody. */
+/** One policy file. A file with `groups` alone is not a policy: it applies to no client. */
 export const policyFile = z
   .strictObject({
     policy: label.optional().describe('the name of this policy, unique among the loaded files'),
@@ -54,7 +54,7 @@ export const policyFile = z
       .enum(['enforce', 'observe'])
       .optional()
       .describe('observe: what would be denied passes, and is recorded as such; left out: enforce'),
-    clients: clients.optional().describe('whom it speaks for; left out: every client'),
+    clients: clients.optional().describe('clients that it applies to; left out: every client'),
     allow: list(allowEntry).optional(),
     deny: list(denyRule).optional(),
     groups: z

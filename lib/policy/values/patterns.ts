@@ -5,7 +5,7 @@ import type { Pattern, PortRange } from './pattern.js';
 
 /**
  * Reads a pattern of `to` or `except`: a host name, `*.` and a name, an IP address or a range in CIDR form. One spelling
- * only: lower-case ASCII, no trailing dot, no brackets, no port. What people paste instead gets a hint of its own.
+ * only: lower-case ASCII, no trailing dot, no brackets, no port. Common mistakes get their own hints.
  */
 export function readPattern(text: string): TextReading<Pattern> {
   const pasted = readPasted(text);
@@ -84,7 +84,7 @@ function readPasted(text: string): TextProblems | 'none' {
   const [, host = ''] = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)/i.exec(text) ?? [];
   if (text.includes('://')) {
     const hint = host === '' ? 'write the host only' : `write the host only: ${host}`;
-    return badHost(text, 'is a URL, not a host', `${hint}; ports and paths have keys of their own`);
+    return badHost(text, 'is a URL, not a host', `${hint}; ports and paths have their own keys`);
   }
   if (/^\[.*\]/.test(text))
     return badHost(text, 'is in brackets', 'write an IPv6 address without brackets, and its port in ports');

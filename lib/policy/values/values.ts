@@ -6,7 +6,7 @@ import type { Pattern, ServerNamePattern } from './pattern.js';
 import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
 
 /*
- * The single values of the language: texts and numbers, each with its check, its hint, and what editors are told of it.
+ * The single values of the language: texts and numbers, each with its check, its hint, and its description for editors.
  */
 
 /** What a list of destinations may hold: a pattern, or the name of a group to put in its place. */
@@ -79,7 +79,7 @@ export function readMember(text: string): TextReading<Pattern> {
   );
 }
 
-/** What editors are told of an entry of `to`. */
+/** The description of an entry of `to` for editors. */
 export const destination = {
   pattern:
     '^(?:group:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|(?:\\*\\.)?[a-z0-9_-]+(?:\\.[a-z0-9_-]+)*|[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?)$',

@@ -11,7 +11,7 @@ const FAULTS = {
   reordered: 'records are in another order than they were written in',
   truncated: 'the end is missing',
   foreign_key: 'signed by an untrusted key',
-  bad_signature: 'a signature is invalid',
+  bad_signature: 'a signature does not match what it signs',
   wrong_root: 'a signed checkpoint covers other records than these',
 } as const satisfies Record<FaultKind, string>;
 
