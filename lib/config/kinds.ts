@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { didYouMean, type Fault, fault, type Step, type TextReading } from '../text/index.js';
+import { didYouMean, type Fault, fault, type PathStep, type TextReading } from '../text/index.js';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -190,12 +190,12 @@ export function list<T>(
 }
 
 /** A problem inside a value. */
-export function problem(at: readonly Step[], message: string, hint = 'none'): Fault {
+export function problem(at: readonly PathStep[], message: string, hint = 'none'): Fault {
   return { at, code: 'bad_value', message, hint };
 }
 
 /** Problems of a part, as problems of the whole. */
-export function under(step: Step, problems: readonly Fault[]): readonly Fault[] {
+export function under(step: PathStep, problems: readonly Fault[]): readonly Fault[] {
   return problems.map((each) => ({ ...each, at: [step, ...each.at] }));
 }
 

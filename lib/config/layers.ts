@@ -3,7 +3,7 @@ import {
   type Problem,
   readTree,
   type SourceFile,
-  type Step,
+  type PathStep,
   type Tree,
   wholeFileProblem,
 } from '../text/index.js';
@@ -59,7 +59,7 @@ function keysUnder(section: readonly string[]): readonly string[] {
 }
 
 /** Whether a value of the file may be a secret: unknown ones, and the options of what is listed. */
-function isSecret(path: readonly Step[]): boolean {
+function isSecret(path: readonly PathStep[]): boolean {
   const key = [path.slice(0, 1).join(), path.slice(0, 2).join('.')].find(isKey);
   return key === undefined || (settings[key].kind.text === 'file_only' && key !== 'hosts');
 }

@@ -1,14 +1,14 @@
 import type { IpAddress } from '../address/index.js';
 import type { ProbeFailed } from './handshake.js';
 
-/** Whom a probe asked. */
+/** The peer of a probe. */
 interface ProbedPeer {
   readonly protocol: 'tls' | 'ssh';
   readonly address: IpAddress;
   readonly port: number;
 }
 
-/** Whom a probe asked, and for what: the server name, or the host key algorithms. Other words are another question. */
+/** The peer of a probe, and what it was asked for: the server name, or the host key algorithms. */
 export interface ProbeSubject extends ProbedPeer {
   readonly asked: string;
 }
@@ -20,9 +20,9 @@ interface MemoryOptions {
   readonly entries?: number;
 }
 
-interface Entry<T> {
+interface CacheEntry<T> {
   readonly answer: Promise<T | ProbeFailed>;
-  /** Infinity while nobody has answered. */
+  /** Infinity while there is no answer. */
   until: number;
   answeredAt: number;
 }
@@ -32,12 +32,11 @@ const FAILED_LIFE_MS = 2_000;
 const ENTRIES = 1_000;
 
 /**
- * Remembers what probes showed, so that a server is not asked anew for every tunnel: five minutes, and failures two
- * seconds, so that a mended server is not held up. Who asks while a probe is under way waits for that one. At most 1,000
- * answers are kept; the oldest goes first.
+ * Caches what probes showed: for five minutes, and failures for two seconds, so that a repaired server is not held up.
+ * Callers during a probe share its answer. At most 1,000 answers are kept; the oldest goes first.
  */
 export class ProbeCache<T extends { readonly kind: string }> {
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #entries = new Map<string, CacheEntry<T>>();
   readonly #now: () => number;
   readonly #lifeMs: number;
   readonly #most: number;
@@ -48,26 +47,26 @@ export class ProbeCache<T extends { readonly kind: string }> {
     this.#most = entries;
   }
 
-  /** The remembered answer, or that of `probe`, which then counts for everybody who asks meanwhile. */
+  /** The remembered answer, or that of `probe`, which all callers share meanwhile. */
   ask(subject: ProbeSubject, probe: () => Promise<T | ProbeFailed>): Promise<T | ProbeFailed> {
     const key = keyOf(subject);
     const known = this.#entries.get(key);
     if (known !== undefined && known.until > this.#now()) return known.answer;
-    const entry: Entry<T> = { answer: probe(), until: Infinity, answeredAt: Infinity };
+    const entry: CacheEntry<T> = { answer: probe(), until: Infinity, answeredAt: Infinity };
     this.#keep(key, entry);
     entry.answer.then(
       ({ kind }) => {
         entry.answeredAt = this.#now();
         entry.until = entry.answeredAt + (kind === 'failed' ? FAILED_LIFE_MS : this.#lifeMs);
       },
-      () => (entry.until = 0), // a bug, which whoever asked hears of; the next one asks again
+      () => (entry.until = 0), // a bug, which the caller sees; the next caller probes again
     );
     return entry.answer;
   }
 
   /**
-   * Forgets all answers of a peer that somebody was turned away for, unless they are fresh: it may have been mended since.
-   * Looks through all that is remembered, so it is for what happens seldom.
+   * Forgets all answers of a peer that led to a denial, unless they are fresh: the server may have been repaired since. It
+   * visits every entry, so it is for rare events.
    */
   doubt(peer: ProbedPeer): void {
     const before = this.#now() - FAILED_LIFE_MS;
@@ -83,7 +82,7 @@ export class ProbeCache<T extends { readonly kind: string }> {
     if ((this.#entries.get(key)?.until ?? Infinity) < Infinity) this.#entries.delete(key);
   }
 
-  #keep(key: string, entry: Entry<T>): void {
+  #keep(key: string, entry: CacheEntry<T>): void {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     for (const [oldest] of this.#entries) {

@@ -5,7 +5,7 @@ import type { Certificate } from '../attempt/index.js';
 import { errorCode } from '../system/index.js';
 import { closedBy, failed, handshake, type ProbeFailed } from './handshake.js';
 
-/** A certificate whose key took part in an own handshake. */
+/** A certificate whose key took part in a probe. */
 export interface ProbedCertificate {
   readonly kind: 'certificate';
   readonly identity: Certificate;
@@ -21,13 +21,13 @@ export interface ProbedCertificate {
 
 /**
  * What even old Tentacles speak: TLS 1.0 and signatures by SHA-1 are for them. The connection carries nothing worth
- * guarding, and whom to trust is for the thumbprint to say. Finite-field Diffie-Hellman is left out, since the server
+ * guarding, and trust is decided by the thumbprint. Finite-field Diffie-Hellman is left out, since the server
  * chooses the group there and with it how long we calculate.
  */
 const CIPHERS = 'DEFAULT:!kDHE:@SECLEVEL=0';
 
 /**
- * Asks who answers on a connected socket, by an own TLS handshake without a client certificate, as Octopus' discovery does.
+ * Probes a connected socket by a TLS handshake without a client certificate, as Octopus' discovery does.
  *
  * The certificate is not judged. What is answered has been proven: in TLS 1.3 by CertificateVerify (RFC 8446 §4.4.3), up
  * to TLS 1.2 by the signature over the key exchange (RFC 8422 §5.4), or, where RSA carries the key, by a whole handshake.
@@ -35,7 +35,7 @@ const CIPHERS = 'DEFAULT:!kDHE:@SECLEVEL=0';
  * carries the key it has proven nothing by then, and that is a failure. Closes the socket in every case, never throws.
  *
  * The signature up to TLS 1.2 is by the certificate's key and not over the certificate: where the handshake ends after it,
- * somebody in the middle could have put another certificate of the same key there. No listed thumbprint can be
+ * a machine in the middle could have put another certificate of the same key there. No listed thumbprint can be
  * made to match in this way, only to mismatch.
  */
 export function probeCertificate(
@@ -72,7 +72,7 @@ export function probeCertificate(
 }
 
 /**
- * Whether the server has signed the key exchange although the handshake is not whole. Up to TLS 1.2, OpenSSL tells
+ * Whether the server has signed the key exchange although the handshake is not whole. Up to TLS 1.2, OpenSSL logs
  * CLIENT_RANDOM while it makes the client's Finished: after it has checked that signature, if there was one. There was in
  * `TLS_ECDHE_…`, where the server's half is known too; where RSA carries the key there was none, and no such half.
  */
@@ -87,7 +87,7 @@ function read(secure: TLSSocket): ProbedCertificate | ProbeFailed {
   try {
     return certificateOf(secure);
   } catch (error) {
-    // OpenSSL has read it once already; whatever it cannot say of it now is no reason to end.
+    // OpenSSL has read it once already; a part that it cannot show now must not end the process.
     return failed('unproven', `the certificate cannot be read: ${String(error)}`);
   }
 }
@@ -124,7 +124,7 @@ function keyOf(certificate: X509Certificate): string {
   }
 }
 
-/** OpenSSL's words for bytes that are no TLS record. */
+/** OpenSSL's codes for bytes that are not a TLS record. */
 const NO_TLS = new Set([
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',

@@ -19,7 +19,7 @@ export function failed(why: Why, detail: string): ProbeFailed {
   return { kind: 'failed', why, detail: detail.slice(0, 300).replaceAll(/[^ -~]/g, '?') };
 }
 
-/** What one kind of handshake is told, and what it tells. */
+/** How one kind of handshake reports its answer and its end. */
 export interface HandshakeControl<T> {
   /** Ends the handshake with an answer. Only the first counts. */
   readonly settle: (answer: T | ProbeFailed) => void;

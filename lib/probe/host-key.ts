@@ -4,7 +4,7 @@ import type { HostKey } from '../attempt/index.js';
 import { fingerprintsOf } from '../protocol/ssh/index.js';
 import { closedBy, type HandshakeControl, failed, handshake, type ProbeFailed } from './handshake.js';
 
-/** A host key that signed an own key exchange. */
+/** A host key that signed the key exchange of a probe. */
 export interface ProbedHostKey {
   readonly kind: 'host_key';
   readonly identity: HostKey;
@@ -31,7 +31,7 @@ const KEX = [
 ];
 
 /**
- * Asks who answers on a connected socket, by an own SSH key exchange, and ends it before any log-in is asked for.
+ * Probes a connected socket by an SSH key exchange, and ends it before any log-in.
  *
  * `algorithms` are host key algorithms as they stand in a KEXINIT, the wanted ones first. One of a host certificate asks
  * for the key that it certifies: ssh2 does not do certificates, but a server that has one has its plain key too, and the
@@ -84,7 +84,7 @@ function exchange(
         serverHostKey: asked,
         cipher: { append: ['aes256-cbc', 'aes128-cbc'], prepend: [], remove: [] },
       },
-      // ssh2 tells only here what the server offers, and what a goodbye for the usual reason says.
+      // ssh2 shows only here what the server offers, and what a goodbye for the usual reason says.
       debug: (line) => {
         offered = OFFER.exec(line)?.[1]?.split(',') ?? offered;
         const words = GOODBYE.exec(line)?.[1];

@@ -5,7 +5,7 @@
  */
 export { didYouMean } from './did-you-mean.js';
 export { fault, formatProblem, inReadingOrder, quoted, summariseProblem } from './problems.js';
-export type { Fault, FilePosition, Problem, ProblemCode, Step, TextProblems, TextReading } from './problems.js';
+export type { Fault, FilePosition, Problem, ProblemCode, PathStep, TextProblems, TextReading } from './problems.js';
 export { decodeSource, MAX_FILE_BYTES, wholeFileProblem, type SourceFile } from './source.js';
 export { across, leaf, list, looseLeaf, onceSound, problemsOf, type KnownKeys } from './shape.js';
 export { readTree, type Tree } from './yaml.js';

@@ -71,11 +71,11 @@ export interface Problem {
 }
 
 /** A step into data: a key of a mapping or an index of a list. */
-export type Step = string | number;
+export type PathStep = string | number;
 
 /** A problem of a value that is not tied to a file yet; `at` leads to it inside the value. `hint` may be `'none'`. */
 export interface Fault {
-  readonly at: readonly Step[];
+  readonly at: readonly PathStep[];
   readonly code: ProblemCode;
   readonly message: string;
   readonly hint: string;

@@ -6,7 +6,7 @@ import {
   type Fault,
   type FilePosition,
   type Problem,
-  type Step,
+  type PathStep,
   type TextProblems,
   type TextReading,
 } from './problems.js';
@@ -52,7 +52,7 @@ export function onceSound({ problems: [found] }: TextProblems): Omit<ReturnType<
 
 /** The keys that a mapping may have, by the path to it, and where each key of the language belongs. */
 export interface KnownKeys {
-  readonly at: (path: readonly Step[]) => readonly string[];
+  readonly at: (path: readonly PathStep[]) => readonly string[];
   /** The hint where a key that is unknown here belongs, or `'none'`. */
   readonly elsewhere: (key: string) => string;
 }
@@ -68,12 +68,12 @@ export function problemsOf(tree: Tree, error: z.ZodError, known: KnownKeys): rea
   });
 }
 
-function positionIn(tree: Tree, code: string, path: readonly Step[]): FilePosition {
+function positionIn(tree: Tree, code: string, path: readonly PathStep[]): FilePosition {
   const position = code === 'invalid_key' ? tree.positionOfKey(path.slice(0, -1), String(path.at(-1))) : 'no_such_key';
   return position === 'no_such_key' ? tree.positionOf(path) : position;
 }
 
-function unknownKey(tree: Tree, path: readonly Step[], key: string, known: KnownKeys): readonly Problem[] {
+function unknownKey(tree: Tree, path: readonly PathStep[], key: string, known: KnownKeys): readonly Problem[] {
   const position = tree.positionOfKey(path, key);
   // Merge keys and keys that are not plain words have been reported as such.
   if (position === 'no_such_key' || key === '<<') return [];
@@ -83,7 +83,7 @@ function unknownKey(tree: Tree, path: readonly Step[], key: string, known: Known
   return [{ ...there, code: 'unknown_key', message: `unknown key ${quoted(key)}`, hint }];
 }
 
-function readIssue(issue: z.core.$ZodIssue, path: readonly Step[], value: unknown): TextProblems {
+function readIssue(issue: z.core.$ZodIssue, path: readonly PathStep[], value: unknown): TextProblems {
   const name = nameOf(path);
   switch (issue.code) {
     case 'custom':
@@ -148,13 +148,13 @@ function described(value: unknown): string {
 }
 
 /** The name of the value at a path, for messages. */
-function nameOf(path: readonly Step[]): string {
+function nameOf(path: readonly PathStep[]): string {
   const key = path.findLast((step) => typeof step === 'string');
   if (typeof path.at(-1) === 'number') return key === undefined ? 'an entry of the file' : `an entry of "${key}"`;
   return key === undefined ? 'the file' : `"${key}"`;
 }
 
-function valueAt(tree: Tree, path: readonly Step[]): unknown {
+function valueAt(tree: Tree, path: readonly PathStep[]): unknown {
   let value = tree.content === 'unreadable' ? undefined : tree.content.value;
   for (const step of path) {
     if (typeof value !== 'object' || value === null) return undefined;

@@ -21,7 +21,7 @@ import {
   type FilePosition,
   type Problem,
   type ProblemCode,
-  type Step,
+  type PathStep,
 } from './problems.js';
 import { MAX_FILE_BYTES, type SourceFile } from './source.js';
 
@@ -34,9 +34,9 @@ export interface Tree {
   readonly content: { readonly kind: 'value'; readonly value: unknown } | 'unreadable';
   readonly problems: readonly Problem[];
   /** The position of a value; for a path that leads nowhere, of the closest part that exists. */
-  readonly positionOf: (path: readonly Step[]) => FilePosition;
+  readonly positionOf: (path: readonly PathStep[]) => FilePosition;
   /** The position of a key of the mapping at `path`, if the mapping has it as a plain word. */
-  readonly positionOfKey: (path: readonly Step[], key: string) => FilePosition | 'no_such_key';
+  readonly positionOfKey: (path: readonly PathStep[], key: string) => FilePosition | 'no_such_key';
 }
 
 const DEEPEST = 20;
@@ -44,7 +44,7 @@ const DEEPEST = 20;
 const options = { version: '1.2', schema: 'core', merge: false, resolveKnownTags: false, prettyErrors: false } as const;
 
 /** Whether values under a path may be secret, so that no excerpt shows them. */
-type IsSecret = (path: readonly Step[]) => boolean;
+type IsSecret = (path: readonly PathStep[]) => boolean;
 
 /**
  * Reads a strict part of YAML 1.2: core schema, one document, plain keys, decimal numbers. No aliases, anchors, tags,
@@ -243,7 +243,7 @@ function keyAt(pair: unknown): Node | undefined {
 }
 
 /** Follows a path as far as it leads. */
-function reach(root: Node | null, path: readonly Step[]): Node | null {
+function reach(root: Node | null, path: readonly PathStep[]): Node | null {
   let node = root;
   for (const step of path) {
     let next: unknown = undefined;

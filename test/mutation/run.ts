@@ -56,12 +56,15 @@ function shuffled<T>(list: readonly T[], seed: number): T[] {
     .map(({ item }) => item);
 }
 
-/** The mirrored test of a file first, then the others of its room and of the rooms inside it, then the laws. */
+/** The mirrored test of a file first; then those of its room, of the pure rooms that import it directly, and the laws. */
 function testsOf(path: string): { first: string[]; rest: string[] } {
   const mirrored = path.replace(/^lib/, 'test').replace(/\.ts$/, '.test.ts');
-  const top = roomOf(path).split('/')[0] ?? '';
-  const all = [...filesBelow('test')].filter((name) => name.endsWith('.test.ts'));
-  const near = all.filter((name) => name.startsWith(`test/${top}/`) || name.startsWith('test/laws/'));
+  const room = roomOf(path);
+  const importers = Object.entries(ROOMS).filter(([, { pure, imports }]) => pure && imports.includes(room));
+  const folders = [room, ...importers.map(([name]) => name)].map((name) => `test/${name.split('/')[0] ?? ''}/`);
+  const near = filesBelow('test')
+    .filter((name) => name.endsWith('.test.ts'))
+    .filter((name) => [...folders, 'test/laws/'].some((folder) => name.startsWith(folder)));
   return { first: near.filter((name) => name === mirrored), rest: near.filter((name) => name !== mirrored) };
 }
 

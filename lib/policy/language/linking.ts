@@ -4,16 +4,16 @@ import {
   type FilePosition,
   type Problem,
   type ProblemCode,
-  type Step,
+  type PathStep,
   type Tree,
 } from '../../text/index.js';
-import type { Entry, Pattern } from '../values/index.js';
+import type { HostEntry, Pattern } from '../values/index.js';
 
 /** A name that a file defines or uses, and the path to it. */
 interface Named {
   readonly tree: Tree;
   readonly name: string;
-  readonly path: readonly Step[];
+  readonly path: readonly PathStep[];
 }
 
 /**
@@ -64,7 +64,7 @@ function entries(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function named(tree: Tree, value: unknown, path: readonly Step[]): readonly Named[] {
+function named(tree: Tree, value: unknown, path: readonly PathStep[]): readonly Named[] {
   return typeof value === 'string' ? [{ tree, name: value, path }] : [];
 }
 
@@ -122,6 +122,6 @@ function unknownGroups(uses: readonly Named[], known: ReadonlySet<string>): read
 export type Groups = ReadonlyMap<string, readonly Pattern[]>;
 
 /** The patterns that a list stands for, each group replaced by its members. */
-export function expand(list: readonly Entry[], groups: Groups): readonly Pattern[] {
+export function expand(list: readonly HostEntry[], groups: Groups): readonly Pattern[] {
   return list.flatMap((entry) => (entry.kind === 'group' ? (groups.get(entry.name) ?? []) : [entry]));
 }

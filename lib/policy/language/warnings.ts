@@ -1,7 +1,7 @@
 import type { IpRange } from '../../address/index.js';
 import { DAY_MS } from '../../system/values/index.js';
-import type { Problem, ProblemCode, Step, Tree } from '../../text/index.js';
-import { suffixKind, type Entry } from '../values/index.js';
+import type { Problem, ProblemCode, PathStep, Tree } from '../../text/index.js';
+import { suffixKind, type HostEntry } from '../values/index.js';
 import { coverOf, type Covers } from './coverage.js';
 import type { AllowRule, PolicyDocument } from './document.js';
 import type { PolicyFile } from './schema.js';
@@ -37,7 +37,7 @@ export function warningsOf(
 /** A warning about a part of one file. */
 interface Warning {
   readonly code: ProblemCode;
-  readonly path: readonly Step[];
+  readonly path: readonly PathStep[];
   readonly message: string;
   readonly hint: string;
 }
@@ -130,7 +130,7 @@ function widthWarnings({ allow = [], groups = {} }: PolicyFile): readonly Warnin
   ];
 }
 
-function wide(entries: readonly Entry[], path: readonly Step[]): readonly Warning[] {
+function wide(entries: readonly HostEntry[], path: readonly PathStep[]): readonly Warning[] {
   return entries.flatMap((entry, index): readonly Warning[] => {
     const at = [...path, index];
     if (entry.kind === 'range') return wideRange(entry.range, at);
@@ -140,7 +140,7 @@ function wide(entries: readonly Entry[], path: readonly Step[]): readonly Warnin
   });
 }
 
-function wideRange({ family, text }: IpRange, path: readonly Step[]): readonly Warning[] {
+function wideRange({ family, text }: IpRange, path: readonly PathStep[]): readonly Warning[] {
   if (!text.endsWith('/0')) return [];
   const message = `"${text}" is every IPv${family} address, private and special ones too`;
   return [{ code: 'every_address', path, message, hint: 'list the ranges that are meant' }];

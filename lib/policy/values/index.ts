@@ -22,5 +22,5 @@ export {
   allowedHost,
   user,
   words,
-  type Entry,
+  type HostEntry,
 } from './values.js';

@@ -10,7 +10,7 @@ import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
  */
 
 /** What a list of destinations may hold: a pattern, or the name of a group to put in its place. */
-export type Entry = Pattern | { readonly kind: 'group'; readonly name: string };
+export type HostEntry = Pattern | { readonly kind: 'group'; readonly name: string };
 
 /** A text that matches a pattern. */
 function matching(pattern: RegExp, code: ProblemCode, what: string, hint: string): z.ZodType<string, string> {
@@ -62,7 +62,7 @@ function readOwnedPattern(text: string): TextReading<Pattern> {
   return fault('public_suffix', `${quoted(text)} covers names that anybody can register`, 'name the domains below it');
 }
 
-function orGroup(read: (text: string) => TextReading<Pattern>): (text: string) => TextReading<Entry> {
+function orGroup(read: (text: string) => TextReading<Pattern>): (text: string) => TextReading<HostEntry> {
   return (text) =>
     text.startsWith('group:')
       ? { kind: 'value', value: { kind: 'group', name: text.slice('group:'.length) } }
