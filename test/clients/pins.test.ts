@@ -94,7 +94,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     const denied = await go();
     t.like(denied.handshake, { kind: 'failed' });
     t.like(denied.close, { ended_by: 'thumbprint_mismatch' });
-    t.regex(await show(denied.close), /make sure before you add it/);
+    t.regex(await show(denied.close), /verify it before you add it/);
     await adopt(both + (/^ *client-.*\n/m.exec(lines)?.[0] ?? ''));
     const again = await go();
     t.is(again.handshake.kind, 'secure');
