@@ -3,8 +3,8 @@ import { fits, recordFields, type ReadRecord, type RecordKind } from './fields/i
 /**
  * Reads a record back from the kind and content of a journal entry.
  *
- * `foreign`: not one of our kinds (the journal writes some of its own). `malformed`: one of ours whose content is not
- * what `docs/audit-fields.md` says. Fields and words that a later version added are no fault: they stay in the content.
+ * `foreign`: not one of our kinds (the journal writes other kinds). `malformed`: one of ours whose content is not
+ * what `docs/audit-fields.md` says. Fields and words that a later version added are accepted: they stay in the content.
  */
 export function decode(kind: string, content: unknown): ReadRecord | 'foreign' | 'malformed' {
   return isRecordKind(kind) ? decodeAs(kind, content) : 'foreign';

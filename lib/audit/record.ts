@@ -48,7 +48,7 @@ export interface DecisionRecord {
   readonly resolved: Resolved | 'not_reached';
   readonly verdict: Verdict;
   readonly revision: string;
-  /** The status the client was told, or `'none'` while the outcome is still open (an allowed attempt). */
+  /** The status the client received, or `'none'` while the outcome is still open (an allowed attempt). */
   readonly status: number | 'none';
 }
 

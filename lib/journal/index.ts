@@ -1,7 +1,7 @@
 /**
  * An append-only, durable log with a hash chain, in segment files of ASCII JSON lines: one directory per instance.
  *
- * `append` answers with a receipt when an entry is written whole and fdatasync'ed, or says why it is not; whoever needs
+ * `append` answers with a receipt when an entry is written whole and fdatasync'ed, or says why it is not; a caller that needs
  * proof that something is on disk asks for a {@link Receipt}. `docs/journal-format.md` is for readers in other languages.
  *
  * What it refuses to know: what the entries mean. It has never heard of proxies, policies or attempts.
@@ -9,7 +9,7 @@
  * Start at `open.ts`, then `writer/writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and all that reads
  * it, `proof` the tree and what is signed about it, `recovery` what a crash may leave, `retention` what becomes of closed
  * segments, `verify` whether all of it is what was written, `disk` every change to files, and the lock. `administration.ts` is what an administrator does to a journal that
- * nobody writes.
+ * no process writes.
  */
 export {
   followJournal,

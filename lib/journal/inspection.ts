@@ -26,7 +26,7 @@ export interface Inspection {
   readonly key: 'ready' | 'absent';
 }
 
-/** Why nobody could go on writing here, or why it cannot be looked at: `code` is the system's, such as `ENOENT`. */
+/** Why writing could not go on here, or why it cannot be looked at: `code` is the system's, such as `ENOENT`. */
 export type InspectionFailure =
   | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>
   | { readonly kind: 'unreadable'; readonly directory: string; readonly code: string; readonly detail: string };

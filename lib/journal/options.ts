@@ -8,7 +8,7 @@ export interface Journal {
   /** Settles when the entry is on disk, or says why it is not. Receipts come in the order of the calls. */
   readonly append: (entry: Entry) => Promise<Receipt | NotWritten>;
   readonly state: () => JournalState;
-  /** Tells, once, that the journal has failed for good: the process must stop admitting and exit. */
+  /** Reports, once, that the journal has failed for good: the process must stop admitting and exit. */
   readonly failed: Promise<NotWritten>;
   /** Writes what is waiting, syncs, and frees the lock. Settles within `closeMs`, whatever the disk does. */
   readonly close: () => Promise<void>;

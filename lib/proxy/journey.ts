@@ -61,7 +61,7 @@ function classify(attemptLog: AttemptLog, { method, target }: RequestHead, clien
   return { id: attemptLog.id, receivedAt: attemptLog.receivedAt, client, destination: target.destination, intent };
 }
 
-/** Records the refusal, closes what was opened and tells the client. Fails closed. */
+/** Records the refusal, closes what was opened and answers the client. Fails closed. */
 async function refuse(
   thrown: unknown,
   incoming: IncomingRequest,

@@ -19,7 +19,7 @@ export interface OperatorLog {
 /** Checks passwords. `verify` never throws; it takes its time off the event loop. */
 export interface Authenticator {
   readonly verify: (user: string, password: string, from: string) => Promise<'verified' | 'rejected' | 'rate_limited'>;
-  /** A keyed hash of a name nobody vouched for: people type passwords into user fields. */
+  /** A keyed hash of an unverified name: people type passwords into user fields. */
   readonly hashUserName: (name: string) => string;
 }
 
@@ -43,9 +43,9 @@ export interface TimeLimits {
   readonly hello: number;
   /** For what both ends say until their identities have been seen, from the tunnel's beginning. */
   readonly handshake: number;
-  /** For an own handshake with a destination, dial included. */
+  /** For a probe of a destination, dial included. */
   readonly probe: number;
-  /** How long what an own handshake showed is taken for granted. */
+  /** How long the result of a probe is reused. */
   readonly probeMemory: number;
   readonly progress: number;
 }
@@ -64,7 +64,7 @@ export interface ProxyOptions {
   readonly listen: readonly ListenAddress[];
   /** Where else this process listens: what must not be reached through the proxy either. */
   readonly otherListeners?: readonly ListenAddress[];
-  /** The policy set in force, asked anew for each attempt. */
+  /** The policy set in force, asked again for each attempt. */
   readonly policy: () => PolicySet;
   readonly journal: Recorder;
   readonly relay: Relay;
@@ -109,7 +109,7 @@ export interface Proxy {
   readonly policyChanged: () => void;
   /**
    * Stops listening, answers new requests 503, waits up to `drainMs` for open attempts, ends the rest, and settles when
-   * each one's `close` record is written (or could not be). `ended` tells how many had to be ended.
+   * each one's `close` record is written (or could not be). `ended` says how many had to be ended.
    */
   readonly stop: (drainMs: number) => Promise<{ readonly ended: number }>;
 }

@@ -23,7 +23,7 @@ export interface CollectionOptions {
 /** The rows of a listing while it is being made. */
 export class Collection {
   readonly #rows = new Set<MutableRow>();
-  /** Those of them whose end will tell whether they were asked for. */
+  /** Those of them whose end decides whether they match. */
   readonly #waiting = new Set<MutableRow>();
   /** Lines that looked like an answer and could not be read. */
   unreadable = 0;
@@ -36,7 +36,7 @@ export class Collection {
     this.#folding = wanted.foldSeconds === 'off' ? 'off' : new RepeatFolder(wanted.foldSeconds);
   }
 
-  /** The rows that were asked for. Call it when everything has been read that can tell. */
+  /** The rows that were asked for. Call it when everything has been read that can decide. */
   get rows(): readonly AttemptRow[] {
     return [...this.#rows].filter((row) => !this.#waiting.has(row)).slice(0, this.#wanted.limit);
   }

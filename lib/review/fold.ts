@@ -3,7 +3,7 @@ import type { AttemptRow, MutableRow } from './records/index.js';
 
 /**
  * How far apart two identical refusals may be to count as one: Halibut asks again five times, a second apart, and each
- * try may take some seconds of its own.
+ * try may take some seconds.
  */
 export const FOLD_SECONDS = 10;
 
@@ -23,7 +23,7 @@ export class RepeatFolder {
     this.#milliseconds = seconds * 1000;
   }
 
-  /** Counts a row into the one that it repeats, and tells whether there was one; else remembers it if it is to `stay`. */
+  /** Counts a row into the one that it repeats, and returns whether there was one; else remembers it if it is to `stay`. */
   fold(row: MutableRow, stay: boolean): boolean {
     const { content } = row.decision;
     if (content.verdict === 'allowed') return false;

@@ -55,7 +55,7 @@ function proposalOf(
   close: CloseContent,
 ): readonly PinProposal[] {
   const unpinned = outcome === 'not_checked' || outcome === 'mismatch';
-  // A record is data: what is no pin is not made into a line for a policy file.
+  // A record is data: what is not a pin is not made into a line for a policy file.
   if (!unpinned || seen === null || !form.test(seen) || expected.includes(seen)) return [];
   const listed = expected.filter((text) => form.test(text));
   const unlisted = Math.max(0, count - listed.length);

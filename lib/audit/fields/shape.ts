@@ -78,7 +78,7 @@ export type Content<F extends Fields> = {
 };
 
 /**
- * Tells whether a value read from JSON is what the table describes: every field there, each of its shape. Fields that were
+ * Whether a value read from JSON is what the table describes: every field there, each of its shape. Fields that were
  * added later may be missing, and those the table does not know are left alone, since a later version may add some.
  */
 export function fits<F extends Fields>(fields: F, value: unknown): value is Content<F> {

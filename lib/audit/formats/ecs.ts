@@ -123,7 +123,7 @@ function relateDecision(event: JsonObject, content: DecisionContent): void {
   if (client.user !== null) put(event, 'related.user', [client.user]);
 }
 
-/** Identities of both ends. What only an own handshake saw was not offered in this one, and stands under `related` alone. */
+/** Identities of both ends. What only a probe saw was not offered in this handshake, and stands under `related` alone. */
 function relateClose(event: JsonObject, content: CloseContent): void {
   const hashes = identitiesIn(content);
   for (const { fact, seen, inTunnel } of hashes) {

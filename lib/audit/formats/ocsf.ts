@@ -104,7 +104,7 @@ function certify(event: JsonObject, { record }: SummarisedEntry): void {
 
 /** Adds what OCSF requires of an event, and no record of ours says. */
 function demanded(event: JsonObject, { uid }: OcsfClass): JsonObject {
-  // Where nobody looked at the server's hello the version is not known, and `tls` demands one.
+  // Where the server's hello was not inspected, the version is not known, and `tls` demands one.
   const { tls } = event;
   if (isJsonObject(tls) && tls['version'] === undefined) put(event, 'tls.version', 'Unknown');
   if (event['policy'] !== undefined) put(event, 'policy.type', POLICY_NAME);

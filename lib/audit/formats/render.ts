@@ -20,7 +20,7 @@ export type FormatName = keyof typeof FORMATS;
 export interface Rendered {
   /** One line of printable ASCII, without a line end. */
   readonly text: string;
-  /** The same as an object, or `'none'` where the format is no JSON. */
+  /** The same as an object, or `'none'` where the format is not JSON. */
   readonly object: Readonly<Record<string, unknown>> | 'none';
 }
 

@@ -15,7 +15,7 @@ export interface Disk {
   readonly syncDirectory: (path: string) => Promise<void>;
 }
 
-/** New segments: nobody else's file, only appended to. */
+/** New segments: exclusive to this process, only appended to. */
 export const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
 /** A segment that is there. */
 export const APPEND = constants.O_WRONLY | constants.O_APPEND;
@@ -68,7 +68,7 @@ export const realDisk: Disk = {
 /** The errors that mean "no room", which may pass; every other one is a broken disk. */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** How writing a batch went. After `full`, some bytes may be in the file; after `failed`, nobody knows. */
+/** How writing a batch went. After `full`, some bytes may be in the file; after `failed`, it is unknown. */
 export type Written =
   { readonly kind: 'written' } | { readonly kind: 'full' | 'failed'; readonly code: string; readonly detail: string };
 

@@ -10,7 +10,7 @@ import { realDisk } from './disk.js';
  * The lock is a listening Unix socket in the journal's directory: the kernel alone knows whether its holder lives, also
  * across PID and network namespaces, and kill -9 leaves nothing to clean up. See `docs/decisions/0003-journal-lock.md`.
  *
- * The socket's name bears a generation, `lock.N`. Whoever finds the newest one dead links its own socket, which listens
+ * The socket's name has a generation, `lock.N`. A process that finds the newest one dead links its own socket, which listens
  * already, as `lock.N+1`; linking fails if the name is taken, so one wins. Who then sees a newer generation gives way.
  *
  * INVARIANT: generations only grow. A released lock leaves its dead socket behind for the next holder to remove; without
@@ -23,7 +23,7 @@ export interface Lock {
   readonly release: () => Promise<void>;
 }
 
-/** Someone else holds the lock; their process id as they told it. */
+/** Someone else holds the lock; its process id as it was sent. */
 export interface Held {
   readonly kind: 'held';
   readonly pid: number | 'not_visible';
@@ -36,7 +36,7 @@ const ANSWER_MS = 1000;
 /** The kernel takes 107 bytes of path (103 on macOS). */
 const SOCKET_PATH_BYTES = 100;
 
-/** Takes the lock of a directory, or tells who holds it. Throws the system's error if no socket can be made there. */
+/** Takes the lock of a directory, or says who holds it. Throws the system's error if no socket can be made there. */
 export async function takeLock(directory: string): Promise<Lock | Held> {
   const folder = new LockDirectory(
     directory,
@@ -65,7 +65,7 @@ export async function takeLock(directory: string): Promise<Lock | Held> {
   }
 }
 
-/** Tells who holds the lock of a directory, and takes nothing. Throws the system's error if the directory cannot be read. */
+/** The holder of the lock of a directory; takes nothing. Throws the system's error if the directory cannot be read. */
 export async function lockHolder(directory: string): Promise<Held | 'free'> {
   const folder = new LockDirectory(
     directory,
@@ -107,7 +107,7 @@ async function sweep(folder: LockDirectory, generation: number): Promise<void> {
 /** A directory, whose sockets are reached by paths short enough for the kernel. */
 class LockDirectory {
   readonly #directory: string;
-  // A plain descriptor, which nobody closes behind our back: an instance that gives up on its disk keeps the lock.
+  // A plain descriptor, which Node does not close by itself: an instance that gives up on its disk keeps the lock.
   readonly #folder: number;
 
   constructor(directory: string, folder: number) {
@@ -171,17 +171,17 @@ function stop(server: Server): Promise<void> {
   });
 }
 
-/** Asks whether anyone listens. Only a refused connection proves that nobody does. */
+/** Asks whether any process listens. Only a refused connection proves that none does. */
 function ask(path: string): Promise<Held | 'dead' | 'gone'> {
   return new Promise((resolve) => {
-    let told = '';
+    let answer = '';
     const socket = connect({ path });
     const alive = (): void => {
       socket.destroy();
-      resolve({ kind: 'held', pid: /^[1-9]\d*\n$/.test(told) ? Number(told) : 'not_visible' });
+      resolve({ kind: 'held', pid: /^[1-9]\d*\n$/.test(answer) ? Number(answer) : 'not_visible' });
     };
     socket.setTimeout(ANSWER_MS, alive);
-    socket.on('data', (bytes) => (told += bytes.toString('latin1')));
+    socket.on('data', (bytes) => (answer += bytes.toString('latin1')));
     socket.on('end', alive);
     socket.on('error', (error) => {
       const code = errorCode(error);

@@ -13,7 +13,7 @@ const SPARE = 1024 * 1024;
 class Stopped extends Error {}
 
 /**
- * Room on the disk that nobody else can take: a file of so many bytes, really written, given up when the disk is full so
+ * Room on the disk that no other program can take: a file of so many bytes, really written, given up when the disk is full so
  * that what must still be said can be.
  */
 export class Reserve {

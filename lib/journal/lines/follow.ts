@@ -48,7 +48,7 @@ class Follower {
     this.#fromSeq = fromSeq;
   }
 
-  /** Gives what there is now; its result tells whether another segment waits. */
+  /** Gives what there is now; its result says whether another segment waits. */
   async *read(signal: AbortSignal): AsyncGenerator<ReadLine, boolean, undefined> {
     const segments = await listSegments(this.#directory);
     if (this.#at === 'nowhere') {

@@ -1,9 +1,9 @@
 /*
  * Content that is too long for a line is shortened, never refused: a record that says less is worth more than none, and
- * whoever sends long names must not be able to keep an attempt out of the journal.
+ * a client that sends long names must not be able to keep an attempt out of the journal.
  *
  * The same content is always shortened to the same bytes, and a reader sees where: texts end with `[N cut]`, lists with an
- * item `[N cut]`, objects with a member `[cut]: N`, and the line bears `cut`, the bytes its content would have taken.
+ * item `[N cut]`, objects with a member `[cut]: N`, and the line has `cut`, the bytes its content would have taken.
  */
 
 interface Limits {

@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyO
 /** A public key under a name, as C2SP's signed notes have them. */
 export interface VerifierKey {
   readonly name: string;
-  /** Eight hex digits that stand before each signature, to tell keys of one name apart: a short hash, not a proof. */
+  /** Eight hex digits that stand before each signature, to distinguish keys of one name: a short hash, not a proof. */
   readonly id: string;
   readonly publicKey: KeyObject;
   /** All of it as one line: `<name>+<id>+<base64>`. */
@@ -20,7 +20,7 @@ export function generateKey(): string {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** Reads a private key in PKCS#8 PEM, under a name; `'own'`: that of {@link originOf}. A text tells why it cannot be used. */
+/** Reads a private key in PKCS#8 PEM, under a name; `'own'`: that of {@link originOf}. A text says why it cannot be used. */
 export function toSigningKey(pem: string, name: string): SigningKey | { readonly kind: 'malformed'; detail: string } {
   const privateKey = readPem(pem);
   if (privateKey?.asymmetricKeyType !== 'ed25519') {
@@ -37,7 +37,7 @@ function readPem(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {
-    return undefined; // Node's only way to say that it is no key.
+    return undefined; // Node's only way to say that it is not a key.
   }
 }
 
@@ -66,7 +66,7 @@ function readVerifierKey(text: string): VerifierKey | 'malformed' {
   return key.id === id ? key : 'malformed';
 }
 
-/** Tells whether a text can name a key: not empty, no white space, no plus (C2SP signed-note), nothing invisible. */
+/** Whether a text can name a key: not empty, no white space, no plus (C2SP signed-note), nothing invisible. */
 export function isKeyName(name: string): boolean {
   return /^[^\s+\p{C}\p{Z}]+$/u.test(name);
 }

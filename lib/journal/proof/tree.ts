@@ -15,7 +15,7 @@ interface Peak {
 /**
  * All that must be kept of a tree to let it grow and to know its root: the roots of its complete subtrees.
  *
- * A value: pushing gives a new range that shares all but a few peaks with the old one, so whoever must go back to an
+ * A value: pushing gives a new range that shares all but a few peaks with the old one, so a caller that must go back to an
  * earlier state just keeps that.
  */
 export interface CompactRange {
@@ -85,7 +85,7 @@ export function rangeOf(size: number, peaks: readonly unknown[]): CompactRange |
   return { size, peak };
 }
 
-/** Tells whether a value is the base64 of 32 bytes, in the one form that encoding them gives. */
+/** Whether a value is the base64 of 32 bytes, in the one form that encoding them gives. */
 export function isHash(value: unknown): value is Hash {
   // 32 bytes end within the 43rd character, whose last two bits must be zero.
   return typeof value === 'string' && /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(value);

@@ -7,12 +7,12 @@ import { parseHead, rawLines, segmentAt, type Segment } from '../lines/index.js'
 
 /*
  * What is taken out of the journal is kept beside it: `torn-SEGMENT-OFFSET-XXXXXXXX` where a batch was not finished,
- * `gap-…` where damage was accepted. It bears `.pending` until the line that tells of it is on disk.
+ * `gap-…` where damage was accepted. It has the suffix `.pending` until the line that names it is on disk.
  */
 
 /** A file of bytes that were taken out of a segment. */
 export interface SideFile {
-  /** Its name once it is told of. */
+  /** Its name once a line names it. */
   readonly file: string;
   readonly segment: string;
   readonly offset: number;
@@ -23,7 +23,7 @@ export interface SideFile {
   readonly sha256: string;
   /** The first line's number that can be read in it. */
   readonly readableSeq: number | 'none';
-  /** Notes that it is told of. Call it when the line is on disk. */
+  /** Removes the suffix. Call it when the line is on disk. */
   readonly recorded: () => Promise<void>;
 }
 
@@ -62,7 +62,7 @@ const PENDING = {
   gap: /^(gap-(\d{8,15})-(\d{1,15})-[0-9a-f]{8}\.jsonl(?:\.gz)?)\.pending$/,
 } as const;
 
-/** Finds the side files that nothing tells of yet: this start's, and those of starts that were killed before they could. */
+/** Finds the side files that no line names yet: this start's, and those of starts that were killed before they could. */
 export async function pendingFiles(
   directory: string,
   disk: Disk,

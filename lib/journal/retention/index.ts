@@ -3,6 +3,6 @@
  * be kept any more.
  *
  * What it refuses to know: how lines get to the disk. It reads closed segments and asks for a line to be written; nothing
- * waits for it. Start at `upkeep.ts`.
+ * waits for it. Start at `maintenance.ts`.
  */
 export { Maintenance } from './maintenance.js';

@@ -13,7 +13,7 @@ export interface MaintenanceSettings extends RetentionPolicy {
   readonly maintenanceMs: number;
 }
 
-/** The journal, as upkeep needs it. */
+/** The journal, as maintenance needs it. */
 export interface MaintainedJournal {
   /** The name of the segment that is being written, as far as it is on disk; `'none'` while nothing can be. */
   readonly current: () => string;
@@ -23,7 +23,7 @@ export interface MaintainedJournal {
 
 /**
  * Looks after closed segments beside the writing: removes those that need not be kept, compresses the others. One thing at a
- * time, and never in anyone's way: what fails is told and tried again at the next round.
+ * time, and never in anyone's way: what fails is reported and tried again at the next round.
  */
 export class Maintenance {
   readonly #settings: MaintenanceSettings;
@@ -73,7 +73,7 @@ export class Maintenance {
     }
   }
 
-  /** INVARIANT: the line that tells of a removal, and a checkpoint over it, are on disk before anything goes. */
+  /** INVARIANT: the line that records a removal, and a checkpoint over it, are on disk before anything goes. */
   async #remove(): Promise<void> {
     const { directory, disk } = this.#settings;
     if (this.#journal.current() === 'none') return;

@@ -3,7 +3,7 @@
  * elsewhere; the first line at fault, and what exactly is proven, up to when, and what is not.
  *
  * Reads only, in constant memory. What it refuses to know: what the lines mean. Start at `report.ts` (the answers), then
- * `verify.ts`; `classify.ts` tells what was done to a journal that does not hold.
+ * `verify.ts`; `classify.ts` finds what was done to a journal that does not hold.
  */
 export { readAnchors, type Anchor, type AnchorReading } from './anchors.js';
 export type { Fault, FaultKind, KeyUse, Proven, Notice, Verification } from './report.js';

@@ -1,7 +1,7 @@
 import type { Damage, Link } from '../lines/index.js';
 
 /**
- * What can be wrong with a journal, as far as it can be told.
+ * What can be wrong with a journal, as far as it can be classified.
  *
  * `torn_tail`: the end of the newest segment was not written whole. `changed`: a line is not what was written. `removed`,
  * `inserted`, `reordered`: lines are missing, are there that were not written, stand elsewhere. `truncated`: the end is
@@ -36,11 +36,11 @@ export interface ProvenPoint {
  * `time` of the first two is that of the signed statement, of `chained` that of the line.
  */
 export interface Proven {
-  /** By a statement that is kept elsewhere: nobody can have changed those lines since, whatever keys they own. */
+  /** By a statement that is kept elsewhere: no one can have changed those lines since, whatever keys they own. */
   readonly anchored: (ProvenPoint & { readonly source: string }) | 'none';
-  /** By a signed checkpoint in the journal: nobody can have changed those lines without the key. */
+  /** By a signed checkpoint in the journal: no one can have changed those lines without the key. */
   readonly checkpointed: (ProvenPoint & { readonly key: string }) | 'none';
-  /** By the hash chain alone: whoever writes all later lines anew can have changed them. */
+  /** By the hash chain alone: anyone who rewrites all later lines can have changed them. */
   readonly chained: ProvenPoint | 'none';
 }
 

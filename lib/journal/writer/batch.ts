@@ -69,7 +69,7 @@ export class Batch {
     return this.last.seq - this.first + 1;
   }
 
-  /** Tells whether another line fits, however long it is. */
+  /** Whether another line fits, however long it is. */
   hasRoom(): boolean {
     return this.#text.length + LINE_BYTES <= BATCH_BYTES;
   }

@@ -11,7 +11,7 @@ const RETRY_MS = 1000;
 
 /**
  * Makes new segments ready ahead of their use, so that no append waits for one, and a new file that cannot be had stops
- * nobody: the old segment goes on growing, and it is tried again a second later.
+ * no caller: the old segment goes on growing, and it is tried again a second later.
  */
 export class Rotation {
   readonly #disk: Disk;

@@ -1,7 +1,7 @@
 /** What became of bytes that were handed to another system. */
 export type Delivery =
   | { readonly kind: 'accepted' }
-  /** Not taken now: no way there, no answer, an error of its own. The same bytes may be taken later. */
+  /** Not taken now: no way there, no answer, an error at its end. The same bytes may be taken later. */
   | { readonly kind: 'unavailable'; readonly detail: string; readonly retryAfterMs: number | 'unsaid' }
   /** The receiver says that it will never take these bytes. */
   | { readonly kind: 'refused'; readonly detail: string };

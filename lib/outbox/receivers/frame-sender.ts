@@ -34,7 +34,7 @@ const KEEP_ALIVE_MS = 15_000;
  *
  * Neither has an answer, and "written" means no more than that the kernel has the bytes. So every `send` ends its
  * connection and waits until the receiver ends it too, which a reader does when it has read everything. The next
- * connection is open before: if it breaks, the receiver was restarted, and `onLost` tells so. Never throws.
+ * connection is open before: if it breaks, the receiver was restarted, and `onLost` reports it. Never throws.
  */
 export function createFrameSender(target: FrameTarget): FrameSender {
   return new Sender(target);
@@ -97,16 +97,16 @@ class Line {
   constructor(socket: Socket, timeoutMs: number) {
     this.#socket = socket;
     this.#timeoutMs = timeoutMs;
-    // What a receiver says is not for us, but only a stream that is read tells of its end.
+    // What a receiver says is not for us, but only a stream that is read reports its end.
     socket.resume();
     socket.on('error', (error) => this.#over(error));
     socket.on('end', () => this.#over(this.#ending === 'asked' ? 'ended' : new Error('the receiver hung up')));
     socket.on('close', () => this.#over(new Error('the connection broke')));
   }
 
-  whenLost(tell: () => void): void {
-    if (this.#ending === 'over') tell();
-    else this.#lost = tell;
+  whenLost(report: () => void): void {
+    if (this.#ending === 'over') report();
+    else this.#lost = report;
   }
 
   write(bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-/** What a syslog message says besides its text (RFC 5424 §6.2). Names that are not printable ASCII become `_`. */
+/** What a syslog message says in addition to its text (RFC 5424 §6.2). Names that are not printable ASCII become `_`. */
 export interface SyslogHeader {
   readonly facility: number;
   readonly severity: number;
@@ -11,7 +11,7 @@ export interface SyslogHeader {
   readonly messageId: string;
 }
 
-/** Writes one message (RFC 5424). The text is taken as it is; ours is ASCII, so it bears no byte order position. */
+/** Writes one message (RFC 5424). The text is taken as it is; ours is ASCII, so it has no byte order position. */
 export function syslogMessage(header: SyslogHeader, text: string): Buffer {
   const { facility, severity, time, host, app, process, messageId } = header;
   const fields = [

@@ -2,13 +2,13 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../../system/index.js';
 
-/** Whom a TLS connection trusts, and who it says it is; the files are PEM. */
+/** The authorities that a TLS connection trusts, and its own identity; the files are PEM. */
 export interface TrustFiles {
   /** Certificates to trust instead of those that come with Node. */
   readonly caFile: string | 'none';
   /** The certificate, with its chain, and its key, to be shown to the receiver. */
   readonly identity: { readonly certFile: string; readonly keyFile: string } | 'none';
-  /** The name that the receiver's certificate must bear, where it is not the host that is dialled. */
+  /** The name that the receiver's certificate must have, where it is not the host that is dialled. */
   readonly serverName: string | 'host';
 }
 

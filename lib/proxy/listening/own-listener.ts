@@ -52,7 +52,7 @@ function localAddresses(): () => ReadonlySet<string> {
   };
 }
 
-/** This machine's addresses; nothing where the system cannot tell now, as when there is no descriptor left. */
+/** This machine's addresses; nothing where the system cannot list them now, as when there is no descriptor left. */
 function interfaceAddresses(): readonly string[] | undefined {
   try {
     const lists = Object.values(networkInterfaces());

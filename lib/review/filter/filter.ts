@@ -36,7 +36,7 @@ export interface Filter {
 export const EVERYTHING: Filter = {};
 
 /**
- * Whether an attempt is one that was asked for, as far as its decision tells; `at_the_end`: its end must tell. `line` is
+ * Whether an attempt is one that was asked for, as far as its decision says; `at_the_end`: its end decides. `line` is
  * the decision's line in the journal.
  */
 export function matches(filter: Filter, decision: DecisionContent, line: string): 'yes' | 'no' | 'at_the_end' {
@@ -45,7 +45,7 @@ export function matches(filter: Filter, decision: DecisionContent, line: string)
   return decision.verdict === 'allowed' ? 'at_the_end' : 'no';
 }
 
-/** Whether an attempt whose decision leaves it open is one that was asked for, as its end tells. */
+/** Whether an attempt whose decision leaves it open is one that was asked for, as its end says. */
 export function endMatches(
   { reason, wouldDeny, outcome, fact }: Filter,
   decision: DecisionContent,

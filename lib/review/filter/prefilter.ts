@@ -5,7 +5,7 @@ import { inRange, type Filter } from './filter.js';
  * INVARIANT: whatever a look turns down, a full reading would turn down too (a property in `prefilter.test.ts`).
  */
 
-/** What can be told of a line by looking at its text. `attempt` is empty where the line is about none. */
+/** What the text of a line shows without parsing. `attempt` is empty where the line is about none. */
 export interface LinePreview {
   readonly kind: 'decision' | 'close' | 'progress' | 'stop' | 'other';
   readonly attempt: string;
@@ -26,14 +26,14 @@ export function previewLine(bytes: Buffer): LinePreview {
   return { kind, attempt: found < 0 ? '' : text.slice(from, text.indexOf('"', from)), text };
 }
 
-/** Tells when the attempt of a decision's line was received: ISO 8601, or `''` if it does not say. */
+/** When the attempt of a decision's line was received: ISO 8601, or `''` if it does not say. */
 export function receivedIn(text: string): string {
   return textAfter(text, '"received":"');
 }
 
 /**
  * Makes a quick look at decisions' lines: false where the filter cannot match. `end` is the text of the attempt's `close`,
- * or `''` if it has none that could tell more, or `'unknown'`.
+ * or `''` if it has none that could say more, or `'unknown'`.
  */
 export function mayMatch(filter: Filter): (line: string, end: string) => boolean {
   const { since, until, client, destination } = filter;

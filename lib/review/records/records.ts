@@ -6,7 +6,7 @@ import { readDecision } from './reading.js';
  * Gives records whole and in their order, each as its line. `since` and `until` are about when they were written. Where
  * attempts are asked for (by user, destination …), their decisions are given with the records that follow, and nothing
  * that belongs to no attempt; else everything is, with damaged lines in their places. Holds no more in memory than the names
- * of attempts that are open; so an attempt is never given for what only its end tells. Throws the system's errors.
+ * of attempts that are open; so an attempt is never given for what only its end says. Throws the system's errors.
  */
 export async function* readRecords(
   trail: Trail,
