@@ -61,7 +61,7 @@ function testsOf(path: string): { first: string[]; rest: string[] } {
   const mirrored = path.replace(/^lib/, 'test').replace(/\.ts$/, '.test.ts');
   const room = roomOf(path);
   const importers = Object.entries(ROOMS).filter(([, { pure, imports }]) => pure && imports.includes(room));
-  const folders = [room, ...importers.map(([name]) => name)].map((name) => `test/${name.split('/')[0] ?? ''}/`);
+  const folders = [room, ...importers.map(([name]) => name)].map((name) => `test/${name}/`);
   const near = filesBelow('test')
     .filter((name) => name.endsWith('.test.ts'))
     .filter((name) => [...folders, 'test/laws/'].some((folder) => name.startsWith(folder)));
@@ -92,7 +92,7 @@ const { values } = parseArgs({
   },
 });
 const found = candidates(values.room);
-const rooms = [...new Set(found.map(({ path }) => roomOf(path).split('/')[0] ?? ''))];
+const rooms = [...new Set(found.map(({ path }) => roomOf(path)))];
 print(`${found.length} mutants in ${rooms.join(', ')}`);
 const compiler = makeCompiler(PROJECT.replace(/\/$/, ''));
 const trial = makeTrial(PROJECT);
