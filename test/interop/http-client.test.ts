@@ -257,9 +257,11 @@ withDotnet(
   async (t) => {
     const sites = await openSites();
     const fetch = await httpClient(sites);
-    for (const site of [sites.plain('b.sites.test'), sites.secure('b.sites.test')]) {
+    for (const [index, site] of [sites.plain('b.sites.test'), sites.secure('b.sites.test')].entries()) {
       const before = (await sites.decisions()).length;
-      const [waiting] = await fetch([`${site}/never`], { cancelAfterMilliseconds: 500 });
+      const [waiting] = await fetch([`${site}/never`], {
+        cancelWhen: `${sites.plain('127.0.0.1')}/asked/${index + 1}`,
+      });
       t.regex(thrown(waiting), /TaskCanceledException/);
       const [reading] = await fetch([`${site}/bytes/1000000000`], { cancelAfterBytes: 100_000 });
       t.regex(thrown(reading), /OperationCanceledException/);

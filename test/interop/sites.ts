@@ -36,16 +36,20 @@ const NAMES = ['a.sites.test', 'b.sites.test', 'c.sites.test', 'users.test', 'de
 /**
  * Starts them. `*.sites.test` is for everyone, plain and in a tunnel; `users.test` is for {@link USER}; nobody may go to
  * `denied.test`. All lead to 127.0.0.1. `serve` answers what is not for these: `/page`, `/bytes/N` (N bytes of the
- * pattern), `/digest` (says what it was sent), `/never` (no answer).
+ * pattern), `/digest` (says what it was sent), `/never` (no answer), `/asked/N` (answers when `/never` was requested N times).
  */
 export async function startSites(
   config: Readonly<Record<string, unknown>> = {},
   serve: RequestListener = (_, response) => response.writeHead(404).end(),
 ): Promise<Sites> {
   const requests: string[] = [];
+  const waiting: { readonly count: number; readonly response: ServerResponse }[] = [];
   const listener: RequestListener = (request, response) => {
     requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
-    answer(request, response, serve);
+    if (request.url?.startsWith('/asked/') === true) waiting.push({ count: Number(request.url.slice(7)), response });
+    else answer(request, response, serve);
+    const asked = requests.filter((line) => line.endsWith(' /never')).length;
+    for (const { response } of waiting.filter(({ count }) => count <= asked)) response.end();
   };
   const certificate = makeCertificate(...NAMES);
   const servers = [createServer(listener), createSecureServer(certificate, listener)];

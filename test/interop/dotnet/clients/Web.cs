@@ -11,7 +11,7 @@ sealed record WebSetup(ProxyRecord? Proxy = null, string? Trusted = null, bool N
 
 /// <param name="UploadBytes">A body of so many bytes of the pattern; chunked, or with its length.</param>
 /// <param name="CancelAfterBytes">Gives up once so much of the answer has come (0: as soon as its head has).</param>
-/// <param name="CancelAfterMilliseconds">Gives up waiting for the answer.</param>
+/// <param name="CancelWhen">Gives up waiting for the answer when this URL, requested without a proxy, has answered.</param>
 sealed record WebStep(
     string[] Urls,
     string Method = "GET",
@@ -20,7 +20,7 @@ sealed record WebStep(
     bool ExpectContinue = false,
     bool AtOnce = false,
     long? CancelAfterBytes = null,
-    int? CancelAfterMilliseconds = null);
+    string? CancelWhen = null);
 
 static class Web
 {
@@ -64,10 +64,17 @@ static class Web
         return handler;
     }
 
+    static async Task CancelWhen(string signal, CancellationTokenSource cancel)
+    {
+        using var direct = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        await direct.GetAsync(signal);
+        await cancel.CancelAsync();
+    }
+
     static async Task<object> Fetch(HttpClient client, string url, WebStep step)
     {
         using var cancel = new CancellationTokenSource();
-        if (step.CancelAfterMilliseconds is { } wait) cancel.CancelAfter(wait);
+        if (step.CancelWhen is { } signal) _ = CancelWhen(signal, cancel);
         using var request = new HttpRequestMessage(new HttpMethod(step.Method), url);
         if (step.ExpectContinue) request.Headers.ExpectContinue = true;
         if (step.Chunked) request.Headers.TransferEncodingChunked = true;
