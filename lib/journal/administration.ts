@@ -70,7 +70,7 @@ async function setAllAside(location: CompleteLocation): Promise<JournalEnd | Jou
     if ((await setAside(location.directory, location.disk, found)) === 'nothing_good') {
       return {
         ...found,
-        remedy: 'nothing before it can be gone on from: move the directory away to begin a new journal',
+        remedy: 'no good line is left to continue from: move the directory away to begin a new journal',
       };
     }
   }

@@ -87,7 +87,7 @@ function announcement(): { promise: Promise<NotWritten>; announce: (answer: NotW
 function problemOf(maintenance: Maintenance | 'none', reserve: Reserve): string {
   const problem = maintenance === 'none' ? 'none' : maintenance.problem();
   if (problem !== 'none' || reserve.problem() === 'none') return problem;
-  return `the reserve cannot be made: ${reserve.problem()}`;
+  return `cannot create the reserve: ${reserve.problem()}`;
 }
 
 function startMaintenance(

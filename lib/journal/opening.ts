@@ -120,10 +120,10 @@ export async function readOpenableEnd(location: CompleteLocation): Promise<Journ
   const [unfinished] = await pendingFiles(directory, location.disk, 'gap');
   if (unfinished === undefined) return readEnd(location);
   const { segment, offset } = unfinished;
-  const detail = 'accepting a gap was begun here, and not finished';
+  const detail = 'accepting a gap was started here and not finished';
   return {
     ...damaged(directory, { segment, offset, line: 0, seq: 0, detail }),
-    remedy: 'finish it: tidegate audit accept-gap',
+    remedy: 'finish it with tidegate audit accept-gap',
   };
 }
 
@@ -224,8 +224,8 @@ function locked(directory: string, pid: number | 'not_visible'): JournalProblem 
     kind: 'locked',
     directory,
     pid,
-    detail: `the journal in ${directory} is held by ${holder}`,
-    remedy: 'stop that process, or give each instance a directory of its own',
+    detail: `the journal in ${directory} is in use by ${holder}`,
+    remedy: 'stop that process, or give each instance its own directory',
   };
 }
 
@@ -235,14 +235,14 @@ export function unwritable(directory: string, code: string, detail: string): Jou
     kind: 'unwritable',
     directory,
     code,
-    detail: `the journal in ${directory} cannot be written: ${detail}`,
-    remedy: 'give a directory on a local disk with room, which this user may write',
+    detail: `cannot write the journal in ${directory}: ${detail}`,
+    remedy: 'use a directory on a local disk with free space that this user may write',
   };
 }
 
 /** Says what is damaged. */
 function damaged(directory: string, damage: Damage): Extract<JournalProblem, { readonly kind: 'damaged' }> {
   const remedy =
-    'keep a copy of the directory and find out what changed it; then restore that file, or go on without what is damaged: tidegate audit accept-gap';
+    'keep a copy of the directory and find out what changed it; then restore the file, or continue without the damaged part: tidegate audit accept-gap';
   return { kind: 'damaged', directory, remedy, ...damage };
 }

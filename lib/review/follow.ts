@@ -39,7 +39,7 @@ function* eventsOf(line: WholeLine, filter: Filter, open: Open): Generator<Attem
   const record = decode(kind, content);
   if (record === 'foreign') return;
   if (record === 'malformed') {
-    yield { kind: 'unreadable', segment, detail: `record ${seq} is no ${kind} as this version knows it` };
+    yield { kind: 'unreadable', segment, detail: `record ${seq} is not a ${kind} record that this version can read` };
   } else if (record.kind === 'decision') {
     const found = matches(filter, record.content, line.bytes.toString('latin1'));
     if (found === 'no') return;

@@ -33,7 +33,10 @@ export async function openAttempts(
     const decision = readDecision(line);
     if (decision === 'unreadable' || decision.content.verdict !== 'allowed') continue;
     const later = pass.progress === 'none' ? 'none' : parseFollowUp(pass.progress);
-    found.push({ decision, progress: typeof later !== 'string' && later.kind === 'progress' ? later.record : 'none' });
+    found.push({
+      decision,
+      progress: later !== 'none' && later !== 'unreadable' && later.kind === 'progress' ? later.record : 'none',
+    });
   }
   return found.reverse();
 }

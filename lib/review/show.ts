@@ -35,7 +35,7 @@ const NAMED_AT_MOST = 10;
 export async function showAttempt(trail: Trail, idOrPrefix: string): Promise<AttemptLookup> {
   const prefix = idOrPrefix.toLowerCase();
   if (!PREFIX.test(prefix)) {
-    return { kind: 'not_an_id', detail: 'give at least the first 4 characters of an id, such as 0199d1f0-8a00' };
+    return { kind: 'not_an_id', detail: 'use at least the first 4 characters of an attempt id, such as 0199d1f0-8a00' };
   }
   const search = new Search(prefix);
   const prefilter = (bytes: Buffer): boolean => search.isWanted(bytes);
@@ -109,7 +109,7 @@ function showRecord(line: WholeLine, next: ShownRecord['next']): ShownRecord {
     time,
     boot,
     segment,
-    record: typeof record === 'string' ? 'unreadable' : record,
+    record: record === 'foreign' || record === 'malformed' ? 'unreadable' : record,
     line: bytes.toString('latin1').trimEnd(),
     prev,
     hash: hashLine(bytes),

@@ -6,13 +6,13 @@ const ruleFields = {
   policy: field('text', 'name of its policy', { ecs: 'rule.ruleset', ocsf: 'policy.name' }),
   id: field('text', 'its id within the policy', { ecs: 'rule.id', ocsf: 'firewall_rule.uid' }),
   file: field('text', 'its policy file; at most 160 characters'),
-  line: field('integer', 'the line it starts at'),
+  line: field('integer', 'the line where it starts'),
 };
 
 const clientFields = {
   ip: field('text', "the socket's peer address", { ecs: 'client.ip, source.ip', ocsf: 'src_endpoint.ip' }),
   port: field('integer', "the socket's peer port", { ecs: 'client.port, source.port', ocsf: 'src_endpoint.port' }),
-  identity: field({ oneOf: words.IDENTITIES }, 'how the client is known'),
+  identity: field({ oneOf: words.IDENTITIES }, 'how the client is identified'),
   user: field('text', 'the verified user', {
     whenNull: 'no user was verified',
     ecs: 'client.user.name',
@@ -20,8 +20,8 @@ const clientFields = {
   }),
   user_hash: field(
     'text',
-    'keyed hash of the user name that was given and not verified; equal names give equal hashes until tidegate restarts',
-    { whenNull: 'no unverified user name was given', ecs: 'client.user.hash' },
+    'keyed hash of a user name that was not verified; equal names have equal hashes until tidegate restarts',
+    { whenNull: 'there was no unverified user name', ecs: 'client.user.hash' },
   ),
 };
 
@@ -30,17 +30,17 @@ const destinationFields = {
     ecs: 'destination.address, destination.domain, destination.ip',
     ocsf: 'dst_endpoint.hostname, dst_endpoint.ip',
   }),
-  port: field('integer', 'the port asked for', { ecs: 'destination.port', ocsf: 'dst_endpoint.port' }),
+  port: field('integer', 'the requested port', { ecs: 'destination.port', ocsf: 'dst_endpoint.port' }),
 };
 
 const droppedFields = {
   ip: field('text', 'the address'),
-  reason: field({ word: [words.DROP_REASONS, words.DENIAL_REASONS] }, 'why it is not dialled'),
+  reason: field({ word: [words.DROP_REASONS, words.DENIAL_REASONS] }, 'why it is not connected to'),
 };
 
 const nearestFields = {
   ...ruleFields,
-  failed: field({ word: [words.DENIAL_REASONS] }, 'the first fact that failed it'),
+  failed: field({ word: [words.DENIAL_REASONS] }, 'the first fact that failed'),
 };
 
 /** What `encode` writes for a decision, field by field, in the order of the line. */
@@ -61,54 +61,54 @@ export const decisionFields = {
     ecs: 'error.message',
     ocsf: 'status_detail',
   }),
-  strictness_rule: field('text', 'code of the strict-reading rule that was broken', {
+  strictness_rule: field('text', 'code of the strict-reading rule that was violated', {
     whenNull: 'the reason is not `malformed`',
     ecs: 'error.code',
   }),
-  mode: field({ oneOf: words.MODES }, 'whether policy was put into force'),
+  mode: field({ oneOf: words.MODES }, 'whether the policy was enforced'),
   would_deny: field(
     { word: [words.NOTHING_DENIED, words.DENIAL_REASONS] },
-    'the reason an observed attempt would have been denied for',
+    'the reason for which an observed attempt would have been denied',
   ),
-  client: field({ object: clientFields }, 'who asked', { ecs: 'client', ocsf: 'src_endpoint' }),
-  request: field({ oneOf: words.REQUESTS }, 'what was asked for'),
+  client: field({ object: clientFields }, 'the client', { ecs: 'client', ocsf: 'src_endpoint' }),
+  request: field({ oneOf: words.REQUESTS }, 'the kind of request'),
   method: field('text', 'the HTTP method', {
     whenNull: 'the request is `unparsed`',
     ecs: 'http.request.method',
     ocsf: 'http_request.http_method',
   }),
   path: field('text', 'the path as sent, never with a query; at most 1,024 characters', {
-    whenNull: 'no rule that bears on the attempt looks at paths, or it is no `forward`',
+    whenNull: 'no rule for the destination checks paths, or the request is not a `forward`',
     ecs: 'url.path',
     ocsf: 'http_request.url.path',
   }),
-  destination: field({ object: destinationFields }, 'where to', {
+  destination: field({ object: destinationFields }, 'the requested destination', {
     whenNull: 'the request is `unparsed`',
     ecs: 'destination',
     ocsf: 'dst_endpoint',
   }),
-  resolved: field({ listOf: 'text' }, 'the addresses the host came to, an address literal being its own; at most 16', {
-    whenNull: 'nothing was looked up',
+  resolved: field({ listOf: 'text' }, 'the addresses of the host; an address literal is its own address; at most 16', {
+    whenNull: 'no name was resolved',
     ecs: 'dns.resolved_ip',
   }),
-  aliases: field({ listOf: 'text' }, 'the aliases (CNAME) on the way, in order; at most 8', {
-    whenNull: 'not visible, or nothing was looked up',
+  aliases: field({ listOf: 'text' }, 'the aliases (CNAME) that were followed, in order; at most 8', {
+    whenNull: 'not visible, or no name was resolved',
     ecs: 'dns.answers.data',
   }),
-  dropped: field({ listOf: droppedFields }, 'the resolved addresses that may not be dialled; at most 8', {
-    whenNull: 'nothing was looked up',
+  dropped: field({ listOf: droppedFields }, 'the resolved addresses that must not be connected to; at most 8', {
+    whenNull: 'no name was resolved',
   }),
   rule: field(
     { object: ruleFields },
-    'allowed: a rule that holds for every fact; denied, or would be: the `deny` entry, or the rule that came nearest',
-    { whenNull: 'no rule passed it or came near', ecs: 'rule', ocsf: 'firewall_rule' },
+    'if allowed, a rule that holds for every fact; if denied or would be, the `deny` entry or the nearest rule',
+    { whenNull: 'no rule matched or came near', ecs: 'rule', ocsf: 'firewall_rule' },
   ),
-  other_rules: field({ listOf: 'text' }, 'further rules that hold too, as `policy/id`; at most 8'),
-  nearest: field({ listOf: nearestFields }, 'rules that came near, each with what failed it; at most 5'),
-  protocol: field({ word: [words.PROTOCOLS] }, 'what the rule lets through'),
-  revision: field('text', 'the policy revision judged by', { ecs: 'rule.version', ocsf: 'policy.version' }),
+  other_rules: field({ listOf: 'text' }, 'other rules that also hold, as `policy/id`; at most 8'),
+  nearest: field({ listOf: nearestFields }, 'the nearest rules, each with the first fact that failed; at most 5'),
+  protocol: field({ word: [words.PROTOCOLS] }, 'the protocol of the rule'),
+  revision: field('text', 'the policy revision that was applied', { ecs: 'rule.version', ocsf: 'policy.version' }),
   status: field('integer', 'the HTTP status of the refusal', {
-    whenNull: 'the attempt is allowed: its answer is in the `close` record',
+    whenNull: 'the attempt is allowed: its status is in the `close` record',
     ecs: 'http.response.status_code',
     ocsf: 'http_response.code',
   }),

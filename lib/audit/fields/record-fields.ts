@@ -18,30 +18,34 @@ const duration = field('integer', 'milliseconds since the request was received',
 const dialledFields = {
   ip: field('text', 'the address, one of those resolved', { ecs: 'destination.ip', ocsf: 'dst_endpoint.ip' }),
   port: field('integer', 'the port', { ecs: 'destination.port', ocsf: 'dst_endpoint.port' }),
-  reused: field('flag', 'whether an earlier request had left the connection open'),
+  reused: field('flag', 'whether the connection was kept open by an earlier request'),
 };
 
 const FROM_CLIENT = 'client.bytes, source.bytes';
 const FROM_SERVER = 'server.bytes, destination.bytes';
 
-const UNCOUNTED = 'not known: tidegate died before it had recorded a count';
+const UNCOUNTED = 'not known: tidegate ended before it recorded a count';
 
 const closeFields = {
   attempt,
-  dialled: field({ object: dialledFields }, 'where we connected', {
-    whenNull: 'no connection is known of',
+  dialled: field({ object: dialledFields }, 'the address connected to', {
+    whenNull: 'no connection is known',
     ecs: 'server',
     ocsf: 'dst_endpoint',
   }),
-  seen: field({ word: [words.SEEN] }, 'what the first bytes proved', {
+  seen: field({ word: [words.SEEN] }, 'the protocol seen in the first bytes', {
     ecs: 'network.protocol',
     ocsf: 'app_protocol_name',
   }),
   ...trafficFields,
-  status: field('integer', 'what the client was answered: 200 for a tunnel, the origin’s status, or our refusal', {
-    whenNull: 'no answer was given, or none is known of',
-    ecs: 'http.response.status_code',
-  }),
+  status: field(
+    'integer',
+    'the status sent to the client: 200 for a tunnel, the origin’s status, or that of the refusal',
+    {
+      whenNull: 'no response was sent, or none is known',
+      ecs: 'http.response.status_code',
+    },
+  ),
   bytes_out: field('integer', 'bytes from client to destination', {
     whenNull: UNCOUNTED,
     ecs: FROM_CLIENT,
@@ -57,7 +61,7 @@ const closeFields = {
     ecs: 'event.reason',
     ocsf: 'status_code',
   }),
-  detail: field('text', 'more, for people; at most 300 characters', {
+  detail: field('text', 'details for people; at most 300 characters', {
     whenNull: 'there is nothing to add',
     ecs: 'error.message',
     ocsf: 'status_detail',
@@ -78,13 +82,13 @@ const progressFields = {
 };
 
 const policyFields = {
-  outcome: field({ oneOf: words.OUTCOMES }, 'what became of the change', { ecs: 'event.outcome', ocsf: 'status_id' }),
+  outcome: field({ oneOf: words.OUTCOMES }, 'the outcome of the change', { ecs: 'event.outcome', ocsf: 'status_id' }),
   revision: field('text', IN_FORCE, { ecs: 'rule.version', ocsf: 'entity.policy.version' }),
   previous: field('text', 'the revision in force before', { whenNull: 'there was none' }),
   rules: field('integer', 'how many rules are in force'),
   problems: field(
     { listOf: 'text' },
-    'of a rejected change, as `file:line:column: message`; at most 20 of at most 240 characters',
+    'the problems of a rejected change, as `file:line:column: message`; at most 20, each of at most 240 characters',
     { ecs: 'error.message', ocsf: 'status_detail' },
   ),
 };
@@ -93,18 +97,18 @@ const startFields = {
   version: field('text', 'tidegate’s version', { ecs: 'service.version', ocsf: 'metadata.product.version' }),
   node: field('text', 'Node’s version'),
   pid: field('integer', 'process id', { ecs: 'process.pid', ocsf: 'actor.process.pid' }),
-  listeners: field({ listOf: 'text' }, 'where it listens; at most 16'),
+  listeners: field({ listOf: 'text' }, 'the addresses it listens on; at most 16'),
   revision: field('text', IN_FORCE, { ecs: 'rule.version', ocsf: 'policy.version' }),
 };
 
 const stopFields = {
-  cause: field('text', 'why, such as the signal', { ecs: 'event.reason', ocsf: 'status_detail' }),
-  open_attempts: field('integer', 'attempts that had to be ended'),
+  cause: field('text', 'the cause, such as the signal', { ecs: 'event.reason', ocsf: 'status_detail' }),
+  open_attempts: field('integer', 'attempts that were ended by the stop'),
 };
 
 const adminFields = {
-  action: field({ word: [words.ACTIONS] }, 'what was done', { ecs: 'event.action', ocsf: 'activity_name' }),
-  detail: field('text', 'more, for people; at most 300 characters', { ocsf: 'status_detail' }),
+  action: field({ word: [words.ACTIONS] }, 'the action', { ecs: 'event.action', ocsf: 'activity_name' }),
+  detail: field('text', 'details for people; at most 300 characters', { ocsf: 'status_detail' }),
 };
 
 /**

@@ -40,12 +40,12 @@ function summaryOf(record: SummarisedEntry['record'], kind: string): Summary {
     case 'close':
       return ofClose(record.content);
     case 'progress':
-      return summary('attempt-progress', 'success', 'informational', 'attempt goes on');
+      return summary('attempt-progress', 'success', 'informational', 'attempt is still open');
     case 'policy': {
       const { outcome, revision } = record.content;
       return outcome === 'adopted'
         ? summary('policy-adopted', 'success', 'informational', `policy ${revision} is in force`)
-        : summary('policy-rejected', 'failure', 'medium', `a policy change has problems; ${revision} stays in force`);
+        : summary('policy-rejected', 'failure', 'medium', `policy change rejected; ${revision} stays in force`);
     }
     case 'start':
       return summary('tidegate-started', 'success', 'informational', `tidegate ${record.content.version} started`);
@@ -100,9 +100,12 @@ export function identitiesIn({ checks, server_shown: shown }: CloseContent): rea
 
 const JOURNAL: ReadonlyMap<string, Summary> = new Map([
   ['segment', summary('journal-segment', 'success', 'informational', 'the journal began a new segment')],
-  ['checkpoint', summary('journal-checkpoint', 'success', 'informational', 'the journal was signed up to here')],
+  ['checkpoint', summary('journal-checkpoint', 'success', 'informational', 'the journal is signed up to here')],
   ['retention', summary('journal-retention', 'success', 'low', 'old segments of the journal were removed')],
-  ['recover', summary('journal-recover', 'success', 'medium', 'an unfinished end was cut off the journal')],
+  [
+    'recover',
+    summary('journal-recover', 'success', 'medium', 'an unfinished batch was cut off the end of the journal'),
+  ],
   ['gap', summary('journal-gap', 'failure', 'high', 'damage in the journal was accepted')],
 ]);
 

@@ -28,11 +28,13 @@ export {
   type Link,
   type ParsedLine,
 } from './line.js';
-export { openText, readChunk, sealMember, type SegmentText } from './members.js';
+export { readBytes, readChunk, readRange, sealMember, withText } from './members.js';
+export { firstHead } from './seek.js';
 export { rawLines, type RawLine } from './raw-lines.js';
 export { readBackwards, readJournal, readLast, type Line, type ReadLine } from './read.js';
 export {
-  faultInLink,
+  checkLink,
+  lineEndingAt,
   linkContent,
   listBegun,
   listSegments,
@@ -43,4 +45,4 @@ export {
   type Previous,
   type Segment,
 } from './segments.js';
-export { BATCH_BYTES, judgeRest, readTail, type SegmentTail } from './tail.js';
+export { BATCH_BYTES, judgeRest, readAfter, readTail, type SegmentTail } from './tail.js';

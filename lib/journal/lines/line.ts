@@ -104,6 +104,7 @@ export function hashLine(line: string | Uint8Array): string {
 
 /** A line read back. */
 export interface ParsedLine extends Head {
+  readonly read: 'line';
   /** The bytes the content would have taken if it had not been shortened; 0 if it is whole. */
   readonly cut: number;
   readonly content: { readonly [key: string]: unknown };
@@ -125,37 +126,49 @@ function readHead(found: RegExpExecArray | null): Head | 'malformed' {
   return { seq: Number(seq), time, mono: Number(mono), boot, kind, batch: Number(batch), prev };
 }
 
-/** A line whose content was not looked into: it is whole, in printable ASCII, and its head reads. */
+/** Bytes that are not a line, and why. */
+export interface Malformed {
+  readonly read: 'damaged';
+  readonly detail: string;
+}
+
+/** A line whose content was not parsed: it is whole, in printable ASCII, and has a valid head. */
 export interface FormedLine extends Head {
+  readonly read: 'line';
   readonly cut: number;
   /** The content, which ought to be JSON. */
   readonly json: string;
 }
 
-/** Reads a whole line with its newline, but for its content. A text tells what is wrong with it: no repair is tried. */
-export function parseForm(line: Buffer): FormedLine | string {
+/** Reads a whole line with its newline, but for its content. No repair is tried. */
+export function parseForm(line: Buffer): FormedLine | Malformed {
   const text = line.toString('latin1');
-  if (text.length > LINE_BYTES) return `longer than ${LINE_BYTES} bytes`;
-  if (!ASCII_LINE.test(text))
-    return text.endsWith('\n') ? 'bytes that are not printable ASCII' : 'no newline at its end';
+  if (text.length > LINE_BYTES) return malformed(`longer than ${LINE_BYTES} bytes`);
+  if (!ASCII_LINE.test(text)) {
+    return malformed(text.endsWith('\n') ? 'bytes that are not printable ASCII' : 'no newline at its end');
+  }
   const found = HEAD.exec(text);
   const head = readHead(found);
-  if (found === null || head === 'malformed') return 'not a journal line of version 1';
+  if (found === null || head === 'malformed') return malformed('not a journal line of version 1');
   if (!text.endsWith('}}\n')) return NO_OBJECT;
   // The expression ends with the content's opening brace; the line's own closing brace and newline are left out.
-  return { ...head, cut: Number(found[8] ?? 0), json: text.slice(found[0].length - 1, -2) };
+  return { read: 'line', ...head, cut: Number(found[8] ?? 0), json: text.slice(found[0].length - 1, -2) };
 }
 
-const NO_OBJECT = 'its content is not a JSON object';
+function malformed(detail: string): Malformed {
+  return { read: 'damaged', detail };
+}
 
-/** Reads a whole line with its newline. A text tells what is wrong with it: no repair is tried. */
-export function parseLine(line: Buffer): ParsedLine | string {
+const NO_OBJECT = malformed('its content is not a JSON object');
+
+/** Reads a whole line with its newline. No repair is tried. */
+export function parseLine(line: Buffer): ParsedLine | Malformed {
   const formed = parseForm(line);
-  return typeof formed === 'string' ? formed : withContent(formed);
+  return formed.read === 'damaged' ? formed : withContent(formed);
 }
 
-/** Reads the content of a line, too; a text tells that it is none. */
-export function withContent({ json, ...head }: FormedLine): ParsedLine | string {
+/** Parses the content of a line, too. */
+export function withContent({ json, ...head }: FormedLine): ParsedLine | Malformed {
   const content = parseContent(json);
   return content === 'malformed' ? NO_OBJECT : { ...head, content };
 }

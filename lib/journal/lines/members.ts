@@ -107,11 +107,12 @@ export interface SegmentText {
 
 /** Opens a segment's text: the plain file if it is there, else the compressed one beside it. Throws the system's errors. */
 export async function openText(path: string): Promise<SegmentText> {
-  const file = await openIfThere(path);
+  const file = await openIfPresent(path);
   if (file !== 'absent') return plainText(file);
-  const compressed = await open(`${path}.gz`, 'r').catch((error: unknown) => {
-    throw errorCode(error) === 'ENOENT' ? absenceOf(path) : error;
-  });
+  const compressed = await openIfPresent(`${path}.gz`);
+  if (compressed === 'absent') {
+    throw Object.assign(new Error(`ENOENT: no such file, plain or compressed, '${path}'`), { code: 'ENOENT' });
+  }
   try {
     return new CompressedText(compressed, await listMembers(compressed));
   } catch (error) {
@@ -120,7 +121,7 @@ export async function openText(path: string): Promise<SegmentText> {
   }
 }
 
-async function openIfThere(path: string): Promise<FileHandle | 'absent'> {
+async function openIfPresent(path: string): Promise<FileHandle | 'absent'> {
   try {
     return await open(path, 'r');
   } catch (error) {
@@ -129,8 +130,43 @@ async function openIfThere(path: string): Promise<FileHandle | 'absent'> {
   }
 }
 
-function absenceOf(path: string): Error {
-  return Object.assign(new Error(`ENOENT: no such file, plain or compressed, '${path}'`), { code: 'ENOENT' });
+/** Opens a segment's text for some work, and closes it. Throws the system's errors. */
+export async function withText<T>(
+  { path }: { readonly path: string },
+  work: (text: SegmentText) => Promise<T>,
+): Promise<T> {
+  const text = await openText(path);
+  try {
+    return await work(text);
+  } finally {
+    await text.close();
+  }
+}
+
+/** Reads up to so many bytes of a segment: fewer only where its text ends. */
+export function readBytes(segment: { readonly path: string }, from: number, length: number): Promise<Buffer> {
+  return withText(segment, (text) => text.read(from, length));
+}
+
+const COPY_CHUNK = 1024 * 1024;
+
+/** Reads a segment's text between two offsets, in chunks. Throws if it ends before. */
+export async function* readRange(
+  { path }: { readonly path: string },
+  from: number,
+  to: number,
+): AsyncGenerator<Buffer> {
+  const text = await openText(path);
+  try {
+    for (let at = from; at < to;) {
+      const chunk = await text.read(at, Math.min(COPY_CHUNK, to - at));
+      if (chunk.length === 0) throw new Error('a segment is shorter than it was');
+      yield chunk;
+      at += chunk.length;
+    }
+  } finally {
+    await text.close();
+  }
 }
 
 function plainText(file: FileHandle): SegmentText {

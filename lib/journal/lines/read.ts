@@ -1,4 +1,4 @@
-import { parseLine, type ParsedLine } from './line.js';
+import { parseLine, type Malformed, type ParsedLine } from './line.js';
 import { rawLines, rawLinesBackwards, type RawLine } from './raw-lines.js';
 import { lastBeginningBy, seek } from './seek.js';
 import { listBegun, type Segment } from './segments.js';
@@ -12,15 +12,10 @@ interface FilePosition {
 }
 
 /** A journal line, as it was written. Reading does not check the chain: `verifyJournal` does. */
-export interface Line extends ParsedLine, FilePosition {
-  readonly read: 'line';
-}
+export interface Line extends ParsedLine, FilePosition {}
 
 /** Bytes where a line should be. */
-interface DamagedLine extends FilePosition {
-  readonly read: 'damaged';
-  readonly detail: string;
-}
+interface DamagedLine extends Malformed, FilePosition {}
 
 /** The result of reading, one by one. */
 export type ReadLine = Line | DamagedLine;
@@ -79,13 +74,9 @@ async function segmentsWith(
   return { segments: all.slice(first, last + 1), newest: all.at(-1) };
 }
 
-/** Makes a line of raw bytes. */
+/** Parses raw bytes of a segment. */
 export function toLine(segment: Segment, { offset, bytes }: RawLine): ReadLine {
-  const parsed = parseLine(bytes);
-  const place = { segment: segment.name, offset, bytes };
-  return typeof parsed === 'string'
-    ? { read: 'damaged', ...place, detail: parsed }
-    : { read: 'line', ...place, ...parsed };
+  return { segment: segment.name, offset, bytes, ...parseLine(bytes) };
 }
 
 /** Reads a journal's lines from the newest to the oldest; otherwise like {@link readJournal}. */

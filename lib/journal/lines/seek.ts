@@ -1,5 +1,5 @@
-import { LINE_BYTES, parseHead } from './line.js';
-import { openText, type SegmentText } from './members.js';
+import { LINE_BYTES, parseHead, type Head } from './line.js';
+import { readBytes, withText, type SegmentText } from './members.js';
 import type { Segment } from './segments.js';
 
 /** A range of this size is read faster than it is searched. */
@@ -12,9 +12,9 @@ export async function lastBeginningBy(segments: readonly Segment[], seq: number)
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const segment = segments[middle];
-    const first = segment === undefined ? 'none' : await firstLine(segment);
+    const first = segment === undefined ? 'malformed' : await firstHead(segment);
     // Where a first line is unreadable the search goes on to the left: reading more than needed is never wrong.
-    if (first !== 'none' && first.seq <= seq) low = middle;
+    if (first !== 'malformed' && first.seq <= seq) low = middle;
     else high = middle - 1;
   }
   return low;
@@ -32,7 +32,7 @@ export interface SeekRange {
  * lines from `to` on are all later. Trusts the numbers: in a damaged segment the range may be wider, never wrong.
  */
 export async function seek(segment: Segment, fromSeq: number, beforeSeq: number): Promise<SeekRange> {
-  return within(segment, async (text) => {
+  return withText(segment, async (text) => {
     const size = await text.size();
     const from = fromSeq <= 1 ? 0 : (await narrow(text, size, fromSeq)).from;
     // A line that begins before the end of the narrowed range may end so much later.
@@ -54,27 +54,14 @@ async function narrow(text: SegmentText, size: number, seq: number): Promise<Pic
   return { from, to };
 }
 
-function firstLine(segment: Segment): Promise<LineStart | 'none'> {
-  return within(segment, (text) => lineAfter(text, 0));
+/** Reads the head of a segment's first line; `'malformed'` where it has none. */
+export async function firstHead(segment: Segment): Promise<Head | 'malformed'> {
+  return parseHead(await readBytes(segment, 0, LINE_BYTES));
 }
 
-async function within<T>(segment: Segment, look: (text: SegmentText) => Promise<T>): Promise<T> {
-  const text = await openText(segment.path);
-  try {
-    return await look(text);
-  } finally {
-    await text.close();
-  }
-}
-
-interface LineStart {
-  readonly seq: number;
-  readonly offset: number;
-}
-
-async function lineAfter(text: SegmentText, offset: number): Promise<LineStart | 'none'> {
+async function lineAfter(text: SegmentText, offset: number): Promise<{ seq: number; offset: number } | 'none'> {
   const bytes = await text.read(offset, 2 * LINE_BYTES);
-  const start = offset === 0 ? 0 : bytes.indexOf(0x0a) + 1;
-  const head = offset > 0 && start === 0 ? 'malformed' : parseHead(bytes.subarray(start));
+  const start = bytes.indexOf(0x0a) + 1;
+  const head = start === 0 ? 'malformed' : parseHead(bytes.subarray(start));
   return head === 'malformed' ? 'none' : { seq: head.seq, offset: offset + start };
 }

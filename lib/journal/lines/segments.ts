@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../system/index.js';
-import { SEGMENT_KIND, type Link, type ParsedLine } from './line.js';
-import { openText } from './members.js';
+import { LINE_BYTES, SEGMENT_KIND, type Link, type ParsedLine } from './line.js';
+import { readBytes, withText } from './members.js';
 
 /** One part of the journal. Segments are numbered from 1 without gaps; the oldest ones may have been removed. */
 export interface Segment {
@@ -51,12 +51,22 @@ async function namesIn(directory: string): Promise<readonly string[]> {
 /** Gives the size of a segment's text, 0 if it is gone. */
 export async function sizeOf(segment: Segment): Promise<number> {
   try {
-    const text = await openText(segment.path);
-    return await text.size().finally(() => text.close());
+    return await withText(segment, (text) => text.size());
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 0;
     throw error;
   }
+}
+
+/** Reads the line that ends at an offset of a segment. */
+export async function lineEndingAt(
+  segment: Segment,
+  end: number,
+): Promise<{ readonly offset: number; readonly bytes: Buffer }> {
+  const from = Math.max(0, end - LINE_BYTES - 1);
+  const bytes = await readBytes(segment, from, end - from);
+  const start = bytes.subarray(0, -1).lastIndexOf(0x0a) + 1;
+  return { offset: from + start, bytes: bytes.subarray(start) };
 }
 
 /** What the first line of a segment tells of the segment before it. */
@@ -92,15 +102,25 @@ export function readLink(content: { readonly [key: string]: unknown }): Previous
   return { segment, seq, hash, bytes };
 }
 
-/** Tells what is wrong with a segment's first line, given how the segment before it ends; `'none'` if nothing is. */
-export function faultInLink(first: ParsedLine, previous: Previous | 'none'): string {
-  const told = first.kind === SEGMENT_KIND ? readLink(first.content) : 'malformed';
-  if (told === 'malformed') return 'a segment must begin with its link to the one before';
-  if (previous === 'none') return 'none'; // The oldest segment that was kept: nothing to compare with.
-  if (told === 'none') return `it says that it is the first segment, but ${previous.segment} is there`;
-  if (told.segment !== previous.segment)
-    return `it continues ${told.segment}, but ${previous.segment} stands before it`;
-  if (told.bytes !== previous.bytes) return `${previous.segment} had ${told.bytes} bytes and now has ${previous.bytes}`;
-  const same = told.seq === previous.seq && told.hash === previous.hash && first.prev === previous.hash;
-  return same ? 'none' : `the last line of ${previous.segment} is not the one that it continues`;
+/** Why a segment's first line does not continue the segment before. */
+export interface LinkFault {
+  readonly kind: 'unlinked';
+  readonly detail: string;
+}
+
+/** Checks a segment's first line against the end of the segment before it. */
+export function checkLink(first: ParsedLine, previous: Previous | 'none'): LinkFault | 'linked' {
+  const link = first.kind === SEGMENT_KIND ? readLink(first.content) : 'malformed';
+  if (link === 'malformed') return unlinked('the segment does not begin with a link to the one before');
+  if (previous === 'none') return 'linked'; // The oldest segment that was kept: nothing to compare with.
+  const { segment, seq, hash, bytes } = previous;
+  if (link === 'none') return unlinked(`it says that it is the first segment, but ${segment} is there`);
+  if (link.segment !== segment) return unlinked(`it continues ${link.segment}, but ${segment} is before it`);
+  if (link.bytes !== bytes) return unlinked(`${segment} had ${link.bytes} bytes and now has ${bytes}`);
+  if (link.seq === seq && link.hash === hash && first.prev === hash) return 'linked';
+  return unlinked(`the last line of ${segment} is not the one that it continues`);
+}
+
+function unlinked(detail: string): LinkFault {
+  return { kind: 'unlinked', detail };
 }

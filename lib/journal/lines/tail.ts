@@ -1,5 +1,5 @@
 import { BEFORE_FIRST, hashLine, LINE_BYTES, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
-import { openText } from './members.js';
+import { readBytes } from './members.js';
 import { rawLines, type RawLine } from './raw-lines.js';
 import type { Damage, Segment } from './segments.js';
 
@@ -66,7 +66,7 @@ class TailReader {
     if (head === 'malformed') return false;
     if (this.#last.line === 0) {
       const first = parseLine(raw.bytes);
-      if (typeof first === 'string') return false;
+      if (first.read === 'damaged') return false;
       if (this.#anyStart) this.#last = { ...this.#last, seq: head.seq - 1, hash: head.prev };
       this.#first = first;
     }
@@ -79,20 +79,20 @@ class TailReader {
   }
 
   result(): { readonly first: ParsedLine | 'none'; readonly last: LastLine } {
-    const whole = this.#last.line === 0 || typeof parseLine(this.#lastBytes) !== 'string';
+    const whole = this.#last.line === 0 || parseLine(this.#lastBytes).read === 'line';
     const last = whole ? this.#last : this.#beforeLast;
     return { first: last.line === 0 ? 'none' : this.#first, last };
   }
 }
 
 async function readRest(segment: Segment, last: LastLine): Promise<SegmentTail['rest']> {
-  const text = await openText(segment.path);
-  try {
-    const bytes = await text.read(last.end, BATCH_BYTES + 1);
-    return judgeRest(bytes, { segment: segment.name, line: last.line + 1, seq: last.seq + 1, offset: last.end });
-  } finally {
-    await text.close();
-  }
+  const bytes = await readAfter(segment, last.end);
+  return judgeRest(bytes, { segment: segment.name, line: last.line + 1, seq: last.seq + 1, offset: last.end });
+}
+
+/** Reads what follows a line of a segment: as much as one write can have left, and a byte more. */
+export function readAfter(segment: Segment, end: number): Promise<Buffer> {
+  return readBytes(segment, end, BATCH_BYTES + 1);
 }
 
 /** A line as far as it was written. */
@@ -119,7 +119,7 @@ export function judgeRest(bytes: Buffer, place: Omit<Damage, 'detail'>): Segment
 /** Tells whether bytes are a line of a batch that holds a certain line too: nothing proves that this one was ever synced. */
 function isOfBatch(bytes: Buffer, seq: number): boolean {
   const line = parseLine(bytes);
-  return typeof line !== 'string' && line.batch <= seq && line.seq > seq;
+  return line.read === 'line' && line.batch <= seq && line.seq > seq;
 }
 
 function linesIn(bytes: Buffer): readonly Buffer[] {

@@ -62,14 +62,14 @@ export type CheckpointReading =
 /** Reads what {@link checkpointContent} gave. Whoever signed it is not looked at: `judgeNote` does. */
 export function readCheckpointContent(content: { readonly [key: string]: unknown }): CheckpointReading {
   const { note: whole, range: peaks } = content;
-  if (typeof whole !== 'string' || !Array.isArray(peaks)) return malformed('it carries no note and range');
+  if (typeof whole !== 'string' || !Array.isArray(peaks)) return malformed('it has no note and range');
   const read = parseNote(whole);
   if (read.kind === 'malformed') return malformed(`its note ${read.detail}`);
   const checkpoint = parseCheckpoint(read.note.text);
   if (checkpoint === 'malformed') return malformed('its note is not a checkpoint');
   const range = rangeOf(checkpoint.size, peaks);
   if (range === 'malformed') return malformed(`its range is not that of ${checkpoint.size} lines`);
-  if (rootOf(range) !== checkpoint.root) return { kind: 'wrong_root', detail: 'its range does not give its root' };
+  if (rootOf(range) !== checkpoint.root) return { kind: 'wrong_root', detail: 'its range does not match its root' };
   return { kind: 'whole', checkpoint, note: read.note, range };
 }
 

@@ -23,10 +23,10 @@ export async function readKeyFile(path: string, name: string): Promise<KeyReadin
       return read;
     case 'exposed': {
       const mode = (read.stats.mode & 0o777).toString(8);
-      return { kind: 'unusable', detail: `its mode is 0${mode}, which lets others at it` };
+      return { kind: 'unusable', detail: `its mode is 0${mode}, which lets other users access it` };
     }
     case 'too_large':
-      return { kind: 'unusable', detail: 'it is too long to be a key' };
+      return { kind: 'unusable', detail: 'it is too long for a key' };
     case 'failed':
       return { kind: 'unusable', detail: `it cannot be read (${read.reason})` };
   }

@@ -39,7 +39,7 @@ export function parseNote(whole: string): NoteReading {
   const signatures: NoteSignature[] = [];
   for (const line of lines) {
     const signature = parseSignature(line);
-    if (signature === 'malformed') return malformed('has a signature line that is none');
+    if (signature === 'malformed') return malformed('has a malformed signature line');
     signatures.push(signature);
   }
   return { kind: 'whole', note: { text: whole.slice(0, split + 1), signatures } };

@@ -43,10 +43,10 @@ export async function readSigningKey(
   newest: SignedCheckpoint | 'none',
 ): Promise<KeyFound | { readonly kind: 'absent' }> {
   const read = await readKeyFile(keyFile, newest === 'none' ? 'own' : newest.checkpoint.origin);
-  if (read.kind === 'unusable') return wrong(`the key in ${keyFile} cannot be used: ${read.detail}`, MEND);
+  if (read.kind === 'unusable') return wrong(`unusable signing key in ${keyFile}: ${read.detail}`, MEND);
   if (read.kind === 'key') return newest === 'none' ? read : mayFollow(read.key, newest, keyFile);
   if (newest === 'none') return read;
-  return wrong(`there is no key in ${keyFile}, and the journal has been signed with one`, BRING);
+  return wrong(`no signing key in ${keyFile}, but the journal is signed`, BRING);
 }
 
 /** The same, and makes the key where there is to be one. */
@@ -57,31 +57,31 @@ export async function readOrCreateKey(keyFile: string, newest: SignedCheckpoint 
   if (made.kind === 'key') return made;
   // Somebody made one at the same moment.
   if (made.kind === 'exists') return readOrCreateKey(keyFile, newest);
-  return wrong(`a key cannot be made in ${keyFile} (${made.code})`, 'name a file that this user may write');
+  return wrong(`cannot create a signing key in ${keyFile} (${made.code})`, 'choose a file that this user may write');
 }
 
 /** Reads the key that is to take over. */
 export async function readSuccessorKey(keyFile: string, old: SigningKey): Promise<KeyFound> {
   const read = await readKeyFile(keyFile, old.name);
-  if (read.kind === 'absent') return wrong(`there is no key in ${keyFile}`, 'make one with tidegate audit keygen');
-  if (read.kind === 'unusable') return wrong(`the key in ${keyFile} cannot be used: ${read.detail}`, MEND);
+  if (read.kind === 'absent') return wrong(`no signing key in ${keyFile}`, 'create one with tidegate audit keygen');
+  if (read.kind === 'unusable') return wrong(`unusable signing key in ${keyFile}: ${read.detail}`, MEND);
   if (read.key.text !== old.text) return read;
-  return wrong(`the key in ${keyFile} is the one in use`, 'make a new one with tidegate audit keygen');
+  return wrong(`the key in ${keyFile} is already in use`, 'create a new one with tidegate audit keygen');
 }
 
-const MEND = 'it must be an Ed25519 key in PKCS#8 PEM that nobody else may read; tidegate audit keygen makes one';
+const MEND = 'use an Ed25519 key in PKCS#8 PEM that only this user may read; create one with tidegate audit keygen';
 const BRING =
-  'bring the key back from where it is kept, or name its file in journal.key; without it, move the directory away to begin a new journal';
+  'restore the key from its backup, or set journal.key to its file; without it, move the directory away to begin a new journal';
 
 function mayFollow(key: SigningKey, newest: SignedCheckpoint, keyFile: string): KeyFound {
   if (newest.checkpoint.key !== key.text) {
     return wrong(
-      `the key in ${keyFile} is ${key.text}, but the newest checkpoint says that ${newest.checkpoint.key} signs from there on`,
-      'name the file of that key in journal.key; another key takes over with tidegate audit rotate-key only',
+      `the key in ${keyFile} is ${key.text}, but the newest checkpoint names ${newest.checkpoint.key} as the signing key`,
+      'set journal.key to the file of that key; to change keys, use tidegate audit rotate-key',
     );
   }
   if (judgeNote(newest.note, key) === 'signed') return { kind: 'key', key };
-  return { kind: 'bad_signature', detail: `its note bears no valid signature of the key ${key.text}` };
+  return { kind: 'bad_signature', detail: `its note has no valid signature by the key ${key.text}` };
 }
 
 function wrong(detail: string, remedy: string): KeyFound {

@@ -1,10 +1,9 @@
 import {
   BEFORE_FIRST,
-  faultInLink,
+  checkLink,
   hashLine,
-  LINE_BYTES,
+  lineEndingAt,
   listSegments,
-  openText,
   parseLine,
   readTail,
   sizeOf,
@@ -50,7 +49,7 @@ export type Examined =
 export async function examine(directory: string): Promise<Examined> {
   const segments = await listSegments(directory);
   const gap = findGap(segments);
-  if (gap !== 'none') return { kind: 'damaged', damage: gap };
+  if (gap !== 'none') return gap;
   const leftovers: Leftover[] = [];
   for (const [index, segment] of [...segments.entries()].reverse()) {
     const size = await sizeOf(segment);
@@ -71,31 +70,30 @@ export async function examine(directory: string): Promise<Examined> {
   return { kind: 'empty', leftovers };
 }
 
-function damagedAt(segment: Segment, line: number, seq: number, offset: number, detail: string): Damage {
-  return { segment: segment.name, line, seq, offset, detail };
+function damaged(segment: Segment, line: number, seq: number, offset: number, detail: string): Damaged {
+  return { kind: 'damaged', damage: { segment: segment.name, line, seq, offset, detail } };
 }
 
-function findGap(segments: readonly Segment[]): Damage | 'none' {
+function findGap(segments: readonly Segment[]): Damaged | 'none' {
   const after = segments.find((segment, index) => index > 0 && segments[index - 1]?.number !== segment.number - 1);
-  return after === undefined ? 'none' : damagedAt(after, 1, 0, 0, 'the segment before it is missing');
+  return after === undefined ? 'none' : damaged(after, 1, 0, 0, 'the segment before it is missing');
 }
 
-type EndExamined =
-  { readonly kind: 'damaged'; readonly damage: Damage } | { readonly kind: 'examined'; readonly tail: SegmentTail };
+type Damaged = Extract<Examined, { readonly kind: 'damaged' }>;
+type EndExamined = Damaged | { readonly kind: 'examined'; readonly tail: SegmentTail };
 
 async function examineEnd(segment: Segment, before: Segment | undefined): Promise<EndExamined> {
-  const previous = before === undefined ? 'none' : await endOf(before);
-  if (previous !== 'none' && 'detail' in previous) return { kind: 'damaged', damage: previous };
+  const end = before === undefined ? NO_SEGMENT : await endOf(before);
+  if (end.kind === 'damaged') return end;
+  const { previous } = end;
   const tail = await readTail(segment, expectedBefore(segment, previous));
   if (tail.rest.kind === 'damaged') return tail.rest;
+  const { line, seq, end: offset } = tail.last;
   if (tail.rest.kind === 'torn' && !(await isPlain(segment))) {
-    const { line, seq, end } = tail.last;
-    const detail = 'a compressed segment is broken: it was whole when it was made';
-    return { kind: 'damaged', damage: damagedAt(segment, line + 1, seq + 1, end, detail) };
+    return damaged(segment, line + 1, seq + 1, offset, 'a compressed segment is broken: it was whole when it was made');
   }
-  const detail = tail.first === 'none' ? 'none' : faultInLink(tail.first, previous);
-  if (detail === 'none') return { kind: 'examined', tail };
-  return { kind: 'damaged', damage: damagedAt(segment, 1, tail.last.seq - tail.last.line + 1, 0, detail) };
+  const link = tail.first === 'none' ? 'linked' : checkLink(tail.first, previous);
+  return link === 'linked' ? { kind: 'examined', tail } : damaged(segment, 1, seq - line + 1, 0, link.detail);
 }
 
 function expectedBefore(segment: Segment, previous: Previous | 'none'): Link | 'unknown' {
@@ -103,24 +101,16 @@ function expectedBefore(segment: Segment, previous: Previous | 'none'): Link | '
   return segment.number === 1 ? BEFORE_FIRST : 'unknown';
 }
 
-/** Finds the last line of a segment that another one continues, so that it must be whole. */
-async function endOf(segment: Segment): Promise<Previous | Damage> {
-  const bytes = await sizeOf(segment);
-  const from = Math.max(0, bytes - LINE_BYTES - 1);
-  const end = await readBytes(segment, from, bytes - from);
-  const last = end.subarray(end.subarray(0, -1).lastIndexOf(0x0a) + 1);
-  const line = parseLine(last);
-  if (typeof line !== 'string') return { segment: segment.name, seq: line.seq, hash: hashLine(last), bytes };
-  const tail = (await readTail(segment, 'unknown')).last;
-  return damagedAt(segment, tail.line + 1, tail.seq + 1, tail.end, `a line is broken: ${line}`);
-}
+const NO_SEGMENT = { kind: 'end', previous: 'none' } as const;
 
-/** Reads some bytes of a segment. */
-export async function readBytes(segment: Segment, from: number, length: number): Promise<Buffer> {
-  const text = await openText(segment.path);
-  try {
-    return await text.read(from, length);
-  } finally {
-    await text.close();
+/** Finds the last line of a segment that another one continues, so that it must be whole. */
+async function endOf(segment: Segment): Promise<Damaged | { readonly kind: 'end'; readonly previous: Previous }> {
+  const size = await sizeOf(segment);
+  const { bytes } = await lineEndingAt(segment, size);
+  const line = parseLine(bytes);
+  if (line.read === 'line') {
+    return { kind: 'end', previous: { segment: segment.name, seq: line.seq, hash: hashLine(bytes), bytes: size } };
   }
+  const { last } = await readTail(segment, 'unknown');
+  return damaged(segment, last.line + 1, last.seq + 1, last.end, `a line is broken: ${line.detail}`);
 }

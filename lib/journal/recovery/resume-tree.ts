@@ -46,9 +46,8 @@ export async function resumeTree(directory: string, last: Link): Promise<Resumed
   const read = readCheckpointContent(line.content);
   if (read.kind !== 'whole') return damagedAt(directory, line, read.detail);
   const { checkpoint, range, note } = read;
-  if (checkpoint.size !== line.seq - 1) return damagedAt(directory, line, `it speaks of ${checkpoint.size} lines`);
-  if (checkpoint.chain !== line.prev)
-    return damagedAt(directory, line, 'it speaks of another line than the one before');
+  if (checkpoint.size !== line.seq - 1) return damagedAt(directory, line, `it covers ${checkpoint.size} lines`);
+  if (checkpoint.chain !== line.prev) return damagedAt(directory, line, 'it does not match the line before');
   return replay(directory, last, { kind: 'tree', range, newest: { checkpoint, range, note, line } });
 }
 
@@ -76,7 +75,7 @@ async function replay(
     if (range.size === last.seq) break;
     if (line.read === 'damaged') return damagedAt(directory, line, line.detail);
     if (line.seq !== range.size + 1 || line.prev !== prev) {
-      return damagedAt(directory, line, 'it does not continue the line before, and no checkpoint goes on from there');
+      return damagedAt(directory, line, 'it does not continue the line before, and no checkpoint continues from there');
     }
     range = push(range, hashLeaf(line.bytes));
     prev = hashLine(line.bytes);

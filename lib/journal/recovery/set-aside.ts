@@ -4,19 +4,17 @@ import { CHANGE, change, cutBack, type Disk } from '../disk/index.js';
 import {
   hashLine,
   LINE_BYTES,
+  lineEndingAt,
   listSegments,
-  openText,
   parseLine,
+  readBytes,
+  readRange,
   sizeOf,
   type Damage,
-  type ParsedLine,
   type Segment,
 } from '../lines/index.js';
-import { readBytes } from './examine.js';
 import { isPlain, makePlain } from './plain.js';
 import { gapName, writeAside } from './side-files.js';
-
-const CHUNK = 1024 * 1024;
 
 /**
  * Takes damage out of a journal, and all that stands behind it: what is left ends with the line before, or the one before
@@ -48,38 +46,19 @@ interface CutPoint {
 }
 
 /**
- * Where two lines follow each other by number, but the second does not bear the first one's hash, nobody can tell which one
- * was changed: then neither must be signed anew.
+ * Where two lines follow each other by number, but the second does not have the first one's hash, nothing shows which one
+ * was changed: then neither must be signed again.
  */
 async function firstToGo(segments: readonly Segment[], damaged: CutPoint): Promise<CutPoint> {
-  const before = await lineBefore(segments, damaged);
-  const second = await lineAt(segments[damaged.at], damaged.offset);
-  if (before === 'none' || second === 'none') return damaged;
-  const first = parseLine(before.bytes);
-  const contradicts =
-    typeof first !== 'string' && second.seq === first.seq + 1 && second.prev !== hashLine(before.bytes);
-  return contradicts ? before : damaged;
-}
-
-async function lineAt(segment: Segment | undefined, offset: number): Promise<ParsedLine | 'none'> {
-  if (segment === undefined) return 'none';
-  const bytes = await readBytes(segment, offset, LINE_BYTES);
-  const line = parseLine(bytes.subarray(0, bytes.indexOf(NEWLINE) + 1));
-  return typeof line === 'string' ? 'none' : line;
-}
-
-async function lineBefore(
-  segments: readonly Segment[],
-  { at, offset }: CutPoint,
-): Promise<(CutPoint & { readonly bytes: Buffer }) | 'none'> {
-  const place = offset > 0 ? at : at - 1;
-  const segment = segments[place];
-  if (segment === undefined) return 'none';
-  const end = offset > 0 ? offset : await sizeOf(segment);
-  const from = Math.max(0, end - LINE_BYTES - 1);
-  const bytes = await readBytes(segment, from, end - from);
-  const start = bytes.subarray(0, -1).lastIndexOf(NEWLINE) + 1;
-  return { at: place, offset: from + start, bytes: bytes.subarray(start) };
+  const [at, end] = damaged.offset > 0 ? [damaged.at, damaged.offset] : [damaged.at - 1, Infinity];
+  const [segment, segmentBefore] = [segments[damaged.at], segments[at]];
+  if (segment === undefined || segmentBefore === undefined) return damaged;
+  const before = await lineEndingAt(segmentBefore, Math.min(end, await sizeOf(segmentBefore)));
+  const bytes = await readBytes(segment, damaged.offset, LINE_BYTES);
+  const [first, second] = [parseLine(before.bytes), parseLine(bytes.subarray(0, bytes.indexOf(NEWLINE) + 1))];
+  if (first.read === 'damaged' || second.read === 'damaged') return damaged;
+  const contradicts = second.seq === first.seq + 1 && second.prev !== hashLine(before.bytes);
+  return contradicts ? { at, offset: before.offset } : damaged;
 }
 
 const NEWLINE = 0x0a;
@@ -103,20 +82,6 @@ async function cutAside(disk: Disk, directory: string, segment: Segment, offset:
     return;
   }
   const size = await sizeOf(segment);
-  await writeAside(disk, directory, gapName(segment, offset, 'jsonl'), rest(segment, offset, size));
+  await writeAside(disk, directory, gapName(segment, offset, 'jsonl'), readRange(segment, offset, size));
   await change(disk, segment.path, CHANGE, (fd) => cutBack(disk, fd, offset));
-}
-
-async function* rest(segment: Segment, from: number, to: number): AsyncGenerator<Buffer> {
-  const text = await openText(segment.path);
-  try {
-    for (let at = from; at < to;) {
-      const chunk = await text.read(at, Math.min(CHUNK, to - at));
-      if (chunk.length === 0) return;
-      yield chunk;
-      at += chunk.length;
-    }
-  } finally {
-    await text.close();
-  }
 }

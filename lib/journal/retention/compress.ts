@@ -60,8 +60,7 @@ function wholeLines(text: Buffer): Buffer {
 /** Compresses, and sees that what comes out is what went in: the plain form will be gone. */
 async function compressed(text: Buffer): Promise<Buffer> {
   const bytes = await deflate(text, { level: LEVEL, chunkSize: CHUNKS.packed });
-  if (!text.equals(await inflate(bytes, { chunkSize: CHUNKS.plain })))
-    throw new Error('compressing did not keep the text');
+  if (!text.equals(await inflate(bytes, { chunkSize: CHUNKS.plain }))) throw new Error('compression changed the text');
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 import { removeDurably, type Disk } from '../disk/index.js';
-import { listSegments, parseHead, rawLines, type Segment } from '../lines/index.js';
+import { firstHead, listSegments, type Segment } from '../lines/index.js';
 import { sizeOnDisk } from './compress.js';
 
 /** How much is kept. */
@@ -62,24 +62,12 @@ export async function findRemovable(directory: string, keeping: RetentionPolicy)
   return removalOf(going, why);
 }
 
-/** Tells of a segment by how it begins and how the next one does. */
 async function closedOf(segment: Segment, next: Segment | undefined): Promise<Closed | 'unreadable'> {
-  const own = await firstLineOf(segment);
-  const after = await firstLineOf(next);
-  if (own === 'none' || after === 'none') return 'unreadable';
+  const own = await firstHead(segment);
+  const after = next === undefined ? 'malformed' : await firstHead(next);
+  if (own === 'malformed' || after === 'malformed') return 'unreadable';
   const [firstSeq, lastSeq, endedAt] = [own.seq, after.seq - 1, Date.parse(after.time)];
   return { segment, bytes: await bytesOf(segment), firstSeq, lastSeq, hash: after.prev, endedAt };
-}
-
-async function firstLineOf(
-  segment: Segment | undefined,
-): Promise<{ seq: number; time: string; prev: string } | 'none'> {
-  if (segment === undefined) return 'none';
-  for await (const [first] of rawLines(segment.path)) {
-    const head = first?.ending === 'newline' ? parseHead(first.bytes) : 'malformed';
-    return head === 'malformed' ? 'none' : head;
-  }
-  return 'none';
 }
 
 /** What a segment takes on disk, in whichever forms it is there. */

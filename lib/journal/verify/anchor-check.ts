@@ -33,7 +33,7 @@ export class AnchorCheck {
       const { source, checkpoint } = anchor;
       const known = root();
       if (checkpoint.chain !== hash || (known !== 'unknown' && known !== checkpoint.root)) {
-        const detail = `${source}, signed at ${checkpoint.time}, speaks of other lines than these ${seq}`;
+        const detail = `${source}, signed at ${checkpoint.time}, does not match the first ${seq} lines`;
         return { kind: 'wrong_root', detail };
       }
       this.#agreeing += 1;
@@ -49,10 +49,10 @@ export class AnchorCheck {
       const { size, time } = newest.checkpoint;
       const missing = size - last.seq;
       const what = missing === 1 ? 'one line is' : `${missing} lines are`;
-      return { kind: 'truncated', detail: `${what} missing at the end: ${newest.source} spoke of ${size} at ${time}` };
+      return { kind: 'truncated', detail: `${what} missing at the end: ${newest.source} covers ${size} at ${time}` };
     }
     if (this.#ofOthers === 0 || this.#anchors.length > 0) return 'none';
-    return { kind: 'foreign_key', detail: 'all anchors speak of other journals' };
+    return { kind: 'foreign_key', detail: 'all anchors are of other journals' };
   }
 
   anchored(): Proven['anchored'] {

@@ -15,31 +15,38 @@ export type AnchorReading =
 
 const SIGNATURE = '\u2014 ';
 
-/** Reads a text of one or many signed checkpoints, one behind the other; there may be empty lines between them. */
+/** Reads a text of one or more signed checkpoints, one after the other, with or without empty lines between them. */
 export function readAnchors(text: string, source: string): AnchorReading {
   const anchors: Anchor[] = [];
   for (const { line, whole } of splitNotes(text)) {
     const read = readAnchor(whole, `${source}:${line}`);
-    if (typeof read === 'string') return { kind: 'malformed', line, detail: read };
-    anchors.push(read);
+    if (read.kind === 'malformed') return { ...read, line };
+    anchors.push(read.anchor);
   }
-  if (anchors.length === 0) return { kind: 'malformed', line: 1, detail: 'there is no signed checkpoint' };
+  if (anchors.length === 0) return { kind: 'malformed', line: 1, detail: 'no signed checkpoint found' };
   return { kind: 'anchors', anchors };
 }
 
-function readAnchor(whole: string, source: string): Anchor | string {
+type OneAnchor =
+  { readonly kind: 'anchor'; readonly anchor: Anchor } | { readonly kind: 'malformed'; readonly detail: string };
+
+function readAnchor(whole: string, source: string): OneAnchor {
   const read = parseNote(whole);
-  if (read.kind === 'malformed') return `a signed note ${read.detail}`;
+  if (read.kind === 'malformed') return malformed(`a signed note ${read.detail}`);
   const checkpoint = parseCheckpoint(read.note.text);
-  if (checkpoint === 'malformed') return 'a signed note is not a checkpoint of a journal';
+  if (checkpoint === 'malformed') return malformed('a signed note is not a checkpoint of a journal');
   const key = parseVerifierKey(checkpoint.key);
   if (key === 'malformed' || judgeNote(read.note, key) !== 'signed') {
-    return 'a checkpoint bears no valid signature of the key that it names';
+    return malformed('a checkpoint has no valid signature by the key that it names');
   }
-  return { source, checkpoint, note: read.note };
+  return { kind: 'anchor', anchor: { source, checkpoint, note: read.note } };
 }
 
-/** A note ends with its signatures: the next line that is none begins another one. */
+function malformed(detail: string): Extract<OneAnchor, { kind: 'malformed' }> {
+  return { kind: 'malformed', detail };
+}
+
+/** A note ends with its signatures: the next line that is not a signature begins another note. */
 function splitNotes(text: string): readonly { readonly line: number; readonly whole: string }[] {
   const notes: { line: number; whole: string }[] = [];
   let signed = true;

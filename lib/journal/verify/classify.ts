@@ -36,12 +36,12 @@ export function classify(context: FaultContext): Judgement {
   const [first, next] = heads;
   const resumed = heads.findIndex((line) => continues(line, last));
   if (resumed > 0) return intrusion(heads, resumed);
-  if (first.seq === 'none') return here('changed', 'it is not a line of this format');
-  if (first.prev === last.hash) return here('changed', `its number is ${first.seq}`);
-  if (elsewhere.some((line) => continues(line, last))) return here('reordered', 'another segment goes on here');
+  if (first.seq === 'none') return here('changed', 'not a journal line');
+  if (first.prev === last.hash) return here('changed', `its sequence number is ${first.seq}`);
+  if (elsewhere.some((line) => continues(line, last))) return here('reordered', 'another segment continues here');
   if (first.seq === last.seq + 1) return wrongLink(context);
   // What follows has the numbers it should have: another line was put in the place of this one.
-  if (next?.seq === last.seq + 2) return here('changed', `a line with the number ${first.seq} stands in its place`);
+  if (next?.seq === last.seq + 2) return here('changed', `line ${first.seq} is in its place`);
   return first.seq > last.seq ? missing(context, first.seq) : surplus(context, first.seq);
 }
 
@@ -65,26 +65,26 @@ function intrusion(heads: readonly LineHead[], resumed: number): Judgement {
   const belongsBehind = heads
     .slice(0, resumed)
     .some((line) => after.some((other, index) => isFollowedBy(other, line) && !isFollowedBy(other, after[index + 1])));
-  if (belongsBehind) return here('reordered', `the line that belongs here comes ${lines} later`);
-  return here('inserted', `${lines} stand before the one that goes on here`);
+  if (belongsBehind) return here('reordered', `the line that belongs here is ${lines} later`);
+  return here('inserted', `${lines} before the one that continues here`);
 }
 
 /** The right number, but the hash of another line before it. */
 function wrongLink({ last, heads: [first, next], lastIsProven }: FaultContext): Judgement {
-  const detail = `it does not bear the hash of line ${last.seq}`;
+  const detail = `its link does not match the hash of line ${last.seq}`;
   if (lastIsProven || last.seq === 0 || !isFollowedBy(first, next)) return here('changed', detail);
-  return { kind: 'changed', at: 'before', detail: `line ${last.seq + 1} bears the hash of another line ${last.seq}` };
+  return { kind: 'changed', at: 'before', detail: `the link of line ${last.seq + 1} does not match line ${last.seq}` };
 }
 
 function missing({ last, heads: [first, next] }: FaultContext, seq: number): Judgement {
   const count = seq - last.seq - 1;
   const detail = count === 1 ? 'it is missing' : `${count} lines are missing, up to ${seq - 1}`;
   const goesOn = next === undefined || isFollowedBy(first, next) || next.seq === seq + 1;
-  return goesOn ? here('removed', detail) : here('changed', `its number is ${seq}`);
+  return goesOn ? here('removed', detail) : here('changed', `its sequence number is ${seq}`);
 }
 
 function surplus({ heads: [first, next] }: FaultContext, seq: number): Judgement {
   const isRun = next === undefined || isFollowedBy(first, next);
-  const detail = `the number ${seq} comes again`;
+  const detail = `sequence number ${seq} is repeated`;
   return here(isRun ? 'inserted' : 'changed', detail);
 }

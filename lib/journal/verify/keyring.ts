@@ -23,10 +23,10 @@ export class Keyring {
   accept(note: Note, checkpoint: Checkpoint, seq: number): Acceptance {
     const key = parseVerifierKey(checkpoint.key);
     if (key === 'malformed' || key.name !== checkpoint.origin) {
-      return { kind: 'foreign_key', detail: `its key is not one of ${checkpoint.origin}` };
+      return { kind: 'foreign_key', detail: `its key is not a key of ${checkpoint.origin}` };
     }
     if (judgeNote(note, key) !== 'signed') {
-      return { kind: 'bad_signature', detail: `it bears no valid signature of the key that it names, ${key.id}` };
+      return { kind: 'bad_signature', detail: `no valid signature by the key that it names, ${key.id}` };
     }
     if (this.#current === 'none' || this.#current.text !== key.text) {
       const refusal = this.#change(note, key, seq);
@@ -49,7 +49,7 @@ export class Keyring {
     const before = this.#current;
     if (before !== 'none') {
       const judged = judgeNote(note, before);
-      if (judged === 'bad') return { kind: 'bad_signature', detail: `the signature of key ${before.id} does not hold` };
+      if (judged === 'bad') return { kind: 'bad_signature', detail: `invalid signature by key ${before.id}` };
       if (judged === 'absent') {
         return { kind: 'foreign_key', detail: `signed by key ${key.id}, which key ${before.id} did not introduce` };
       }

@@ -1,10 +1,9 @@
 import {
-  BATCH_BYTES,
   CHECKPOINT_KIND,
   hashLine,
-  openText,
   parseLine,
   rawLines,
+  withText,
   type RawLine,
   type Segment,
 } from '../lines/index.js';
@@ -15,7 +14,7 @@ import type { LineHead } from './classify.js';
 export async function originOf(segments: readonly Segment[]): Promise<string | 'unknown'> {
   for (const { bytes } of await linesFrom(segments.slice(0, 1), 0, 16)) {
     const line = parseLine(bytes);
-    if (typeof line === 'string' || line.kind !== CHECKPOINT_KIND) continue;
+    if (line.read === 'damaged' || line.kind !== CHECKPOINT_KIND) continue;
     const read = readCheckpointContent(line.content);
     if (read.kind === 'whole') return read.checkpoint.origin;
   }
@@ -40,7 +39,7 @@ export async function firstHeads(segments: readonly Segment[]): Promise<readonly
 function headOf({ bytes }: RawLine): LineHead {
   const line = parseLine(bytes);
   const hash = hashLine(bytes);
-  return typeof line === 'string' ? { seq: 'none', prev: 'none', hash } : { seq: line.seq, prev: line.prev, hash };
+  return line.read === 'damaged' ? { seq: 'none', prev: 'none', hash } : { seq: line.seq, prev: line.prev, hash };
 }
 
 async function linesFrom(segments: readonly Segment[], offset: number, count: number): Promise<readonly RawLine[]> {
@@ -54,19 +53,10 @@ async function linesFrom(segments: readonly Segment[], offset: number, count: nu
   return found;
 }
 
-/** Gives what a segment has behind a line, as much as one write can have left and a byte more. */
-export async function readRest({ path }: Segment, offset: number): Promise<Buffer> {
-  const text = await openText(path);
-  return text.read(offset, BATCH_BYTES + 1).finally(() => text.close());
-}
-
-/** Tells what is wrong with a compressed segment's file, as a whole or where it holds a part of the text; or `'none'`. */
-export async function faultInFile({ path }: Segment, offset: number): Promise<string> {
-  const text = await openText(path);
-  try {
+/** Finds what is wrong with a compressed segment's file, as a whole or where it holds a part of the text; or `'none'`. */
+export function faultInFile(segment: Segment, offset: number): Promise<string> {
+  return withText(segment, async (text) => {
     await text.read(offset, 1);
     return text.fault();
-  } finally {
-    await text.close();
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import {
   BEFORE_FIRST,
+  checkLink,
   CHECKPOINT_KIND,
-  faultInLink,
   GAP_KIND,
   hashLine,
   isOwnKind,
@@ -61,7 +61,7 @@ export class Scanner {
   step(segment: Segment, raw: RawLine, number: number): Step {
     this.#at = this.#last.seq + 1;
     const formed = parseForm(raw.bytes);
-    if (typeof formed === 'string') return { kind: 'unlinked', detail: formed };
+    if (formed.read === 'damaged') return { kind: 'unlinked', detail: formed.detail };
     const fault = isOwnKind(formed.kind) || number === 1 ? this.#own(segment, formed, number) : this.#others(formed);
     if (fault !== 'none') return fault;
     this.#wait({
@@ -81,7 +81,7 @@ export class Scanner {
   #explained({ kind, detail }: Contradiction): Contradiction {
     const gap = kind === 'wrong_root' ? this.#gaps.at(-1) : undefined;
     if (gap === undefined) return { kind, detail };
-    return { kind, detail: `${detail}; record ${gap.seq} tells of a gap that was accepted` };
+    return { kind, detail: `${detail}; record ${gap.seq} is an accepted gap` };
   }
 
   #wait(line: Pending): void {
@@ -90,7 +90,7 @@ export class Scanner {
   }
 
   #lookIntoPending(): void {
-    const found = this.#pending.find(({ bytes }) => typeof parseLine(bytes) === 'string');
+    const found = this.#pending.find(({ bytes }) => parseLine(bytes).read === 'damaged');
     this.#pending = [];
     if (found === undefined || this.#malformed !== 'none') return;
     this.#malformed = { ...found.place, kind: 'changed', detail: 'its content is not a JSON object' };
@@ -99,7 +99,7 @@ export class Scanner {
   /** A line of the journal's own is read whole. */
   #own(segment: Segment, formed: FormedLine, number: number): Step {
     const line = withContent(formed);
-    if (typeof line === 'string') return { kind: 'unlinked', detail: line };
+    if (line.read === 'damaged') return { kind: 'unlinked', detail: line.detail };
     if (number === 1) {
       const fault = this.#begin(segment, line);
       if (fault !== 'none') return fault;
@@ -110,7 +110,7 @@ export class Scanner {
   /** Of other lines, the content need only be read if nobody signs for them. */
   #others(line: FormedLine): Step {
     if (!this.#continues(line)) return UNLINKED;
-    if (line.batch > line.seq) return { kind: 'changed', detail: `its batch is ${line.batch}` };
+    if (line.batch > line.seq) return { kind: 'changed', detail: `invalid batch number ${line.batch}` };
     return 'none';
   }
 
@@ -152,7 +152,7 @@ export class Scanner {
     if (found !== 'none') return { ...found, seq: this.#last.seq + 1, at: 'end' };
     const { seq, at } = this.#removed;
     if (this.#firstSeq <= 1 || (seq >= this.#firstSeq - 1 && at <= this.#statements.covered())) return 'none';
-    const detail = `the lines before ${this.#firstSeq} are gone, and no signed line tells of their removal`;
+    const detail = `the lines before ${this.#firstSeq} are missing, and no signed record says that they were removed`;
     return { kind: 'removed', detail, seq: this.#firstSeq - 1, at: 'beginning' };
   }
 
@@ -171,16 +171,17 @@ export class Scanner {
       this.#statements.beginAfter(this.#last.seq);
     }
     if (!this.#continues(line)) return this.#brokenSeam(segment, line);
-    if (segment.number !== this.#number + 1) return { kind: 'changed', detail: 'its file has another number' };
-    const fault = faultInLink(line, this.#previous);
-    return fault === 'none' ? 'none' : { kind: 'changed', detail: fault };
+    if (segment.number !== this.#number + 1) return { kind: 'changed', detail: 'its file name has another number' };
+    const checked = checkLink(line, this.#previous);
+    return checked === 'linked' ? 'none' : { kind: 'changed', detail: checked.detail };
   }
 
   /** A segment does not continue the one before: that one's end is missing, or it is, or lines were tampered with. */
   #brokenSeam(segment: Segment, line: ParsedLine): Step {
     if (segment.number > this.#number + 1) return { kind: 'removed', detail: 'the segment before it is missing' };
     const told = readLink(line.content);
-    const isNext = typeof told === 'object' && this.#previous !== 'none' && told.segment === this.#previous.segment;
+    const isNext =
+      told !== 'none' && told !== 'malformed' && this.#previous !== 'none' && told.segment === this.#previous.segment;
     if (!isNext || told.seq <= this.#last.seq || told.seq !== line.seq - 1) return UNLINKED;
     return { kind: 'truncated', detail: `the end of ${told.segment} is missing, from line ${this.#last.seq + 1} on` };
   }
@@ -192,7 +193,7 @@ export class Scanner {
   }
 
   #look(line: ParsedLine): Contradiction | 'none' {
-    if (line.batch > line.seq) return { kind: 'changed', detail: `its batch is ${line.batch}` };
+    if (line.batch > line.seq) return { kind: 'changed', detail: `invalid batch number ${line.batch}` };
     switch (line.kind) {
       case CHECKPOINT_KIND:
         return this.#signed(line);

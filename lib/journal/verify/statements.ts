@@ -52,8 +52,9 @@ export class Statements {
     const fault = this.#compare(checkpoint, last);
     if (fault !== 'none') return fault;
     const accepted = this.#keyring.accept(note, checkpoint, line.seq);
-    if (typeof accepted === 'object') return accepted;
-    if (checkpoint.time !== line.time) return { kind: 'changed', detail: 'it was signed at another time than it says' };
+    if (accepted !== 'trusted' && accepted !== 'not_trusted') return accepted;
+    if (checkpoint.time !== line.time)
+      return { kind: 'changed', detail: 'its signed time differs from that of its line' };
     this.#range = range;
     this.#checkpoints += 1;
     this.#lastCheckpoint = line.seq;
@@ -65,7 +66,7 @@ export class Statements {
   add(bytes: Buffer, link: Link): Contradiction | 'none' {
     if (this.#range !== 'unknown') this.#range = push(this.#range, hashLeaf(bytes));
     if (this.#checkpoints > 0 && link.seq - this.#lastCheckpoint > MOST_WITHOUT) {
-      return { kind: 'removed', detail: `no checkpoint stands among the ${MOST_WITHOUT} lines before it` };
+      return { kind: 'removed', detail: `no checkpoint in the ${MOST_WITHOUT} lines before it` };
     }
     const contradiction = this.#anchors.reach(link, () =>
       this.#range === 'unknown' ? 'unknown' : rootOf(this.#range),
@@ -80,9 +81,9 @@ export class Statements {
     const contradiction = this.#anchors.atEnd(last);
     if (contradiction !== 'none') return contradiction;
     if (!this.#keyGiven || last.seq === 0 || this.#keyring.trusted()) return 'none';
-    if (this.#checkpoints === 0) return { kind: 'removed', detail: 'not one checkpoint is left' };
+    if (this.#checkpoints === 0) return { kind: 'removed', detail: 'no checkpoint is left' };
     const [first] = this.#keyring.uses();
-    return { kind: 'foreign_key', detail: `signed by ${first?.key ?? 'a key'}, which was not given` };
+    return { kind: 'foreign_key', detail: `signed by ${first?.key ?? 'a key'}, which is not one of the given keys` };
   }
 
   /** How many lines, from the first one, something signed has covered so far. */
@@ -110,13 +111,13 @@ export class Statements {
 
   #compare(checkpoint: Checkpoint, last: Link): Contradiction | 'none' {
     if (this.#origin !== 'unknown' && checkpoint.origin !== this.#origin) {
-      return { kind: 'foreign_key', detail: `it speaks of another journal, ${checkpoint.origin}` };
+      return { kind: 'foreign_key', detail: `the checkpoint is of another journal, ${checkpoint.origin}` };
     }
     const sameRoot = this.#range === 'unknown' || rootOf(this.#range) === checkpoint.root;
     if (checkpoint.size === last.seq && checkpoint.chain === last.hash && sameRoot) return 'none';
     const since = this.covered() + 1;
     const where = since >= last.seq ? `line ${last.seq}` : `a line from ${since} to ${last.seq}`;
-    return { kind: 'wrong_root', detail: `it speaks of other lines: ${where} is not what was signed` };
+    return { kind: 'wrong_root', detail: `the checkpoint does not match: ${where} is not what was signed` };
   }
 }
 

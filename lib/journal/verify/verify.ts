@@ -1,11 +1,11 @@
 import { sleep } from '../../system/index.js';
-import { judgeRest, listBegun, rawLines, sizeOf, type RawLine, type Segment } from '../lines/index.js';
+import { judgeRest, listBegun, readAfter, rawLines, sizeOf, type RawLine, type Segment } from '../lines/index.js';
 import type { VerifierKey } from '../proof/index.js';
 import type { Anchor } from './anchors.js';
 import { classify } from './classify.js';
 import type { Contradiction, Fault, Verification } from './report.js';
 import { Statements } from './statements.js';
-import { faultInFile, firstHeads, headsFrom, originOf, readRest } from './nearby-lines.js';
+import { faultInFile, firstHeads, headsFrom, originOf } from './nearby-lines.js';
 import { Scanner, type Step } from './scanner.js';
 
 /** What a journal is held against. */
@@ -127,12 +127,12 @@ class Verifier {
 
   /** Tells whether what follows the last good line is what a crash can leave, and whether it stands still. */
   async #torn(segment: Segment): Promise<Fault | 'none' | 'grown'> {
-    const rest = await readRest(segment, this.#next.offset);
+    const rest = await readAfter(segment, this.#next.offset);
     if (judgeRest(rest, { ...this.#next, seq: this.#scanner.last().seq + 1 }).kind !== 'torn') return 'none';
     await sleep(this.#options.settleMs ?? 200);
-    if (!rest.equals(await readRest(segment, this.#next.offset))) return 'grown';
+    if (!rest.equals(await readAfter(segment, this.#next.offset))) return 'grown';
     this.#unfinished = rest.length;
-    return this.#here({ kind: 'torn_tail', detail: `${rest.length} bytes at the end are no whole line` });
+    return this.#here({ kind: 'torn_tail', detail: `${rest.length} bytes at the end are not a whole line` });
   }
 
   #here({ kind, detail }: Contradiction): Fault {

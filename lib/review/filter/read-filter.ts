@@ -10,7 +10,7 @@ import {
 import { CHECK_FACTS, CHECK_OUTCOMES, recordFields, type Vocabulary } from '../../audit/index.js';
 import type { DestinationPattern, Filter } from './filter.js';
 
-/** What can be asked for, as people write it on a command line or in an address bar. */
+/** A filter as people write it, on a command line or in an address bar. */
 export interface FilterTexts {
   /** A UTC date or time (`2026-11-23`, `2026-11-23T10:20`, …Z), or how long ago: `90s`, `15m`, `2h`, `7d`, `1w`. */
   readonly since?: string;
@@ -27,15 +27,18 @@ export interface FilterTexts {
   readonly rule?: string;
   readonly policy?: string;
   readonly wouldDeny?: boolean;
-  /** What came of holding a tunnel against the rule, such as `mismatch`, and of which fact, such as `host_key`. */
+  /** An outcome of a check, such as `mismatch`, and a fact, such as `host_key`. */
   readonly outcome?: string;
   readonly fact?: string;
   readonly text?: string;
 }
 
-/** What cannot be understood, and what can. */
+/** A part of a filter that is invalid. */
 export interface FilterProblem {
   readonly field: keyof FilterTexts;
+  /** What was written. */
+  readonly text: string;
+  /** What is valid. */
   readonly detail: string;
 }
 
@@ -44,35 +47,44 @@ export type FilterReading =
   | { readonly kind: 'filter'; readonly filter: Filter }
   | { readonly kind: 'problems'; readonly problems: readonly FilterProblem[] };
 
-type Read = Filter | string;
+type Part =
+  { readonly kind: 'filter'; readonly filter: Filter } | { readonly kind: 'invalid'; readonly detail: string };
+
+function part(filter: Filter): Part {
+  return { kind: 'filter', filter };
+}
+
+function invalid(detail: string): Part {
+  return { kind: 'invalid', detail };
+}
 
 const READERS = {
   since: (text, now) => readTime(text, now, (since) => ({ since })),
   until: (text, now) => readTime(text, now, (until) => ({ until })),
-  user: (user) => ({ user }),
+  user: (user) => part({ user }),
   client: readClient,
   destination: readDestination,
   port: readPort,
   verdict: readVerdict,
   reason: readReason,
-  rule: (rule) => ({ rule }),
-  policy: (policy) => ({ policy }),
-  outcome: (text) => readWord(text, CHECK_OUTCOMES, 'outcome', (outcome) => ({ outcome })),
-  fact: (text) => readWord(text, CHECK_FACTS, 'fact', (fact) => ({ fact })),
-  text: (text) => ({ text }),
-} as const satisfies Record<Exclude<keyof FilterTexts, 'wouldDeny'>, (text: string, now: Date) => Read>;
+  rule: (rule) => part({ rule }),
+  policy: (policy) => part({ policy }),
+  outcome: (text) => readWord(text, CHECK_OUTCOMES, (outcome) => ({ outcome })),
+  fact: (text) => readWord(text, CHECK_FACTS, (fact) => ({ fact })),
+  text: (text) => part({ text }),
+} as const satisfies Record<Exclude<keyof FilterTexts, 'wouldDeny'>, (text: string, now: Date) => Part>;
 
-/** Reads what people ask for. Relative times count back from `now`. All problems are told, not the first. */
+/** Reads a filter. Relative times count back from `now`. All problems are reported, not only the first. */
 export function readFilter(texts: FilterTexts, now: Date): FilterReading {
   const problems: FilterProblem[] = [];
   let filter: Filter = texts.wouldDeny === true ? { wouldDeny: true } : {};
   for (const field of fieldsOf(READERS)) {
     const text = texts[field];
     if (text === undefined) continue;
-    const read: Read = text === '' ? 'is empty' : READERS[field](text, now);
-    if (typeof read === 'string') problems.push({ field, detail: read });
-    // A port given by itself counts more than the one of `host:port`: it is read later.
-    else filter = { ...filter, ...read };
+    const read: Part = text === '' ? invalid('it is empty') : READERS[field](text, now);
+    if (read.kind === 'invalid') problems.push({ field, text, detail: read.detail });
+    // A port given by itself overrides the one of `host:port`: it is read later.
+    else filter = { ...filter, ...read.filter };
   }
   return problems.length === 0 ? { kind: 'filter', filter } : { kind: 'problems', problems };
 }
@@ -93,71 +105,74 @@ const SECONDS: ReadonlyMap<string, number> = new Map([
 ]);
 const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?Z?)?$/;
 
-function readTime(text: string, now: Date, made: (iso: string) => Filter): Read {
+function readTime(text: string, now: Date, filterOf: (iso: string) => Filter): Part {
   const [, count, unit = ''] = AGO.exec(text) ?? [];
   if (count !== undefined) {
-    return made(new Date(now.getTime() - Number(count) * (SECONDS.get(unit) ?? 0) * 1000).toISOString());
+    return part(filterOf(new Date(now.getTime() - Number(count) * (SECONDS.get(unit) ?? 0) * 1000).toISOString()));
   }
   const [, day, minutes = '00:00', seconds = '00', millis = '0'] = MOMENT.exec(text) ?? [];
   const iso = `${day ?? ''}T${minutes}:${seconds}.${millis.padEnd(3, '0')}Z`;
   const moment = new Date(iso);
   // JavaScript takes 30 February for 2 March.
-  if (day !== undefined && !Number.isNaN(moment.getTime()) && moment.toISOString() === iso) return made(iso);
-  return 'is no time: write it as 2026-01-31, 2026-01-31T23:59 (UTC), or how long ago, such as 90s, 15m, 2h, 7d';
+  if (day !== undefined && !Number.isNaN(moment.getTime()) && moment.toISOString() === iso) return part(filterOf(iso));
+  return invalid('use a duration (90s, 15m, 2h, 7d), a date (2026-01-31) or a UTC time (2026-01-31T23:59)');
 }
 
-function readClient(text: string): Read {
+function readClient(text: string): Part {
   const range = parseRange(text);
-  if (range.kind === 'parsed') return { client: range.value };
-  return range.kind === 'host_bits'
-    ? `is no range: ${range.detail}, did you mean ${range.corrected.text}`
-    : 'is no address or range: write it as 10.20.0.5 or 10.20.0.0/16';
+  if (range.kind === 'parsed') return part({ client: range.value });
+  if (range.kind === 'host_bits') return invalid(`${range.detail}; did you mean ${range.corrected.text}?`);
+  return invalid('use an address (10.20.0.5) or a range (10.20.0.0/16)');
 }
 
-function readPort(text: string): Read {
+function readPort(text: string): Part {
   const port = parsePort(text);
-  return port.kind === 'parsed' ? { port: port.value } : 'is no port: write a number from 1 to 65535';
+  return port.kind === 'parsed' ? part({ port: port.value }) : invalid('use a number from 1 to 65535');
 }
 
-function readDestination(text: string): Read {
+function readDestination(text: string): Part {
   if (text.startsWith('*.')) {
     const under = parseHost(text.slice(2));
     if (under.kind === 'parsed' && under.value.kind === 'name') {
-      return { destination: { kind: 'under', suffix: under.value.name } };
+      return part({ destination: { kind: 'under', suffix: under.value.name } });
     }
   }
   const range = parseRange(text);
-  if (range.kind === 'parsed') return { destination: { kind: 'range', range: range.value } };
-  if (range.kind === 'host_bits') return `is no range: ${range.detail}, did you mean ${range.corrected.text}`;
+  if (range.kind === 'parsed') return part({ destination: { kind: 'range', range: range.value } });
+  if (range.kind === 'host_bits') return invalid(`${range.detail}; did you mean ${range.corrected.text}?`);
   const authority = parseAuthority(text);
   if (authority.kind === 'parsed') {
-    return { destination: exactly(authority.value.host), port: authority.value.port };
+    return part({ destination: exactly(authority.value.host), port: authority.value.port });
   }
   const host = parseHost(text);
-  if (host.kind === 'parsed') return { destination: exactly(host.value) };
-  return `is no destination (${host.detail}): write a host, host:port, *.name, an address or a range`;
+  if (host.kind === 'parsed') return part({ destination: exactly(host.value) });
+  return invalid(`${host.detail}; use a host, host:port, *.name, an address or a range`);
 }
 
-/** An address is looked for among resolved ones too, so it is a range of one. */
+/** A range of one for an address, which is compared with resolved addresses too. */
 function exactly(host: Host): DestinationPattern {
   return host.kind === 'address'
     ? { kind: 'range', range: rangeOf(host.address) }
     : { kind: 'host', host: formatHost(host) };
 }
 
-function readVerdict(text: string): Read {
+function readVerdict(text: string): Part {
   const { oneOf } = recordFields.decision.verdict.shape;
   const verdict = fieldsOf(oneOf).find((word) => word === text);
-  return verdict === undefined ? `is no verdict: one of ${Object.keys(oneOf).join(', ')}` : { verdict };
+  return verdict === undefined ? noneOf(oneOf) : part({ verdict });
 }
 
-function readReason(text: string): Read {
+function readReason(text: string): Part {
   const words = [...recordFields.decision.reason.shape.word, ...recordFields.close.ended_by.shape.word];
   return words.some((vocabulary) => Object.hasOwn(vocabulary, text))
-    ? { reason: text }
-    : 'is no reason: docs/audit-fields.md lists them, such as destination_not_allowed';
+    ? part({ reason: text })
+    : invalid('use a reason code such as destination_not_allowed; docs/audit-fields.md lists them');
 }
 
-function readWord(text: string, words: Vocabulary, what: string, made: (word: string) => Filter): Read {
-  return Object.hasOwn(words, text) ? made(text) : `is no ${what}: one of ${Object.keys(words).join(', ')}`;
+function readWord(text: string, words: Vocabulary, filterOf: (word: string) => Filter): Part {
+  return Object.hasOwn(words, text) ? part(filterOf(text)) : noneOf(words);
+}
+
+function noneOf(words: Vocabulary): Part {
+  return invalid(`one of ${Object.keys(words).join(', ')}`);
 }

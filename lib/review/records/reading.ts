@@ -7,7 +7,7 @@ import { beginRow, type MutableRow, type Outcome, type StoredRecord } from './ro
 export function readDecision(line: TrailLine): StoredRecord<DecisionContent> | 'unreadable' {
   if (line.read === 'damaged') return 'unreadable';
   const record = decode(line.kind, line.content);
-  if (typeof record === 'string' || record.kind !== 'decision') return 'unreadable';
+  if (record === 'foreign' || record === 'malformed' || record.kind !== 'decision') return 'unreadable';
   return { seq: line.seq, time: line.time, content: record.content };
 }
 
@@ -24,12 +24,12 @@ export function readFollowUp(line: TrailLine): FollowUp | 'unreadable' {
 /** Reads a close or progress record from the text of its line, newline included. */
 export function parseFollowUp(text: string): FollowUp | 'unreadable' {
   const line = parseLine(Buffer.from(text, 'latin1'));
-  return typeof line === 'string' ? 'unreadable' : followUpOf(line);
+  return line.read === 'damaged' ? 'unreadable' : followUpOf(line);
 }
 
 function followUpOf({ kind, content, seq, time }: ParsedLine): FollowUp | 'unreadable' {
   const record = decode(kind, content);
-  if (typeof record === 'string') return 'unreadable';
+  if (record === 'foreign' || record === 'malformed') return 'unreadable';
   if (record.kind === 'close') return { kind: 'close', record: { seq, time, content: record.content } };
   if (record.kind === 'progress') return { kind: 'progress', record: { seq, time, content: record.content } };
   return 'unreadable';

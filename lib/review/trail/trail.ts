@@ -2,7 +2,6 @@ import type { ParsedLine } from '../../journal/index.js';
 
 /** A line of a trail, as it was written. Reading does not verify the hash chain. */
 export interface WholeLine extends ParsedLine {
-  readonly read: 'line';
   /** The segment of the journal that the line was written to. */
   readonly segment: string;
   /** The line's bytes, newline included, exactly as they were hashed. */

@@ -103,7 +103,7 @@ test.serial('a question that cannot be read is a usage error that reports every 
   ]);
   t.is(ran.code, 2);
   for (const flag of ['--verdict', '--since', '--client', '--outcome', '--fact'])
-    t.true(ran.stderr.includes(`\n  ${flag} is no `), ran.stderr);
+    t.true(ran.stderr.includes(`\n  invalid ${flag} `), ran.stderr);
   t.is((await carriedOut(['audit', 'list', '--limit', '0'])).code, 2);
 });
 

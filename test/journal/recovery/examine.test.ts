@@ -179,7 +179,7 @@ test('a line changed before the last one is damage: nothing is written, and the 
     // What a changed byte breaks is its line, or that the next one bears its hash.
     t.true(problem.line === line || problem.line === line + 1, `byte ${at} of line ${line}: line ${problem.line}`);
     t.is(problem.segment, SECOND);
-    t.regex(problem.remedy, /restore that file/);
+    t.regex(problem.remedy, /restore the file/);
     t.deepEqual(await readFile(join(copy, SECOND)), changed, 'a damaged segment was written to');
     await rm(dirname(copy), { recursive: true });
   }

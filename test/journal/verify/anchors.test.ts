@@ -26,6 +26,6 @@ test('a file that is not one is reported by its line', (t) => {
   t.like(readAnchors(first + second.replace('\n7\n', '\n8\n'), 'file'), {
     kind: 'malformed',
     line: 9,
-    detail: 'a checkpoint bears no valid signature of the key that it names',
+    detail: 'a checkpoint has no valid signature by the key that it names',
   });
 });

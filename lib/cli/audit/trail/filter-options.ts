@@ -39,5 +39,8 @@ export function filterOf(input: Input): { readonly kind: 'filter'; readonly filt
   });
   const read = readFilter({ ...Object.fromEntries(texts), wouldDeny: input.has('would-deny') }, new Date());
   if (read.kind === 'filter') return read;
-  return failure('usage', 'invalid filter', ...read.problems.map(({ field, detail }) => `--${field} ${detail}`));
+  const problems = read.problems.map(
+    ({ field, text, detail }) => `invalid --${field} ${JSON.stringify(text)}: ${detail}`,
+  );
+  return failure('usage', 'invalid filter', ...problems);
 }
