@@ -16,6 +16,6 @@ export {
 } from './anchors/index.js';
 export type { AnchorTarget } from './anchors/index.js';
 export type { SinkEvent, SinkStatus } from './feed/index.js';
-export { type LoadedTransport, readTrust, type Secret, secretInFile, type TrustFiles } from './receivers/index.js';
-export type { SinkParts, SinkTarget } from './sinks/index.js';
+export { openReceiver, type ReceiverConfig, type SecretSource, type TrustFiles } from './receivers/index.js';
+export { type SinkTarget, transportLoader } from './sinks/index.js';
 export { startSinks, type Sinks, type SinkSetting } from './start-sinks.js';

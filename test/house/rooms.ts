@@ -186,6 +186,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 7,
     is: 'the newest signed checkpoint kept elsewhere',
     imports: 'outbox/delivery outbox/sinks',
+    types: 'outbox/receivers',
   },
   'outbox/delivery': {
     floor: 7,
@@ -317,7 +318,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 8,
     is: 'the parts of an instance, each opened from the configuration',
     imports:
-      'journal policy audit/formats users outbox outbox/receivers config repository proxy relay ' +
+      'journal policy audit/formats users outbox config repository proxy relay ' +
       'app/context app/metrics app/product',
     types: 'app/facts app/log',
   },
@@ -363,7 +364,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/doctor/checks': {
     floor: 9,
     is: 'checks of what the installation stands on',
-    imports: 'policy users app/instance app/parts app/terminal cli/console',
+    imports: 'policy users outbox app/instance app/terminal cli/console',
     types: 'journal config proxy repository app/status',
   },
   'cli/policy': {

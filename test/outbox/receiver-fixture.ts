@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ExecutionContext } from 'ava';
-import { type SinkParts, type Sinks, type SinkTarget, startSinks } from '../../lib/outbox/index.js';
+import { type Sinks, type SinkTarget, startSinks } from '../../lib/outbox/index.js';
+import type { SinkParts } from '../../lib/outbox/sinks/index.js';
 import { until } from '../fixtures/waiting.js';
 import { brisk, recordsOf, type Trail } from './feed-fixture.js';
 

@@ -1,18 +1,21 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type AnchorEvent, type Anchors, type AnchorSetting, startAnchors } from '../../outbox/index.js';
-import type { AnchorConfig } from '../../config/index.js';
+import { type AnchorEvent, type Anchors, type AnchorSetting, openReceiver, startAnchors } from '../../outbox/index.js';
 import { type AppContext, StartError } from '../context/index.js';
 import { ownVersion } from '../product/index.js';
-import { openReceiver } from './receiver.js';
 
 /**
  * Opens the anchors: before the journal, which signs a checkpoint at its start, and to be closed after it, since it signs
  * a last one. Throws a {@link StartError}.
  */
 export async function anchorsPart({ config, log, env }: AppContext): Promise<Anchors> {
+  const from = { version: ownVersion(), host: hostname() };
   const settings: AnchorSetting[] = [];
-  for (const anchor of config.anchors) settings.push(await settingOf(anchor, env));
+  for (const { name, place: target, ...receiver } of config.anchors) {
+    const opened = await openReceiver({ ...receiver, headers: {} }, from, env);
+    if (opened.kind === 'problem') throw new StartError('anchor_unusable', `invalid anchor "${name}"`, [opened.detail]);
+    settings.push({ name, target, parts: opened.parts });
+  }
   return startAnchors({
     folder: join(config.state, 'anchors'),
     settings,
@@ -21,15 +24,6 @@ export async function anchorsPart({ config, log, env }: AppContext): Promise<Anc
       log[level](message, { anchor, ...fields });
     },
   });
-}
-
-async function settingOf(anchor: AnchorConfig, env: AppContext['env']): Promise<AnchorSetting> {
-  const { name, place, timeoutMs } = anchor;
-  const access = await openReceiver(anchor, env);
-  if (access.kind === 'problem') throw new StartError('anchor_unusable', `invalid anchor "${name}"`, [access.detail]);
-  const { trust, secret } = access;
-  const from = { version: ownVersion(), host: hostname() };
-  return { name, target: place, parts: { from, trust, secret, timeoutMs, headers: {} } };
 }
 
 const messages = {

@@ -8,6 +8,5 @@ export { journalPart } from './journal-part.js';
 export { metricsPart } from './metrics-part.js';
 export { policiesPart } from './policies-part.js';
 export { proxyPart } from './proxy-part.js';
-export { openReceiver } from './receiver.js';
 export { sinksPart } from './sinks-part.js';
 export { usersPart } from './users-part.js';

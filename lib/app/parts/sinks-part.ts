@@ -1,22 +1,24 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type About, render } from '../../audit/formats/index.js';
+import { render } from '../../audit/formats/index.js';
 import type { SinkConfig } from '../../config/index.js';
 import type { Journal } from '../../journal/index.js';
-import { type SinkEvent, type SinkParts, type Sinks, type SinkSetting, startSinks } from '../../outbox/index.js';
-import { type LoadedTransport, loadTransport } from '../../outbox/receivers/index.js';
-import { errorMessage } from '../../system/index.js';
+import {
+  openReceiver,
+  type SinkEvent,
+  type Sinks,
+  type SinkSetting,
+  startSinks,
+  transportLoader,
+} from '../../outbox/index.js';
 import { type AppContext, StartError } from '../context/index.js';
 import { ownVersion } from '../product/index.js';
-import { openReceiver } from './receiver.js';
 
 /** Starts to feed the sinks from the journal. Throws a {@link StartError}. */
 export async function sinksPart(context: AppContext, journal: Journal): Promise<Sinks> {
   const { config, log } = context;
-  const about = { version: ownVersion(), host: hostname() };
   const settings: SinkSetting[] = [];
-  for (const sink of config.sinks)
-    settings.push({ ...sink, parts: await partsOf(sink, context, about), render: rendererOf(sink, about) });
+  for (const sink of config.sinks) settings.push(await settingOf(sink, context));
   return startSinks({
     source: { directory: config['journal.folder'], durable: () => journal.state().seq },
     cursors: join(config.state, 'sinks'),
@@ -28,41 +30,20 @@ export async function sinksPart(context: AppContext, journal: Journal): Promise<
   });
 }
 
-function rendererOf({ format }: SinkConfig, about: About): SinkSetting['render'] {
-  return ({ seq, time, boot, kind, content }, hash) => render(format, { seq, time, boot, kind, content, hash }, about);
-}
-
-async function partsOf(sink: SinkConfig, { folder, env }: AppContext, from: About): Promise<SinkParts> {
-  const access = await openReceiver(sink, env);
-  if (access.kind === 'problem') return refuse(sink, access.detail);
-  const { trust, secret } = access;
+async function settingOf(sink: SinkConfig, { folder, env }: AppContext): Promise<SinkSetting> {
+  const { name, format, target } = sink;
+  const from = { version: ownVersion(), host: hostname() };
+  const opened = await openReceiver(sink, from, env);
+  if (opened.kind === 'problem') throw new StartError('sink_unusable', `invalid sink "${name}"`, [opened.detail]);
+  const loader = await transportLoader(target, folder);
+  if (loader.kind === 'transport_problem')
+    throw new StartError('sink_unusable', `invalid sink "${name}"`, [loader.detail]);
   return {
-    from,
-    timeoutMs: sink.timeoutMs,
-    trust,
-    headers: sink.headers,
-    secret,
-    loadTransport: await transportLoader(sink, folder),
+    ...sink,
+    parts: { ...opened.parts, loadTransport: loader.load },
+    render: ({ seq, time, boot, kind, content }, hash) =>
+      render(format, { seq, time, boot, kind, content, hash }, from),
   };
-}
-
-/** Loads a transport once, to find out whether it works, and gives that one first. */
-async function transportLoader(sink: SinkConfig, folder: string): Promise<SinkParts['loadTransport']> {
-  const { target } = sink;
-  if (target.use !== 'winston') return () => Promise.reject(new Error('not a transport'));
-  const load = async (): Promise<LoadedTransport['transport']> => {
-    const loaded = await loadTransport(target.transport, target.options, folder);
-    if (loaded.kind === 'transport') return loaded.transport;
-    throw new Error(loaded.detail);
-  };
-  const first: LoadedTransport['transport'][] = [
-    await load().catch((error: unknown) => refuse(sink, errorMessage(error))),
-  ];
-  return async () => first.pop() ?? load();
-}
-
-function refuse({ name }: SinkConfig, detail: string): never {
-  throw new StartError('sink_unusable', `invalid sink "${name}"`, [detail]);
 }
 
 const messages = {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { appendingSink, createSyslogSink, postingSink, type ReceiverParts, type Sink } from '../sinks/index.js';
+import type { ReceiverParts } from '../receivers/index.js';
+import { appendingSink, createSyslogSink, postingSink, type Sink } from '../sinks/index.js';
 import type { Checkpoint } from './checkpoint.js';
 
 /** Where checkpoints go. */

@@ -1,19 +1,12 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent as TlsAgent, type AgentOptions, request as tlsRequest } from 'node:https';
-import { errorMessage } from '../../system/index.js';
+import { errorMessage, untilAborted } from '../../system/index.js';
 import { type Delivery, printableExcerpt, unavailable } from './delivery.js';
-import type { Secret } from './secret.js';
-import type { Trust } from './trust.js';
+import type { ReceiverParts } from './receiver-parts.js';
 
 /** Where to post, and as whom. */
-export interface PostTarget {
+export interface PostTarget extends Omit<ReceiverParts, 'from'> {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** A header whose value is a secret: `before` and the secret. */
-  readonly secret: { readonly header: string; readonly before: string; readonly secret: Secret } | 'none';
-  readonly trust: Trust | 'plain';
-  /** For the whole of it: look-up, dial, sending, answer. */
-  readonly timeoutMs: number;
 }
 
 /** What came back, or why nothing did. */
@@ -34,6 +27,7 @@ export interface Poster {
   readonly close: () => Promise<void>;
 }
 
+const NO_SECRET = { kind: 'secret', secret: '' } as const;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_RETRY_AFTER_MS = 300_000;
 
@@ -48,14 +42,18 @@ export function createPoster(target: PostTarget): Poster {
   const start = url.protocol === 'https:' ? tlsRequest : plainRequest;
   return {
     post: async (body, contentType, signal) => {
+      const secret = target.secret === 'none' ? NO_SECRET : await target.secret.read();
+      if (secret.kind === 'problem') return { kind: 'unanswered', detail: secret.detail };
+      const headers = { ...headersOf(target, secret.secret), 'content-type': contentType };
+      const limit = AbortSignal.timeout(timeoutMs);
+      const request = start(url, { method: 'POST', agent, headers, signal: limit });
       try {
-        const secret = target.secret === 'none' ? '' : await target.secret.secret();
-        return await limited(timeoutMs, signal, (limit) => {
-          const headers = { ...headersOf(target, secret), 'content-type': contentType };
-          return exchange(start(url, { method: 'POST', agent, headers, signal: limit }), body, secret);
-        });
+        const answer = exchange(request, body, secret.secret);
+        return await untilAborted(answer, signal, { kind: 'unanswered', detail: 'stopped' });
       } catch (error) {
-        return { kind: 'unanswered', detail: errorMessage(error) };
+        return { kind: 'unanswered', detail: limit.aborted ? `no answer within ${timeoutMs} ms` : errorMessage(error) };
+      } finally {
+        request.destroy();
       }
     },
     close: () => {
@@ -73,23 +71,6 @@ export function keepAliveAgent(protocol: string, options: AgentOptions = {}): Pl
 function headersOf({ headers, secret }: PostTarget, value: string): Record<string, string> {
   const own = { 'user-agent': 'tidegate', ...headers };
   return secret === 'none' ? own : { ...own, [secret.header]: `${secret.before}${value}` };
-}
-
-async function limited<T>(ms: number, signal: AbortSignal, run: (limit: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  const late = setTimeout(() => limit.abort(), ms);
-  const stop = (): void => limit.abort();
-  signal.addEventListener('abort', stop);
-  try {
-    if (signal.aborted) limit.abort();
-    return await run(limit.signal);
-  } catch (error) {
-    if (signal.aborted) throw new Error('stopped', { cause: error });
-    throw limit.signal.aborted ? new Error(`no answer within ${ms} ms`, { cause: error }) : error;
-  } finally {
-    clearTimeout(late);
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 function exchange(

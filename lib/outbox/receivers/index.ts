@@ -8,8 +8,9 @@
 export { type Delivery, printableExcerpt, unavailable } from './delivery.js';
 export { createFileAppender } from './file-appender.js';
 export { createFrameSender } from './frame-sender.js';
-export { createPoster, judgeStatus, type PostAnswer, type Poster, type PostTarget } from './http-post.js';
-export { type Secret, secretInFile } from './secret.js';
+export { createPoster, judgeStatus, type PostAnswer, type Poster } from './http-post.js';
+export { openReceiver, type ReceiverConfig, type ReceiverParts, type SenderIdentity } from './receiver-parts.js';
+export type { SecretSource } from './secret.js';
 export { syslogMessage } from './syslog-message.js';
-export { readTrust, type Trust, type TrustFiles } from './trust.js';
+export type { Trust, TrustFiles } from './trust.js';
 export { type LoadedTransport, loadTransport, type TransportProblem, transportTo } from './winston-transport.js';

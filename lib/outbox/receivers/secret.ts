@@ -1,26 +1,35 @@
-import { open } from 'node:fs/promises';
+import { readPrivately } from '../../system/index.js';
 
-/** Gives a secret when it is needed. It is asked for anew each time, so that one that was changed is used at once. */
-export type Secret = () => Promise<string>;
+/** Where a secret is kept. */
+export type SecretSource =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'variable'; readonly name: string };
 
-const MOST_BYTES = 16 * 1024;
+/** A secret, or why there is none. */
+export type SecretReading =
+  { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'problem'; readonly detail: string };
+
+const MAX_BYTES = 16 * 1024;
 const OTHERS_READ = 0o004;
 
-/** Makes a secret of a file's first line. It throws what keeps it from being read, among that a file that anyone may read. */
-export function secretInFile(path: string): Secret {
-  return async () => {
-    const file = await open(path, 'r');
-    try {
-      const { mode, size } = await file.stat();
-      if (process.platform !== 'win32' && (mode & OTHERS_READ) !== 0) {
-        throw new Error(`${path} may be read by every account of this machine: chmod 600 it`);
-      }
-      if (size > MOST_BYTES) throw new Error(`${path} is too long to be a secret`);
-      const [line = ''] = (await file.readFile('utf8')).split(/\r?\n/);
-      if (!/^[!-~]+$/.test(line)) throw new Error(`${path} does not begin with a line of printable ASCII`);
-      return line;
-    } finally {
-      await file.close();
-    }
-  };
+/** Reads a secret: the first line of a file that is not readable by everyone, or a variable of `env`. Never throws. */
+export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv): Promise<SecretReading> {
+  if (source.kind === 'variable')
+    return printable(env[source.name] ?? '', `environment variable ${source.name} is not set to printable ASCII`);
+  const { path } = source;
+  const read = await readPrivately(path, MAX_BYTES, OTHERS_READ);
+  if (read.kind === 'bytes') {
+    const [line = ''] = read.bytes.toString().split(/\r?\n/, 1);
+    return printable(line, `${path} does not begin with a line of printable ASCII`);
+  }
+  const why = {
+    absent: 'cannot be read (ENOENT)',
+    exposed: 'may be read by every account of this machine: chmod 600 it',
+    failed: `cannot be read (${read.kind === 'failed' ? read.reason : ''})`,
+    too_large: 'is too long to be a secret',
+  }[read.kind];
+  return { kind: 'problem', detail: `${path} ${why}` };
+}
+
+function printable(text: string, detail: string): SecretReading {
+  return /^[!-~]+$/.test(text) ? { kind: 'secret', secret: text } : { kind: 'problem', detail };
 }

@@ -6,7 +6,7 @@
  * `open-sink.ts`, which has the table of kinds.
  */
 export { appendingSink } from './file.js';
-export { openSink, type SinkTarget } from './open-sink.js';
-export type { ReceiverParts, Sink, SinkParts, SinkRecord } from './sink.js';
+export { openSink, type SinkTarget, transportLoader } from './open-sink.js';
+export type { Sink, SinkParts, SinkRecord } from './sink.js';
 export { createSyslogSink } from './syslog.js';
 export { postingSink } from './webhook.js';

@@ -1,3 +1,4 @@
+import { loadTransport, type TransportProblem } from '../receivers/index.js';
 import { createFileSink } from './file.js';
 import { createOtlpSink } from './otlp.js';
 import type { Sink, SinkParts } from './sink.js';
@@ -39,4 +40,25 @@ function openKind<Use extends keyof Targets>(
 ): Sink {
   const openers: { readonly [Each in keyof Targets]: Open<Targets[Each]> } = KINDS;
   return openers[use](target, parts, onLost);
+}
+
+/** Makes the transports of a sink, one after another; rejects where one can no longer be made. */
+export interface TransportLoader {
+  readonly kind: 'loader';
+  readonly load: SinkParts['loadTransport'];
+}
+
+/** Makes a transport for the sink that uses one, to find out whether that works, and gives that one first. */
+export async function transportLoader(target: SinkTarget, folder: string): Promise<TransportLoader | TransportProblem> {
+  if (target.use !== 'winston') return { kind: 'loader', load: () => Promise.reject(new Error('not a winston sink')) };
+  const { transport, options } = target;
+  const first = await loadTransport(transport, options, folder);
+  if (first.kind === 'transport_problem') return first;
+  const made = [first];
+  const load: TransportLoader['load'] = async () => {
+    const next = made.pop() ?? (await loadTransport(transport, options, folder));
+    if (next.kind === 'transport_problem') throw new Error(next.detail);
+    return next.transport;
+  };
+  return { kind: 'loader', load };
 }

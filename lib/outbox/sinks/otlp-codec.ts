@@ -1,5 +1,6 @@
+import type { SenderIdentity } from '../receivers/index.js';
 import { isObject } from '../../system/values/index.js';
-import type { SenderIdentity, SinkRecord } from './sink.js';
+import type { SinkRecord } from './sink.js';
 
 /** How requests are written: OTLP/HTTP has both. */
 export type OtlpEncoding = 'protobuf' | 'json';

@@ -4,10 +4,11 @@ import {
   judgeStatus,
   type PostAnswer,
   printableExcerpt,
+  type ReceiverParts,
   unavailable,
 } from '../receivers/index.js';
 import { loadOtlpCodec, type OtlpCodec, type OtlpEncoding } from './otlp-codec.js';
-import type { ReceiverParts, Sink } from './sink.js';
+import type { Sink } from './sink.js';
 
 /** Which receiver: the whole address, as `https://collector.corp.example:4318/v1/logs`, and how requests are written. */
 export interface OtlpTarget {

@@ -1,4 +1,4 @@
-import type { Delivery, LoadedTransport, PostTarget, Trust } from '../receivers/index.js';
+import type { Delivery, LoadedTransport, ReceiverParts } from '../receivers/index.js';
 
 /** A record on its way: what a sink needs to know of it, and its text in the configured format. */
 export interface SinkRecord {
@@ -30,21 +30,6 @@ export interface Sink {
    * them. They are sent again if it goes away within that time.
    */
   readonly settleMs: number;
-}
-
-/** How this instance is named to receivers. */
-export interface SenderIdentity {
-  readonly version: string;
-  readonly host: string;
-}
-
-/** What reaching a receiver takes besides its address: everything that was read from files for it. */
-export interface ReceiverParts {
-  readonly from: SenderIdentity;
-  readonly timeoutMs: number;
-  readonly trust: Trust | 'plain';
-  readonly headers: Readonly<Record<string, string>>;
-  readonly secret: PostTarget['secret'];
 }
 
 /** What a sink needs besides its target. */

@@ -5,11 +5,13 @@ import {
   createPoster,
   type Delivery,
   judgeStatus,
-  type Poster,
   type PostAnswer,
+  type Poster,
+  type ReceiverParts,
+  type SenderIdentity,
   unavailable,
 } from '../receivers/index.js';
-import type { ReceiverParts, SenderIdentity, Sink, SinkRecord } from './sink.js';
+import type { Sink, SinkRecord } from './sink.js';
 
 /** Which collector, and where its events go. Texts that are `'default'` are left to the collector's token. */
 export interface HecTarget {

@@ -1,5 +1,5 @@
-import { createFrameSender, syslogMessage } from '../receivers/index.js';
-import type { ReceiverParts, Sink, SinkRecord } from './sink.js';
+import { createFrameSender, type ReceiverParts, syslogMessage } from '../receivers/index.js';
+import type { Sink, SinkRecord } from './sink.js';
 
 /** Which receiver, and the header of its messages. */
 export interface SyslogTarget {

@@ -1,5 +1,5 @@
-import { createPoster, judgeStatus } from '../receivers/index.js';
-import type { ReceiverParts, Sink, SinkRecord } from './sink.js';
+import { createPoster, judgeStatus, type ReceiverParts } from '../receivers/index.js';
+import type { Sink, SinkRecord } from './sink.js';
 
 /** Where to, and how a batch is put together. */
 export interface WebhookTarget {

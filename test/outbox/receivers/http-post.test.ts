@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { createPoster, judgeStatus, type Poster, type PostTarget } from '../../../lib/outbox/receivers/index.js';
+import { createPoster, judgeStatus, type Poster, type PostTarget } from '../../../lib/outbox/receivers/http-post.js';
+import type { SecretReading } from '../../../lib/outbox/receivers/secret.js';
 import { makeCertificate } from '../../fixtures/certificate.js';
 import { until } from '../../fixtures/waiting.js';
 
@@ -51,7 +52,8 @@ test('a post brings its headers, its secret and its body, over one connection', 
     ]);
     response.end('thanks');
   });
-  const secret = { header: 'authorization', before: 'Splunk ', secret: () => Promise.resolve('s3cret') };
+  const read = () => Promise.resolve({ kind: 'secret', secret: 's3cret' } as const);
+  const secret = { header: 'authorization', before: 'Splunk ', read };
   const made = poster(t, `http://127.0.0.1:${port}/in?x=1`, { headers: { 'x-a': 'b' }, secret });
   for (const body of ['one', 'two'])
     t.like(await made.post(body, 'text/plain', alive), { kind: 'answered', status: 200, excerpt: 'thanks' });
@@ -116,10 +118,12 @@ test('a secret that the receiver repeats is not shown, and one that cannot be ha
     t,
     (request, response) => void response.writeHead(403).end(`no: ${String(request.headers['x-key'])}`),
   );
-  const keyed = (secret: () => Promise<string>): Poster =>
-    poster(t, `http://127.0.0.1:${port}/`, { secret: { header: 'x-key', before: '', secret } });
-  t.like(await keyed(() => Promise.resolve('s3cret')).post('', 'text/plain', alive), { excerpt: 'no: ***' });
-  const missing = await keyed(() => Promise.reject(new Error('no such file'))).post('', 'text/plain', alive);
+  const keyed = (reading: SecretReading): Poster =>
+    poster(t, `http://127.0.0.1:${port}/`, {
+      secret: { header: 'x-key', before: '', read: () => Promise.resolve(reading) },
+    });
+  t.like(await keyed({ kind: 'secret', secret: 's3cret' }).post('', 'text/plain', alive), { excerpt: 'no: ***' });
+  const missing = await keyed({ kind: 'problem', detail: 'no such file' }).post('', 'text/plain', alive);
   t.deepEqual(missing, { kind: 'unanswered', detail: 'no such file' });
 });
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { readTrust } from '../../../lib/outbox/receivers/index.js';
+import { readTrust } from '../../../lib/outbox/receivers/trust.js';
 import { makeCertificate } from '../../fixtures/certificate.js';
 import { makeFolder } from '../../fixtures/folder.js';
 

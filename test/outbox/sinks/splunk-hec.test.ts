@@ -6,7 +6,8 @@ import { trail } from '../feed-fixture.js';
 import { type Came, httpReceiver, type HttpReceiver, ship, survivesKills } from '../receiver-fixture.js';
 
 const KEYS = ['time', 'host', 'source', 'sourcetype', 'index', 'event', 'fields'];
-const secret = { header: 'authorization', before: 'Splunk ', secret: () => Promise.resolve('t0ken') } as const;
+const read = () => Promise.resolve({ kind: 'secret', secret: 't0ken' } as const);
+const secret = { header: 'authorization', before: 'Splunk ', read } as const;
 
 interface Collector extends HttpReceiver {
   readonly indexed: Came[];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
-import type { SinkParts } from '../../../lib/outbox/index.js';
+import type { SinkParts } from '../../../lib/outbox/sinks/index.js';
 import type { WinstonTarget } from '../../../lib/outbox/sinks/winston.js';
 import { loadTransport } from '../../../lib/outbox/receivers/index.js';
 import { makeFolder, type Folder } from '../../fixtures/folder.js';

@@ -1,12 +1,12 @@
 import type { AnchorConfig, SinkConfig } from '../../../config/index.js';
-import { openReceiver } from '../../../app/parts/index.js';
+import { openReceiver } from '../../../outbox/index.js';
 import { printable } from '../../../app/terminal/index.js';
 import { counted } from '../../../system/values/index.js';
 import type { Status } from '../../../app/status/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
 type Made = ReturnType<typeof findingsOf>;
-type Receiver = Pick<AnchorConfig | SinkConfig, 'name' | 'secret' | 'tls'>;
+type Receiver = Pick<AnchorConfig | SinkConfig, 'name' | 'secret' | 'tls' | 'timeoutMs'>;
 
 const RESTART = 'restart tidegate to apply the configuration';
 
@@ -43,10 +43,10 @@ async function check<T extends { readonly name: string }>(
 
 /** Reads the files that a start would read. */
 async function usable({ skipped, problem }: Made, receiver: Receiver): Promise<Finding> {
-  const access = await openReceiver(receiver, process.env);
-  if (access.kind === 'access')
+  const opened = await openReceiver({ headers: {}, ...receiver }, { version: '', host: '' }, process.env);
+  if (opened.kind === 'parts')
     return skipped(`${receiver.name} is valid; only a running instance knows whether it works`);
-  return problem(`${receiver.name}: ${access.detail}`, 'fix that file, or configure another');
+  return problem(`${receiver.name}: ${opened.detail}`, 'fix that file, or configure another');
 }
 
 function anchorFinding({ name, state, accepted, problem: detail }: Status['anchors'][number]): Finding {
