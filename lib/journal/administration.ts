@@ -19,7 +19,7 @@ import type { Entry, NotWritten } from './writer/index.js';
 /** What went into the journal when damage was accepted. */
 export interface GapAccepted {
   readonly kind: 'gap_accepted';
-  /** The last good line's number: the line that tells of the gap comes next. */
+  /** The last good line's number: the line that records the gap comes next. */
   readonly lastSeq: number;
   /** What was damaged, and all that stood behind it: files in the journal's directory. */
   readonly files: readonly SideFile[];
@@ -33,7 +33,7 @@ export interface Acceptance extends JournalLocation {
 
 /**
  * Lets a damaged journal go on from its last good line. What is damaged, and all that stands behind it, is moved into side
- * files, and a line of the kind `gap`, with a checkpoint behind it, tells of them, by whom and why.
+ * files, and a line of the kind `gap`, with a checkpoint after it, names them, the person and the reason.
  *
  * If it is cut short, the journal does not open until it is done again.
  */
@@ -76,13 +76,13 @@ async function setAllAside(location: CompleteLocation): Promise<JournalEnd | Jou
   }
 }
 
-/** Tells whether the line was written already, by an earlier try that was cut short behind it. */
+/** Whether the line was written already, by an earlier try that was cut short behind it. */
 async function isRecorded({ directory }: CompleteLocation, files: readonly SideFile[]): Promise<boolean> {
-  const told: string[] = [];
+  const recorded: string[] = [];
   for (const line of await readLast(directory, 10)) {
-    if (line.read === 'line' && line.kind === GAP_KIND) told.push(JSON.stringify(line.content));
+    if (line.read === 'line' && line.kind === GAP_KIND) recorded.push(JSON.stringify(line.content));
   }
-  return files.every(({ file }) => told.some((content) => content.includes(file)));
+  return files.every(({ file }) => recorded.some((content) => content.includes(file)));
 }
 
 function gapEntry(
@@ -134,7 +134,7 @@ export async function rotateKey({
       if (next.kind === 'wrong_key') return { ...next, directory: location.directory, keyFile: newKeyFile };
       const refused = await writeOnce(location, found, [found.key, next.key], []);
       if (refused !== 'none') return notWritten(location, refused);
-      // It was made under a name of its own; from here on it signs under the journal's.
+      // It was made under another name; from here on it signs under the journal's.
       await writePublicKey(newKeyFile, next.key);
       return { kind: 'rotated', from: found.key.text, to: next.key.text };
     },

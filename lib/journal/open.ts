@@ -33,7 +33,7 @@ const DEFAULTS = {
 type Settings = Required<Omit<JournalOptions, keyof CompleteLocation>>;
 
 /**
- * Opens a directory's journal for appending: takes its lock, mends its end, and is ready when a checkpoint over all that is
+ * Opens a directory's journal for appending: takes its lock, repairs its end, and is ready when a checkpoint over all that is
  * there is on disk.
  *
  * A journal that cannot be opened is a problem that says what to do; see {@link JournalProblem}.
@@ -110,7 +110,7 @@ function startMaintenance(
   );
 }
 
-/** What goes on beside the appending, until it is told to stop. */
+/** What goes on beside the appending, until it is asked to stop. */
 function keepGoing(
   { checkpointMs }: Settings,
   writer: Writer,

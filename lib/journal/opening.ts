@@ -127,10 +127,10 @@ export async function readOpenableEnd(location: CompleteLocation): Promise<Journ
   };
 }
 
-/** What a writer needs to be told beside its place and its signers. */
+/** What a writer needs beside its folder and its signers. */
 type WriterOptions = Pick<WriterSettings, 'segmentBytes' | 'waitingBytes' | 'retryMs' | 'checkpointLines' | 'reserve'>;
 
-/** Mends a journal's end as it was found, and makes a writer that goes on from there. */
+/** Repairs a journal's end as it was found, and makes a writer that goes on from there. */
 export async function openWriter(
   location: CompleteLocation,
   { examined }: JournalEnd,
@@ -186,8 +186,8 @@ export async function writeFirstLines(
     ...others,
   ];
   if (begun && entries.length === 0) return 'none';
-  const told = await firstRefusal([...entries.map((entry) => writer.appendOwn(entry)), writer.checkpoint()]);
-  if (told !== 'none') return told;
+  const refusal = await firstRefusal([...entries.map((entry) => writer.appendOwn(entry)), writer.checkpoint()]);
+  if (refusal !== 'none') return refusal;
   for (const { recorded } of cuts) await recorded();
   return 'none';
 }

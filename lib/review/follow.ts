@@ -7,7 +7,7 @@ import type { Trail, WholeLine } from './trail/index.js';
 /** Something that has just happened. */
 export type AttemptEvent =
   | { readonly kind: 'decided'; readonly row: AttemptRow }
-  /** An attempt that was decided while we looked has ended: one that was told, or that matches for what its end says. */
+  /** An attempt that was decided while we looked has ended: one that was reported, or that matches for what its end says. */
   | { readonly kind: 'closed'; readonly row: AttemptRow; readonly close: StoredRecord<CloseContent> }
   /** A line that cannot be read: damaged, or of ours and not what this version understands. */
   | { readonly kind: 'unreadable'; readonly segment: string; readonly detail: string };
@@ -31,8 +31,8 @@ export async function* followAttempts(
   }
 }
 
-/** Attempts that have not ended, and whether they were told. */
-type Open = Map<string, { readonly row: AttemptRow; readonly told: boolean }>;
+/** Attempts that have not ended, and whether they were reported. */
+type Open = Map<string, { readonly row: AttemptRow; readonly reported: boolean }>;
 
 function* eventsOf(line: WholeLine, filter: Filter, open: Open): Generator<AttemptEvent> {
   const { seq, time, segment, kind, content } = line;
@@ -51,13 +51,13 @@ function* eventsOf(line: WholeLine, filter: Filter, open: Open): Generator<Attem
     const held = open.get(attempt);
     open.delete(attempt);
     if (held === undefined) return;
-    const { row, told } = held;
-    if (!told && !endMatches(filter, row.decision.content, record.content)) return;
+    const { row, reported } = held;
+    if (!reported && !endMatches(filter, row.decision.content, record.content)) return;
     const close = { seq, time, content: record.content };
     yield { kind: 'closed', row: { ...row, outcome: { kind: 'closed', close } }, close };
   }
 }
 
-function remember(open: Open, row: AttemptRow, told: boolean): void {
-  setBounded(open, row.decision.content.attempt, { row, told }, REMEMBERED);
+function remember(open: Open, row: AttemptRow, reported: boolean): void {
+  setBounded(open, row.decision.content.attempt, { row, reported }, REMEMBERED);
 }

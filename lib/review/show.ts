@@ -3,7 +3,7 @@ import { hashLine } from '../journal/index.js';
 import { previewLine } from './filter/index.js';
 import type { Trail, TrailLine, WholeLine } from './trail/index.js';
 
-/** One record of an attempt, where it stands in the journal, and what its neighbours in the chain bear witness to. */
+/** One record of an attempt, where it stands in the journal, and what its neighbours in the chain prove. */
 export interface ShownRecord {
   readonly seq: number;
   readonly time: string;
@@ -13,10 +13,10 @@ export interface ShownRecord {
   readonly record: ReadRecord | 'unreadable';
   /** The line itself, without its newline. */
   readonly line: string;
-  /** The hash of the line before, which this line bears. */
+  /** The hash of the line before, which this line holds. */
   readonly prev: string;
   readonly hash: string;
-  /** Whether the line after bears this one's hash; `'newest'` where there is none yet. */
+  /** Whether the line after holds this one's hash; `'newest'` where there is none yet. */
   readonly next: 'bears_its_hash' | 'does_not_bear_its_hash' | 'damaged' | 'newest';
 }
 
@@ -46,7 +46,7 @@ export async function showAttempt(trail: Trail, idOrPrefix: string): Promise<Att
   return search.result();
 }
 
-/** An id begins with the time of its attempt (UUIDv7, RFC 9562 §5.7), which tells where to begin reading. */
+/** An id begins with the time of its attempt (UUIDv7, RFC 9562 §5.7), which says where to begin reading. */
 async function firstSeqOf(trail: Trail, prefix: string): Promise<number> {
   const milliseconds = /^([0-9a-f]{8})-([0-9a-f]{4})/.exec(prefix);
   if (milliseconds === null) return 1;
@@ -56,7 +56,7 @@ async function firstSeqOf(trail: Trail, prefix: string): Promise<number> {
   return year < 1971 || year > 9998 ? 1 : (await trail.locate({ since: received.toISOString() })).from;
 }
 
-/** Keeps what is found, and the line after each, which is needed to see whether it bears the hash. */
+/** Keeps what is found, and the line after each, which is needed to see whether it holds the hash. */
 class Search {
   readonly #prefix: string;
   readonly #found = new Map<string, ShownRecord[]>();

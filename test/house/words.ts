@@ -47,7 +47,7 @@ const WORDINGS: readonly Wording[] = [
 ];
 
 /** A message that ends after this says neither why nor what to do. */
-const BARE = /\b(cannot be used|is not possible|is wrong|is invalid)[.!]?$/;
+const BARE = /\b(cannot be used|is not possible|is invalid)[.!]?$/;
 
 const PATTERNS = WORDINGS.map(({ not, but, except = [] }) => ({
   but,

@@ -24,7 +24,7 @@ export interface SummarisedEntry extends Entry {
   readonly summary: Summary;
 }
 
-/** Reads the record in an entry and says what it tells. */
+/** Reads the record in an entry and summarises it. */
 export function summarise(entry: Entry): SummarisedEntry {
   const record = decode(entry.kind, entry.content);
   return { ...entry, record, summary: summaryOf(record, entry.kind) };
@@ -84,7 +84,7 @@ function ofClose({ ended_by: endedBy, would_deny: wouldDeny = null }: CloseConte
 export interface Identity {
   readonly fact: string;
   readonly seen: string;
-  /** False where tidegate's own handshake saw it, and not this tunnel. */
+  /** False where a probe saw it, and not this tunnel. */
   readonly inTunnel: boolean;
 }
 

@@ -20,7 +20,7 @@ export interface Link {
 /** The place before the first line. */
 export const BEFORE_FIRST: Link = { seq: 0, hash: NO_LINE };
 
-/** What a line says besides its content. */
+/** What a line says in addition to its content. */
 export interface Head {
   readonly seq: number;
   /** UTC with milliseconds, as `2026-01-31T23:59:59.999Z`. */
@@ -65,7 +65,7 @@ export function encodeContent(content: object): EncodedContent {
 
 const KIND = /^[a-z][a-z0-9_]{0,63}$/;
 
-/** Tells whether a text can be a line's `k`. */
+/** Whether a text can be a line's `k`. */
 export function isKind(kind: string): boolean {
   return KIND.test(kind);
 }
@@ -83,7 +83,7 @@ export const GAP_KIND = 'gap';
 
 const OWN_KINDS: ReadonlySet<string> = new Set([SEGMENT_KIND, RECOVER_KIND, CHECKPOINT_KIND, RETENTION_KIND, GAP_KIND]);
 
-/** Tells whether a kind is reserved for lines that the journal itself writes. */
+/** Whether a kind is reserved for lines that the journal itself writes. */
 export function isOwnKind(kind: string): boolean {
   return OWN_KINDS.has(kind);
 }

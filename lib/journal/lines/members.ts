@@ -30,7 +30,7 @@ const FIXED = Buffer.from([0x1f, 0x8b, 8, 4]);
 const EXTRA = Buffer.from([12, 0, 0x54, 0x47, 8, 0]);
 const GZIP_HEADER_BYTES = 10;
 
-/** More than this is in no member: whoever reads one must hold it. */
+/** More than this is in no member: its reader must hold it. */
 const MEMBER_BYTES = 4 * 1024 * 1024;
 
 /**

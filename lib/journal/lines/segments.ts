@@ -69,7 +69,7 @@ export async function lineEndingAt(
   return { offset: from + start, bytes: bytes.subarray(start) };
 }
 
-/** What the first line of a segment tells of the segment before it. */
+/** What the first line of a segment says of the segment before it. */
 export interface Previous extends Link {
   readonly segment: string;
   readonly bytes: number;

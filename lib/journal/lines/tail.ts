@@ -18,7 +18,7 @@ export interface SegmentTail {
   readonly first: ParsedLine | 'none';
   /** The last good line; for an empty segment the line before the segment, at offset 0. */
   readonly last: LastLine;
-  /** What follows: nothing, the torn rest of a batch that nobody got a receipt for, or damage. */
+  /** What follows: nothing, the torn rest of a batch without a receipt, or damage. */
   readonly rest: { readonly kind: 'none' } | TornTail | { readonly kind: 'damaged'; readonly damage: Damage };
 }
 
@@ -29,7 +29,7 @@ interface TornTail {
 }
 
 /**
- * Reads a segment to its end, in constant memory, and tells what its last batch left.
+ * Reads a segment to its end, in constant memory, and reports what its last batch left.
  *
  * A line counts as good if the line after it bears its hash; the last one is looked at byte by byte. `before` is the line
  * that the segment's first one must follow.
@@ -116,7 +116,7 @@ export function judgeRest(bytes: Buffer, place: Omit<Damage, 'detail'>): Segment
   return damaged('a line that was on disk is broken or missing');
 }
 
-/** Tells whether bytes are a line of a batch that holds a certain line too: nothing proves that this one was ever synced. */
+/** Whether bytes are a line of a batch that holds a certain line too: nothing proves that this one was ever synced. */
 function isOfBatch(bytes: Buffer, seq: number): boolean {
   const line = parseLine(bytes);
   return line.read === 'line' && line.batch <= seq && line.seq > seq;

@@ -17,7 +17,7 @@ export interface Checkpoint {
   /**
    * The key that signs from here on, as `VerifierKey.text` gives it: where another one takes over, the new one.
    *
-   * It stands in what is signed, so that a new key is introduced by the old one, and not by whoever adds a signature.
+   * It stands in what is signed, so that a new key is introduced by the old one, and not by anyone who adds a signature.
    */
   readonly key: string;
 }
@@ -59,7 +59,7 @@ export type CheckpointReading =
   | ({ readonly kind: 'whole' } & SignedCheckpoint)
   | { readonly kind: 'malformed' | 'wrong_root'; readonly detail: string };
 
-/** Reads what {@link checkpointContent} gave. Whoever signed it is not looked at: `judgeNote` does. */
+/** Reads what {@link checkpointContent} gave. Its signer is not checked: `judgeNote` does. */
 export function readCheckpointContent(content: { readonly [key: string]: unknown }): CheckpointReading {
   const { note: whole, range: peaks } = content;
   if (typeof whole !== 'string' || !Array.isArray(peaks)) return malformed('it has no note and range');

@@ -7,7 +7,7 @@ export type KeyReading =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unusable'; readonly detail: string };
 
-/** Others may not read it, and nobody but its owner may write it. A group may read: so secrets are often handed out. */
+/** Others may not read it, and only its owner may write it. A group may read: so secrets are often handed out. */
 const FORBIDDEN_MODE = 0o027;
 const MOST_BYTES = 16 * 1024;
 
@@ -39,7 +39,7 @@ export type Generated =
   | { readonly kind: 'unwritable'; readonly code: string };
 
 /**
- * Makes a new key in a file of its own (0600) and its public side beside it, in `<path>.pub`. No file is overwritten.
+ * Makes a new key in a new file (0600) and its public side beside it, in `<path>.pub`. No file is overwritten.
  *
  * The file is there whole or not at all, whenever the machine stops.
  */

@@ -67,7 +67,7 @@ export function signNote(text: string, ...keys: readonly SigningKey[]): string {
   return `${text}\n${lines.join('')}`;
 }
 
-/** Tells whether a key signed a note; `'absent'`: nothing in the note claims that it did. */
+/** Whether a key signed a note; `'absent'`: nothing in the note claims that it did. */
 export function judgeNote({ text, signatures }: Note, key: VerifierKey): 'signed' | 'bad' | 'absent' {
   const own = signatures.filter(({ name, id }) => name === key.name && id === key.id);
   if (own.length === 0) return 'absent';

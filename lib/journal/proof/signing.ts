@@ -43,7 +43,7 @@ export async function readSigningKey(
   newest: SignedCheckpoint | 'none',
 ): Promise<KeyFound | { readonly kind: 'absent' }> {
   const read = await readKeyFile(keyFile, newest === 'none' ? 'own' : newest.checkpoint.origin);
-  if (read.kind === 'unusable') return wrong(`unusable signing key in ${keyFile}: ${read.detail}`, MEND);
+  if (read.kind === 'unusable') return wrong(`unusable signing key in ${keyFile}: ${read.detail}`, KEY_REMEDY);
   if (read.kind === 'key') return newest === 'none' ? read : mayFollow(read.key, newest, keyFile);
   if (newest === 'none') return read;
   return wrong(`no signing key in ${keyFile}, but the journal is signed`, BRING);
@@ -64,12 +64,13 @@ export async function readOrCreateKey(keyFile: string, newest: SignedCheckpoint 
 export async function readSuccessorKey(keyFile: string, old: SigningKey): Promise<KeyFound> {
   const read = await readKeyFile(keyFile, old.name);
   if (read.kind === 'absent') return wrong(`no signing key in ${keyFile}`, 'create one with tidegate audit keygen');
-  if (read.kind === 'unusable') return wrong(`unusable signing key in ${keyFile}: ${read.detail}`, MEND);
+  if (read.kind === 'unusable') return wrong(`unusable signing key in ${keyFile}: ${read.detail}`, KEY_REMEDY);
   if (read.key.text !== old.text) return read;
   return wrong(`the key in ${keyFile} is already in use`, 'create a new one with tidegate audit keygen');
 }
 
-const MEND = 'use an Ed25519 key in PKCS#8 PEM that only this user may read; create one with tidegate audit keygen';
+const KEY_REMEDY =
+  'use an Ed25519 key in PKCS#8 PEM that only this user may read; create one with tidegate audit keygen';
 const BRING =
   'restore the key from its backup, or set journal.key to its file; without it, move the directory away to begin a new journal';
 

@@ -3,7 +3,7 @@ import { errorCode } from '../../system/index.js';
 import { copyInto, removeDurably, type Disk } from '../disk/index.js';
 import { readRange, type Segment } from '../lines/index.js';
 
-/** Tells whether a segment stands there as plain lines. */
+/** Whether a segment stands there as plain lines. */
 export async function isPlain({ path }: Segment): Promise<boolean> {
   try {
     return (await stat(path)).isFile();

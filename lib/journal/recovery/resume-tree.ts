@@ -84,7 +84,7 @@ async function replay(
   throw new Error(`the lines up to ${last.seq} changed while they were read`);
 }
 
-/** Tells where a line that is not what it should be stands. */
+/** The position of a line that is not what it should be. */
 export async function damagedAt(directory: string, line: ReadLine, detail: string): Promise<Damaged> {
   const { segment, offset } = line;
   const number = 1 + (await linesBefore(directory, segment, offset));

@@ -21,7 +21,7 @@ import { gapName, writeAside } from './side-files.js';
  * that where a line behind it says that it was another. Every byte is kept in side files. Nothing is changed, and
  * `'nothing_good'` the answer, if no line is left.
  *
- * INVARIANT: wherever this is cut short, what is left is damaged at the same place, or has side files that nothing tells of:
+ * INVARIANT: wherever this is cut short, what is left is damaged at the same place, or has side files that no line names:
  * either keeps the journal from being opened until it is done again.
  */
 export async function setAside(directory: string, disk: Disk, damage: Damage): Promise<'done' | 'nothing_good'> {
@@ -76,7 +76,7 @@ async function renameAside(disk: Disk, directory: string, segment: Segment): Pro
 
 async function cutAside(disk: Disk, directory: string, segment: Segment, offset: number): Promise<void> {
   if (!(await isPlain(segment))) {
-    // First the side file: as long as nothing tells of it, nothing goes on from what is left.
+    // First the side file: as long as no line names it, nothing goes on from what is left.
     await writeAside(disk, directory, gapName(segment, 0, 'jsonl.gz'), createReadStream(`${segment.path}.gz`));
     await makePlain(disk, directory, segment, offset);
     return;

@@ -5,7 +5,7 @@ import { errorCode } from '../../system/index.js';
 import { copyInto, removeDurably, type Disk } from '../disk/index.js';
 import { readChunk, sealMember, type Segment } from '../lines/index.js';
 
-/** About so much text goes into a member: whoever looks for a line inflates that much. */
+/** About so much text goes into a member: a search for a line inflates that much. */
 const MEMBER_BYTES = 1024 * 1024;
 /** A third level makes these texts 7 % bigger than the usual sixth, in half the time. */
 const LEVEL = 3;
@@ -64,7 +64,7 @@ async function compressed(text: Buffer): Promise<Buffer> {
   return bytes;
 }
 
-/** Removes what a compression that was cut short left of a segment, so that it can begin anew. */
+/** Removes what a compression that was cut short left of a segment, so that it can start again. */
 export async function clearTraces(disk: Disk, directory: string, { path }: Segment): Promise<void> {
   for (const leftover of [`${path}.gz.tmp`, `${path}.gz`]) {
     if ((await sizeOnDisk(leftover)) !== 'absent') await removeDurably(disk, directory, leftover);

@@ -24,7 +24,7 @@ interface Closed {
   readonly endedAt: number;
 }
 
-/** Segments to be removed, the oldest first, and what the line that tells of it says. */
+/** Segments to be removed, the oldest first, and the content of the line that records it. */
 export interface Removal {
   readonly segments: readonly Segment[];
   readonly content: {

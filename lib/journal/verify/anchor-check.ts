@@ -12,7 +12,7 @@ export class AnchorCheck {
   #tooOld = 0;
   #anchored: Proven['anchored'] = 'none';
 
-  /** `origin`: the journal's name; of a journal that does not tell, all anchors are taken to speak. */
+  /** `origin`: the journal's name; if the journal does not say it, all anchors apply. */
   constructor(anchors: readonly Anchor[], origin: string | 'unknown') {
     const own = anchors.filter(({ checkpoint }) => origin === 'unknown' || checkpoint.origin === origin);
     this.#anchors = own.toSorted((a, b) => a.checkpoint.size - b.checkpoint.size);

@@ -28,7 +28,7 @@ export interface FaultContext {
 }
 
 /**
- * Tells what was done, from the lines around a fault: to be `removed`, `inserted` or `reordered` there must be a line near by
+ * Finds what was done, from the lines around a fault: to be `removed`, `inserted` or `reordered` there must be a line near by
  * that shows it. Where nothing does, it is `changed`.
  */
 export function classify(context: FaultContext): Judgement {

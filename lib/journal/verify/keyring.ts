@@ -8,7 +8,7 @@ export type Acceptance = 'trusted' | 'not_trusted' | Contradiction;
  * Which key signs, checkpoint by checkpoint, and whether it is to be trusted.
  *
  * A key is trusted if it was given, or if a trusted key signed the checkpoint that names it. If none was given, the first
- * one is taken at its word. After a new key has taken over, the old one no longer counts.
+ * one is trusted on first use. After a new key has taken over, the old one no longer counts.
  */
 export class Keyring {
   readonly #given: readonly VerifierKey[];

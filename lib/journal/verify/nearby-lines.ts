@@ -21,7 +21,7 @@ export async function originOf(segments: readonly Segment[]): Promise<string | '
   return 'unknown';
 }
 
-/** How many lines behind a fault are looked at, to tell what was done. */
+/** How many lines after a fault are read, to classify what was done. */
 const LOOK_AHEAD = 64;
 
 /** Gives the lines from an offset of the first of some segments on, as a fault is classified by them. */

@@ -21,7 +21,7 @@ import {
 import type { Contradiction, Facts, Fault, ProvenPoint, Notice } from './report.js';
 import type { Statements } from './statements.js';
 
-/** A line does not continue the one before: what was done is told from the lines around. */
+/** A line does not continue the one before: what was done follows from the lines around. */
 export interface Unlinked {
   readonly kind: 'unlinked';
   readonly detail: string;
@@ -107,7 +107,7 @@ export class Scanner {
     return this.#continues(line) ? this.#look(line) : UNLINKED;
   }
 
-  /** Of other lines, the content need only be read if nobody signs for them. */
+  /** Of other lines, the content need only be read if no signature covers them. */
   #others(line: FormedLine): Step {
     if (!this.#continues(line)) return UNLINKED;
     if (line.batch > line.seq) return { kind: 'changed', detail: `invalid batch number ${line.batch}` };
@@ -133,7 +133,7 @@ export class Scanner {
     return this.#at;
   }
 
-  /** The first line that nobody signed for and whose content is no JSON object: whoever wrote it, it was not the journal. */
+  /** The first line without a signature over it whose content is not a JSON object, so that the journal did not write it. */
   malformed(): Fault | 'none' {
     this.#lookIntoPending();
     return this.#malformed;
@@ -179,11 +179,11 @@ export class Scanner {
   /** A segment does not continue the one before: that one's end is missing, or it is, or lines were tampered with. */
   #brokenSeam(segment: Segment, line: ParsedLine): Step {
     if (segment.number > this.#number + 1) return { kind: 'removed', detail: 'the segment before it is missing' };
-    const told = readLink(line.content);
+    const link = readLink(line.content);
     const isNext =
-      told !== 'none' && told !== 'malformed' && this.#previous !== 'none' && told.segment === this.#previous.segment;
-    if (!isNext || told.seq <= this.#last.seq || told.seq !== line.seq - 1) return UNLINKED;
-    return { kind: 'truncated', detail: `the end of ${told.segment} is missing, from line ${this.#last.seq + 1} on` };
+      link !== 'none' && link !== 'malformed' && this.#previous !== 'none' && link.segment === this.#previous.segment;
+    if (!isNext || link.seq <= this.#last.seq || link.seq !== line.seq - 1) return UNLINKED;
+    return { kind: 'truncated', detail: `the end of ${link.segment} is missing, from line ${this.#last.seq + 1} on` };
   }
 
   #signed(line: ParsedLine): Contradiction | 'none' {
@@ -203,9 +203,9 @@ export class Scanner {
         }
         return 'none';
       case GAP_KIND:
-        return tell(this.#gaps, line);
+        return notice(this.#gaps, line);
       case RECOVER_KIND:
-        return tell(this.#cuts, line);
+        return notice(this.#cuts, line);
       default:
         return 'none';
     }
@@ -232,7 +232,7 @@ interface Removed {
   readonly at: number;
 }
 
-function tell(told: Notice[], { seq, time, kind, content }: ParsedLine): 'none' {
-  if (told.length < MOST_NOTICES) told.push({ seq, time, kind, content });
+function notice(notices: Notice[], { seq, time, kind, content }: ParsedLine): 'none' {
+  if (notices.length < MOST_NOTICES) notices.push({ seq, time, kind, content });
   return 'none';
 }

@@ -38,7 +38,7 @@ export class Statements {
     this.#origin = origin;
   }
 
-  /** Begins behind a line. Of any but the first, the tree is not known until a checkpoint tells. */
+  /** Begins behind a line. Of any but the first, the tree is not known until a checkpoint says it. */
   beginAfter(seq: number): void {
     if (seq > 0) this.#range = 'unknown';
     this.#anchors.beginAfter(Math.max(1, seq + 1));

@@ -10,7 +10,7 @@ import { Scanner, type Step } from './scanner.js';
 
 /** What a journal is held against. */
 export interface VerifyOptions {
-  /** Keys that are known from elsewhere. If there are none, the first key in the journal is taken at its word. */
+  /** Keys that are known from elsewhere. If there are none, the first key in the journal is trusted on first use. */
   readonly keys?: readonly VerifierKey[];
   readonly anchors?: readonly Anchor[];
   /** Called every now and then with the bytes done, of how many. */
@@ -20,7 +20,7 @@ export interface VerifyOptions {
 }
 
 /**
- * Goes over a whole journal and tells whether it is what was written, the first line at fault if it is not, and what that
+ * Goes over a whole journal and reports whether it is what was written, the first line at fault if it is not, and what that
  * proves. In constant memory; a journal that is being written may be verified too. Throws the system's errors.
  */
 export async function verifyJournal(directory: string, options: VerifyOptions = {}): Promise<Verification> {
@@ -125,7 +125,7 @@ class Verifier {
     return this.#here({ kind: judged.kind, detail });
   }
 
-  /** Tells whether what follows the last good line is what a crash can leave, and whether it stands still. */
+  /** Whether what follows the last good line is what a crash can leave, and whether it stands still. */
   async #torn(segment: Segment): Promise<Fault | 'none' | 'grown'> {
     const rest = await readAfter(segment, this.#next.offset);
     if (judgeRest(rest, { ...this.#next, seq: this.#scanner.last().seq + 1 }).kind !== 'torn') return 'none';

@@ -4,7 +4,7 @@ import { errorMessage, untilAborted } from '../../system/index.js';
 import { type Delivery, printableExcerpt, unavailable } from './delivery.js';
 import type { ReceiverParts } from './receiver-parts.js';
 
-/** Where to post, and as whom. */
+/** Where to post, and with which identity. */
 export interface PostTarget extends Omit<ReceiverParts, 'from'> {
   readonly url: string;
 }

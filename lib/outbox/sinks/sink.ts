@@ -32,7 +32,7 @@ export interface Sink {
   readonly settleMs: number;
 }
 
-/** What a sink needs besides its target. */
+/** What a sink needs in addition to its target. */
 export interface SinkParts extends ReceiverParts {
   readonly loadTransport: () => Promise<LoadedTransport['transport']>;
 }
