@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { everyFileHasARoom, noCycle, noImportBehindADoor, noUpwardImport } from './house/imports.js';
-import { fileNamesAreKebabCase, noVagueFunction, noVagueType } from './house/names.js';
+import { fileNamesAreKebabCase, namedFilesExist, noVagueFunction, noVagueType } from './house/names.js';
 import { dialsInOnePlace, environmentInOnePlace, pureRoomsArePure, resolvesInOnePlace } from './house/reach.js';
 import { languageFindings } from './house/read-language.js';
 import { ROOMS, type Room } from './house/rooms.js';
@@ -243,6 +243,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     over: 'lib and test',
     bad: [{ 'lib/relay/raw_lines.ts': '' }, { 'lib/relay/rawLines.ts': '' }, { 'test/relay/a-.test.ts': '' }],
     good: { 'lib/relay/raw-lines.ts': '', 'test/relay/raw-lines.test.ts': '' },
+  },
+  'a file that a comment names exists': {
+    check: namedFilesExist,
+    over: 'lib and test',
+    bad: [{ 'lib/relay/a.ts': '/** Start at `b.ts`. */' }, { 'lib/relay/a.ts': '/** Start at `users/b.ts`. */' }],
+    good: {
+      'lib/relay/a.ts': '/** `b.ts`, `users/a.ts`, `lib/users/a.ts` and `test/a.ts` */',
+      'lib/relay/b.ts': '',
+      'lib/users/a.ts': '',
+      'test/a.ts': '',
+    },
   },
   'no type name is declared in more than two rooms': {
     check: noVagueType,

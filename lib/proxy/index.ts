@@ -1,7 +1,7 @@
 /**
  * The journey: one client's try to get out, from its first byte to the last record. Start reading at `journey.ts`; each
  * verb it uses is a file here. This room knows no files, flags or formats: policy, journal and users are handed in.
- * It is the only room that dials (`connect.ts`), and it can dial only what a recorded permit names.
+ * It is the only room that dials (`upstream/connect.ts`), and it can dial only what a recorded permit names.
  */
 export { ownListenerCheck } from './listening/index.js';
 export type { ListenAddress, ListenProblem } from './listening/index.js';

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import ts from 'typescript';
 import { roomOf } from './rooms.js';
 import { at, type Check, type Finding, type Source } from './source.js';
@@ -23,6 +24,25 @@ export const fileNamesAreKebabCase: Check = (sources) =>
   sources
     .filter(({ path }) => !KEBAB_CASE.test(path.split('/').at(-1) ?? ''))
     .map((source) => at(source, source.tree, 'is not named in kebab-case', 'rename it: words-like-these.ts'));
+
+/** A file that a comment names exists: beside the comment, below one of its folders, in lib or in the project. */
+export const namedFilesExist: Check = (sources) => {
+  const paths = new Set(sources.map(({ path }) => path));
+  return sources
+    .filter(({ path }) => path.startsWith('lib/'))
+    .flatMap((source) => {
+      const named = [...source.tree.text.matchAll(/`([\w./-]+\.ts)`/g)].filter(([, name = '']) => {
+        const folders = source.path.split('/').map((_, index, parts) => parts.slice(0, index).join('/'));
+        return !folders.some((folder) => paths.has(posix.join(folder, name)));
+      });
+      return named.map(({ 1: name = '', index }) => ({
+        path: source.path,
+        line: source.tree.getLineAndCharacterOfPosition(index).line + 1,
+        problem: `names ${name}, which does not exist`,
+        remedy: 'name the file as it is called now',
+      }));
+    });
+};
 
 function inTooManyRooms(
   sources: readonly Source[],

@@ -2,7 +2,7 @@ import { inRange, type Filter } from './filter.js';
 
 /*
  * Most lines of a journal are not what is asked for, and parsing is what costs. So a line's own text is looked at first.
- * INVARIANT: whatever a look turns down, a full reading would turn down too (a property in `prefilter.test.ts`).
+ * INVARIANT: whatever a look turns down, a full reading would turn down too (a property in its test).
  */
 
 /** What the text of a line shows without parsing. `attempt` is empty where the line is about none. */
