@@ -1,4 +1,4 @@
-/** What can be wrong with a policy file. `docs/policy-reference.md` explains each by this name. */
+/** What can be wrong with a policy file, a configuration or a users file. `docs/policy-reference.md` explains each by this name. */
 export type ProblemCode =
   | 'unreadable'
   | 'too_large'
@@ -31,6 +31,11 @@ export type ProblemCode =
   | 'bad_method'
   | 'bad_path'
   | 'bad_user'
+  | 'bad_hash'
+  | 'duplicate_user'
+  | 'unknown_user'
+  | 'exposed'
+  | 'unwritable'
   | 'bad_date'
   | 'duplicate_id'
   | 'duplicate_policy'

@@ -1,5 +1,6 @@
 import { type FileHandle, realpath } from 'node:fs/promises';
 import { beginDurableWrite, errorCode, errorReason, type DurableWrite } from '../system/index.js';
+import { didYouMean } from '../text/index.js';
 import { missing, problemOf, readUsersFile, userIn, type UsersFile, type UsersProblem } from './users-file.js';
 
 /** A change to a users file is on disk. `replaced`: the user was there already and has a new password. */
@@ -29,7 +30,8 @@ export function removeUser(path: string, name: string): Promise<UsersChange | Us
     if (file === 'missing') return missing(path);
     const lines = linesOf(file.text);
     const left = lines.filter((each) => !isLineOf(each, name));
-    if (left.length === lines.length) return problemOf(`the users file ${path} does not contain the user ${name}`);
+    if (left.length === lines.length)
+      return problemOf(path, 'unknown_user', `there is no user ${name}`, didYouMean(name, file.users.keys()));
     return { kind: 'edit', lines: left, outcome: 'removed' };
   });
 }
@@ -61,7 +63,7 @@ async function change(path: string, editing: Editing): Promise<UsersChange | Use
     await next.commit('replace');
     return { kind: 'users_change', outcome: edit.outcome };
   } catch (error) {
-    return problemOf(`cannot write the users file ${path} (${errorReason(error)})`);
+    return problemOf(path, 'unwritable', `cannot write the users file (${errorReason(error)})`);
   } finally {
     await next.discard();
   }
@@ -86,10 +88,9 @@ async function keepOwner(next: FileHandle, { owner }: UsersFile): Promise<void> 
 }
 
 function lockTrouble(lock: string, error: unknown): UsersProblem {
-  if (errorCode(error) !== 'EEXIST') return problemOf(`cannot write ${lock} (${errorReason(error)})`);
-  return problemOf(
-    `${lock} exists: another change is in progress; if none is, one was interrupted, and the file can be removed`,
-  );
+  if (errorCode(error) !== 'EEXIST') return problemOf(lock, 'unwritable', `cannot write it (${errorReason(error)})`);
+  const hint = 'if none is, one was interrupted, and the file can be removed';
+  return problemOf(lock, 'unwritable', 'it exists: another change is in progress', hint);
 }
 
 function linesOf(text: string): readonly string[] {

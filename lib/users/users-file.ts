@@ -1,12 +1,13 @@
 import type { Stats } from 'node:fs';
 import { readPrivately } from '../system/index.js';
+import { type FilePosition, positionAt, type Problem, wholeFileProblem } from '../text/index.js';
 import { checkUserName } from './credentials.js';
 import { type PasswordHash, readPasswordHash } from './password-hash.js';
 
-/** What is wrong with a users file, one sentence each, with file and line where there is one. Never holds a hash. */
+/** What is wrong with a users file. Never shows a hash or a password. */
 export interface UsersProblem {
   readonly kind: 'users_problem';
-  readonly problems: readonly [string, ...string[]];
+  readonly problems: readonly [Problem, ...Problem[]];
 }
 
 /** A users file as read: its text, the users in it, and who may use the file. */
@@ -33,11 +34,11 @@ export async function readUsersFile(path: string): Promise<UsersFile | UsersProb
     case 'absent':
       return 'missing';
     case 'exposed':
-      return problemOf(`the users file ${path} is accessible to other accounts; run chmod 600 ${path}`);
+      return problemOf(path, 'exposed', 'the users file is accessible to other accounts', `run chmod 600 ${path}`);
     case 'too_large':
-      return problemOf(`the users file ${path} is larger than 1 MiB`);
+      return problemOf(path, 'too_large', 'the users file is larger than 1 MiB');
     case 'failed':
-      return problemOf(`cannot read the users file ${path} (${read.reason})`);
+      return problemOf(path, 'unreadable', `cannot read the users file (${read.reason})`);
   }
 }
 
@@ -53,19 +54,36 @@ export async function listUsers(path: string): Promise<readonly string[] | Users
 }
 
 /** Reads the lines of a users file: `name:hash`, blank, or `#` and a comment. */
-function parseUsers(text: string, path: string, owner: UsersFile['owner']): UsersFile | UsersProblem {
+function parseUsers(text: string, file: string, owner: UsersFile['owner']): UsersFile | UsersProblem {
   const users = new Map<string, PasswordHash>();
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const user = userIn(line);
     if (user === 'none') continue;
     const read = readLine(user.name, user.hash, users);
-    if (read.kind === 'problem') problems.push(`${path}:${index + 1}: ${read.detail}`);
-    else users.set(user.name, read.hash);
+    if (read.kind === 'user') users.set(user.name, read.hash);
+    else {
+      const { part, code, message, hint } = read;
+      const position = { ...positionIn(line, part), line: index + 1 };
+      problems.push({ severity: 'error', code, file, position, message, hint });
+    }
   }
   const [first, ...rest] = problems;
   if (first !== undefined) return { kind: 'users_problem', problems: [first, ...rest] };
   return { kind: 'users_file', text, users, owner };
+}
+
+/** The position of the name or of the hash; the excerpt shows only a name that is one: anything else may be a secret. */
+function positionIn(line: string, part: LineProblem['part']): FilePosition {
+  const colon = line.indexOf(':');
+  const begin = line.length - line.trimStart().length;
+  const isShown = colon !== -1 && checkUserName(line.slice(begin, colon)).kind !== 'unusable';
+  const from = isShown ? colon + 1 : 0;
+  const shown = `${line.slice(0, from)}${line.slice(from).replaceAll(/\S/g, '*')}`;
+  const end = line.trimEnd().length;
+  return part === 'hash'
+    ? positionAt(shown, [0], colon + 1, end)
+    : positionAt(shown, [0], begin, colon === -1 ? end : colon);
 }
 
 /** The user of a line, and the text of the hash; `'none'` for comments and blank lines. */
@@ -76,29 +94,39 @@ export function userIn(line: string): { readonly name: string; readonly hash: st
   return colon === -1 ? { name: text, hash: '' } : { name: text.slice(0, colon), hash: text.slice(colon + 1) };
 }
 
-type UserLine =
-  { readonly kind: 'user'; readonly hash: PasswordHash } | { readonly kind: 'problem'; readonly detail: string };
+interface LineProblem extends Pick<Problem, 'code' | 'message' | 'hint'> {
+  readonly kind: 'problem';
+  readonly part: 'name' | 'hash';
+}
 
-function readLine(name: string, hashText: string, known: ReadonlyMap<string, PasswordHash>): UserLine {
+function readLine(
+  name: string,
+  hashText: string,
+  known: ReadonlyMap<string, PasswordHash>,
+): { readonly kind: 'user'; readonly hash: PasswordHash } | LineProblem {
   const usable = checkUserName(name);
-  if (usable.kind === 'unusable') return { kind: 'problem', detail: `not a name:hash line: ${usable.detail}` };
+  if (usable.kind === 'unusable')
+    return { kind: 'problem', part: 'name', code: 'bad_user', message: 'not a name:hash line', hint: usable.detail };
   const hash = readPasswordHash(hashText);
   if (hash === 'foreign') {
-    return {
-      kind: 'problem',
-      detail: `the hash of ${name} is not in the supported form; make it with tidegate user add ${name}`,
-    };
+    if (hashText === '')
+      return { kind: 'problem', part: 'name', code: 'bad_hash', message: 'not a name:hash line', hint: MAKE };
+    const message = `the hash of ${name} is not in the supported form`;
+    return { kind: 'problem', part: 'hash', code: 'bad_hash', message, hint: `make it with tidegate user add ${name}` };
   }
-  if (known.has(name)) return { kind: 'problem', detail: `duplicate user ${name}; remove one of the lines` };
-  return { kind: 'user', hash };
+  if (!known.has(name)) return { kind: 'user', hash };
+  const message = `duplicate user ${name}`;
+  return { kind: 'problem', part: 'name', code: 'duplicate_user', message, hint: 'remove one of the lines' };
 }
+
+const MAKE = 'make it with tidegate user add NAME';
 
 /** The problem of a users file that does not exist. */
 export function missing(path: string): UsersProblem {
-  return problemOf(`there is no users file ${path}; make it with tidegate user add NAME`);
+  return problemOf(path, 'unreadable', 'there is no users file', MAKE);
 }
 
-/** Makes a problem of one sentence. */
-export function problemOf(detail: string): UsersProblem {
-  return { kind: 'users_problem', problems: [detail] };
+/** Makes a problem of a whole file. */
+export function problemOf(...found: Parameters<typeof wholeFileProblem>): UsersProblem {
+  return { kind: 'users_problem', problems: [wholeFileProblem(...found)] };
 }

@@ -1,3 +1,4 @@
+import { formatProblem } from '../text/index.js';
 import { passwordMatches } from './password-hash.js';
 import { missing, readUsersFile, type UsersFile, type UsersProblem } from './users-file.js';
 import { type PasswordCheck, Verifier } from './verifier.js';
@@ -74,7 +75,8 @@ async function readPresent(path: string): Promise<UsersFile | UsersProblem> {
 }
 
 function sameProblem(one: UsersProblem, other: UsersProblem | 'none'): boolean {
-  return other !== 'none' && one.problems.join('\n') === other.problems.join('\n');
+  const text = ({ problems }: UsersProblem): string => problems.map(formatProblem).join('\n');
+  return other !== 'none' && text(one) === text(other);
 }
 
 /** Calls `look` once a second, and when asked to; never two at a time. Does not keep the process alive. */

@@ -169,7 +169,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'audit/formats': { floor: 6, pure: true, is: 'the same records in ECS, OCSF and CEF', imports: 'address audit' },
 
   // Floor 7
-  users: { floor: 7, is: 'who may use the proxy, and whether a password is right' },
+  users: { floor: 7, is: 'who may use the proxy, and whether a password is right', imports: 'text' },
   relay: { floor: 7, is: 'two sockets, bytes both ways', types: 'policy' },
   probe: {
     floor: 7,
@@ -298,7 +298,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'app/facts': {
     floor: 8,
     is: 'what a running instance knows of itself, as one value',
-    imports: 'config app/product',
+    imports: 'text config app/product',
     types: 'journal users outbox repository proxy app/log',
   },
   'app/status': {
@@ -318,7 +318,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 8,
     is: 'the parts of an instance, each opened from the configuration',
     imports:
-      'journal policy audit/formats users outbox config repository proxy relay ' +
+      'text journal policy audit/formats users outbox config repository proxy relay ' +
       'app/context app/metrics app/product',
     types: 'app/facts app/log',
   },
@@ -364,7 +364,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/doctor/checks': {
     floor: 9,
     is: 'checks of what the installation stands on',
-    imports: 'policy users outbox app/instance app/terminal cli/console',
+    imports: 'text policy users outbox app/instance app/terminal cli/console',
     types: 'journal config proxy repository app/status',
   },
   'cli/policy': {
@@ -393,7 +393,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     is: 'records written in other formats',
     imports: 'journal audit/formats review app/product app/terminal cli/console cli/audit/trail',
   },
-  'cli/user': { floor: 9, is: 'the users file', imports: 'users cli/console' },
+  'cli/user': { floor: 9, is: 'the users file', imports: 'text users cli/console' },
   'cli/config': { floor: 9, is: 'the effective configuration', imports: 'cli/console' },
 };
 

@@ -27,6 +27,10 @@ test('a removed user is gone, and removing an unknown user is a problem', async 
   t.like(await removeUser(path, 'a'), { outcome: 'removed' });
   t.deepEqual(await listUsers(path), ['b']);
   t.like(await removeUser(path, 'a'), { kind: 'users_problem' });
+  await addUser(path, 'web.node1', await hashPassword('x'));
+  t.like(await removeUser(path, 'web.nod1'), {
+    problems: [{ code: 'unknown_user', hint: 'did you mean "web.node1"?' }],
+  });
   t.like(await removeUser(`${path}-none`, 'a'), { kind: 'users_problem' });
 });
 
@@ -53,7 +57,7 @@ test('two changes at once: one does not wait and says so, none is lost', async (
   await writeFile(`${path}.lock`, '');
   const refused = await addUser(path, 'b', hash);
   t.is(refused.kind, 'users_problem');
-  if (refused.kind === 'users_problem') t.regex(refused.problems[0], /another change is in progress/);
+  if (refused.kind === 'users_problem') t.regex(refused.problems[0].message, /another change is in progress/);
   t.deepEqual(await listUsers(path), ['a']);
 });
 

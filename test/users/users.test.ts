@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
+import { summariseProblem } from '../../lib/text/index.js';
 import { openUsers, type Users } from '../../lib/users/index.js';
 import { until, usersFile, writeUsers } from './fixture.js';
 
@@ -12,10 +13,10 @@ async function opened(t: ExecutionContext, path: string, now = () => performance
   const heard: Heard = { reloads: [], problems: [] };
   const users = await openUsers(path, {
     onReload: (count) => heard.reloads.push(count),
-    onProblem: (problem) => heard.problems.push(...problem.problems),
+    onProblem: (problem) => heard.problems.push(...problem.problems.map(summariseProblem)),
     now,
   });
-  if (users.kind !== 'users') throw new Error(users.problems.join('\n'));
+  if (users.kind !== 'users') throw new Error(users.problems.map(summariseProblem).join('\n'));
   t.teardown(users.close);
   return [users, heard];
 }

@@ -1,4 +1,5 @@
 import { formatListen } from '../../config/index.js';
+import { summariseProblem } from '../../text/index.js';
 import { ownVersion } from '../product/index.js';
 import { degradations } from './degradations.js';
 import type { InstanceFacts, InstanceParts } from './facts.js';
@@ -30,5 +31,6 @@ export function collectFacts(parts: InstanceParts, stopping: boolean, now: Date)
 function usersOf({ users, config }: InstanceParts): InstanceFacts['users'] {
   if (users === 'off') return 'off';
   const { users: count, problem } = users.status();
-  return { count, required: config['users.required'] === true, problems: problem === 'none' ? [] : problem.problems };
+  const problems = problem === 'none' ? [] : problem.problems.map(summariseProblem);
+  return { count, required: config['users.required'] === true, problems };
 }

@@ -1,3 +1,4 @@
+import { formatProblem, summariseProblem } from '../../text/index.js';
 import { openUsers, type Users } from '../../users/index.js';
 import { type AppContext, StartError } from '../context/index.js';
 import { counted } from '../../system/values/index.js';
@@ -12,10 +13,12 @@ export async function usersPart({ config, log, recording }: AppContext): Promise
       void recording.record({ kind: 'admin', action: 'users_loaded', detail: counted(count, 'user') });
     },
     onProblem: ({ problems }) =>
-      log.error('changed users file rejected; the previous users stay in force', { problems }),
+      log.error('changed users file rejected; the previous users stay in force', {
+        problems: problems.map(summariseProblem),
+      }),
     onFault: (error) => log.error('unexpected error while reading the users file', { error }),
     now: () => performance.now(),
   });
   if (users.kind === 'users') return users;
-  throw new StartError('users_unusable', `invalid users file "${path}"`, users.problems);
+  throw new StartError('users_unusable', `invalid users file "${path}"`, users.problems.map(formatProblem));
 }

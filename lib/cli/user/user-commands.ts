@@ -1,3 +1,4 @@
+import { formatProblem } from '../../text/index.js';
 import {
   addUser,
   checkPassword,
@@ -136,5 +137,5 @@ async function usersFile(input: Input): Promise<{ readonly kind: 'file'; readonl
 }
 
 function failureOf({ problems: [first, ...more] }: UsersProblem, exit: ExitName): Failure {
-  return failure(exit, first, ...more);
+  return failure(exit, formatProblem(first), ...more.map(formatProblem));
 }

@@ -123,7 +123,7 @@ test.serial('a wrong configuration, users file or transport ends it with 78', as
   );
   const users = await start('users: {file: none}\n');
   t.is(users[0], 78);
-  t.regex(users[1], /there is no users file .*; make it with tidegate user add NAME/);
+  t.regex(users[1], /none: error: there is no users file \[unreadable\]\n.*hint: make it with tidegate user add NAME/);
   await chmod(await write('open', ''), 0o644);
   const open = await start('users: {file: open}\n');
   t.is(open[0], 78);

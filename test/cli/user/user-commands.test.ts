@@ -21,7 +21,7 @@ test.serial('a user is added, checked, given another password, listed and remove
   t.is((await user(['remove', 'web.node1'])).code, 0);
   t.like(await user(['remove', 'web.node1']), {
     code: 1,
-    stderr: `tidegate: the users file ${file} does not contain the user web.node1\n`,
+    stderr: `tidegate: ${file}: error: there is no user web.node1 [unknown_user]\n`,
   });
   t.is((await user(['list'])).stdout, '');
 });

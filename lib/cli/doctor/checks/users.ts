@@ -1,3 +1,4 @@
+import { summariseProblem } from '../../../text/index.js';
 import { listUsers } from '../../../users/index.js';
 import { counted } from '../../../system/values/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
@@ -28,7 +29,7 @@ async function readFindings(path: string, required: string): Promise<readonly Fi
   const read = await listUsers(path);
   if ('kind' in read) {
     const remedy = `fix this; tidegate user list --users ${path} checks the file`;
-    return read.problems.map((each) => problem(each, remedy));
+    return read.problems.map((each) => problem(summariseProblem(each), each.hint === 'none' ? remedy : each.hint));
   }
   if (read.length > 0) return [ok(`${path}: ${counted(read.length, 'user')}, ${required}`)];
   return [warning(`${path} has no users, and they are ${required}`, 'add one with tidegate user add NAME')];

@@ -15,7 +15,8 @@ test.serial('a users file that everyone may read is a problem, and the older lis
   const found = await doctor(config);
   t.is(found.code, 1);
   const [file = '', inForce = ''] = found.ailing('users');
-  t.regex(file, /^problem the users file .* is accessible to other accounts; run chmod 600 /);
+  t.regex(file, /^problem .*users: the users file is accessible to other accounts$/);
+  t.regex(found.of('users')[0]?.remedy ?? '', /^run chmod 600 /);
   t.regex(inForce, /^problem the running instance has an older users file in force: /);
 });
 
