@@ -63,7 +63,9 @@ export function mutantsOf(path: string, text: string): Mutant[] {
     ts.forEachChild(node, visit);
   };
   visit(tree);
-  return found.sort((a, b) => a.start - b.start || a.end - b.end);
+  return found
+    .filter(({ start, end, text: changed }) => text.slice(start, end) !== changed)
+    .sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
 /** The text with one mutant in it. */

@@ -59,6 +59,13 @@ test('a position lies inside its excerpt, and the excerpt is a window of one lin
   t.pass();
 });
 
+test('a line of 120 characters is shown whole, and of a longer one the 60 before the problem', (t) => {
+  const whole = 'x'.repeat(120);
+  t.deepEqual(positionAt(whole, [0], 100, 101), { line: 1, column: 101, excerpt: whole, caret: 100, width: 1 });
+  const longer = 'x'.repeat(300);
+  t.like(positionAt(longer, [0], 200, 201), { column: 201, excerpt: longer.slice(140, 260), caret: 60 });
+});
+
 test('problems come in reading order', (t) => {
   const at = (file: string, start: number): Problem => ({
     ...base,

@@ -67,6 +67,11 @@ test('an identification has at most 255 bytes with its end, and more is refused 
   t.is(readIdentification(bytes(`SSH-2.0-${'x'.repeat(247)}`), 'client').kind, 'malformed');
 });
 
+test('a byte that no identification has is refused before the line ends', (t) => {
+  t.is(readIdentification(bytes('SSH-2.0-a\x01'), 'client').kind, 'malformed');
+  t.is(readIdentification(bytes('SSH-2.0-a'), 'client').kind, 'partial');
+});
+
 test('what a client sends that is not SSH is foreign at the first byte that shows it', (t) => {
   for (const text of [
     'G',

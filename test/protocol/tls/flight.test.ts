@@ -61,6 +61,10 @@ test('records that TLS does not have, or not there, are malformed', (t) => {
     'SSL 2.0': Buffer.from([22, 2, 0, 0, 4]),
   };
   for (const [name, bytes] of Object.entries(bad)) t.is(kinds(bytes), 'malformed', name);
+  t.like(steps(record(Buffer.from([2]), 21)).at(-1), { detail: 'an alert record does not hold one alert' });
+  t.like(steps(record(Buffer.from([1, 1]), 20)).at(-1), {
+    detail: 'a change_cipher_spec record does not hold its one byte',
+  });
 });
 
 test('no more is read than the most that was said, and a message that is longer is refused at once', (t) => {
