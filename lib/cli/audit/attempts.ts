@@ -15,7 +15,7 @@ import {
   type Input,
   lineOf,
   type OptionText,
-  type CommandResult,
+  type Result,
   print,
   printJson,
   styleOf,
@@ -67,7 +67,7 @@ export const attemptCommands: readonly CommandSpec[] = [
   },
 ];
 
-async function list(input: Input): Promise<CommandResult> {
+async function list(input: Input): Promise<Result> {
   const read = filterOf(input);
   if (read.kind === 'failure') return read;
   const text = input.text('limit');
@@ -87,7 +87,7 @@ async function list(input: Input): Promise<CommandResult> {
   });
 }
 
-async function tail(input: Input): Promise<CommandResult> {
+async function tail(input: Input): Promise<Result> {
   const read = filterOf(input);
   if (read.kind === 'failure') return read;
   const stop = new AbortController();
@@ -112,7 +112,7 @@ function printEventLine(event: AttemptEvent): void {
   else print(lineOf(attemptCells(event.row), ATTEMPT_WIDTHS, styleOf(process.stdout)));
 }
 
-async function show(input: Input): Promise<CommandResult> {
+async function show(input: Input): Promise<Result> {
   const [id = ''] = input.args;
   return withJournal(input, async (folder) => {
     const shown = await showAttempt(journalTrail(folder), id);

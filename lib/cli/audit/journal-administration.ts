@@ -9,11 +9,8 @@ import {
   failure,
   type Failure,
   type Input,
-  type CommandResult,
-  print,
-  printJson,
+  type Result,
   settle,
-  done,
   printResult,
 } from '../console/index.js';
 
@@ -39,7 +36,7 @@ export const administrationCommands: readonly CommandSpec[] = [
   },
 ];
 
-async function accept(input: Input): Promise<CommandResult> {
+async function accept(input: Input): Promise<Result> {
   const settled = await settle(input);
   if (settled.kind === 'failure') return settled;
   const reason = input.text('reason').trim();
@@ -48,8 +45,7 @@ async function accept(input: Input): Promise<CommandResult> {
   const accepted = await acceptGap({ directory, keyFile, reason, by: accountName() });
   if (accepted.kind === 'no_damage') return failure('found', `the journal in "${directory}" is not damaged`);
   if (accepted.kind !== 'gap_accepted') return failureOf(accepted);
-  printResult(input, jsonOf(accepted), () => textOf(accepted, directory));
-  return done();
+  return printResult(input, jsonOf(accepted), () => textOf(accepted, directory));
 }
 
 function jsonOf({ lastSeq, files }: GapAccepted): object {
@@ -69,19 +65,20 @@ function textOf({ lastSeq, files }: GapAccepted, directory: string): string {
   ].join('\n');
 }
 
-async function rotate(input: Input): Promise<CommandResult> {
+async function rotate(input: Input): Promise<Result> {
   const settled = await settle(input);
   if (settled.kind === 'failure') return settled;
   const newKeyFile = resolve(input.text('new'));
   const { 'journal.folder': directory, 'journal.key': keyFile } = settled.config;
   const rotated = await rotateKey({ directory, keyFile, newKeyFile });
   if (rotated.kind !== 'rotated') return failureOf(rotated);
-  if (input.has('json')) printJson({ from: rotated.from, to: rotated.to, key: newKeyFile });
-  else {
-    print(`the journal is signed by ${rotated.to} from now on`);
-    print(`set journal.key to ${newKeyFile}: tidegate no longer starts with the old key`);
-  }
-  return done();
+  const { from, to } = rotated;
+  const advice = `set journal.key to ${newKeyFile}: tidegate no longer starts with the old key`;
+  return printResult(
+    input,
+    { from, to, key: newKeyFile },
+    () => `the journal is signed by ${to} from now on\n${advice}`,
+  );
 }
 
 const EXITS = {

@@ -1,15 +1,6 @@
 import { resolve } from 'node:path';
 import { generateKeyFile } from '../../journal/index.js';
-import {
-  type CommandSpec,
-  failure,
-  type Input,
-  labelled,
-  type CommandResult,
-  print,
-  printJson,
-  done,
-} from '../console/index.js';
+import { printResult, type CommandSpec, failure, type Input, labelled, type Result } from '../console/index.js';
 
 /** `audit keygen`. */
 export const keygenCommand: CommandSpec = {
@@ -24,7 +15,7 @@ export const keygenCommand: CommandSpec = {
   action: keygen,
 };
 
-async function keygen(input: Input): Promise<CommandResult> {
+async function keygen(input: Input): Promise<Result> {
   const path = resolve(input.text('out'));
   const name = input.text('name');
   if (name !== 'none' && !/^[!-*,-~]+$/.test(name)) {
@@ -33,18 +24,11 @@ async function keygen(input: Input): Promise<CommandResult> {
   const made = await generateKeyFile(path, name === 'none' ? 'own' : name);
   if (made.kind === 'exists') return failure('cannotWrite', `"${path}" exists already and was left unchanged`);
   if (made.kind === 'unwritable') return failure('cannotWrite', `cannot write "${path}" (${made.code})`);
-  if (input.has('json')) {
-    printJson({ file: path, name: made.key.name, id: made.key.id, public_key: made.key.text });
-    return done();
-  }
-  const lines = labelled(
-    [
-      ['private key', `${path}  (keep it secret; set journal.key to it)`],
-      ['public key', made.key.text],
-      ['', `also in ${path}.pub; give it to everyone who verifies the journal`],
-    ],
-    13,
-  );
-  print(lines.join('\n'));
-  return done();
+  const { name: given, id, text } = made.key;
+  const lines = [
+    ['private key', `${path}  (keep it secret; set journal.key to it)`],
+    ['public key', text],
+    ['', `also in ${path}.pub; give it to everyone who verifies the journal`],
+  ] as const;
+  return printResult(input, { file: path, name: given, id, public_key: text }, () => labelled(lines, 13).join('\n'));
 }

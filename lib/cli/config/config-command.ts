@@ -1,13 +1,4 @@
-import {
-  type CommandGroup,
-  type Input,
-  type CommandResult,
-  print,
-  printJson,
-  settle,
-  tableOf,
-  done,
-} from '../console/index.js';
+import { printResult, type CommandGroup, type Input, type Result, settle, tableOf } from '../console/index.js';
 
 /** `config show`. */
 export const configCommands: CommandGroup = {
@@ -25,17 +16,10 @@ export const configCommands: CommandGroup = {
   ],
 };
 
-async function showConfig(input: Input): Promise<CommandResult> {
+async function showConfig(input: Input): Promise<Result> {
   const settled = await settle(input);
   if (settled.kind === 'failure') return settled;
-  const { lines } = settled;
-  if (input.has('json')) printJson(Object.fromEntries(lines.map(({ key, value, from }) => [key, { value, from }])));
-  else
-    print(
-      tableOf(
-        ['setting', 'value', 'from'],
-        lines.map(({ key, value, from }) => [key, value, from]),
-      ),
-    );
-  return done();
+  const cells = settled.lines.map(({ key, value, from }) => [key, value, from]);
+  const json = Object.fromEntries(settled.lines.map(({ key, value, from }) => [key, { value, from }]));
+  return printResult(input, json, () => tableOf(['setting', 'value', 'from'], cells));
 }

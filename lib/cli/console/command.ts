@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { complain } from './output.js';
+import { complain, print, printJson } from './output.js';
 import { exitCodes, type ExitCode, type ExitName } from './exit-codes.js';
 import { settingOptions } from './setting-options.js';
 
@@ -12,11 +12,18 @@ export interface Failure {
 }
 
 /** How a command ended: with a result on standard output, or with a failure, which is printed to standard error. */
-export type CommandResult = { readonly kind: 'done'; readonly exit: ExitName } | Failure;
+export type Result = { readonly kind: 'done'; readonly exit: ExitName } | Failure;
 
 /** A command that ended with this exit code, and has printed its result. */
-export function done(exit: ExitName = 'ok'): CommandResult {
+export function done(exit: ExitName = 'ok'): Result {
   return { kind: 'done', exit };
+}
+
+/** Prints a result, as a line of JSON with `--json`, else as text, and ends the command. */
+export function printResult(input: Input, json: unknown, text: () => string, exit: ExitName = 'ok'): Result {
+  if (input.has('json')) printJson(json);
+  else print(text());
+  return done(exit);
 }
 
 /** Makes a failure. */
@@ -44,7 +51,7 @@ export interface CommandSpec {
 }
 
 /** What a command does with its command line. */
-export type Action = (input: Input) => Promise<CommandResult>;
+export type Action = (input: Input) => Promise<Result>;
 
 /** Commands under one name. */
 export interface CommandGroup {

@@ -7,17 +7,18 @@ export {
   done,
   examplesText,
   failure,
+  printResult,
   type Action,
   type CommandGroup,
   type CommandSpec,
   type Failure,
   type Input,
   type OptionText,
-  type CommandResult,
+  type Result,
 } from './command.js';
 export { duration } from './duration.js';
 export { exitCodes, type ExitName } from './exit-codes.js';
-export { complain, labelled, print, printJson, printResult, styleOf, type LabelledLine } from './output.js';
+export { complain, labelled, print, printJson, styleOf, type LabelledLine } from './output.js';
 export { PASSWORD_STDIN, PROXY_USER, readPassword, readProxyUser, type ProxyUser } from './password.js';
 export { createProgress, type Progress } from './progress.js';
 export { openFiles, readSettings, settle, type Settled } from './settings.js';

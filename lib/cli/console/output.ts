@@ -10,16 +10,6 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
-/** Writes a result: as a line of JSON with `--json`, else as text. */
-export function printResult(
-  input: { readonly has: (flag: string) => boolean },
-  json: unknown,
-  text: () => string,
-): void {
-  if (input.has('json')) printJson(json);
-  else print(text());
-}
-
 /** Writes a message to standard error, and details below it. */
 export function complain(message: string, ...details: readonly string[]): void {
   process.stderr.write([`tidegate: ${message}`, ...details.map((line) => `  ${line}`), ''].join('\n'));

@@ -1,11 +1,11 @@
 import { parseAuthority, type Destination } from '../../address/index.js';
 import {
+  type ExitName,
   failure,
   type Input,
-  type CommandResult,
+  type Result,
   readProxyUser,
   readSettings,
-  done,
   printResult,
 } from '../console/index.js';
 import { summariseProblem } from '../../text/index.js';
@@ -14,7 +14,7 @@ import { examineInstallation } from './examination.js';
 import { exitOf, reportJson, reportText } from './report.js';
 
 /** `doctor`: examines the installation, and names each problem with its remedy. */
-export async function examine(input: Input): Promise<CommandResult> {
+export async function examine(input: Input): Promise<Result> {
   const destinations: Destination[] = [];
   for (const text of input.texts('try')) {
     const read = parseAuthority(text);
@@ -28,17 +28,13 @@ export async function examine(input: Input): Promise<CommandResult> {
   if (settled.kind === 'problems') {
     const { problem } = findingsOf('configuration');
     const remedy = 'fix this first: nothing else can be examined without it';
-    printReport(
-      input,
-      settled.problems.map((each) => problem(summariseProblem(each), remedy)),
-    );
-    return done('config');
+    const findings = settled.problems.map((each) => problem(summariseProblem(each), remedy));
+    return printReport(input, findings, 'config');
   }
   const examination = await examineInstallation({ settled, destinations, user });
-  printReport(input, examination.findings);
-  return done(exitOf(examination));
+  return printReport(input, examination.findings, exitOf(examination));
 }
 
-function printReport(input: Input, findings: readonly Finding[]): void {
-  printResult(input, reportJson(findings), () => reportText(findings));
+function printReport(input: Input, findings: readonly Finding[], exit: ExitName): Result {
+  return printResult(input, reportJson(findings), () => reportText(findings), exit);
 }

@@ -1,27 +1,25 @@
 import { formatProblem, type Problem } from '../../policy/index.js';
 import { folderSource, loadPolicies, type Loading } from '../../repository/index.js';
 import { counted, dayOf } from '../../system/values/index.js';
-import { type Failure, type Input, type CommandResult, settle, done, printResult } from '../console/index.js';
+import { type Failure, type Input, type Result, settle, printResult } from '../console/index.js';
 
 /** `policy check`: all problems of policies, their cases included. */
-export function checkPolicies(input: Input): Promise<CommandResult> {
+export function checkPolicies(input: Input): Promise<Result> {
   return report(input, checkText);
 }
 
 /** `policy test`: the same, with the outcome of the cases. */
-export function testPolicies(input: Input): Promise<CommandResult> {
+export function testPolicies(input: Input): Promise<Result> {
   return report(input, testText);
 }
 
-async function report(input: Input, textOf: (loading: Loading) => string): Promise<CommandResult> {
+async function report(input: Input, textOf: (loading: Loading) => string): Promise<Result> {
   const path = await policiesPath(input);
   if (path.kind === 'failure') return path;
   const loading = await loadPolicies(folderSource(path.path), dayOf(Date.now()));
-  printResult(input, jsonOf(loading, path.path), () =>
-    [...problemsOf(loading).map(formatProblem), textOf(loading)].join('\n'),
-  );
-  if (loading.kind === 'loaded') return done('ok');
-  return done(loading.why === 'folder_unreadable' ? 'unreadable' : 'found');
+  const text = (): string => [...problemsOf(loading).map(formatProblem), textOf(loading)].join('\n');
+  const exit = loading.kind === 'loaded' ? 'ok' : loading.why === 'folder_unreadable' ? 'unreadable' : 'found';
+  return printResult(input, jsonOf(loading, path.path), text, exit);
 }
 
 /** The folder or file that was named, or else that of the configuration. */

@@ -5,13 +5,13 @@ import { admit, explain, formatProblem, type PolicySet } from '../../policy/inde
 import { createOperatorResolver, ownListenerCheck } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
 import { dayOf } from '../../system/values/index.js';
-import { failure, type Failure, type Input, type CommandResult, settle, done, printResult } from '../console/index.js';
+import { failure, type Failure, type Input, type Result, settle, printResult } from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readRequestWords } from './request-words.js';
 import { readTraffic } from './supposed-traffic.js';
 
 /** `policy explain`: the verdict on a request, and its reasons. */
-export async function explainRequest(input: Input): Promise<CommandResult> {
+export async function explainRequest(input: Input): Promise<Result> {
   const settled = await settle(input);
   if (settled.kind === 'failure') return settled;
   const { config } = settled;
@@ -44,8 +44,8 @@ export async function explainRequest(input: Input): Promise<CommandResult> {
   const isOwn = ownListenerCheck({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
   const seen = traffic.kind === 'traffic' ? traffic.observation : 'not_given';
   const explanation = explain(policy.value, attempt, at.value, addresses, isOwn, seen);
-  printResult(input, explanationJson(explanation, addresses), () => explanationText(explanation, attempt, addresses));
-  return done(isAllowed(explanation) ? 'ok' : 'found');
+  const text = (): string => explanationText(explanation, attempt, addresses);
+  return printResult(input, explanationJson(explanation, addresses), text, isAllowed(explanation) ? 'ok' : 'found');
 }
 
 /** What an option or a file says, read. */

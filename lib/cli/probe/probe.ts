@@ -1,14 +1,6 @@
 import { type Destination, formatDestination, parseAuthority } from '../../address/index.js';
 import { printable } from '../../app/terminal/index.js';
-import {
-  failure,
-  type Failure,
-  type Input,
-  type CommandResult,
-  readProxyUser,
-  done,
-  printResult,
-} from '../console/index.js';
+import { failure, type Failure, type Input, type Result, readProxyUser, done, printResult } from '../console/index.js';
 import { requestCertificate, requestHostKeys, type NotShown } from './identities.js';
 import { type ProbeRequest, probeJson, probeText } from './probe-text.js';
 import { proxyAddress } from './proxy-address.js';
@@ -17,7 +9,7 @@ import type { TunnelRefused } from './tunnel.js';
 const MAX_SECONDS = 600;
 
 /** `probe`: requests the identity of a destination through the proxy. */
-export async function probe(input: Input): Promise<CommandResult> {
+export async function probe(input: Input): Promise<Result> {
   const [target = ''] = input.args;
   const read = parseAuthority(target);
   if (read.kind === 'malformed') {

@@ -6,7 +6,7 @@ import {
   type ExitName,
   failure,
   type Input,
-  type CommandResult,
+  type Result,
   print,
   settle,
   styleOf,
@@ -33,7 +33,7 @@ const EXITS = {
 } as const satisfies Record<StartReason, ExitName>;
 
 /** Runs the proxy until a signal or a failure ends it. */
-export async function run(input: Input): Promise<CommandResult> {
+export async function run(input: Input): Promise<Result> {
   const unsafe = unsafeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
   if (unsafe.length > 0) return failure('unsafe', 'remove the unsafe flags of Node', ...unsafe);
   const settled = await settle(input);

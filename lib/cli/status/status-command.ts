@@ -1,13 +1,5 @@
 import { requestStatus } from '../../app/status/index.js';
-import {
-  type CommandSpec,
-  failure,
-  type Input,
-  type CommandResult,
-  settle,
-  done,
-  printResult,
-} from '../console/index.js';
+import { type CommandSpec, failure, type Input, type Result, settle, printResult } from '../console/index.js';
 import { statusText } from './status-text.js';
 
 /** `status`. */
@@ -20,7 +12,7 @@ export const statusCommand: CommandSpec = {
   action: showStatus,
 };
 
-async function showStatus(input: Input): Promise<CommandResult> {
+async function showStatus(input: Input): Promise<Result> {
   const settled = await settle(input);
   if (settled.kind === 'failure') return settled;
   const { state } = settled.config;
@@ -34,8 +26,9 @@ async function showStatus(input: Input): Promise<CommandResult> {
       );
     case 'no_answer':
       return failure('notRunning', `the instance with the state folder "${state}" gives no status`, answer.detail);
-    case 'status':
-      printResult(input, answer.status, () => statusText(answer.status));
-      return done(answer.status.degraded.length === 0 ? 'ok' : 'found');
+    case 'status': {
+      const exit = answer.status.degraded.length === 0 ? 'ok' : 'found';
+      return printResult(input, answer.status, () => statusText(answer.status), exit);
+    }
   }
 }

@@ -16,7 +16,7 @@ import {
   failure,
   type Failure,
   type Input,
-  type CommandResult,
+  type Result,
   PASSWORD_STDIN,
   print,
   printJson,
@@ -67,7 +67,7 @@ export const userCommands: CommandGroup = {
   ],
 };
 
-async function add(input: Input): Promise<CommandResult> {
+async function add(input: Input): Promise<Result> {
   const [name = ''] = input.args;
   const file = await usersFile(input);
   if (file.kind === 'failure') return file;
@@ -86,7 +86,7 @@ async function add(input: Input): Promise<CommandResult> {
   return done();
 }
 
-async function remove(input: Input): Promise<CommandResult> {
+async function remove(input: Input): Promise<Result> {
   const [name = ''] = input.args;
   const file = await usersFile(input);
   if (file.kind === 'failure') return file;
@@ -96,7 +96,7 @@ async function remove(input: Input): Promise<CommandResult> {
   return done();
 }
 
-async function list(input: Input): Promise<CommandResult> {
+async function list(input: Input): Promise<Result> {
   const file = await usersFile(input);
   if (file.kind === 'failure') return file;
   const names = await listUsers(file.path);
@@ -106,7 +106,7 @@ async function list(input: Input): Promise<CommandResult> {
   return done();
 }
 
-async function check(input: Input): Promise<CommandResult> {
+async function check(input: Input): Promise<Result> {
   const [name = ''] = input.args;
   const file = await usersFile(input);
   if (file.kind === 'failure') return file;

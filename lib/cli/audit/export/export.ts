@@ -11,7 +11,7 @@ import {
   createProgress,
   failure,
   type Input,
-  type CommandResult,
+  type Result,
   type Progress,
   done,
 } from '../../console/index.js';
@@ -40,7 +40,7 @@ export const exportCommand: CommandSpec = {
   action: exportRecords,
 };
 
-async function exportRecords(input: Input): Promise<CommandResult> {
+async function exportRecords(input: Input): Promise<Result> {
   const read = filterOf(input);
   if (read.kind === 'failure') return read;
   const format = input.text('format');
@@ -74,7 +74,7 @@ interface Counts {
 
 type Write = (line: WholeLine) => string;
 
-async function writeAll(folder: string, filter: Filter, output: Output, write: Write): Promise<CommandResult> {
+async function writeAll(folder: string, filter: Filter, output: Output, write: Write): Promise<Result> {
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -128,7 +128,7 @@ async function copy(folder: string, filter: Filter, output: Output, write: Write
   }
 }
 
-function reportCounts({ records, unreadable }: Counts, { name }: Output): CommandResult {
+function reportCounts({ records, unreadable }: Counts, { name }: Output): Result {
   process.stderr.write(`exported ${counted(records, 'record')}${name === 'none' ? '' : ` to ${name}`}\n`);
   if (unreadable === 0) return done();
   return failure('found', `skipped ${counted(unreadable, 'unreadable journal line')}`);

@@ -1,13 +1,13 @@
 import { access } from 'node:fs/promises';
 import { errorCode } from '../../../system/index.js';
-import { failure, type Failure, type Input, type CommandResult, settle } from '../../console/index.js';
+import { failure, type Failure, type Input, type Result, settle } from '../../console/index.js';
 
 /** Reads the journal in the named folder, or in the state folder if `path` is `'none'`, or says that it cannot be read. */
 export async function withJournal(
   input: Input,
-  read: (folder: string) => Promise<CommandResult>,
+  read: (folder: string) => Promise<Result>,
   path: string | 'none' = 'none',
-): Promise<CommandResult> {
+): Promise<Result> {
   const found = await journalFolder(input, path);
   if (found.kind === 'failure') return found;
   const { folder } = found;

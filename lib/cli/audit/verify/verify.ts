@@ -1,13 +1,6 @@
 import { resolve } from 'node:path';
 import { verifyJournal, type Verification, type VerifyOptions } from '../../../journal/index.js';
-import {
-  type CommandSpec,
-  createProgress,
-  type Input,
-  type CommandResult,
-  done,
-  printResult,
-} from '../../console/index.js';
+import { type CommandSpec, createProgress, type Input, type Result, printResult } from '../../console/index.js';
 import { withJournal } from '../trail/index.js';
 import { readAnchorFiles, readKeys } from './verify-inputs.js';
 import { verificationJson, verificationText } from './verify-text.js';
@@ -29,7 +22,7 @@ export const verifyCommand: CommandSpec = {
   action: verify,
 };
 
-async function verify(input: Input): Promise<CommandResult> {
+async function verify(input: Input): Promise<Result> {
   const keys = await readKeys(input.texts('key'));
   if (keys.kind === 'failure') return keys;
   const anchors = await readAnchorFiles(input.texts('anchor'));
@@ -39,8 +32,8 @@ async function verify(input: Input): Promise<CommandResult> {
     input,
     async (folder) => {
       const report = await verifyWithProgress(folder, { keys: keys.values, anchors: anchors.values });
-      printResult(input, verificationJson(report, folder), () => verificationText(report, folder));
-      return done(report.kind === 'holds' ? 'ok' : 'found');
+      const text = (): string => verificationText(report, folder);
+      return printResult(input, verificationJson(report, folder), text, report.kind === 'holds' ? 'ok' : 'found');
     },
     named === undefined ? 'none' : resolve(named),
   );
