@@ -1,6 +1,7 @@
+import { type AuditRecord, encode } from '../../audit/index.js';
 import type { Config } from '../../config/index.js';
+import type { Journal } from '../../journal/index.js';
 import type { Log } from '../log/index.js';
-import type { Recording } from './recording.js';
 
 /** What the parts of an instance share. */
 export interface AppContext {
@@ -11,4 +12,65 @@ export interface AppContext {
   readonly folder: string;
   /** The environment variables, in which secrets may be kept. */
   readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Records of the instance itself: start, stop, policies and users. */
+export interface Recording {
+  /**
+   * Writes a record; true once it is durable. A failure is logged. Without a journal nothing is written: the records of
+   * the start name what is in force then.
+   */
+  readonly record: (record: AuditRecord) => Promise<boolean>;
+  readonly into: (journal: Journal) => void;
+}
+
+/** Makes a recording that has no journal yet. */
+export function createRecording(log: Log): Recording {
+  let journal: Journal | 'none' = 'none';
+  return {
+    record: async (record) => {
+      if (journal === 'none') return false;
+      // They are few and explain all other records: worth the reserve of a full disk.
+      const written = await journal.append({ ...encode(record), urgent: true });
+      if (written.kind === 'receipt') return true;
+      log.error('record not written', { record: record.kind, reason: written.reason, detail: written.detail });
+      return false;
+    },
+    into: (opened) => {
+      journal = opened;
+    },
+  };
+}
+
+/** Why an instance did not start. A face gives each its exit code. */
+export type StartReason =
+  | 'log_transport_unusable'
+  | 'users_unusable'
+  | 'policies_unreadable'
+  | 'policies_invalid'
+  | 'journal_locked'
+  | 'journal_unwritable'
+  | 'journal_wrong_key'
+  | 'journal_damaged'
+  | 'anchor_unusable'
+  | 'sink_unusable'
+  | 'cannot_listen'
+  | 'start_unrecorded';
+
+/** A start that failed: the reason, what happened, and what to do about it. */
+export interface NotStarted {
+  readonly kind: 'not_started';
+  readonly reason: StartReason;
+  readonly message: string;
+  readonly details: readonly string[];
+}
+
+/** Thrown while parts are opened, so that the start reads straight down; `startInstance` catches it. */
+export class StartError extends Error {
+  readonly outcome: NotStarted;
+
+  constructor(reason: StartReason, message: string, details: readonly string[] = []) {
+    super(message);
+    this.outcome = { kind: 'not_started', reason, message, details };
+  }
 }

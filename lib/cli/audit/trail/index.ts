@@ -1,6 +1,5 @@
 /**
  * What the commands that read the audit trail share: the options that select attempts, and the journal of the state
- * folder. Start at `filter-options.ts`.
+ * folder. Start at `trail.ts`.
  */
-export { filterOf, FILTER_OPTIONS, WRITTEN_FILTER_OPTIONS } from './filter-options.js';
-export { withJournal } from './with-journal.js';
+export { filterOf, FILTER_OPTIONS, withJournal, WRITTEN_FILTER_OPTIONS } from './trail.js';

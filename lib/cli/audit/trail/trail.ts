@@ -1,5 +1,7 @@
+import { access } from 'node:fs/promises';
 import { type Filter, type FilterTexts, readFilter } from '../../../review/index.js';
-import { failure, type Failure, type Input, type OptionText } from '../../console/index.js';
+import { errorCode } from '../../../system/index.js';
+import { failure, type Failure, type Input, type OptionText, type Result, settle } from '../../console/index.js';
 
 const TEXTS = {
   since: ['--since <when>', 'attempts from this time on: 90s, 15m, 2h or 7d ago, or 2026-01-31T10:00 (UTC)'],
@@ -43,4 +45,33 @@ export function filterOf(input: Input): { readonly kind: 'filter'; readonly filt
     ({ field, text, detail }) => `invalid --${field} ${JSON.stringify(text)}: ${detail}`,
   );
   return failure('usage', 'invalid filter', ...problems);
+}
+
+/** Reads the journal in the named folder, or in the state folder if `path` is `'none'`, or says that it cannot be read. */
+export async function withJournal(
+  input: Input,
+  read: (folder: string) => Promise<Result>,
+  path: string | 'none' = 'none',
+): Promise<Result> {
+  const found = await journalFolder(input, path);
+  if (found.kind === 'failure') return found;
+  const { folder } = found;
+  try {
+    await access(folder);
+    return await read(folder);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'none') throw error;
+    const remedy = path === 'none' ? ['name another state folder with --state'] : [];
+    return failure('unreadable', `cannot read the journal in "${folder}" (${code})`, ...remedy);
+  }
+}
+
+async function journalFolder(
+  input: Input,
+  path: string | 'none',
+): Promise<{ readonly kind: 'folder'; readonly folder: string } | Failure> {
+  if (path !== 'none') return { kind: 'folder', folder: path };
+  const settled = await settle(input);
+  return settled.kind === 'failure' ? settled : { kind: 'folder', folder: settled.config['journal.folder'] };
 }
