@@ -1,55 +1,37 @@
+import type { AnchorTarget, ReceiverConfig } from '../outbox/index.js';
 import type { TextReading } from '../text/index.js';
 import { byUse, field, fields, mapping, type Part, refine, required, together } from './fields.js';
 import { duration, failed, type Kind, path, problem } from './kinds.js';
 import { webAddress } from './network.js';
-import {
-  bearer,
-  NO_SECRET,
-  receiverName,
-  type SecretHeader,
-  secretSource,
-  syslogReceiver,
-  type TlsFiles,
-  tlsFiles,
-} from './receivers.js';
+import { bearer, PLAIN, receiverName, secretSource, syslogReceiver, tlsFiles } from './receivers.js';
 
-/** Where an anchor keeps checkpoints. */
-type AnchorTarget =
-  | { readonly use: 'file'; readonly path: string }
-  | { readonly use: 'syslog'; readonly host: string; readonly port: number; readonly facility: number }
-  | { readonly use: 'http'; readonly url: string };
-
-interface Reached {
-  readonly place: AnchorTarget;
-  readonly tls: TlsFiles | 'plain';
-  readonly secret: SecretHeader;
-}
-
-/** One place outside this machine that gets every checkpoint. */
-export interface AnchorConfig extends Reached {
+/** One receiver of checkpoints, outside this machine. */
+export interface AnchorConfig extends ReceiverConfig {
   readonly name: string;
-  readonly timeoutMs: number;
+  readonly target: AnchorTarget;
 }
+
+type Reached = Omit<AnchorConfig, 'name' | 'timeoutMs'>;
 
 const options: Readonly<Record<AnchorTarget['use'], Part<Reached>>> = {
-  file: refine(fields({ path: required(path, 'file that checkpoints are appended to') }), (place) => ({
+  file: refine(fields({ path: required(path, 'file that checkpoints are appended to') }), (target) => ({
     kind: 'value',
-    value: { place: { use: 'file', ...place }, tls: 'plain', secret: NO_SECRET },
+    value: { ...PLAIN, target: { use: 'file', ...target } },
   })),
   syslog: refine(syslogReceiver, ({ receiver, tls }) => ({
     kind: 'value',
-    value: { place: { use: 'syslog', ...receiver }, tls, secret: NO_SECRET },
+    value: { ...PLAIN, tls, target: { use: 'syslog', ...receiver } },
   })),
   http: refine(
     together({
-      place: fields({ url: required(webAddress, 'address that checkpoints are posted to') }),
+      target: fields({ url: required(webAddress, 'address that checkpoints are posted to') }),
       tls: tlsFiles,
       source: secretSource,
     }),
-    ({ place, tls, source }): TextReading<Reached> =>
-      source !== 'none' && place.url.startsWith('http:')
+    ({ target, tls, source }): TextReading<Reached> =>
+      source !== 'none' && target.url.startsWith('http:')
         ? failed([problem(['url'], 'a token requires https', 'without TLS, everyone on the network path can read it')])
-        : { kind: 'value', value: { place: { use: 'http', ...place }, tls, secret: bearer(source) } },
+        : { kind: 'value', value: { ...PLAIN, target: { use: 'http', ...target }, tls, secret: bearer(source) } },
   ),
 };
 

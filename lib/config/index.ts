@@ -10,5 +10,5 @@ export { flagOf, keys, settings, variableOf } from './settings.js';
 export type { Config } from './settings.js';
 export type { AnchorConfig } from './anchors.js';
 export type { SinkConfig } from './sinks.js';
-export type { LogTransport, SecretSource } from './receivers.js';
+export type { LogTransport } from './receivers.js';
 export { formatListen } from './network.js';

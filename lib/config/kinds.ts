@@ -33,7 +33,9 @@ export function scalar<T>({ parse, hint = 'none', ...kind }: Scalar<T>): Kind<T>
 }
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const sizes = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
+const sizes = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
+
+type Units = Readonly<Record<string, number>>;
 
 /** A day in milliseconds. */
 export const DAY_MS: number = units.d;
@@ -43,31 +45,23 @@ const longest = 24 * units.d;
 
 /** A duration such as `10s`, `5m`, `1h` or `250ms`, in milliseconds. */
 export function duration(least: number, most: number = longest): Kind<number> {
-  return quantity(
-    /^(\d{1,9})(ms|s|m|h|d)$/,
-    units,
-    formatDuration,
-    least,
-    most,
-    'a duration',
-    '250ms, 10s, 5m, 1h or 2d',
-  );
+  return quantity('a duration', '250ms, 10s, 5m, 1h or 2d', /^(\d{1,9})(ms|s|m|h|d)$/, units, least, most);
 }
 
 /** A size such as `256MiB`, in bytes. */
 export function size(least: number, most: number): Kind<number> {
-  return quantity(/^(\d{1,6})(KiB|MiB|GiB)$/, sizes, formatSize, least, most, 'a size', '64KiB, 256MiB or 1GiB');
+  return quantity('a size', '64KiB, 256MiB or 1GiB', /^(\d{1,6})(KiB|MiB|GiB)$/, sizes, least, most);
 }
 
 function quantity(
-  form: RegExp,
-  table: Readonly<Record<string, number>>,
-  show: (value: number) => string,
-  least: number,
-  most: number,
   name: string,
   examples: string,
+  form: RegExp,
+  table: Units,
+  least: number,
+  most: number,
 ): Kind<number> {
+  const show = (value: number): string => inLargestUnit(value, table);
   return scalar({
     form: `${name} from ${show(least)} to ${show(most)}`,
     hint: `write a whole number and a unit: ${examples}`,
@@ -81,16 +75,21 @@ function quantity(
   });
 }
 
-/** Writes a duration as {@link duration} reads it, in the largest unit that keeps it exact. */
+/** Writes a duration as {@link duration} reads it. */
 export function formatDuration(ms: number): string {
-  const [unit, each] = Object.entries(units).findLast(([, large]) => ms >= large && ms % large === 0) ?? ['ms', 1];
-  return `${ms / each}${unit}`;
+  return inLargestUnit(ms, units);
 }
 
 /** Writes a size as {@link size} reads it. */
 export function formatSize(bytes: number): string {
-  const [unit, each] = Object.entries(sizes).findLast(([, large]) => bytes >= large && bytes % large === 0) ?? ['B', 1];
-  return `${bytes / each}${unit}`;
+  return inLargestUnit(bytes, sizes);
+}
+
+/** Writes a quantity in the largest unit that keeps it exact. */
+function inLargestUnit(value: number, table: Units): string {
+  const [smallest, ...larger] = Object.entries(table);
+  const [unit = '', each = 1] = larger.findLast(([, one]) => value >= one && value % one === 0) ?? smallest ?? [];
+  return `${value / each}${unit}`;
 }
 
 /** A whole number. */

@@ -1,31 +1,14 @@
+import type { ReceiverConfig, SecretSource, TrustFiles } from '../outbox/index.js';
 import { fault, type TextReading } from '../text/index.js';
 import { field, fields, isMapping, mapping, type Mapping, type Part, refine, required, together } from './fields.js';
 import { count, failed, flag, type Kind, path, pattern, problem, unless } from './kinds.js';
 import { host } from './network.js';
 
-/** Where a secret is kept. It is never in the configuration itself. */
-export type SecretSource =
-  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'variable'; readonly name: string } | 'none';
-
-/** A secret that is sent in a header, after the text `before`. */
-export interface SecretHeader {
-  readonly source: SecretSource;
-  readonly header: string;
-  readonly before: string;
-}
-
-/** PEM files of a connection: which certificates it trusts, and its own. */
-export interface TlsFiles {
-  readonly caFile: string | 'none';
-  readonly identity: { readonly certFile: string; readonly keyFile: string } | 'none';
-  readonly serverName: string | 'host';
-}
-
-/** No secret. */
-export const NO_SECRET: SecretHeader = { source: 'none', header: '', before: '' };
+/** The connection to a receiver without TLS, headers or a secret. */
+export const PLAIN = { tls: 'plain', headers: {}, secret: { source: 'none', header: '', before: '' } } as const;
 
 /** A token as RFC 6750 sends it. */
-export function bearer(source: SecretSource): SecretHeader {
+export function bearer(source: SecretSource | 'none'): ReceiverConfig['secret'] {
   return { source, header: 'authorization', before: 'Bearer ' };
 }
 
@@ -36,14 +19,14 @@ const file = unless('none', path);
 const variable = pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable');
 
 /** The options of a connection over TLS. */
-export const tlsFiles: Part<TlsFiles> = refine(
+export const tlsFiles: Part<TrustFiles> = refine(
   fields({
     'ca-file': field(file, 'none', 'PEM file of the certificates to trust instead of the public ones'),
     'cert-file': field(file, 'none', 'PEM file of the client certificate'),
     'key-file': field(file, 'none', 'PEM file of the private key of cert-file'),
     'server-name': field(unless('host', host), 'host', 'name that the certificate must have'),
   }),
-  (given): TextReading<TlsFiles> => {
+  (given): TextReading<TrustFiles> => {
     const { 'ca-file': caFile, 'cert-file': certFile, 'key-file': keyFile, 'server-name': serverName } = given;
     if ((certFile === 'none') !== (keyFile === 'none'))
       return fault('missing_key', 'cert-file and key-file require each other', 'none');
@@ -53,12 +36,12 @@ export const tlsFiles: Part<TlsFiles> = refine(
 );
 
 /** The options that name a secret. */
-export const secretSource: Part<SecretSource> = refine(
+export const secretSource: Part<SecretSource | 'none'> = refine(
   fields({
     'token-file': field(file, 'none', 'file whose first line is the token'),
     'token-variable': field(unless('none', variable), 'none', 'environment variable that holds the token'),
   }),
-  ({ 'token-file': tokenFile, 'token-variable': name }): TextReading<SecretSource> => {
+  ({ 'token-file': tokenFile, 'token-variable': name }): TextReading<SecretSource | 'none'> => {
     if (tokenFile === 'none') return { kind: 'value', value: name === 'none' ? 'none' : { kind: 'variable', name } };
     if (name === 'none') return { kind: 'value', value: { kind: 'file', path: tokenFile } };
     return failed([problem(['token-variable'], 'conflicts with token-file; set only one')]);
@@ -68,7 +51,7 @@ export const secretSource: Part<SecretSource> = refine(
 /** A syslog receiver, and how the connection to it is secured. */
 interface SyslogReceiver {
   readonly receiver: { readonly host: string; readonly port: number; readonly facility: number };
-  readonly tls: TlsFiles | 'plain';
+  readonly tls: TrustFiles | 'plain';
 }
 
 /** The options of a syslog receiver. */

@@ -1,4 +1,4 @@
-import type { SinkTarget } from '../outbox/index.js';
+import type { ReceiverConfig, SinkTarget } from '../outbox/index.js';
 import { fault, type TextReading } from '../text/index.js';
 import { byUse, field, fields, mapping, type Part, refine, required, together } from './fields.js';
 import {
@@ -20,44 +20,35 @@ import {
 import { headerName, headers, webAddress } from './network.js';
 import {
   bearer,
-  NO_SECRET,
+  PLAIN,
   receiverName,
-  type SecretHeader,
   secretSource,
   syslogReceiver,
-  type TlsFiles,
   tlsFiles,
   transportName,
   winstonOptions,
 } from './receivers.js';
 
-/** Where a sink sends, how the connection is secured, and what is sent with every request. */
-interface Reached {
-  readonly target: SinkTarget;
-  readonly tls: TlsFiles | 'plain';
-  readonly headers: Readonly<Record<string, string>>;
-  readonly secret: SecretHeader;
-}
-
-/** One place the audit trail is sent to. */
-export interface SinkConfig extends Reached {
+/** One receiver of the audit trail. */
+export interface SinkConfig extends ReceiverConfig {
   readonly name: string;
+  readonly target: SinkTarget;
   readonly format: 'own' | 'ecs' | 'ocsf' | 'cef';
   readonly kinds: readonly string[] | 'all';
   readonly from: 'oldest' | 'now';
   readonly onRefused: 'retry' | 'skip';
   readonly limits: { readonly records: number; readonly bytes: number; readonly waitMs: number };
-  readonly timeoutMs: number;
 }
 
-const printable = pattern(/^[!-~]{1,255}$/, 'printable ASCII without spaces');
+type HttpOptions = Omit<ReceiverConfig, 'timeoutMs'>;
+type Reached = HttpOptions & Pick<SinkConfig, 'target'>;
 
-const PLAIN = { tls: 'plain', headers: {}, secret: NO_SECRET } as const;
+const printable = pattern(/^[!-~]{1,255}$/, 'printable ASCII without spaces');
 
 const BEARER = 'Authorization: Bearer';
 
 /** The options of every request to a receiver over HTTP. */
-const httpOptions: Part<Omit<Reached, 'target'>> = refine(
+const httpOptions: Part<HttpOptions> = refine(
   together({
     tls: tlsFiles,
     source: secretSource,
@@ -66,7 +57,7 @@ const httpOptions: Part<Omit<Reached, 'target'>> = refine(
       'token-header': field(unless(BEARER, headerName), BEARER, 'header that the token is sent in, without a prefix'),
     }),
   }),
-  ({ tls, source, own }): TextReading<Omit<Reached, 'target'>> => {
+  ({ tls, source, own }): TextReading<HttpOptions> => {
     const header = own['token-header'];
     if (source === 'none' && header !== BEARER)
       return failed([problem(['token-header'], 'requires token-file or token-variable')]);

@@ -12,20 +12,22 @@ test('an anchor is a file, a syslog receiver or an address', async (t) => {
   const folder = await folderWith(t, text);
   const { anchors } = await config(t, text, { folder });
   const tls = { caFile: 'none', identity: 'none', serverName: 'host' };
-  const plain = { tls: 'plain', secret: { source: 'none', header: '', before: '' }, timeoutMs: 10_000 };
+  const secret = { source: 'none', header: '', before: '' };
+  const plain = { tls: 'plain', headers: {}, secret, timeoutMs: 10_000 };
   const token = { kind: 'file', path: join(folder, 'token') };
   t.deepEqual<unknown, unknown>(anchors, [
-    { ...plain, name: 'vault', place: { use: 'file', path: join(folder, 'kept/notes') } },
+    { ...plain, name: 'vault', target: { use: 'file', path: join(folder, 'kept/notes') } },
     {
       ...plain,
       name: 'siem',
-      place: { use: 'syslog', host: 'logs.corp.example', port: 6514, facility: 4 },
+      target: { use: 'syslog', host: 'logs.corp.example', port: 6514, facility: 4 },
       tls: { ...tls, caFile: join(folder, 'ca.pem') },
     },
-    { ...plain, name: 'plain', place: { use: 'syslog', host: '2001:db8::1', port: 514, facility: 13 } },
+    { ...plain, name: 'plain', target: { use: 'syslog', host: '2001:db8::1', port: 514, facility: 13 } },
     {
       name: 'witness',
-      place: { use: 'http', url: 'https://witness.corp.example/c' },
+      headers: {},
+      target: { use: 'http', url: 'https://witness.corp.example/c' },
       tls,
       secret: { source: token, header: 'authorization', before: 'Bearer ' },
       timeoutMs: 3_000,

@@ -11,8 +11,8 @@ import { ownVersion } from '../product/index.js';
 export async function anchorsPart({ config, log, env }: AppContext): Promise<Anchors> {
   const from = { version: ownVersion(), host: hostname() };
   const settings: AnchorSetting[] = [];
-  for (const { name, place: target, ...receiver } of config.anchors) {
-    const opened = await openReceiver({ ...receiver, headers: {} }, from, env);
+  for (const { name, target, ...receiver } of config.anchors) {
+    const opened = await openReceiver(receiver, from, env);
     if (opened.kind === 'problem') throw new StartError('anchor_unusable', `invalid anchor "${name}"`, [opened.detail]);
     settings.push({ name, target, parts: opened.parts });
   }

@@ -6,7 +6,7 @@ import type { Status } from '../../../app/status/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
 type Made = ReturnType<typeof findingsOf>;
-type Receiver = Pick<AnchorConfig | SinkConfig, 'name' | 'secret' | 'tls' | 'timeoutMs'>;
+type Receiver = AnchorConfig | SinkConfig;
 
 const RESTART = 'restart tidegate to apply the configuration';
 
@@ -43,7 +43,7 @@ async function check<T extends { readonly name: string }>(
 
 /** Reads the files that a start would read. */
 async function usable({ skipped, problem }: Made, receiver: Receiver): Promise<Finding> {
-  const opened = await openReceiver({ headers: {}, ...receiver }, { version: '', host: '' }, process.env);
+  const opened = await openReceiver(receiver, { version: '', host: '' }, process.env);
   if (opened.kind === 'parts')
     return skipped(`${receiver.name} is valid; only a running instance knows whether it works`);
   return problem(`${receiver.name}: ${opened.detail}`, 'fix that file, or configure another');
