@@ -10,7 +10,7 @@ import { takeLock, type Lock } from '../../../lib/journal/disk/lock.js';
 import { testWith } from '../../programs.js';
 import { temporaryFolder } from '../temporary.js';
 
-const WRITER = fileURLToPath(new URL('../writer.js', import.meta.url));
+const WRITER = fileURLToPath(new URL('../writer-process.js', import.meta.url));
 
 test('of many who want the lock at once exactly one gets it, and the others learn who it is', async (t) => {
   const directory = await temporaryFolder(t);
@@ -130,7 +130,10 @@ testWith(STRACE)(
     let told = '';
     sleeper.stdout.on('data', (bytes: Buffer) => (told += bytes.toString()));
     const ended = once(sleeper, 'close');
-    while (!(await readdir(directory)).some((name) => name.startsWith('lock-'))) await delay(10);
+    while (!(await readdir(directory)).some((name) => name.startsWith('lock-'))) {
+      t.is(sleeper.exitCode, null, 'the sleeper ended before it listened');
+      await delay(10);
+    }
     // It listens. A moment later it has found lock.1 dead, and sleeps before it links lock.2.
     await delay(500);
     await (await take()).release();
