@@ -12,9 +12,9 @@ export {
   type Anchors,
   type AnchorSetting,
   type AnchorStatus,
+  type AnchorTarget,
   startAnchors,
 } from './anchors/index.js';
-export type { AnchorTarget } from './anchors/index.js';
 export type { SinkEvent, SinkStatus } from './feed/index.js';
 export { openReceiver, type ReceiverConfig, type SecretSource, type TrustFiles } from './receivers/index.js';
 export { type SinkTarget, transportLoader } from './sinks/index.js';

@@ -61,10 +61,9 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
     return start.unreadable('hidden_character', hidden.index, hidden.index + 1, `hidden character U+${shown}`, hint);
   }
   const tokens = readTokens(text);
-  if (typeof tokens === 'number') {
-    return start.unreadable('too_deep', tokens, tokens + 1, `more than ${DEEPEST} levels of nesting`, 'none');
-  }
-  const [document, ...others] = new Composer(options).compose(tokens, true, text.length);
+  if (tokens.kind === 'too_deep')
+    return start.unreadable('too_deep', tokens.at, tokens.at + 1, `more than ${DEEPEST} levels of nesting`, 'none');
+  const [document, ...others] = new Composer(options).compose(tokens.tokens, true, text.length);
   if (document === undefined) throw new Error('the composer gave no document');
   const [at] = others[0]?.range ?? [-1];
   if (at >= 0)
@@ -73,19 +72,23 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
 }
 
 /**
- * Splits the text into concrete syntax, or answers the offset where nesting goes too deep. This must come before
+ * Splits the text into concrete syntax, or gives the offset where nesting goes too deep. This must come before
  * anything recursive: half a megabyte of `[` would take the whole process down, not just throw.
  */
-function readTokens(text: string): readonly CST.Token[] | number {
+function readTokens(
+  text: string,
+):
+  | { readonly kind: 'tokens'; readonly tokens: readonly CST.Token[] }
+  | { readonly kind: 'too_deep'; readonly at: number } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
     // The stack also holds the document and the scalar being read.
-    if (parser.stack.length > DEEPEST + 2) return parser.offset;
+    if (parser.stack.length > DEEPEST + 2) return { kind: 'too_deep', at: parser.offset };
   }
-  for (const token of parser.end()) tokens.push(token);
-  return tokens;
+  tokens.push(...parser.end());
+  return { kind: 'tokens', tokens };
 }
 
 const SYNTAX_HINTS = [
