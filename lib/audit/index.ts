@@ -16,20 +16,7 @@ export type {
   Fields,
   ProgressContent,
   ReadRecord,
-  RecordContent,
-  RecordKind,
   Shape,
   Vocabulary,
 } from './fields/index.js';
-export type {
-  AuditRecord,
-  CloseRecord,
-  DecisionRecord,
-  Judged,
-  LifecycleRecord,
-  PolicyRecord,
-  ProgressRecord,
-  Resolved,
-  TurnedAway,
-  Verdict,
-} from './record.js';
+export type { AuditRecord, CloseRecord, DecisionRecord, Judged, Resolved, TurnedAway, Verdict } from './record.js';

@@ -25,16 +25,13 @@ export {
 export { acceptGap, rotateKey, type GapAccepted } from './administration.js';
 export { inspectJournal, type Inspection, type InspectionFailure } from './inspection.js';
 export { openJournal } from './open.js';
-export { generateKeyFile, parseVerifierKey, type Generated, type SigningKey, type VerifierKey } from './proof/index.js';
+export { generateKeyFile, parseVerifierKey, type VerifierKey } from './proof/index.js';
 export {
   readAnchors,
   verifyJournal,
   type Anchor,
-  type AnchorReading,
-  type Fault,
   type FaultKind,
   type KeyUse,
-  type Proven,
   type Notice,
   type Verification,
   type VerifyOptions,

@@ -85,20 +85,17 @@ export async function readEnd(location: CompleteLocation): Promise<JournalEnd | 
   return seen.kind === 'seen' ? { kind: 'found', examined: seen.examined, key: seen.key.key } : seen;
 }
 
-/** A journal's end, and what looking for the key that may sign on from there came to. */
-export interface InspectedEnd<Key> {
-  readonly kind: 'seen';
-  readonly examined: JournalEnd['examined'];
-  readonly key: Key;
-}
-
-type Unfit = Extract<KeyFound, { readonly kind: 'wrong_key' | 'bad_signature' }>;
-
 /** Looks at a journal's end, and for its key in the way that is handed in. Changes nothing by itself. */
 export async function inspectEnd<Key extends { readonly kind: 'key' | 'absent' }>(
   { directory, keyFile }: CompleteLocation,
-  find: (keyFile: string, newest: SignedCheckpoint | 'none') => Promise<Key | Unfit>,
-): Promise<InspectedEnd<Key> | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>> {
+  find: (
+    keyFile: string,
+    newest: SignedCheckpoint | 'none',
+  ) => Promise<Key | Extract<KeyFound, { kind: 'wrong_key' | 'bad_signature' }>>,
+): Promise<
+  | { readonly kind: 'seen'; readonly examined: JournalEnd['examined']; readonly key: Key }
+  | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>
+> {
   const examined = await examine(directory);
   if (examined.kind === 'damaged') return damaged(directory, examined.damage);
   const newest = examined.kind === 'empty' ? 'none' : examined.position.tree.newest;

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { DecisionRecord } from '../../lib/audit/index.js';
 import { foldRepeats, type AttemptRow } from '../../lib/review/index.js';
-import { beginRow } from '../../lib/review/records/rows.js';
+import { beginRow } from '../../lib/review/records/reading.js';
 import { DECISION, METADATA, address, destination, port } from '../audit/samples.js';
 import { DENIED, after, decided } from './decisions.js';
 

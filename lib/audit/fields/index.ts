@@ -11,7 +11,6 @@ export type {
   DecisionContent,
   ProgressContent,
   ReadRecord,
-  RecordContent,
   RecordKind,
   WrittenClose,
 } from './record-fields.js';

@@ -6,5 +6,5 @@
  * What it refuses to know: the journal, and where lines go. Start at `render.ts`, then `summary.ts` (what all formats
  * say of a record) and `leaves.ts` (how the tables are followed).
  */
-export { FORMATS, render, type FormatName, type Rendered } from './render.js';
+export { FORMATS, render, type FormatName } from './render.js';
 export type { About, Entry } from './entry.js';

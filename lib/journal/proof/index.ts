@@ -12,12 +12,11 @@ export {
   parseCheckpoint,
   readCheckpointContent,
   type Checkpoint,
-  type CheckpointReading,
   type SignedCheckpoint,
 } from './checkpoint.js';
-export { generateKeyFile, readKeyFile, writePublicKey, type Generated, type KeyReading } from './key-files.js';
+export { generateKeyFile, readKeyFile, writePublicKey } from './key-files.js';
 export { generateKey, parseVerifierKey, toSigningKey, type SigningKey, type VerifierKey } from './keys.js';
-export { judgeNote, parseNote, signNote, type Note, type NoteReading, type NoteSignature } from './note.js';
+export { judgeNote, parseNote, signNote, type Note } from './note.js';
 export {
   readOrCreateKey,
   readSuccessorKey,

@@ -66,9 +66,12 @@ async function compressed(text: Buffer): Promise<Buffer> {
 
 /** Removes what a compression that was cut short left of a segment, so that it can start again. */
 export async function clearTraces(disk: Disk, directory: string, { path }: Segment): Promise<void> {
-  for (const leftover of [`${path}.gz.tmp`, `${path}.gz`]) {
-    if ((await sizeOnDisk(leftover)) !== 'absent') await removeDurably(disk, directory, leftover);
-  }
+  await removePresent(disk, directory, [`${path}.gz.tmp`, `${path}.gz`]);
+}
+
+/** Removes those files that are there, in their order and each durably. */
+export async function removePresent(disk: Disk, directory: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) if ((await sizeOnDisk(path)) !== 'absent') await removeDurably(disk, directory, path);
 }
 
 /** How big a file is. */

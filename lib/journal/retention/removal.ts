@@ -1,6 +1,6 @@
-import { removeDurably, type Disk } from '../disk/index.js';
+import type { Disk } from '../disk/index.js';
 import { firstHead, listSegments, type Segment } from '../lines/index.js';
-import { sizeOnDisk } from './compress.js';
+import { removePresent, sizeOnDisk } from './compress.js';
 
 /** How much is kept. */
 export interface RetentionPolicy {
@@ -108,8 +108,6 @@ function removalOf(going: readonly Closed[], why: 'age' | 'size'): Removal | 'no
 /** Removes segments, the oldest first and each durably, so that no crash leaves a hole between those that are left. */
 export async function removeSegments(disk: Disk, directory: string, segments: readonly Segment[]): Promise<void> {
   for (const { path } of segments) {
-    for (const form of [`${path}.gz.tmp`, `${path}.gz`, path]) {
-      if ((await sizeOnDisk(form)) !== 'absent') await removeDurably(disk, directory, form);
-    }
+    await removePresent(disk, directory, [`${path}.gz.tmp`, `${path}.gz`, path]);
   }
 }

@@ -5,6 +5,6 @@
  * Reads only, in constant memory. What it refuses to know: what the lines mean. Start at `report.ts` (the answers), then
  * `verify.ts`; `classify.ts` finds what was done to a journal that does not hold.
  */
-export { readAnchors, type Anchor, type AnchorReading } from './anchors.js';
-export type { Fault, FaultKind, KeyUse, Proven, Notice, Verification } from './report.js';
+export { readAnchors, type Anchor } from './anchors.js';
+export type { Fault, FaultKind, KeyUse, Notice, Verification } from './report.js';
 export { verifyJournal, type VerifyOptions } from './verify.js';

@@ -1,6 +1,8 @@
 import { followJournal, readBackwards, readJournal, readLast } from '../../journal/index.js';
-import { hourAfter, hourBefore } from './times.js';
 import type { LineRange, Trail, WholeLine } from './trail.js';
+
+/** Clocks jump: around a time that bounds a search, an hour more is read on either side. */
+const MARGIN_MS = 3_600_000;
 
 /** Opens a journal folder as a trail. It reads only, and takes no lock. */
 export function journalTrail(directory: string): Trail {
@@ -17,9 +19,13 @@ export function journalTrail(directory: string): Trail {
 
 async function locate(directory: string, { since, until }: Parameters<Trail['locate']>[0]): Promise<LineRange> {
   const last = await newestSeq(directory);
-  const from = since === undefined ? 1 : await seqNear(directory, last, hourBefore(since));
-  const to = until === undefined ? last : Math.min(last, await seqNear(directory, last, hourAfter(until)));
+  const from = since === undefined ? 1 : await seqNear(directory, last, shifted(since, -MARGIN_MS));
+  const to = until === undefined ? last : Math.min(last, await seqNear(directory, last, shifted(until, MARGIN_MS)));
   return { from, to };
+}
+
+function shifted(time: string, ms: number): string {
+  return new Date(Date.parse(time) + ms).toISOString();
 }
 
 async function newestSeq(directory: string): Promise<number> {
