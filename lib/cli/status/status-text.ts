@@ -6,33 +6,24 @@ import { duration, type LabelledLine, styleOf } from '../console/index.js';
 /** A status for people: a label and a text each line. */
 export function statusText(status: Status): string {
   const { listeners, users, connections, attempts, dns, log, journal, checkpoint, now } = status;
+  const records = journal.seq === null ? '' : `, ${counted(journal.seq, 'record')}`;
+  const tunnels = counted(connections.tunnels, 'tunnel');
+  const anchors = status.anchors.map((anchor) => anchorLines(anchor, now));
   const lines: readonly LabelledLine[] = [
     ['tidegate', headText(status)],
     ...notes('bad', status.degraded),
     ['listens', listeners.join(', ')],
     ...policyLines(status),
-    [
-      'journal',
-      `${journal.folder}, ${journal.state}${journal.seq === null ? '' : `, ${counted(journal.seq, 'record')}`}`,
-    ],
+    ['journal', `${journal.folder}, ${journal.state}${records}`],
     ...notes('bad', journal.problem === null ? [] : [journal.problem]),
     ...(checkpoint === null
       ? []
       : [['', `signed up to record ${checkpoint.size}, ${duration(checkpoint.at, now)} ago`] as const]),
-    ...titled(
-      'anchors',
-      status.anchors.map((anchor) => anchorLines(anchor, now)),
-    ),
+    ...titled('anchors', anchors),
     ...titled('sinks', status.sinks.map(sinkLines)),
     ['users', users === null ? 'none' : `${users.count}${users.required ? ', required' : ', not required'}`],
-    ...notes(
-      'bad',
-      (users?.problems ?? []).map((problem) => `rejected: ${problem}`),
-    ),
-    [
-      'open',
-      `${connections.open} of ${counted(connections.limit, 'connection')}, ${counted(connections.tunnels, 'tunnel')}`,
-    ],
+    ...notes('bad', users?.problems ?? [], 'rejected: '),
+    ['open', `${connections.open} of ${counted(connections.limit, 'connection')}, ${tunnels}`],
     [
       'attempts',
       `${attempts.allowed} allowed (${attempts.would_deny} by observe mode only), ${attempts.denied} denied`,
@@ -56,14 +47,8 @@ function policyLines({ policies, now }: Status): readonly LabelledLine[] {
     ['policies', `${policies.folder} at revision ${policies.revision}, ${counted(policies.rules, 'rule')}`],
     ['', `in force for ${duration(policies.adopted, now)}, checked ${duration(policies.checked, now)} ago`],
     ...policies.policies.map(({ name, mode, file }) => ['', `${mode} ${name} (${file})`] as const),
-    ...notes(
-      'warning',
-      policies.warnings.map((warning) => `warning: ${warning}`),
-    ),
-    ...notes(
-      'bad',
-      (policies.rejected?.problems ?? []).map((problem) => `rejected: ${problem}`),
-    ),
+    ...notes('warning', policies.warnings, 'warning: '),
+    ...notes('bad', policies.rejected?.problems ?? [], 'rejected: '),
   ];
 }
 
@@ -88,8 +73,8 @@ function titled(label: string, blocks: readonly (readonly string[])[]): readonly
   return blocks.flat().map((text, index) => [index === 0 ? label : '', text] as const);
 }
 
-function notes(meaning: Meaning, texts: readonly string[]): readonly LabelledLine[] {
-  return texts.map((text) => ['', painted(meaning, text)] as const);
+function notes(meaning: Meaning, texts: readonly string[], before = ''): readonly LabelledLine[] {
+  return texts.map((text) => ['', painted(meaning, before + text)] as const);
 }
 
 function painted(meaning: Meaning, text: string): string {

@@ -1,15 +1,9 @@
 import { formatListen } from '../../../config/index.js';
 import { printable } from '../../../app/terminal/index.js';
-import { type ConnectReply, errorTypeIn, fieldIn, requestConnect } from './request-connect.js';
+import { type ConnectReply, errorTypeIn, fieldIn, type ListenerAddress, requestConnect } from './request-connect.js';
 import { type Finding, findingsOf, type Installation } from '../checks/index.js';
 
 const { ok, warning, problem, skipped } = findingsOf('listener');
-
-/** An address and a port that clients connect to. */
-export interface ListenerAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** The findings for every listener, and the first at which tidegate replies. */
 export interface Listening {
@@ -54,12 +48,7 @@ function reachable(host: string): string {
 }
 
 function ask(address: ListenerAddress): Promise<ConnectReply> {
-  return requestConnect({
-    to: address,
-    authority: formatListen(address),
-    user: { kind: 'none' },
-    timeoutMs: TIMEOUT_MS,
-  });
+  return requestConnect(address, formatListen(address), { kind: 'none' }, TIMEOUT_MS);
 }
 
 function isOurs(asked: ConnectReply): boolean {

@@ -3,12 +3,10 @@ import { readResponseHead, type ResponseHead } from '../../../protocol/http/inde
 import type { ProxyUser } from '../../console/index.js';
 import { errorReason } from '../../../system/index.js';
 
-/** One CONNECT request. */
-export interface ConnectRequest {
-  readonly to: { readonly host: string; readonly port: number };
-  readonly authority: string;
-  readonly user: ProxyUser;
-  readonly timeoutMs: number;
+/** An address and a port that clients connect to. */
+export interface ListenerAddress {
+  readonly host: string;
+  readonly port: number;
 }
 
 /**
@@ -22,7 +20,12 @@ export type ConnectReply =
   | { readonly kind: 'silent' };
 
 /** Sends one CONNECT to a listener of the proxy, as any client does, and disconnects after the head of the reply. */
-export function requestConnect({ to, authority, user, timeoutMs }: ConnectRequest): Promise<ConnectReply> {
+export function requestConnect(
+  to: ListenerAddress,
+  authority: string,
+  user: ProxyUser,
+  timeoutMs: number,
+): Promise<ConnectReply> {
   return new Promise((resolve) => {
     const socket = connect({ host: to.host, port: to.port });
     let connected = false;

@@ -6,10 +6,9 @@ import { ownListenerCheck } from '../../../proxy/index.js';
 import type { Loading } from '../../../repository/index.js';
 import { printable } from '../../../app/terminal/index.js';
 import { denialIn, ruleText, verdictWord, type VerdictWord } from '../../policy/index.js';
-import { type ConnectReply, errorTypeIn, fieldIn, requestConnect } from './request-connect.js';
+import { type ConnectReply, errorTypeIn, fieldIn, type ListenerAddress, requestConnect } from './request-connect.js';
 import type { ProxyUser } from '../../console/index.js';
 import { type Finding, findingsOf } from '../checks/index.js';
-import type { ListenerAddress } from './listener.js';
 
 const { ok, warning, problem, skipped } = findingsOf('try');
 
@@ -37,7 +36,7 @@ export async function tryDestination(destination: Destination, trial: Trial): Pr
     return skipped(`${authority}: ${judged.words}; not dialled, as no instance replies`);
   }
   const timeoutMs = config['timeouts.answer'] + SPARE_MS;
-  const asked = await requestConnect({ to: open, authority, user, timeoutMs });
+  const asked = await requestConnect(open, authority, user, timeoutMs);
   return findingOf(authority, asked, judge(destination, asked.kind === 'answer' ? asked.from : open.host, trial));
 }
 

@@ -25,14 +25,16 @@ async function fill(path: string): Promise<void> {
 const tidegate = await startTidegate({ config: { journal: { reserve: 'none', compress: false } } });
 const config = join(tidegate.folder.path, 'tidegate.yaml');
 const state = join(tidegate.folder.path, 'state');
-await fill(join(mounted, 'ballast'));
-// Each question is a record, until there is no room left for one.
+// Each question is a record, until there is no room left for one. What is freed meanwhile is filled again.
 await until(
   async () => {
+    await fill(join(mounted, 'ballast'));
     await doctor(config);
     return (await carriedOut(['status', '--state', state])).stdout.includes('not writable');
   },
   () => 'it never gets full',
+  // Ten examinations or so, each of which may take seconds on a busy machine.
+  60_000,
 );
 const full = await doctor(config);
 await tidegate.stop();
