@@ -4,19 +4,16 @@
  * It is the only room that dials (`upstream/connect.ts`), and it can dial only what a recorded permit names.
  */
 export { ownListenerCheck } from './listening/index.js';
-export type { ListenAddress, ListenProblem } from './listening/index.js';
+export type { ListenAddress } from './listening/index.js';
 export { createProxy } from './proxy.js';
 export { checkDnsServers, createOperatorResolver } from './upstream/index.js';
 export type {
   Authentication,
-  Authenticator,
-  ConnectionLimits,
   LogLine,
   OperatorLog,
   Proxy,
   ProxyOptions,
   ProxyStatistics,
   Recorder,
-  TimeLimits,
 } from './options.js';
-export type { ResolverOptions, DnsServerState } from './upstream/index.js';
+export type { DnsServerState } from './upstream/index.js';

@@ -75,7 +75,7 @@ test('no more than 64 probes are under way at once, and one more fails at once',
   const ask = (index: number) =>
     prober.from(opened, LOOPBACK, wanted).certificate({ ...HIDDEN, serverName: tls(`n${index}.test`).serverName });
   const waiting = Array.from({ length: 64 }, (_, index) => ask(index));
-  t.like(await ask(64), { kind: 'hidden', probe: { failed: 'too many own handshakes are under way' } });
+  t.like(await ask(64), { kind: 'hidden', probe: { failed: 'too many concurrent probe handshakes' } });
   await origin.arrival(63);
   t.is(origin.arrivals.length, 64);
   for (const { socket } of origin.arrivals) socket.destroy();

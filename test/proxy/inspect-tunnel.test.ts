@@ -169,7 +169,7 @@ test('an SSH client that stays silent when its server has spoken is refused when
   const client = await sshTunnel(rig, origin.port);
   const close = await closeOf(rig);
   t.is(close['ended_by'], 'traffic_not_allowed');
-  t.regex(String(close['detail']), /the client said nothing in time/);
+  t.regex(String(close['detail']), /the client sent nothing in time/);
   t.regex((await client.readToEnd()).text, /^SSH-2\.0-Server\r\n[^]*Egress denied: /);
 });
 

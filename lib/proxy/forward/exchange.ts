@@ -184,15 +184,12 @@ export class Exchange {
       return 'close';
     }
     client.answered = false;
-    if (keepAlive && response.keepAlive && response.framing.kind !== 'until_close') this.#keepOrigin();
-    else this.#closeOrigin();
+    const clearance = this.#clearance;
+    if (keepAlive && response.keepAlive && response.framing.kind !== 'until_close') {
+      this.#context.idleUpstreams.give(clearance, { connection: this.#origin, address: clearance.address });
+    } else this.#closeOrigin();
     if (!keepAlive) client.close();
     return keepAlive ? 'keep_open' : 'close';
-  }
-
-  #keepOrigin(): void {
-    const clearance = this.#clearance;
-    this.#context.idleUpstreams.give(clearance, { connection: this.#origin, address: clearance.address });
   }
 
   #counts(): Pick<AttemptEnd, 'bytesOut' | 'bytesIn'> {
@@ -204,39 +201,34 @@ export class Exchange {
   #clientFault(): EndedBy | 'none' {
     const { client } = this.#request;
     if (this.#stoppedBy !== 'none') return this.#stoppedBy;
-    if (client.gone || client.ended) return 'client';
-    switch (this.#upload.kind) {
-      case 'malformed':
-        return 'http_request_error';
-      case 'source_cut_short':
-        return 'client';
-      case 'source_late':
-        return 'connection_read_timeout';
-      case 'sink_stalled':
-        return 'connection_write_timeout';
-      default:
-        return 'none';
-    }
+    return client.gone || client.ended ? 'client' : UPLOAD_FAULTS[this.#upload.kind];
   }
 
   #endOf({ kind }: PumpResult): EndedBy {
     const fault = this.#clientFault();
-    switch (kind) {
-      case 'malformed':
-        return 'http_protocol_error';
-      case 'whole':
-        return 'complete';
-      case 'source_cut_short':
-        return fault === 'none' ? 'http_response_incomplete' : fault;
-      case 'source_late':
-        return 'connection_read_timeout';
-      case 'sink_gone':
-        return fault === 'none' ? 'client' : fault;
-      case 'sink_stalled':
-        return 'connection_write_timeout';
-    }
+    const isOurs = kind === 'source_cut_short' || kind === 'sink_gone';
+    return isOurs && fault !== 'none' ? fault : DOWNLOAD_ENDS[kind];
   }
 }
+
+const UPLOAD_FAULTS = {
+  running: 'none',
+  whole: 'none',
+  sink_gone: 'none',
+  malformed: 'http_request_error',
+  source_cut_short: 'client',
+  source_late: 'connection_read_timeout',
+  sink_stalled: 'connection_write_timeout',
+} as const satisfies Record<PumpResult['kind'] | 'running', EndedBy | 'none'>;
+
+const DOWNLOAD_ENDS = {
+  whole: 'complete',
+  malformed: 'http_protocol_error',
+  source_cut_short: 'http_response_incomplete',
+  source_late: 'connection_read_timeout',
+  sink_gone: 'client',
+  sink_stalled: 'connection_write_timeout',
+} as const satisfies Record<PumpResult['kind'], EndedBy>;
 
 function detailOf(result: PumpResult): string {
   if (result.kind === 'malformed') return `${result.rule}: ${result.detail}`;

@@ -6,13 +6,13 @@ import { inspectTls } from './tls.js';
 const S = 'S'.charCodeAt(0);
 
 /**
- * Looks at what a tunnel carries, as far as the rules still standing want to see: bytes of the client that policy has not
- * seen are held back, and what goes by is asked about as soon as it is known. Ends when no more can be learned; whether
- * the traffic may pass is the caller's next question. Leaves the journey with a refusal where policy says no on the way.
+ * Inspects what a tunnel carries, as far as the remaining rules ask. Bytes of the client are held until policy allows them,
+ * and each observation is judged as soon as it is known. Ends when nothing more can be learned; whether the traffic may
+ * pass is the caller's next question. Refuses where policy denies on the way.
  */
 export async function inspect(context: InspectionContext): Promise<Inspected> {
   const { protocols } = context.watch;
-  // Rule T1: a rule that relays anything has no question, and no other rule can take away what it allows (law 6).
+  // Rule T1: a rule for any traffic asks nothing, and no other rule takes away what it allows (law 6).
   if (protocols.length === 0 || protocols.includes('any'))
     return { seen: { protocol: 'not_checked' }, heldBack: NOTHING };
   const wantsSsh = protocols.includes('ssh');
@@ -21,7 +21,7 @@ export async function inspect(context: InspectionContext): Promise<Inspected> {
   return isSsh ? await inspectSsh(context) : await inspectTls(context);
 }
 
-/** Where both may come, the first byte tells. A client that waits for its server can only be one of SSH. */
+/** Where both are allowed, the first byte decides. A client that waits for its server can only speak SSH. */
 async function speaksSshFirst({ client, cancellation, limits }: InspectionContext): Promise<boolean> {
   const until = deadlineIn(limits.hello);
   while (client.held.length === 0) {

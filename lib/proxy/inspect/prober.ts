@@ -1,82 +1,84 @@
 import type { Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
-import type { Observation } from '../../attempt/index.js';
+import type { Observation, Shown } from '../../attempt/index.js';
 import {
   probeCertificate,
-  probeHostKey,
   ProbeCache,
+  probeHostKey,
   type ProbedCertificate,
   type ProbedHostKey,
   type ProbeFailed,
 } from '../../probe/index.js';
 import { permitOf, type Opened } from '../decision/index.js';
 import { connect } from '../upstream/index.js';
-import { settle } from './prove.js';
 import type { IdentityProver } from './context.js';
 
-/** How long an own handshake may take, dial included, and how long what it showed is taken for granted. Milliseconds. */
-interface ProofLimits {
+/** How long a probe may take, dial included, and how long its result is remembered. Milliseconds. */
+interface ProbeLimits {
   readonly probe: number;
   readonly probeMemory: number;
 }
 
-/** How many handshakes of our own may be under way: one takes milliseconds, so more means that nobody answers. */
-const AT_ONCE = 64;
-const TOO_MANY = 'too many own handshakes are under way';
+/** A probe, or the memory of one, and how to forget it. */
+interface ProbeSource<T> {
+  readonly ask: () => Promise<{ readonly identity: T } | ProbeFailed>;
+  readonly forget: () => void;
+  readonly isSame: (one: T, other: T) => boolean;
+}
+
+/** A probe takes milliseconds, so more at once means that the destinations do not answer. */
+const CONCURRENT_PROBES = 64;
 
 /**
- * Own handshakes with destinations, and what they showed lately. They go to the address that the attempt's recorded permit
- * names and that its own connection leads to, never to another one (laws 3 and 4).
+ * Probes destinations, and remembers the results. A probe goes to the address that the attempt's recorded permit names and
+ * that its own connection leads to, never to another one (laws 3 and 4).
  */
 export class Prober {
   readonly #certificates: ProbeCache<ProbedCertificate>;
   readonly #hostKeys: ProbeCache<ProbedHostKey>;
   readonly #budgetMs: number;
-  #underWay = 0;
+  #running = 0;
 
-  constructor({ probe, probeMemory }: ProofLimits) {
+  constructor({ probe, probeMemory }: ProbeLimits) {
     const options = { now: () => performance.now(), lifeMs: probeMemory };
     this.#budgetMs = probe;
     this.#certificates = new ProbeCache(options);
     this.#hostKeys = new ProbeCache(options);
   }
 
-  /**
-   * The proofs for one attempt. `stillWanted` is called each time before anybody is asked, and leaves the journey once
-   * nobody waits for the answer any more or policy would not have it asked.
-   */
+  /** The probes of one attempt. `ensureWanted` is called before each and refuses if its result is no longer wanted. */
   from(opened: Opened, address: IpAddress, ensureWanted: () => void): IdentityProver {
     const { port } = permitOf(opened).attempt.destination;
-    const wanted = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
-      return () => {
-        ensureWanted();
-        return ask();
-      };
-    };
     return {
       certificate: ({ server, serverName }) => {
         const subject = { protocol: 'tls', asked: serverName, address, port } as const;
         const probe = (socket: Socket, budgetMs: number) => probeCertificate(socket, serverName, { budgetMs });
-        const ask = wanted(() => this.#certificates.ask(subject, () => this.#reach(opened, address, probe)));
+        const ask = () => {
+          ensureWanted();
+          return this.#certificates.ask(subject, () => this.#reach(opened, address, probe));
+        };
         const forget = () => this.#certificates.forget(subject);
-        return settle(server, { ask, forget, isSame: (a, b) => a.thumbprint === b.thumbprint });
+        return confirm(server, { ask, forget, isSame: (a, b) => a.thumbprint === b.thumbprint });
       },
       hostKey: ({ server }, algorithm) => {
         const subject = { protocol: 'ssh', asked: algorithm, address, port } as const;
         const probe = (socket: Socket, budgetMs: number) => probeHostKey(socket, { algorithms: [algorithm], budgetMs });
-        const ask = wanted(() => this.#hostKeys.ask(subject, () => this.#reach(opened, address, probe)));
+        const ask = () => {
+          ensureWanted();
+          return this.#hostKeys.ask(subject, () => this.#reach(opened, address, probe));
+        };
         const forget = () => this.#hostKeys.forget(subject);
-        return settle(server, { ask, forget, isSame: (a, b) => a.sha256 === b.sha256 });
+        return confirm(server, { ask, forget, isSame: (a, b) => a.sha256 === b.sha256 });
       },
     };
   }
 
-  /** Takes back what an attempt was denied by, if that was remembered: the next one asks anew. */
+  /** Forgets the remembered result that an attempt was denied by: the next attempt probes again. */
   doubt(opened: Opened, address: IpAddress, seen: Observation): void {
     const { port } = permitOf(opened).attempt.destination;
     if ((seen.protocol !== 'tls' && seen.protocol !== 'ssh') || seen.server.kind !== 'probed') return;
-    const memory = seen.protocol === 'tls' ? this.#certificates : this.#hostKeys;
-    memory.doubt({ protocol: seen.protocol, address, port });
+    const cache = seen.protocol === 'tls' ? this.#certificates : this.#hostKeys;
+    cache.doubt({ protocol: seen.protocol, address, port });
   }
 
   async #reach<T>(
@@ -84,16 +86,37 @@ export class Prober {
     only: IpAddress,
     probe: (socket: Socket, budgetMs: number) => Promise<T | ProbeFailed>,
   ): Promise<T | ProbeFailed> {
-    if (this.#underWay >= AT_ONCE) return { kind: 'failed', why: 'not_possible', detail: TOO_MANY };
-    const until = performance.now() + this.#budgetMs;
-    this.#underWay += 1;
+    if (this.#running >= CONCURRENT_PROBES) {
+      return { kind: 'failed', why: 'not_possible', detail: 'too many concurrent probe handshakes' };
+    }
+    const deadline = performance.now() + this.#budgetMs;
+    this.#running += 1;
     try {
       // Not cancelled with this attempt: others may wait for the same probe.
       const reached = await connect(opened, { budgetMs: this.#budgetMs, only });
       if (reached.kind === 'refusal') return { kind: 'failed', why: 'no_answer', detail: reached.message };
-      return await probe(reached.socket, Math.max(1, until - performance.now()));
+      return await probe(reached.socket, Math.max(1, deadline - performance.now()));
     } finally {
-      this.#underWay -= 1;
+      this.#running -= 1;
     }
   }
+}
+
+/**
+ * Joins what the tunnel showed with what a probe proved. If the tunnel showed an identity, only a proof of the same one
+ * counts. What remains unproven has the reason.
+ */
+async function confirm<T>(shown: Shown<T>, { ask, forget, isSame }: ProbeSource<T>): Promise<Shown<T>> {
+  if (shown.kind !== 'hidden' && shown.kind !== 'claimed') return shown;
+  let result = await ask();
+  if (shown.kind === 'claimed' && 'identity' in result && !isSame(result.identity, shown.identity)) {
+    // The remembered result may be out of date: the tunnel shows another identity.
+    forget();
+    result = await ask();
+  }
+  if (!('identity' in result)) return { ...shown, probe: { failed: result.detail } };
+  if (shown.kind === 'hidden') return { kind: 'probed', identity: result.identity };
+  // INVARIANT: what is proven is what this tunnel showed, or it would pass by the identity of another server.
+  if (isSame(result.identity, shown.identity)) return { kind: 'probed', identity: shown.identity };
+  return { ...shown, probe: { failed: 'the same address showed another identity' } };
 }

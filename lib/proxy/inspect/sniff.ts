@@ -3,17 +3,17 @@ import { disconnect, DISCONNECT_REASONS, OUR_IDENTIFICATION, readIdentification 
 import { alert, readClientHello, type ClientHello } from '../../protocol/tls/index.js';
 import type { TunnelRefusal } from '../socket/index.js';
 
-/** What a client's first bytes are, and how it is told a refusal in its own protocol. */
+/** What a client's first bytes are, and how a refusal is written in its protocol. */
 interface Sniffed {
   readonly seen: Observation;
   readonly tunnelRefusal: TunnelRefusal | 'none';
 }
 
-/** Says no to an SSH client whose server has not identified itself yet. */
-export const refuseInSsh: TunnelRefusal = (sentence) =>
-  Buffer.concat([OUR_IDENTIFICATION, disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence)]);
+/** Refuses an SSH client that has not received an identification yet. */
+export const refuseInSsh: TunnelRefusal = (text) =>
+  Buffer.concat([OUR_IDENTIFICATION, disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, text)]);
 
-/** Says what first bytes that the rule does not want are instead, where that is plain: reviewers want to know. */
+/** Recognises first bytes that the rule does not allow, for the record. */
 export function sniff(bytes: Buffer): Sniffed {
   const ssh = readIdentification(bytes, 'client');
   if (ssh.kind === 'whole') return { seen: sshTraffic(ssh.value.softwareVersion), tunnelRefusal: refuseInSsh };
@@ -33,7 +33,7 @@ function sshTraffic(softwareVersion: string): Observation {
   };
 }
 
-/** A hello, as far as it alone shows what the traffic is. */
+/** The observation that a hello alone allows. */
 export function tlsTraffic({ serverName, alpn, offered, encryptedHello }: ClientHello): TlsTraffic {
   return {
     protocol: 'tls',

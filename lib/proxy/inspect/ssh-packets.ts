@@ -15,18 +15,18 @@ export interface Pass {
   readonly kind: 'pass';
 }
 
-/** What a packet of the server is: one that may go on, the one that shows the host key (or that it stays hidden), or a fault. */
+/** A packet of the server: one that may go on, the one that shows the host key (or that it stays hidden), or a fault. */
 type Step =
   Pass | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly negotiated: Negotiated } | Malformed;
 
 const PASS: Pass = { kind: 'pass' };
 /**
- * What one end may send before the host key was seen, as it stands on the wire: an offer is 1 to 2 KiB, a post-quantum key
- * as much, a host certificate up to some 10 KiB. More would be data of somebody who has shown nothing yet.
+ * What one end may send before the host key, as transmitted: an offer is 1 to 2 KiB, a post-quantum key as much, a host
+ * certificate up to some 10 KiB.
  */
 const AT_MOST = { client: 32 * 1024, server: 64 * 1024, packets: 32 };
 
-/** One packet as read: its payload, and how many bytes it took on the wire. */
+/** One packet: its payload, and its length as transmitted. */
 export interface Packet {
   readonly value: Buffer;
   readonly length: number;
@@ -39,7 +39,7 @@ export class PacketFlow {
   #negotiated: Negotiated | 'not_reached' = 'not_reached';
   readonly #sent = { client: { bytes: 0, packets: 0 }, server: { bytes: 0, packets: 0 } };
 
-  /** The method of key exchange, once both ends have said theirs. */
+  /** The key exchange method, once both ends have made their offers. */
   get keyExchange(): string | 'not_reached' {
     return this.#negotiated === 'not_reached' ? 'not_reached' : this.#negotiated.keyExchange;
   }
@@ -67,7 +67,7 @@ export class PacketFlow {
   }
 
   #carriesKey([message = 0]: Buffer, { reply }: Negotiated): boolean {
-    // Of an unknown method nobody can tell which message is the one, so none passes.
+    // Which message of an unknown method has the key is unknown too, so none passes.
     return reply === 'unknown' ? message >= 30 : message === reply;
   }
 
@@ -83,19 +83,19 @@ export class PacketFlow {
     return 'kind' in init ? init : ({ kind: 'init', init } as const);
   }
 
-  /** Counts what is on the wire, not the payload alone: padding carries data as well as anything. */
+  /** Counts whole packets: padding can carry data too. */
   #counted(length: number, from: 'client' | 'server'): Pass | Malformed {
     const sent = this.#sent[from];
     sent.bytes += length;
     sent.packets += 1;
     const tooMuch = sent.bytes > AT_MOST[from] || sent.packets > AT_MOST.packets;
-    return tooMuch ? broken(`the ${from} sends more than a key exchange takes, and no host key comes`) : PASS;
+    return tooMuch ? broken(`the ${from} sent too much before the host key`) : PASS;
   }
 
   #settle(): void {
     if (this.#client === 'not_yet' || this.#server === 'not_yet') return;
     const negotiated = negotiate(this.#client, this.#server);
-    // Who finds nothing in common says so to the other and goes: that is no matter of policy.
+    // Ends without a common method disconnect by themselves.
     if (!('kind' in negotiated)) this.#negotiated = negotiated;
   }
 }
@@ -106,7 +106,7 @@ function shown(payload: Buffer, negotiated: Negotiated): Step {
   }
   const read = readHostKeyReply(payload, negotiated);
   if ('kind' in read) return read;
-  // The signature covers the shared secret, which nobody but the two ends knows: it cannot be checked here.
+  // The signature covers the shared secret, which only the two ends know.
   return { kind: 'shown', server: { kind: 'claimed', identity: read, probe: 'not_made' }, negotiated };
 }
 

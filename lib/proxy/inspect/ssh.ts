@@ -21,7 +21,7 @@ import { sniff, refuseInSsh } from './sniff.js';
 import type { Inspected, InspectionContext } from './context.js';
 import { PacketFlow, type Packet, type Pass } from './ssh-packets.js';
 
-/** What ended the watching: the host key (or that it stays hidden), or that this is no SSH and policy only observes. */
+/** How the inspection ended: with the host key (or that it stays hidden), or without SSH, in observe mode. */
 type Found =
   | { readonly kind: 'shown'; readonly server: Shown<HostKey>; readonly algorithm: string }
   | { readonly kind: 'not_ssh'; readonly seen: Observation };
@@ -31,9 +31,9 @@ type NotSsh = Exclude<ReadResult<unknown>, { kind: 'whole' | 'ended' | 'gone' }>
 const LF = 0x0a;
 
 /**
- * Watches an SSH key exchange until the server's host key was seen (RFC 4253 §4.2, §7, §8). Either end may speak first,
- * so each direction is carried by itself, in whole lines and packets, as far as it may go without the key. The message
- * that shows the key is held, with all that follows it.
+ * Watches an SSH key exchange until the server's host key has been seen (RFC 4253 §4.2, §7, §8). Either end may send first,
+ * so each direction is carried separately, in whole lines and packets, as far as it may go without the key. The message
+ * with the key is held, and everything after it.
  */
 export function inspectSsh(context: InspectionContext): Promise<Inspected> {
   return new KeyExchange(context).watch();
@@ -46,7 +46,6 @@ class KeyExchange {
   readonly #flow = new PacketFlow();
   /** Ends the waits for both ends. */
   readonly #stop = new OneShot();
-  readonly #stopWaiting = (): void => this.#stop.fire();
   #client: Identification | 'not_reached' = 'not_reached';
   #server: Identification | 'not_reached' = 'not_reached';
   #watch: Watch;
@@ -62,14 +61,15 @@ class KeyExchange {
   async watch(): Promise<Inspected> {
     const { client, cancellation } = this.#context;
     client.tunnelRefusal = refuseInSsh;
-    cancellation.add(this.#stopWaiting);
+    const onCancelled = (): void => this.#stop.fire();
+    cancellation.add(onCancelled);
     await Promise.all([this.#outward(), this.#inward()]);
     const seen = await this.#outcome();
-    cancellation.remove(this.#stopWaiting);
+    cancellation.remove(onCancelled);
     return { seen, heldBack: this.#upstream.release() };
   }
 
-  /** Client → destination: its identification, once policy has nothing against it, and its part of the key exchange. */
+  /** Client → destination: the identification, if policy allows it, and the client's part of the key exchange. */
   async #outward(): Promise<void> {
     const greeting = await this.#firstOfClient();
     if (greeting === 'over') return;
@@ -78,7 +78,7 @@ class KeyExchange {
     if (step !== 'over') this.#notSsh(step, 'client');
   }
 
-  /** A client may wait for its server to speak first, and so has `hello` from then on. */
+  /** A client may wait for its server's identification, and has `hello` from then on. */
   async #firstOfClient() {
     const { client, limits } = this.#context;
     while (client.held.length === 0 && performance.now() < this.#deadline) {
@@ -93,20 +93,20 @@ class KeyExchange {
     return await this.#next('client', (bytes) => readIdentification(bytes, 'client'), deadline);
   }
 
-  /** Destination → client: its identification with the lines before it, and its part of the key exchange up to the key. */
+  /** Destination → client: lines, the identification, and the server's part of the key exchange up to the key. */
   async #inward(): Promise<void> {
     const { client } = this.#context;
     const greeting = await this.#next('destination', (bytes) => readIdentification(bytes, 'server'));
     if (greeting === 'over') return;
     this.#server = greeting.value;
-    client.tunnelRefusal = (sentence) => disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, sentence);
+    client.tunnelRefusal = (text) => disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, text);
     const step = await this.#carry('destination', greeting.length, (packet) => this.#flow.fromServer(packet));
     if (step !== 'over') this.#stopAt(step);
   }
 
   /**
-   * Passes on what may go, from the greeting of `read` bytes on, up to the first packet that may not: that one is given
-   * back, and stays held. Packets that came together go in one write: a write costs more than all that is looked at.
+   * Passes on what may go, from the identification of `read` bytes on, up to the first packet that may not: gives that one,
+   * which stays held. Packets that came together go in one write, since a write costs more than reading them.
    */
   async #carry<T extends { readonly kind: 'malformed' | 'shown' }>(
     from: 'client' | 'destination',
@@ -124,7 +124,8 @@ class KeyExchange {
         if (step.kind === 'pass') length += packet.length;
         else stopped = step;
       }
-      if (from === 'client' && length > 0) this.#askAnew();
+      // Bytes of the client go on only by the current policy.
+      if (from === 'client' && length > 0) this.#proceed();
       if (length > 0) await passOn(source, sink, length, this.#deadline);
       if (this.#found !== 'not_yet') return 'over';
       if (stopped !== 'not_yet') return stopped;
@@ -132,8 +133,7 @@ class KeyExchange {
     }
   }
 
-  /** What the client says goes on only by the policy that is in force then. */
-  #askAnew(): void {
+  #proceed(): void {
     if (this.#client !== 'not_reached') this.#watch = this.#context.proceed(this.#traffic(this.#client)).watch;
   }
 
@@ -142,18 +142,14 @@ class KeyExchange {
       this.#notSsh(step, 'destination');
       return;
     }
-    this.#context.client.tunnelRefusal = (sentence) => disconnect(DISCONNECT_REASONS.hostKeyNotVerifiable, sentence);
+    this.#context.client.tunnelRefusal = (text) => disconnect(DISCONNECT_REASONS.hostKeyNotVerifiable, text);
     this.#end({ kind: 'shown', server: step.server, algorithm: step.negotiated.hostKeyAlgorithm });
   }
 
-  /** Reads what one end says next; `'over'`: the other direction, or this reading, has ended the watching. */
+  /** Reads the next message of one end; `'over'`: the other direction, or this reading, has ended the inspection. */
   async #next<T>(who: 'client' | 'destination', read: (bytes: Buffer) => Reading<T>, deadline = this.#deadline) {
-    const reading = await readWithin(
-      who === 'client' ? this.#context.client : this.#upstream,
-      read,
-      deadline,
-      this.#stop,
-    );
+    const source = who === 'client' ? this.#context.client : this.#upstream;
+    const reading = await readWithin(source, read, deadline, this.#stop);
     if (this.#found !== 'not_yet') return 'over';
     if (reading.kind === 'whole') return reading;
     if (reading.kind === 'ended' || reading.kind === 'gone') return await this.#leave(who);
@@ -161,10 +157,10 @@ class KeyExchange {
     return 'over';
   }
 
-  /** One end has gone. What a server said in place of an identification ("Exceeded MaxStartups") the client still gets. */
+  /** One end has gone. The client still gets the lines of a server without identification ("Exceeded MaxStartups"). */
   async #leave(who: 'client' | 'destination'): Promise<never> {
     const { client } = this.#context;
-    // The client's end ends the waiting for the destination, which has not gone then.
+    // A client that goes ends the wait for the destination too.
     const gone = client.gone ? 'client' : who;
     if (gone === 'destination' && this.#server === 'not_reached') {
       await passOn(this.#upstream, client, this.#upstream.held.lastIndexOf(LF) + 1, this.#deadline);
@@ -180,19 +176,19 @@ class KeyExchange {
 
   #notSsh(reading: NotSsh, who: 'client' | 'destination'): void {
     const { proceed } = this.#context;
-    // Both may wait for each other in vain; it is the client's traffic that is judged.
+    // If both ends wait for each other, the silent client is judged.
     const silent = reading.kind === 'late' && this.#client === 'not_reached';
     if (reading.kind === 'late' && !silent) {
-      this.#abort('late', `the ${who} did not come to the host key in time`);
+      this.#abort('late', `timed out waiting for the SSH host key from the ${who}`);
     }
     const note =
       reading.kind === 'malformed' ? `SSH of the ${who}: ${reading.detail}` : `the ${who} does not speak SSH`;
-    const seen = this.#insteadOf(reading, who);
-    proceed(seen, seen.protocol === 'silent' ? 'the client said nothing in time' : note);
+    const seen = this.#seenInstead(reading, who);
+    proceed(seen, seen.protocol === 'silent' ? 'the client sent nothing in time' : note);
     this.#end({ kind: 'not_ssh', seen });
   }
 
-  #insteadOf({ kind }: NotSsh, who: 'client' | 'destination'): Observation {
+  #seenInstead({ kind }: NotSsh, who: 'client' | 'destination'): Observation {
     const { client } = this.#context;
     if (kind === 'late' && client.held.length === 0) return { protocol: 'silent' };
     if (kind !== 'foreign' || who === 'destination') return { protocol: 'unknown' };
@@ -209,10 +205,8 @@ class KeyExchange {
   async #outcome(): Promise<Observation> {
     const found = this.#found;
     const client = this.#client;
-    if (found === 'not_yet' || client === 'not_reached') {
-      return found !== 'not_yet' && found.kind === 'not_ssh' ? found.seen : { protocol: 'unknown' };
-    }
-    if (found.kind === 'not_ssh') return found.seen;
+    if (found !== 'not_yet' && found.kind === 'not_ssh') return found.seen;
+    if (found === 'not_yet' || client === 'not_reached') return { protocol: 'unknown' };
     const seen = { ...this.#traffic(client), server: found.server };
     const { prover } = this.#context;
     return this.#watch.probes ? { ...seen, server: await prover.hostKey(seen, found.algorithm) } : seen;

@@ -1,6 +1,6 @@
 /**
- * Every way of saying no: which status, which RFC 9209 error type, which words, which verdict in the record. Knows no
- * sockets. Start at {@link Refusal}; the tables beside it cover every reason, or the build fails.
+ * Every way to refuse: status, RFC 9209 error type, reason phrase, verdict of the record. Knows no sockets. The tables
+ * cover every reason, or the build fails. Start at {@link Refusal}.
  */
-export { orRefuse, refuseFailed, Refused, refuseUnrecorded, refuseRequest, refuseMalformed } from './refuse.js';
-export type { Refusal, RefusalStatus } from './refuse.js';
+export { orRefuse, refuseFailed, refuseMalformed, refuseRequest, refuseUnrecorded, Refused } from './refuse.js';
+export type { Refusal } from './refuse.js';

@@ -1,20 +1,20 @@
 import type { EndedBy, FailureCode, TurnedAway, Verdict } from '../../audit/index.js';
 import type { Denial, DenialReason } from '../../policy/index.js';
 
-/** The statuses tidegate itself answers with. Never 502 (law 7): Halibut reads it as an old ISA server's fault. */
+/** The statuses of refusals. Never 502 (law 7): Halibut reads it as an old ISA server's fault. */
 export type RefusalStatus = 400 | 403 | 405 | 407 | 408 | 413 | 417 | 431 | 501 | 503 | 504 | 505 | 508;
 
-/** A no, ready to be recorded and told: the status, the RFC 9209 error type, the words for the reason phrase, the verdict. */
+/** A refusal, ready for the record and the client. `code` is the RFC 9209 error type. */
 export interface Refusal {
   readonly kind: 'refusal';
   readonly status: RefusalStatus;
   readonly code: FailureCode;
-  /** Printable ASCII without client bytes, without the attempt's id. */
+  /** The reason phrase: printable ASCII without client bytes, without the attempt's id. */
   readonly message: string;
   readonly verdict: Exclude<Verdict, { kind: 'allowed' }>;
-  /** What the `close` record of an already opened attempt says. */
+  /** The end in the `close` record of an attempt that was opened. */
   readonly endedBy: EndedBy;
-  /** Policy's own words, where it was policy that said no. */
+  /** The denial, if policy denied the attempt. */
   readonly denial: Denial | 'none';
 }
 
@@ -22,7 +22,7 @@ const DENIED = {
   no_policy: 'no policy is loaded',
   destination_denied: 'this destination is on a deny list',
   destination_not_allowed: 'no rule allows this destination',
-  client_not_allowed: 'no rule speaks for this client',
+  client_not_allowed: 'no policy applies to this client',
   port_not_allowed: 'no rule allows this port',
   protocol_not_allowed: 'no rule allows this kind of request',
   request_not_allowed: 'no rule allows this method and path',
@@ -38,7 +38,7 @@ const DENIED = {
   identity_not_visible: 'the pinned identity cannot be seen or proven',
 } as const satisfies Record<DenialReason, string>;
 
-/** Turns policy's no into an answer. A15: where no policy is loaded, nobody has said no, so it is 503 rather than 403. */
+/** The refusal for a denial. Without any policy it is 503 rather than 403, since no policy denied it (A15). */
 function refuseDenied(denial: Denial): Refusal {
   const { reason, rule, nearest } = denial;
   const by = rule === 'none' ? '' : ` [rule ${rule.policy}/${rule.id}]`;
@@ -75,14 +75,14 @@ const FAILED = {
   proxy_internal_error: [503, 'the proxy failed'],
 } as const satisfies Record<FailureCode, readonly [RefusalStatus, string]>;
 
-/** Turns the world's no into an answer. `detail` goes into the record only. */
+/** The refusal for a failure. `detail` goes into the record only. */
 export function refuseFailed(code: FailureCode, detail: string): Refusal {
   const [status, words] = FAILED[code];
   const verdict = { kind: 'failed', code, detail } as const;
   return { kind: 'refusal', status, code, message: `Egress failed: ${words}`, verdict, endedBy: code, denial: 'none' };
 }
 
-/** What is said when the journal cannot take a record: nothing gets out (law 4). */
+/** The refusal when the journal cannot take a record (law 4). */
 export function refuseUnrecorded(detail: string): Refusal {
   return {
     ...refuseFailed('proxy_internal_error', `journal: ${detail}`),
@@ -102,7 +102,7 @@ const REQUEST_REFUSALS = {
   request_timeout: [408, 'http_request_error', 'the request did not arrive in time'],
 } as const satisfies Record<RequestRefusalReason, readonly [RefusalStatus, FailureCode, string]>;
 
-/** Turns an attempt away before policy is asked. */
+/** The refusal of a request before policy is asked. */
 export function refuseRequest(reason: RequestRefusalReason): Refusal {
   const [status, code, words] = REQUEST_REFUSALS[reason];
   const verdict = { kind: 'refused', reason } as const;
@@ -110,7 +110,7 @@ export function refuseRequest(reason: RequestRefusalReason): Refusal {
   return { kind: 'refusal', status, code, message: `Egress refused: ${words}`, verdict, endedBy, denial: 'none' };
 }
 
-/** Turns away bytes that are not the HTTP we accept; `rule` is the strictness rule they broke. */
+/** The refusal of a malformed request; `rule` is the strictness rule that it broke. */
 export function refuseMalformed(rule: string, status: RefusalStatus, detail: string): Refusal {
   return {
     kind: 'refusal',
@@ -123,7 +123,7 @@ export function refuseMalformed(rule: string, status: RefusalStatus, detail: str
   };
 }
 
-/** Carries a refusal out of the straight line of the journey. Anything else that is thrown there is a bug. */
+/** Carries a refusal out of the journey. Anything else that is thrown there is a bug. */
 export class Refused extends Error {
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {
@@ -132,7 +132,7 @@ export class Refused extends Error {
   }
 }
 
-/** Hands back a good value, or leaves the journey with the refusal. */
+/** Gives the value, or throws the refusal as {@link Refused}. */
 export function orRefuse<T extends { readonly kind: string }>(value: T | Refusal | Denial): T {
   if (isRefusal(value)) throw new Refused(value);
   if (isDenial(value)) throw new Refused(refuseDenied(value));

@@ -3,7 +3,7 @@
  * Start at `buffered-socket.ts`.
  */
 export { BufferedSocket } from './buffered-socket.js';
-export type { AfterRequest, SendResult, TunnelRefusal, WaitResult } from './buffered-socket.js';
+export type { AfterRequest, TunnelRefusal } from './buffered-socket.js';
 export { OneShot } from './one-shot.js';
 export { deadlineIn, passOn, readWithin } from './read-within.js';
 export type { Deadline, ReadResult } from './read-within.js';

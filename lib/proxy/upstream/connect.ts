@@ -8,7 +8,7 @@ import { ignoreError } from '../../relay/index.js';
 import { refuseFailed, type Refusal } from '../refusal/index.js';
 import type { BufferedSocket, OneShot } from '../socket/index.js';
 
-/** A connection we opened, and the checked address it leads to. `wire`: what it is read by, once something has read it. */
+/** A connection to a destination, and its checked address. `connection`: its reader, once something has read it. */
 export interface Upstream {
   readonly kind: 'upstream';
   readonly socket: Socket;
@@ -20,7 +20,7 @@ export interface Upstream {
 /** How long a dial may take, and when it is no longer wanted. */
 export interface DialOptions {
   readonly budgetMs: number;
-  /** Of the permitted addresses, the one to dial; left out: all of them, as they come. */
+  /** The permitted address to dial. Left out: all of them, in their order. */
   readonly only?: IpAddress;
   /** Ends the dial and closes its sockets. Left out: others wait for the same connection. */
   readonly cancellation?: OneShot;
@@ -31,15 +31,15 @@ const BUFFER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * Dials, by number, an address that a recorded permit names: the one place in tidegate where a connection out begins
- * (laws 3 and 4). Several addresses are tried a quarter of a second apart and the first to answer wins (RFC 8305 §5);
- * no name is looked up again and no other address is ever tried. Fails as a refusal with the RFC 9209 type.
+ * Dials, by number, an address that a recorded permit names: the only place where a client's connection out begins (laws 3
+ * and 4). Several addresses are tried a quarter of a second apart, and the first to answer wins (RFC 8305 §5). Fails as a
+ * refusal with the RFC 9209 type.
  */
 export function connect(opened: Opened, options: DialOptions): Promise<Upstream | Refusal> {
   return new Promise((resolve) => new Dial(permitOf(opened), options, resolve).begin());
 }
 
-/** One dial: the addresses being tried, and its one end. */
+/** One dial of one or more addresses. */
 class Dial {
   readonly #port: number;
   readonly #waiting: IpAddress[];
@@ -96,7 +96,7 @@ class Dial {
     const socket = open(address, this.#port);
     this.#trying.add(socket);
     socket.once('connect', () => {
-      // Whoever takes the socket acts on 'close', which follows every 'error'; until then an error must not be unheard.
+      // The next owner acts on 'close', which follows every 'error'; an unhandled 'error' would end the process.
       socket.removeAllListeners('error');
       socket.on('error', ignoreError);
       if (this.#trying.has(socket))

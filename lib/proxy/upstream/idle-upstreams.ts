@@ -2,13 +2,13 @@ import { formatDestination, type IpAddress } from '../../address/index.js';
 import type { Permit } from '../../policy/index.js';
 import type { BufferedSocket } from '../socket/index.js';
 
-/** A connection to an origin, kept after a whole exchange. */
+/** A connection to an origin, kept after a complete exchange. */
 export interface IdleUpstream {
   readonly connection: BufferedSocket;
   readonly address: IpAddress;
 }
 
-/** What a connection was used under: all that its next use must share. */
+/** What the next use of a connection must share with the last one. */
 type Served = Pick<Permit, 'attempt' | 'revision'>;
 
 interface Waiting extends IdleUpstream {
@@ -21,15 +21,15 @@ const PER_KEY = 16;
 const IN_ALL = 1_024;
 
 /**
- * Connections to origins waiting for the next request of the same client to the same destination under the same policy
- * revision. Each request has its own decision; a connection is handed out only if the address it leads to is among those
- * the new decision permits. It never changes hands between clients, so one cannot poison another's answers.
+ * Idle connections to origins, for the next request of the same client to the same destination under the same policy
+ * revision. Each request has its own decision, and gets a connection only to an address that this decision permits. No
+ * connection is shared between clients, so one cannot poison another's responses.
  */
 export class IdleUpstreams {
   readonly #waiting = new Map<string, Waiting[]>();
   #size = 0;
 
-  /** Takes the newest waiting connection that this permit allows, or says there is none. */
+  /** Takes the newest idle connection that this permit allows. */
   take(permit: Permit): IdleUpstream | 'none' {
     const list = this.#waiting.get(keyOf(permit)) ?? [];
     for (let i = list.length - 1; i >= 0; i -= 1) {
@@ -43,7 +43,7 @@ export class IdleUpstreams {
     return 'none';
   }
 
-  /** Keeps a connection whose exchange was whole on both sides. */
+  /** Keeps a connection whose exchange was complete on both sides. */
   give(served: Served, idle: IdleUpstream): void {
     const { connection } = idle;
     const key = keyOf(served);
@@ -64,7 +64,7 @@ export class IdleUpstreams {
     connection.inputEnd.add(drop);
   }
 
-  /** Closes all: at a stop. */
+  /** Closes all. */
   close(): void {
     for (const list of [...this.#waiting.values()]) for (const { connection } of [...list]) connection.socket.destroy();
   }
@@ -78,7 +78,7 @@ export class IdleUpstreams {
     this.#size -= 1;
   }
 
-  /** Empty lists stay for the next request to the same place; only when there are very many do they go. */
+  /** Empty lists stay for the next request to the same destination, unless there are very many. */
   #dropEmpty(): void {
     for (const [key, list] of this.#waiting) if (list.length === 0) this.#waiting.delete(key);
   }

@@ -7,14 +7,14 @@ import { setBounded } from '../../system/values/index.js';
 import { checkRecordable, type Recordable } from '../decision/index.js';
 import { refuseFailed, type Refusal } from '../refusal/index.js';
 
-/** What name resolution asks. `hosts` answers for names that live in no DNS and is looked at first. */
+/** What name resolution uses. `hosts` has names that are in no DNS, and comes first. */
 export interface ResolverOptions {
   readonly servers: readonly string[] | 'system';
   readonly cacheEntries: number;
   readonly hosts: ReadonlyMap<DomainName, readonly IpAddress[]>;
 }
 
-/** What a host came to: its addresses in the order given, and the aliases on the way where DNS shows them. */
+/** The addresses of a host, in order, and the aliases on the way, if DNS shows them. */
 export interface Answers {
   readonly kind: 'answers';
   readonly addresses: readonly IpAddress[];
@@ -27,15 +27,10 @@ export interface NameResolver {
   readonly cachedNames: () => number;
 }
 
-/** Looks up admitted hosts for the operator at the command line: no client asks, so there is no decision to record. */
-export interface OperatorResolver {
-  readonly resolve: (admission: Admission) => Promise<Answers | Refusal>;
-}
-
-const ANSWERS_AT_MOST = 16;
-const ALIASES_AT_MOST = 8;
-const CACHE_SECONDS_AT_MOST = 300;
-/** How long addresses of one family wait for the other at most, and how long they are kept without it. */
+const ANSWERS_MAX = 16;
+const ALIASES_MAX = 8;
+const CACHE_SECONDS_MAX = 300;
+/** How long addresses of one family wait for the other, and how long they are cached without it. */
 const MOMENT_MS = 500;
 const CACHE_SECONDS_IF_PARTIAL = 10;
 
@@ -46,12 +41,11 @@ interface Cached {
 
 /**
  * Makes a resolver over the given servers (never the hosts file, search domains or a fallback: rule A8). A and AAAA are
- * asked together, and one that stays silent holds the other up for a moment only; at most 16 answers and 8 aliases are
- * taken; the whole look-up is given `budgetMs`. Answers are kept for their TTL, 5 minutes at most; simultaneous look-ups
- * of one name share one query.
+ * asked together, and a silent one delays the other only briefly; at most 16 answers and 8 aliases are taken, within
+ * `budgetMs`. Answers are cached for their TTL, 5 minutes at most; simultaneous look-ups of a name share one query.
  */
 export function createResolver(options: ResolverOptions, budgetMs: number): NameResolver {
-  const { resolve, cachedNames } = createLookUp(options, budgetMs);
+  const { resolve, cachedNames } = createOperatorResolver(options, budgetMs);
   return {
     resolve: (admission, recordable) => {
       checkRecordable(recordable);
@@ -61,12 +55,11 @@ export function createResolver(options: ResolverOptions, budgetMs: number): Name
   };
 }
 
-/** Makes the resolver of the command line, which works as the proxy's does. */
-export function createOperatorResolver(options: ResolverOptions, budgetMs: number): OperatorResolver {
-  return createLookUp(options, budgetMs);
-}
-
-function createLookUp(options: ResolverOptions, budgetMs: number) {
+/** Makes the resolver of the command line. No client is involved, so there is no decision to record. */
+export function createOperatorResolver(
+  options: ResolverOptions,
+  budgetMs: number,
+): Pick<NameResolver, 'cachedNames'> & { readonly resolve: (admission: Admission) => Promise<Answers | Refusal> } {
   const dns = new Resolver({ timeout: Math.max(250, Math.floor(budgetMs / 3)), tries: 2 });
   if (options.servers !== 'system') dns.setServers(options.servers);
   const cache = new Map<DomainName, Cached>();
@@ -100,7 +93,7 @@ function createLookUp(options: ResolverOptions, budgetMs: number) {
 }
 
 function answersOf(addresses: readonly IpAddress[], aliases: Answers['aliases']): Answers {
-  return { kind: 'answers', addresses: addresses.slice(0, ANSWERS_AT_MOST), aliases };
+  return { kind: 'answers', addresses: addresses.slice(0, ANSWERS_MAX), aliases };
 }
 
 interface Found {
@@ -111,7 +104,7 @@ interface Found {
 
 function remember(cache: Map<DomainName, Cached>, entries: number, name: DomainName, found: Found): void {
   cache.delete(name);
-  const seconds = Math.min(found.ttlSeconds, CACHE_SECONDS_AT_MOST);
+  const seconds = Math.min(found.ttlSeconds, CACHE_SECONDS_MAX);
   if (seconds <= 0 || entries <= 0) return;
   setBounded(cache, name, { answers: found.answers, until: performance.now() + seconds * 1000 }, entries);
 }
@@ -121,27 +114,26 @@ interface Family {
   readonly code: string;
 }
 
-/** A family that had no answer when the time for it was up. */
+/** A family without an answer in time. */
 const LATE: Family = { records: [], code: 'ETIMEOUT' };
 
 async function lookUp(dns: Resolver, name: DomainName, budgetMs: number): Promise<Found | Refusal> {
   const { six, four, aliases } = await askAll(dns, name, budgetMs);
   const records = [...six.records, ...four.records];
   if (records.length === 0) return notFound(six.code, four.code);
-  if (aliases === 'too_long') return refuseFailed('dns_error', `more than ${ALIASES_AT_MOST} aliases`);
-  const addresses: IpAddress[] = [];
-  for (const { address } of records) {
+  if (aliases === 'too_long') return refuseFailed('dns_error', `more than ${ALIASES_MAX} aliases`);
+  const addresses = records.flatMap(({ address }) => {
     const read = parseAddress(address);
-    if (read.kind === 'parsed') addresses.push(read.value);
-  }
-  const longest = six === LATE || four === LATE ? CACHE_SECONDS_IF_PARTIAL : CACHE_SECONDS_AT_MOST;
+    return read.kind === 'parsed' ? [read.value] : [];
+  });
+  const longest = six === LATE || four === LATE ? CACHE_SECONDS_IF_PARTIAL : CACHE_SECONDS_MAX;
   const ttlSeconds = records.reduce((least, { ttl }) => Math.min(least, ttl), longest);
   return { kind: 'found', answers: answersOf(interleave(addresses), aliases), ttlSeconds };
 }
 
 /**
- * Asks for both families and the aliases. Addresses of one family are enough to go on with: name servers that never answer
- * for the other are not rare, and get a moment only (RFC 8305 §3). The aliases, for the record, get half of the budget.
+ * Asks for both families and the aliases. Addresses of one family are enough: name servers that never answer for the other
+ * are not rare, and delay it only briefly (RFC 8305 §3). The aliases, for the record, get half of the budget.
  */
 async function askAll(dns: Resolver, name: DomainName, budgetMs: number) {
   const asked = { ttl: true } as const;
@@ -157,7 +149,7 @@ async function askAll(dns: Resolver, name: DomainName, budgetMs: number) {
   return { six, four, aliases };
 }
 
-/** Settles once the family has an address; never, if it has none. */
+/** Settles once the family has an address; otherwise never. */
 function withRecords(family: Promise<Family>): Promise<void> {
   return new Promise((resolve) => {
     void family.then(({ records }) => (records.length > 0 ? resolve() : undefined));
@@ -184,11 +176,11 @@ function notFound(six: string, four: string): Refusal {
   return refuseFailed(code, `A: ${four}, AAAA: ${six}`);
 }
 
-/** The alias chain, asked link by link, since an address answer does not show it. Its absence is no reason to refuse. */
+/** The alias chain, asked link by link, since Node does not show it with an address. It may stay unknown. */
 async function followAliases(dns: Resolver, name: DomainName): Promise<Answers['aliases'] | 'too_long'> {
   const chain: string[] = [];
   let next: string = name;
-  while (chain.length <= ALIASES_AT_MOST) {
+  while (chain.length <= ALIASES_MAX) {
     try {
       const [alias] = await dns.resolveCname(next);
       if (alias === undefined) return chain;
@@ -201,16 +193,11 @@ async function followAliases(dns: Resolver, name: DomainName): Promise<Answers['
   return 'too_long';
 }
 
-/** RFC 8305 §4: families take turns, so that one that leads nowhere cannot use up the time. */
+/** Families alternate, so that an unreachable one cannot use up the time (RFC 8305 §4). */
 function interleave(addresses: readonly IpAddress[]): IpAddress[] {
   const six = addresses.filter(({ family }) => family === 6);
   const four = addresses.filter(({ family }) => family === 4);
-  const mixed: IpAddress[] = [];
-  for (let i = 0; i < Math.max(six.length, four.length); i += 1) {
-    for (const list of [six, four]) {
-      const address = list[i];
-      if (address !== undefined) mixed.push(address);
-    }
-  }
-  return mixed;
+  return Array.from({ length: Math.max(six.length, four.length) }, (_, i) =>
+    [six[i], four[i]].filter((address) => address !== undefined),
+  ).flat();
 }

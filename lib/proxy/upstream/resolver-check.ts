@@ -3,8 +3,8 @@ import { errorReason } from '../../system/index.js';
 import type { ResolverOptions } from './resolve.js';
 
 /**
- * What a DNS server came to. `answers`: it did, `code` is `none` or what it says against the question, such as `EREFUSED`;
- * `silent`: nothing came in time; `unreachable`: the system says why.
+ * The state of a DNS server. `answers`: `code` is `none` or its error, such as `EREFUSED`; `silent`: no answer in time;
+ * `unreachable`: `code` is the system's.
  */
 export interface DnsServerState {
   readonly server: string;
@@ -13,14 +13,14 @@ export interface DnsServerState {
 }
 
 const SILENT: ReadonlySet<string> = new Set(['ETIMEOUT', 'ECANCELLED']);
-/** Codes of c-ares that stand for a response code in an answer (RFC 1035 §4.1.1), whatever it says. */
+/** Codes of c-ares for an answer with a response code (RFC 1035 §4.1.1). */
 const ANSWERED: ReadonlySet<string> = new Set([
   ...['ENODATA', 'ENOTFOUND', 'EFORMERR', 'ESERVFAIL', 'ENOTIMP', 'EREFUSED', 'EBADRESP'],
 ]);
 
 /**
- * Asks each DNS server for the name servers of the root. That question carries no name at all, so it can be asked without
- * an admission (law 2): whoever reads it learns nothing.
+ * Asks each DNS server for the name servers of the root. That query holds no name, so it needs no admission (law 2) and
+ * discloses nothing.
  */
 export async function checkDnsServers(
   servers: ResolverOptions['servers'],
@@ -31,7 +31,7 @@ export async function checkDnsServers(
 }
 
 async function askServer(server: string, budgetMs: number): Promise<DnsServerState> {
-  // c-ares waits longer at the second try: both fit into the time.
+  // c-ares waits longer at the second try; both fit into the budget.
   const dns = new Resolver({ timeout: Math.max(250, Math.floor(budgetMs / 3)), tries: 2 });
   const timer = setTimeout(() => dns.cancel(), budgetMs);
   try {

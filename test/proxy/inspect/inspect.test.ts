@@ -8,7 +8,7 @@ import { packet } from '../../protocol/ssh/wire.js';
 import { closeOf, NOBODY, policyOf, recordHello, rule, startLooking, startTlsEcho, tlsThrough } from '../tunnel-rig.js';
 
 const KIB = 1024;
-const TOO_MUCH = /sends more than a key exchange takes, and no host key comes$/;
+const TOO_MUCH = /sent too much before the host key$/;
 /** SSH_MSG_IGNORE (RFC 4253 §11.2), which either end may send at any time. */
 const IGNORE = Buffer.of(2);
 
