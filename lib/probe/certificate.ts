@@ -138,10 +138,10 @@ const CHANGED = /_ALERT_(DECRYPT_ERROR|BAD_RECORD_MAC)$/;
 
 function failureOf(error: Error): ProbeFailed {
   const code = errorCode(error);
-  if (NO_TLS.has(code)) return failed('not_this_protocol', 'what answers does not speak TLS');
+  if (NO_TLS.has(code)) return failed('not_this_protocol', 'the destination does not speak TLS');
   if (!code.startsWith('ERR_SSL_')) return failed('closed', closedBy(error));
   const reason = 'reason' in error ? String(error.reason) : code;
-  if (CHANGED.test(code)) return failed('unproven', `the TLS handshake did not arrive as it was sent: ${reason}`);
+  if (CHANGED.test(code)) return failed('unproven', `the TLS handshake was changed in transit: ${reason}`);
   if (/_ALERT_/.test(code)) return failed('refused', `the server ended the TLS handshake: ${reason}`);
   return failed('unproven', `the TLS handshake failed: ${reason}`);
 }

@@ -125,11 +125,11 @@ function hostKeyOf(blob: Buffer): HostKey {
 function failureOf(error: Error & { readonly level?: string }): ProbeFailed {
   const { message, level } = error;
   if (level === 'client-socket') return failed('closed', closedBy(error));
-  if (/no matching host key/.test(message)) return failed('not_offered', 'the server has no host key of that kind');
+  if (/no matching host key/.test(message)) return failed('not_offered', 'the server has no host key of this type');
   if (/signature/i.test(message)) return failed('unproven', `the host key did not sign the key exchange: ${message}`);
   if (/Connection lost before handshake/.test(message)) return failed('closed', 'the connection was closed');
   if (/Header line too long|Max greeting lines|Invalid identification|version/i.test(message)) {
-    return failed('not_this_protocol', 'what answers does not speak SSH 2');
+    return failed('not_this_protocol', 'the destination does not speak SSH 2');
   }
   return failed('refused', `the SSH handshake failed: ${message}`);
 }

@@ -195,7 +195,7 @@ withHalibut('Halibut sends its proxy credentials unasked, and reaches with them 
   const endPoint = `https://users\\.test:${here.tentaclePort}`;
   t.regex(
     thrown(denied),
-    clientException(endPoint, 403, 'Egress denied: no rule speaks for this client \\[rule space/targets\\]'),
+    clientException(endPoint, 403, 'Egress denied: no policy applies to this client \\[rule space/targets\\]'),
   );
 });
 

@@ -167,7 +167,7 @@ withDotnet(
     t.is(answered(denied).status, 403);
     t.regex(
       answered(denied).reason,
-      /^Egress denied: no rule speaks for this client \[rule node1\/users-plain\] \(attempt /,
+      /^Egress denied: no policy applies to this client \[rule node1\/users-plain\] \(attempt /,
     );
   },
 );

@@ -193,7 +193,7 @@ withSsh('SSH.NET sends its proxy credentials unasked, and reaches with them what
   t.log(thrown(nobody));
   t.regex(
     thrown(nobody),
-    proxyException(403, 'Egress denied: no rule speaks for this client \\[rule space/targets\\]'),
+    proxyException(403, 'Egress denied: no policy applies to this client \\[rule space/targets\\]'),
   );
 });
 

@@ -119,7 +119,7 @@ withSshd('what a server has no key for is said', async (t) => {
   t.deepEqual(await probe(alone.port, ['rsa-sha2-512', 'rsa-sha2-256']), {
     kind: 'failed',
     why: 'not_offered',
-    detail: 'the server has no host key of that kind',
+    detail: 'the server has no host key of this type',
   });
 });
 
