@@ -16,7 +16,7 @@ export type Stance = 'enforces' | 'observes' | 'silent';
 
 /** The clients that a policy applies to, and its stance. Policies that agree in both share one scope. */
 export interface Scope {
-  /** Tells the scope from others. */
+  /** Distinguishes the scope from others. */
   readonly number: number;
   readonly users: ReadonlySet<string> | 'every';
   readonly networks: number | 'every';
