@@ -27,7 +27,7 @@ export type {
 } from './judge/index.js';
 export { readPolicies } from './language/index.js';
 export type { AllowRule, DenyRule, PolicyDocument, Protocol, RuleRef } from './language/index.js';
-export { assemble, assembleAtOnce, compile, emptyPolicySet, policySetOf } from './set/index.js';
+export { Assembly, assembleAtOnce, compile, emptyPolicySet, policySetOf } from './set/index.js';
 export type { CompiledPolicies, PolicySet, PolicySummary, Slice } from './set/index.js';
 export type { Check, Outcome } from './traffic/index.js';
 export type { Pattern, PortRange } from './values/index.js';

@@ -13,22 +13,13 @@ interface FolderPace {
 }
 
 /** Policy files in a folder on disk, or the one file that `path` is. */
-export function folderSource(
-  path: string,
-  { pollMs = 500, now = (): Date => new Date() }: FolderPace = {},
-): PolicySource {
-  const folder = new Folder(path, now);
-  return {
-    name: path,
-    read: () => folder.read(),
-    check: () => folder.check(),
-    watch: (notify) => folder.watch(notify, pollMs),
-    close: () => folder.close(),
-  };
+export function folderSource(path: string, pace: FolderPace = {}): PolicySource {
+  return new Folder(path, pace);
 }
 
-class Folder {
-  readonly #path: string;
+class Folder implements PolicySource {
+  readonly name: string;
+  readonly #pollMs: number;
   readonly #now: () => Date;
   readonly #stop = new AbortController();
   #watching: Promise<void> = Promise.resolve();
@@ -36,13 +27,14 @@ class Folder {
   #revision = 'none';
   #contentCheckedAt = 0;
 
-  constructor(path: string, now: () => Date) {
-    this.#path = path;
+  constructor(path: string, { pollMs = 500, now = (): Date => new Date() }: FolderPace) {
+    this.name = path;
+    this.#pollMs = pollMs;
     this.#now = now;
   }
 
   async read(): Promise<SourceContent | SourceFailure> {
-    const { reading, fingerprint } = await readFolder(this.#path);
+    const { reading, fingerprint } = await readFolder(this.name);
     this.#fingerprint = fingerprint;
     this.#revision = reading.kind === 'content' ? reading.revision : 'none';
     this.#contentCheckedAt = this.#now().getTime();
@@ -50,14 +42,14 @@ class Folder {
   }
 
   async check(): Promise<'changed' | 'unchanged' | 'unknown'> {
-    const fingerprint = await fingerprintOf(this.#path);
+    const fingerprint = await fingerprintOf(this.name);
     if (fingerprint === 'not_visible') return 'unknown';
     if (fingerprint !== this.#fingerprint) return this.#settled(fingerprint);
     return (await this.#contentChanged()) ? 'changed' : 'unchanged';
   }
 
-  watch(notify: () => Promise<void>, pollMs: number): void {
-    this.#watching = this.#poll(notify, pollMs);
+  watch(notify: () => Promise<void>): void {
+    this.#watching = this.#poll(notify);
   }
 
   async close(): Promise<void> {
@@ -65,8 +57,8 @@ class Folder {
     await this.#watching;
   }
 
-  async #poll(notify: () => Promise<void>, pollMs: number): Promise<void> {
-    while (await this.#pause(pollMs)) await notify();
+  async #poll(notify: () => Promise<void>): Promise<void> {
+    while (await this.#pause(this.#pollMs)) await notify();
   }
 
   /** Waits; says whether to go on. */
@@ -81,7 +73,7 @@ class Folder {
     let before = first;
     for (let attempt = 0; attempt < SETTLE_TRIES; attempt += 1) {
       if (!(await this.#pause(SETTLE_MS))) return 'unknown';
-      const after = await fingerprintOf(this.#path);
+      const after = await fingerprintOf(this.name);
       if (after === before) break;
       before = after;
     }
@@ -93,7 +85,7 @@ class Folder {
     const at = this.#now().getTime();
     if (at - this.#contentCheckedAt < CONTENT_CHECK_MS) return false;
     this.#contentCheckedAt = at;
-    const { reading } = await readFolder(this.#path);
+    const { reading } = await readFolder(this.name);
     return (reading.kind === 'content' ? reading.revision : 'none') !== this.#revision;
   }
 }

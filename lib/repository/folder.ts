@@ -1,10 +1,11 @@
-import { constants } from 'node:fs';
+import { constants, type Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
+import { arrayBuffer } from 'node:stream/consumers';
 import type { Problem, ProblemCode } from '../policy/index.js';
 import { errorReason, sleep } from '../system/index.js';
 import { MAX_FILE_BYTES, wholeFileProblem } from '../text/index.js';
-import { RevisionHash, type SourceBytes, type SourceContent, type SourceFailure } from './policy-source.js';
+import { revisionOf, type SourceBytes, type SourceContent, type SourceFailure } from './policy-source.js';
 
 const MOST_FILES = 1000;
 /** More cannot be read, checked and compiled within the minute that loading may take: 10,000 rules are about 2 MiB. */
@@ -78,10 +79,14 @@ async function locate(path: string): Promise<Located | SourceFailure> {
     if ((await stat(real)).isFile())
       return { kind: 'located', folder: dirname(real), files: [basename(real)], subfolders: [] };
     const entries = (await readdir(real, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
-    const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-    const subfolders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    const policies = files.filter((name) => /\.ya?ml$/i.test(name));
-    return { kind: 'located', folder: real, files: policies.toSorted(), subfolders: subfolders.toSorted() };
+    const names = (isWanted: (entry: Dirent) => boolean): readonly string[] => {
+      return entries
+        .filter(isWanted)
+        .map(({ name }) => name)
+        .toSorted();
+    };
+    const files = names((entry) => !entry.isDirectory() && /\.ya?ml$/i.test(entry.name));
+    return { kind: 'located', folder: real, files, subfolders: names((entry) => entry.isDirectory()) };
   } catch (error) {
     return failed(path, 'unreadable', `the policy folder cannot be read: ${errorReason(error)}`);
   }
@@ -102,30 +107,22 @@ async function readOnce(path: string): Promise<SourceContent | SourceFailure> {
   const count = located.files.length;
   if (count > MOST_FILES)
     problems.push(wholeFileProblem(path, 'too_many', `${count} policy files, where ${MOST_FILES} is the limit`));
-  const hash = new RevisionHash();
-  const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
   const files: SourceBytes[] = [];
   let total = 0;
   for (const name of located.files.slice(0, MOST_FILES)) {
-    const read = await readOne(folder, name, buffer);
-    if (read.kind === 'failed') {
+    const read = await readOne(folder, name);
+    if ('problem' in read) {
       problems.push(read.problem);
       continue;
     }
     total += read.bytes.length;
     if (total > LARGEST_FOLDER) return failed(path, 'too_large', 'the policy files together are larger than 16 MiB');
-    hash.add({ name, bytes: read.bytes });
-    files.push({ name, bytes: Uint8Array.from(read.bytes) });
+    files.push(read);
   }
-  return { kind: 'content', files, revision: hash.revision(), origin: folder, problems };
+  return { kind: 'content', files, revision: revisionOf(files), origin: folder, problems };
 }
 
-/** The bytes of one file: a part of `buffer`, to be used before the next file is read into it. */
-async function readOne(
-  folder: string,
-  name: string,
-  buffer: Buffer,
-): Promise<{ readonly kind: 'bytes'; readonly bytes: Buffer } | SourceFailure> {
+async function readOne(folder: string, name: string): Promise<SourceBytes | SourceFailure> {
   try {
     const real = await realpath(join(folder, name));
     if (!real.startsWith(folder.endsWith(sep) ? folder : folder + sep))
@@ -134,22 +131,14 @@ async function readOne(
     const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!(await file.stat()).isFile()) return failed(name, 'unreadable', 'not a regular file');
-      const length = await readUpTo(file, buffer);
-      if (length > MAX_FILE_BYTES) return failed(name, 'too_large', 'the file is larger than 1 MiB');
-      return { kind: 'bytes', bytes: buffer.subarray(0, length) };
+      // One byte more than allowed, so that a file that grows is noticed. The bytes have their own memory: they are posted.
+      const bytes = await arrayBuffer(file.createReadStream({ end: MAX_FILE_BYTES, autoClose: false }));
+      if (bytes.byteLength > MAX_FILE_BYTES) return failed(name, 'too_large', 'the file is larger than 1 MiB');
+      return { name, bytes: new Uint8Array(bytes) };
     } finally {
       await file.close();
     }
   } catch (error) {
     return failed(name, 'unreadable', `the file cannot be read: ${errorReason(error)}`);
-  }
-}
-
-async function readUpTo(file: Awaited<ReturnType<typeof open>>, buffer: Buffer): Promise<number> {
-  let length = 0;
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
-    length += bytesRead;
-    if (bytesRead === 0 || length === buffer.length) return length;
   }
 }

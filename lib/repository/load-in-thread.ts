@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { assemble, type PolicySet, type Slice } from '../policy/index.js';
+import { Assembly, type PolicySet, type Slice } from '../policy/index.js';
 import { errorMessage } from '../system/index.js';
 import { wholeFileProblem } from '../text/index.js';
 import type { Loaded, NotLoaded } from './loading.js';
@@ -85,21 +85,13 @@ async function takeOver(port: MessagePort, name: string): Promise<Received | Not
 }
 
 async function assembled(port: MessagePort): Promise<PolicySet> {
-  const building = assemble(slicesOn(port));
-  for (;;) {
-    const step = building.next();
-    if (step.done === true) return step.value;
+  const assembly = new Assembly();
+  for (let message = take(port); message !== undefined; message = take(port)) {
+    if (!isSlice(message)) throw new Error('the loading thread posted something that is not a slice');
+    assembly.add(message);
     await turn();
   }
-}
-
-function* slicesOn(port: MessagePort): Generator<Slice> {
-  for (;;) {
-    const message = take(port);
-    if (message === undefined) return;
-    if (!isSlice(message)) throw new Error('the loading thread posted something that is not a slice');
-    yield message;
-  }
+  return assembly.finish();
 }
 
 /** The next message, deserialised now and not before: that is what takes the time. */
@@ -113,9 +105,7 @@ function failed(name: string, message: string): NotLoaded {
   return { kind: 'not_loaded', why: 'policies_refused', revision: 'none', problems: [problem] };
 }
 
-/*
- * What crosses between threads has no type. Both ends are this file and worker.ts, so it is enough to tell the kinds apart.
- */
+/** What crosses between threads has no type. Both ends are this file and worker.ts, so that the kind is enough. */
 function kindOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
 }

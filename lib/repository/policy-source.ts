@@ -12,7 +12,7 @@ export interface SourceContent {
   readonly kind: 'content';
   /** In order of their names. */
   readonly files: readonly SourceBytes[];
-  /** Names this exact content: see {@link RevisionHash}. */
+  /** Names this exact content: see {@link revisionOf}. */
   readonly revision: string;
   /** Where this content is from, for people: a folder, or a commit of a remote. */
   readonly origin: string;
@@ -43,14 +43,8 @@ export interface PolicySource {
 }
 
 /** The revision of a content: a hash of the names and bytes of its files, in order. */
-export class RevisionHash {
-  readonly #hash = createHash('sha256');
-
-  add({ name, bytes }: SourceBytes): void {
-    this.#hash.update(`${name}\0${bytes.length}\0`).update(bytes);
-  }
-
-  revision(): string {
-    return `sha256:${this.#hash.digest('hex').slice(0, 16)}`;
-  }
+export function revisionOf(files: readonly SourceBytes[]): string {
+  const hash = createHash('sha256');
+  for (const { name, bytes } of files) hash.update(`${name}\0${bytes.length}\0`).update(bytes);
+  return `sha256:${hash.digest('hex').slice(0, 16)}`;
 }

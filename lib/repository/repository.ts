@@ -29,7 +29,6 @@ export interface Rejection extends Pick<NotLoaded, 'why' | 'revision' | 'problem
   readonly at: Date;
 }
 
-/** What is in force, since when, and what keeps something newer from it. */
 interface RepositoryStatus {
   readonly folder: string;
   readonly revision: string;
@@ -41,18 +40,6 @@ interface RepositoryStatus {
   /** When the source was last found to hold what is in force, or to hold what was rejected. */
   readonly checkedAt: Date;
   readonly rejected: Rejection | 'none';
-}
-
-/** Policies that follow a source. */
-export interface Repository {
-  readonly kind: 'repository';
-  /** The set in force: to be called for each attempt. */
-  readonly current: () => PolicySet;
-  readonly status: () => RepositoryStatus;
-  /** Checks the source now; settles when what was found there is in force or rejected. */
-  readonly refresh: () => Promise<void>;
-  /** Stops following. The set in force stays. */
-  readonly close: () => Promise<void>;
 }
 
 /** The first load failed: there is nothing to keep in force. */
@@ -75,15 +62,9 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
     await source.close();
     return { kind: 'not_opened', why: first.why, problems: first.problems };
   }
-  const following = new Following(options, now, first);
-  source.watch(() => following.check());
-  return {
-    kind: 'repository',
-    current: () => following.current,
-    status: () => following.status(),
-    refresh: () => following.check(),
-    close: () => following.close(),
-  };
+  const repository = new Repository(options, now, first);
+  source.watch(() => repository.refresh());
+  return repository;
 }
 
 async function loadFrom(source: PolicySource, now: Date): Promise<Received | NotLoaded> {
@@ -91,7 +72,9 @@ async function loadFrom(source: PolicySource, now: Date): Promise<Received | Not
   return content.kind === 'failed' ? unreadable(content) : loadInThread(content, dayOf(now.getTime()), source.name);
 }
 
-class Following {
+/** Policies that follow a source. */
+export class Repository {
+  readonly kind = 'repository';
   readonly #options: RepositoryOptions;
   readonly #now: () => Date;
   #inForce: Received;
@@ -107,10 +90,10 @@ class Following {
     this.#adoptedAt = this.#checkedAt = now();
   }
 
-  get current(): PolicySet {
-    return this.#inForce.set;
-  }
+  /** The set in force: to be called for each attempt. */
+  readonly current = (): PolicySet => this.#inForce.set;
 
+  /** What is in force, since when, and what keeps something newer from it. */
   status(): RepositoryStatus {
     const { set, warnings, cases } = this.#inForce;
     return {
@@ -126,17 +109,18 @@ class Following {
     };
   }
 
-  /** One check of the source; checks never overlap. */
-  check(): Promise<void> {
+  /** Checks the source now; settles when what was found there is in force or rejected. Checks never overlap. */
+  refresh(): Promise<void> {
     // An error of one check must not end all later ones.
     this.#turn = this.#turn.then(() => this.#check()).catch((error: unknown) => this.#options.onFault?.(error));
     return this.#turn;
   }
 
-  async close(): Promise<void> {
+  /** Stops following. The set in force stays. */
+  readonly close = async (): Promise<void> => {
     await this.#options.source.close();
     await this.#turn;
-  }
+  };
 
   async #check(): Promise<void> {
     const { source } = this.#options;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAddress, parseHost, type DomainName, type IpAddress } from '../../lib/address/index.js';
 import { openJournal, readJournal, type Journal } from '../../lib/journal/index.js';
-import { assemble, compile, readPolicies, type PolicySet } from '../../lib/policy/index.js';
+import { policySetOf, readPolicies, type PolicySet } from '../../lib/policy/index.js';
 import { portableRelay } from '../../lib/relay/index.js';
 import { createProxy, type OperatorLog, type Proxy, type ProxyOptions, type Recorder } from '../../lib/proxy/index.js';
 
@@ -68,11 +68,7 @@ allow:
 export function policySet(text: string, revision = `test-${digestOf(text)}`): PolicySet {
   const read = readPolicies([{ path: 'test.yaml', text }], '2026-11-23');
   if (read.kind === 'problems') throw new Error(JSON.stringify(read.problems));
-  const assembling = assemble(compile(read.documents, revision));
-  for (;;) {
-    const step = assembling.next();
-    if (step.done === true) return step.value;
-  }
+  return policySetOf(read.documents, revision);
 }
 
 function digestOf(text: string): string {

@@ -1,4 +1,4 @@
-import { RevisionHash, type PolicySource } from '../../lib/repository/policy-source.js';
+import { revisionOf, type PolicySource } from '../../lib/repository/policy-source.js';
 import type { TestedSource } from './source-contract.js';
 
 /** A source of policy files that is held in memory: what a remote will be, without the remote. */
@@ -24,14 +24,12 @@ export function memorySource(first: Readonly<Record<string, string>>): TestedSou
       } as const;
       return Promise.resolve({ kind: 'failed', problem: { ...problem, hint: 'none' } });
     }
-    const hash = new RevisionHash();
     const read = Object.entries(files).map(([name, text]) => ({ name, bytes: Buffer.from(text) }));
     const sorted = read.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    for (const file of sorted) hash.add(file);
     return Promise.resolve({
       kind: 'content',
       files: sorted,
-      revision: hash.revision(),
+      revision: revisionOf(sorted),
       origin: 'memory',
       problems: [],
     });

@@ -4,22 +4,13 @@ import { stanceOn, type PolicySet } from '../set/index.js';
 import type { TrafficContext } from '../traffic/index.js';
 import { denied, NOTHING_NEAR } from './denial.js';
 import { admit, permit } from './judge.js';
-import {
-  Clearance,
-  groundOn,
-  admittedBy,
-  isSome,
-  Proceeding,
-  routesOf,
-  type JudgedTraffic,
-  type Permit,
-} from './tokens.js';
+import { Clearance, Grant, groundOn, isSome, Proceeding, type JudgedTraffic, type Permit } from './tokens.js';
 import { verdictOn, watchOf } from './traffic-verdict.js';
 import type { Denial, IsOwnListener, Watch } from './verdict.js';
 
 /** What traffic to the dialled address must be inspected for, before a byte of it was seen. */
 export function watchFor(permit: Permit, dialled: IpAddress): Watch {
-  return watchOf(routesOf(permit).find(({ address }) => address.text === dialled.text)?.rules ?? []);
+  return watchOf(Grant.routesOf(permit).find(({ address }) => address.text === dialled.text)?.rules ?? []);
 }
 
 /**
@@ -49,8 +40,8 @@ function judgeTraffic(
   stage: TrafficContext['stage'],
 ): JudgedTraffic | Denial {
   const { revision, dropped, ground } = permit;
-  const { facts } = admittedBy(permit);
-  const route = routesOf(permit).find(({ address }) => address.text === dialled.text);
+  const { facts } = Grant.admittedBy(permit);
+  const route = Grant.routesOf(permit).find(({ address }) => address.text === dialled.text);
   if (route === undefined) return denied(revision, 'address_not_allowed', NOTHING_NEAR, dropped);
   if (ground.kind === 'observed')
     return { kind: 'passes', ground, checks: [], wouldDeny: ground.wouldDeny, watched: [] };

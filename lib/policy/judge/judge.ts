@@ -4,7 +4,7 @@ import { factsOf, PolicySet, stanceOn } from '../set/index.js';
 import { denied, nearest, notAllowed, NOTHING_NEAR } from './denial.js';
 import { addressDeny, firstDeny, sortAddresses, standingRules } from './routes.js';
 import { firstFailing } from './rule-checks.js';
-import { admission, admittedBy, groundOn, isSome, Permit, type Admission } from './tokens.js';
+import { Grant, groundOn, isSome, Permit, type Admission } from './tokens.js';
 import type { Denial, DenialReason, DroppedAddress, IsOwnListener } from './verdict.js';
 
 /**
@@ -21,10 +21,10 @@ export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission
   if (entry !== 'none') return denied(revision, 'destination_denied', { ...NOTHING_NEAR, rule: entry.ref });
   const rules = listed.rules.filter((rule) => firstFailing(rule, facts) === 'none');
   const admitted = { tables, facts, rules };
-  if (isSome(rules)) return admission(revision, groundOn(rules), admitted);
+  if (isSome(rules)) return new Grant('admission', revision, groundOn(rules), admitted);
   const denial = notAllowed(revision, listed.rules, facts);
   if (stanceOn(facts) !== 'observes') return denial;
-  return admission(revision, { kind: 'observed', wouldDeny: denial }, admitted);
+  return new Grant('admission', revision, { kind: 'observed', wouldDeny: denial }, admitted);
 }
 
 /**
@@ -37,7 +37,7 @@ export function permit(
   answers: readonly IpAddress[],
   isOwnListener: IsOwnListener,
 ): Permit | Denial {
-  const held = admittedBy(admission);
+  const held = Grant.admittedBy(admission);
   const { host } = admission.attempt.destination;
   const { routes, dropped } = sortAddresses(host.kind === 'address' ? [host.address] : answers, held, isOwnListener);
   const rules = standingRules(held.rules, routes);
@@ -62,7 +62,7 @@ function observed(admission: Admission, dropped: readonly DroppedAddress[], deni
 const GRAVEST = ['address_denied', 'own_listener'] as const satisfies readonly DenialReason[];
 
 function noAddressAllowed(admission: Admission, dropped: readonly DroppedAddress[]): Denial {
-  const held = admittedBy(admission);
+  const held = Grant.admittedBy(admission);
   const { ground, revision } = admission;
   const reason = GRAVEST.find((grave) => dropped.some((one) => one.reason === grave)) ?? 'address_not_allowed';
   const near = ground.kind === 'observed' ? ground.wouldDeny : nearest(held.rules, () => reason);

@@ -9,11 +9,13 @@ import type { Denial, DroppedAddress, Ground, Watch } from './verdict.js';
 /** A list that is not empty. */
 export type Some<T> = readonly [T, ...T[]];
 
+const NO_ROUTES: readonly Route[] = [];
+
 /**
  * The common part of the tokens. Only this room can make one: its door gives out no class, and the private field makes
  * every look-alike, even a copy of a real token with a part changed, another type.
  */
-class Grant<Kind extends string> {
+export class Grant<Kind extends string> {
   readonly kind: Kind;
   readonly attempt: Attempt;
   readonly revision: string;
@@ -21,7 +23,7 @@ class Grant<Kind extends string> {
   readonly #admitted: Admitted;
   readonly #routes: readonly Route[];
 
-  constructor(kind: Kind, revision: string, ground: Ground, admitted: Admitted, routes: readonly Route[]) {
+  constructor(kind: Kind, revision: string, ground: Ground, admitted: Admitted, routes = NO_ROUTES) {
     this.kind = kind;
     this.attempt = admitted.facts.attempt;
     this.revision = revision;
@@ -30,10 +32,12 @@ class Grant<Kind extends string> {
     this.#routes = routes;
   }
 
+  /** What a token was judged by. */
   static admittedBy(grant: Grant<string>): Admitted {
     return grant.#admitted;
   }
 
+  /** The addresses that a permit lets the attempt lead to. */
   static routesOf(grant: Grant<string>): readonly Route[] {
     return grant.#routes;
   }
@@ -41,13 +45,6 @@ class Grant<Kind extends string> {
 
 /** The name may be looked up. */
 export type Admission = Grant<'admission'>;
-
-/** Makes the token for a name that may be looked up. */
-export function admission(revision: string, ground: Ground, admitted: Admitted): Admission {
-  return new Grant('admission', revision, ground, admitted, NO_ROUTES);
-}
-
-const NO_ROUTES: readonly Route[] = [];
 
 /** These addresses may be dialled, in the order in which DNS gave them; `dropped` may not. */
 export class Permit extends Grant<'permit'> {
@@ -107,16 +104,6 @@ export class Clearance extends TrafficGrant<'clearance'> {
     this.observation = seen;
     this.seenAt = at;
   }
-}
-
-/** What a token was judged by. */
-export function admittedBy(grant: Admission | Permit): Admitted {
-  return Grant.admittedBy(grant);
-}
-
-/** The addresses that a permit lets the attempt lead to. */
-export function routesOf(permit: Permit): readonly Route[] {
-  return Grant.routesOf(permit);
 }
 
 /** The ground of rules that hold. */

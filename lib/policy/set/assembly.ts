@@ -5,27 +5,14 @@ import { compile } from './compile.js';
 import { HostIndex } from './host-index.js';
 import { PolicySet } from './policy-set.js';
 import type { CompiledDeny, CompiledPolicy, CompiledRule, PolicySummary } from './rows.js';
-import { ruleOf, type DenyEntry, type Rule, type Scope, type Terms } from './rule.js';
-import type { Slice } from './slices.js';
-
-/**
- * Builds the policy set from its slices, one a step, so that the caller can let others work in between (10,000 rules
- * take about 100 steps). `compiled` is asked for a slice only when it is that slice's turn.
- */
-export function* assemble(compiled: Iterable<Slice>): Generator<void, PolicySet> {
-  const building = new Building();
-  for (const slice of compiled) {
-    building.add(slice);
-    yield;
-  }
-  return building.finish();
-}
+import type { DenyEntry, Rule, Scope, Terms } from './rule.js';
+import type { CompiledPolicies, Slice } from './slices.js';
 
 /** Assembles at once, for sets of ordinary size and for threads that may block. */
-export function assembleAtOnce(compiled: Iterable<Slice>): PolicySet {
-  const building = new Building();
-  for (const slice of compiled) building.add(slice);
-  return building.finish();
+export function assembleAtOnce(compiled: CompiledPolicies): PolicySet {
+  const assembly = new Assembly();
+  for (const slice of compiled) assembly.add(slice);
+  return assembly.finish();
 }
 
 /** Compiles and assembles at once. */
@@ -38,7 +25,11 @@ export function emptyPolicySet(revision: string): PolicySet {
   return policySetOf([], revision);
 }
 
-class Building {
+/**
+ * Builds a policy set from its slices, in order. The caller can let others work between two of them: 10,000 rules are about
+ * 100 slices.
+ */
+export class Assembly {
   #start: Extract<Slice, { readonly kind: 'start' }> | 'not_started' = 'not_started';
   readonly #policies: { readonly summary: PolicySummary; readonly scope: Scope }[] = [];
   readonly #lists: string[] = [];
@@ -48,6 +39,7 @@ class Building {
   readonly #hosts = new HostIndex();
   readonly #clients = new ClientIndex();
 
+  /** Adds the next slice. */
   add(slice: Slice): void {
     switch (slice.kind) {
       case 'start':
@@ -67,6 +59,7 @@ class Building {
     }
   }
 
+  /** Makes the set, once every slice was added. */
   finish(): PolicySet {
     if (this.#start === 'not_started') throw new Error('a compiled policy set has no first slice');
     const { revision, ranges } = this.#start;
@@ -87,7 +80,10 @@ class Building {
 
   #addRule(row: CompiledRule): void {
     const { ref, scope } = this.#originOf(row);
-    const rule = ruleOf(row, ref, this.#rules.length, this.#termsOf(row, scope));
+    const { to, except, resolvesTo, traffic } = row;
+    const terms = this.#termsOf(row, scope);
+    const standing = { ...ref, protocol: terms.protocol, readsPaths: terms.paths !== 'every' };
+    const rule = { ref: standing, order: this.#rules.length, terms, to, except, resolvesTo, traffic };
     this.#rules.push(rule);
     this.#hosts.addRule(rule);
   }

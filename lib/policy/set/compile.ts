@@ -5,7 +5,7 @@ import type { CompiledPolicy, CompiledRule, HostSet } from './rows.js';
 import { sliced, type CompiledPolicies } from './slices.js';
 
 /**
- * Compiles policies for `assemble`: the long part, which can be done in another thread. Files and rules are put in order by
+ * Compiles policies for `Assembly`: the long part, which can be done in another thread. Files and rules are put in order by
  * file and line here, so that their order can never matter to a verdict (law 6).
  */
 export function compile(documents: readonly PolicyDocument[], revision: string): CompiledPolicies {

@@ -3,7 +3,7 @@
  * can cross threads, and slices become tables (`assembly.ts`). `rule.ts` is a rule as the judge reads it, `host-index.ts`
  * and `client-index.ts` find rules and policies. This room refuses to know what is allowed: that is the judge's.
  */
-export { assemble, assembleAtOnce, emptyPolicySet, policySetOf } from './assembly.js';
+export { Assembly, assembleAtOnce, emptyPolicySet, policySetOf } from './assembly.js';
 export { compile } from './compile.js';
 export { factsOf, PolicySet, stanceOn, type AttemptFacts, type Tables } from './policy-set.js';
 export type { HostSet, ListNumber, PolicySummary } from './rows.js';

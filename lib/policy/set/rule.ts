@@ -1,5 +1,5 @@
-import type { Protocol, RuleRef, RuleTerms, TrafficRequirements } from '../language/index.js';
-import type { CompiledDeny, CompiledRule, HostSet, ListNumber } from './rows.js';
+import type { Protocol, RuleRef, RuleTerms } from '../language/index.js';
+import type { CompiledDeny, CompiledRule } from './rows.js';
 
 /** A rule that held, as later stages and records need it. */
 export interface StandingRule extends RuleRef {
@@ -31,15 +31,11 @@ export interface Terms extends RuleTerms {
 }
 
 /** An `allow` rule as the judge checks it. */
-export interface Rule {
+export interface Rule extends Pick<CompiledRule, 'to' | 'except' | 'resolvesTo' | 'traffic'> {
   readonly ref: StandingRule;
   /** Its index among all rules, by file and line. */
   readonly order: number;
   readonly terms: Terms;
-  readonly to: HostSet;
-  readonly except: HostSet | 'none';
-  readonly resolvesTo: ListNumber;
-  readonly traffic: TrafficRequirements;
 }
 
 /** A `deny` entry as the judge checks it. */
@@ -48,11 +44,4 @@ export interface DenyEntry extends Pick<CompiledDeny, 'ports' | 'reason'> {
   /** Its index among all entries, by file and line. */
   readonly order: number;
   readonly scope: Scope;
-}
-
-/** Makes a rule of its row. */
-export function ruleOf(row: CompiledRule, ref: RuleRef, order: number, terms: Terms): Rule {
-  const { to, except, resolvesTo, traffic } = row;
-  const standing = { ...ref, protocol: terms.protocol, readsPaths: terms.paths !== 'every' };
-  return { ref: standing, order, terms, to, except, resolvesTo, traffic };
 }

@@ -10,7 +10,7 @@ export type Slice =
   | { readonly kind: 'denies'; readonly rows: readonly CompiledDeny[] };
 
 /**
- * A policy set as plain data, in slices, in the order in which `assemble` takes them. Every slice can be posted to
+ * A policy set as plain data, in slices, in the order in which `Assembly` takes them. Every slice can be posted to
  * another thread. The receiver takes one a turn of the event loop: a port hands over everything that has arrived.
  */
 export type CompiledPolicies = readonly Slice[];

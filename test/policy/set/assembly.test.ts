@@ -3,21 +3,13 @@ import test from 'ava';
 import { connect, document, judge, noon } from '../samples.js';
 import {
   admit,
-  assemble,
+  Assembly,
+  assembleAtOnce,
   compile,
   emptyPolicySet,
   policySetOf,
-  type PolicySet,
   type Slice,
 } from '../../../lib/policy/index.js';
-
-/** Runs an assembly to its end; also tells in how many steps. */
-function run(assembly: Generator<void, PolicySet>): { readonly set: PolicySet; readonly steps: number } {
-  for (let steps = 0; ; steps++) {
-    const step = assembly.next();
-    if (step.done === true) return { set: step.value, steps };
-  }
-}
 
 const files = [
   document({
@@ -32,11 +24,10 @@ const files = [
 test('a set that came through a port judges as one that was made here', (t) => {
   const { port1, port2 } = new MessageChannel();
   for (const slice of compile(files, 'r')) port2.postMessage(slice);
-  function* arriving(): Generator<Slice> {
-    for (let next = receiveMessageOnPort(port1); next !== undefined; next = receiveMessageOnPort(port1))
-      yield next.message as Slice;
-  }
-  const { set } = run(assemble(arriving()));
+  const assembly = new Assembly();
+  for (let next = receiveMessageOnPort(port1); next !== undefined; next = receiveMessageOnPort(port1))
+    assembly.add(next.message as Slice);
+  const set = assembly.finish();
   port1.close();
   const here = policySetOf(files, 'r');
   for (const asked of [
@@ -50,21 +41,14 @@ test('a set that came through a port judges as one that was made here', (t) => {
   }
 });
 
-test('assembly takes one slice a step, and only when asked', (t) => {
-  const taken: string[] = [];
-  const compiled = compile(files, 'r');
-  function* due(): Generator<Slice> {
-    for (const slice of compiled) {
-      taken.push(slice.kind);
-      yield slice;
-    }
+test('a set is assembled slice by slice, and others can work in between', async (t) => {
+  const assembly = new Assembly();
+  for (const slice of compile(files, 'r')) {
+    assembly.add(slice);
+    await new Promise((settle) => setImmediate(settle));
   }
-  const assembly = assemble(due());
-  assembly.next();
-  t.deepEqual(taken, ['start']);
-  assembly.next();
-  t.deepEqual(taken, ['start', 'policies']);
-  t.is(run(assembly).steps + 2, compiled.length);
+  const asked = connect('10.40.0.1:443', { from: '10.0.0.1' });
+  t.deepEqual(judge(assembly.finish(), asked), judge(policySetOf(files, 'r'), asked));
 });
 
 test('a set reports its revision, its policies by file, and how many rules it has', (t) => {
@@ -83,6 +67,8 @@ test('law 1: the empty set denies, and says which revision it is', (t) => {
 });
 
 test('slices without the first are a mistake of the caller, and say so', (t) => {
-  t.throws(() => run(assemble([])), { message: /first slice/ });
-  t.throws(() => run(assemble(compile(files, 'r').filter(({ kind }) => kind !== 'policies'))), { message: /policy 0/ });
+  t.throws(() => assembleAtOnce([]), { message: /first slice/ });
+  t.throws(() => assembleAtOnce(compile(files, 'r').filter(({ kind }) => kind !== 'policies')), {
+    message: /policy 0/,
+  });
 });
