@@ -2,27 +2,23 @@ import { join } from 'node:path';
 import type { Line } from '../journal/index.js';
 import { type Clock, type StateWriting, systemClock } from './delivery/index.js';
 import {
-  type BatchLimits,
   type JournalSource,
   type SinkEvent,
+  SinkFeed,
+  type SinkFeedOptions,
   type SinkPosition,
   type SinkStatus,
-  startSinkFeed,
   writeCursor,
 } from './feed/index.js';
 import { openSink, type SinkParts, type SinkRecord, type SinkTarget } from './sinks/index.js';
 
 /** One sink as it is to be fed. */
-export interface SinkSetting {
-  readonly name: string;
+export interface SinkSetting extends Pick<SinkFeedOptions, 'name' | 'from' | 'onRefused' | 'limits'> {
   readonly target: SinkTarget;
   readonly parts: SinkParts;
   /** Writes a line in the sink's format. */
   readonly render: (line: Line, id: string) => Pick<SinkRecord, 'text' | 'object'>;
   readonly kinds: readonly string[] | 'all';
-  readonly from: 'oldest' | 'now';
-  readonly onRefused: 'retry' | 'skip';
-  readonly limits: BatchLimits;
 }
 
 /** What all sinks share. */
@@ -47,20 +43,25 @@ export interface Sinks {
 /** Begins to feed every sink, each at its own pace: one that hangs holds up neither the others nor the journal. */
 export function startSinks({ source, cursors, settings, onEvent, clock = systemClock }: SinksOptions): Sinks {
   const saveCursor = oneAtATime();
-  const feeds = settings.map(({ name, target, parts, from, onRefused, limits, ...setting }) =>
-    startSinkFeed({
-      ...{ name, source, from, onRefused, limits, clock, saveCursor },
-      cursorFile: join(cursors, `${name}.cursor`),
-      openSink: (onLost) => openSink(target, parts, onLost),
-      render: (line, id) => recordOf(line, id, setting),
-      onEvent: (event) => onEvent(name, event),
-    }),
+  const feeds = settings.map(
+    ({ target, parts, kinds, render, ...setting }) =>
+      new SinkFeed({
+        ...{ ...setting, source, clock, saveCursor },
+        cursorFile: join(cursors, `${setting.name}.cursor`),
+        openSink: (onLost) => openSink(target, parts, onLost),
+        render: (line, id) => {
+          const { seq, time, kind, boot } = line;
+          const wanted = kinds === 'all' || kinds.includes(kind);
+          return wanted ? { seq, id, time, kind, boot, ...render(line, id) } : 'unwanted';
+        },
+        onEvent: (event) => onEvent(setting.name, event),
+      }),
   );
   return {
-    status: () => feeds.map(({ status }) => status()),
-    slowest: () => (feeds.length === 0 ? 'all' : Math.min(...feeds.map(({ settled }) => settled()))),
+    status: () => feeds.map((feed) => feed.status()),
+    slowest: () => (feeds.length === 0 ? 'all' : Math.min(...feeds.map(({ settled }) => settled))),
     close: async (flushMs) => {
-      await Promise.all(feeds.map(({ close }) => close(flushMs)));
+      await Promise.all(feeds.map((feed) => feed.close(flushMs)));
     },
   };
 }
@@ -73,14 +74,4 @@ function oneAtATime(): (path: string, position: SinkPosition) => Promise<StateWr
     last = written;
     return written;
   };
-}
-
-function recordOf(
-  line: Line,
-  id: string,
-  { kinds, render }: Pick<SinkSetting, 'kinds' | 'render'>,
-): SinkRecord | 'unwanted' {
-  const { seq, time, kind, boot } = line;
-  if (kinds !== 'all' && !kinds.includes(kind)) return 'unwanted';
-  return { seq, id, time, kind, boot, ...render(line, id) };
 }

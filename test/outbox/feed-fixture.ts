@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { hashLine, readJournal, type Journal } from '../../lib/journal/index.js';
-import { type SinkFeed, type SinkFeedOptions, startSinkFeed } from '../../lib/outbox/feed/sink-feed.js';
+import { SinkFeed, type SinkFeedOptions } from '../../lib/outbox/feed/sink-feed.js';
 import type { SinkEvent } from '../../lib/outbox/index.js';
 import type { SinkRecord, Sink } from '../../lib/outbox/sinks/index.js';
 import type { Delivery } from '../../lib/outbox/receivers/index.js';
@@ -80,7 +80,7 @@ export function feed(
   more: Partial<SinkFeedOptions> = {},
 ): Feeding {
   const events: SinkEvent[] = [];
-  const feed = startSinkFeed({
+  const feed = new SinkFeed({
     name: 'test',
     source: { directory, durable },
     cursorFile,
@@ -104,8 +104,8 @@ export function feed(
   t.teardown(() => feed.close(0));
   const settledAt = (seq: number): Promise<void> =>
     until(
-      () => feed.settled() >= seq,
-      () => `settled at ${feed.settled()}, not ${seq}: ${JSON.stringify(feed.status())}`,
+      () => feed.settled >= seq,
+      () => `settled at ${feed.settled}, not ${seq}: ${JSON.stringify(feed.status())}`,
     );
   return { feed, events, settledAt, close };
 }

@@ -1,9 +1,9 @@
+import { join } from 'node:path';
 import { within } from '../../system/index.js';
-import { Backoff, type BackoffLimits, type Clock, DeliveryHealth, DeliveryLoop } from '../delivery/index.js';
+import { type BackoffLimits, deliver, DeliveryHealth, type DeliveryOptions, systemClock } from '../delivery/index.js';
 import type { SinkRecord } from '../sinks/index.js';
 import { type Accepted, type AnchorMemory, NO_MEMORY, readAnchorMemory, writeAnchorMemory } from './anchor-memory.js';
-import type { Checkpoint } from './checkpoint.js';
-import type { AnchorReceiver } from './targets.js';
+import { type AnchorReceiver, type AnchorSetting, type Checkpoint, identityOf, openAnchorTarget } from './targets.js';
 
 /** Something about an anchor that an operator should know. */
 export type AnchorEvent =
@@ -27,126 +27,116 @@ export interface AnchorStatus {
   readonly detail: string;
 }
 
-/** Times, which tests shorten. */
-export interface AnchorTiming extends BackoffLimits {
-  /** How long an anchor may stand still before that is an alarm. */
-  readonly staleMs: number;
-}
-
-/** What one anchor is made of. */
-export interface AnchorFeedOptions {
-  readonly name: string;
-  readonly receiver: AnchorReceiver;
-  /** Identifies the target: what another one accepted is not known here. */
-  readonly identity: string;
-  readonly memoryFile: string;
-  readonly timing: AnchorTiming;
-  readonly clock: Clock;
-  readonly onEvent: (event: AnchorEvent) => void;
+/** What all anchors share. */
+export interface AnchorOptions {
+  /** The folder of the files that hold what each has accepted. */
+  readonly folder: string;
+  /** Waits between tries, and how long an anchor may stand still before that is an alarm. */
+  readonly timing: BackoffLimits & { readonly staleMs: number };
+  readonly onEvent: (anchor: string, event: AnchorEvent) => void;
 }
 
 /** Keeps one anchor at the newest checkpoint: a sink that is sent one record only. */
 export class AnchorFeed {
-  readonly #options: AnchorFeedOptions;
+  readonly #name: string;
+  readonly #receiver: AnchorReceiver;
+  readonly #identity: string;
+  readonly #memoryFile: string;
+  readonly #staleMs: number;
+  readonly #report: (event: AnchorEvent) => void;
   readonly #stop = new AbortController();
   readonly #health: DeliveryHealth;
-  readonly #loop: DeliveryLoop;
+  readonly #delivery: DeliveryOptions;
   #memory: AnchorMemory = NO_MEMORY;
   #waiting: Checkpoint | 'none' = 'none';
   #sending: Checkpoint | 'none' = 'none';
-  #running: Promise<void> | 'none' = 'none';
-  #advancedAt: number;
+  #running = false;
+  #ended = Promise.resolve();
+  #advancedAt = systemClock.mono();
   #stale = false;
 
-  constructor(options: AnchorFeedOptions) {
-    const { receiver, timing, clock, onEvent } = options;
-    this.#options = options;
-    this.#advancedAt = clock.mono();
-    this.#health = new DeliveryHealth(clock, (detail) => onEvent({ kind: 'failing', detail }));
-    this.#loop = new DeliveryLoop({
-      ...{ sink: receiver.sink, health: this.#health, signal: this.#stop.signal },
-      backoff: new Backoff(timing, clock),
+  constructor(setting: AnchorSetting, { folder, timing, onEvent }: AnchorOptions) {
+    this.#name = setting.name;
+    this.#receiver = openAnchorTarget(setting);
+    this.#identity = identityOf(setting.target);
+    this.#memoryFile = join(folder, `${setting.name}.json`);
+    this.#staleMs = timing.staleMs;
+    this.#report = (event) => onEvent(setting.name, event);
+    this.#health = new DeliveryHealth(systemClock, timing, (detail) => this.#report({ kind: 'failing', detail }));
+    this.#delivery = {
+      ...{ sink: this.#receiver.sink, health: this.#health, signal: this.#stop.signal },
       onRefused: () => 'retry',
       isOutdated: () => this.#waiting !== this.#sending,
-    });
+    };
   }
 
   /** Reads what the anchor has. To be called before anything else. */
   async open(): Promise<void> {
-    const { memoryFile, identity, onEvent } = this.#options;
-    const read = await readAnchorMemory(memoryFile, identity);
+    const read = await readAnchorMemory(this.#memoryFile, this.#identity);
     if (read.kind === 'value') this.#memory = read.value;
-    else if (read.kind === 'unreadable') onEvent({ kind: 'memory_problem', detail: read.detail });
-    if (this.#memory.refused !== 'none') this.#reportRollback();
+    else if (read.kind === 'unreadable') this.#report({ kind: 'memory_problem', detail: read.detail });
+    this.#reportRollback();
   }
 
   /** Takes the newest checkpoint, which replaces one that still waits. */
   offer(checkpoint: Checkpoint): void {
     this.#waiting = checkpoint;
-    if (this.#running === 'none') this.#start();
+    if (!this.#running) this.#ended = this.#catchUp();
   }
 
   /** How many lines the newest checkpoint that it has covers; 0 if it has none, or another history. */
   get size(): number {
-    const { accepted, refused } = this.#memory;
-    return accepted === 'none' || refused !== 'none' ? 0 : accepted.size;
+    return this.#memory.refused === 'none' ? sizeOf(this.#memory.accepted) : 0;
   }
 
   /** Checks whether it has stood still for too long; to be called now and then. */
   checkStale(): void {
-    const ms = this.#options.clock.mono() - this.#advancedAt;
-    if (this.#stale || ms < this.#options.timing.staleMs) return;
+    const ms = systemClock.mono() - this.#advancedAt;
+    if (this.#stale || ms < this.#staleMs) return;
     this.#stale = true;
-    this.#options.onEvent({ kind: 'stale', ms, detail: this.#detail });
+    this.#report({ kind: 'stale', ms, detail: this.#detail });
   }
 
   status(): AnchorStatus {
     const { accepted, refused } = this.#memory;
     const state = this.#stale ? 'stale' : this.#waiting === 'none' ? 'current' : 'behind';
     return {
-      ...{ name: this.#options.name, accepted, detail: this.#detail },
+      ...{ name: this.#name, accepted, detail: this.#detail },
       state: refused === 'none' ? state : 'went_back',
     };
   }
 
   /** Gives what waits a last chance, for so long. */
   async close(flushMs: number): Promise<void> {
-    if (this.#running !== 'none') await within(this.#running, flushMs, 'late');
+    await within(this.#ended, flushMs, 'late');
     this.#stop.abort();
-    if (this.#running !== 'none') await this.#running;
-    await this.#options.receiver.sink.close();
+    await this.#ended;
+    await this.#receiver.sink.close();
   }
 
   get #detail(): string {
     const { accepted, refused } = this.#memory;
-    if (refused === 'none') return this.#health.detail;
-    const has = accepted === 'none' ? 0 : accepted.size;
-    return `anchor has ${has} records of this journal, which now has ${refused.size}: replaced, restored or cut`;
-  }
-
-  #start(): void {
-    if (this.#waiting === 'none' || this.#memory.refused !== 'none' || this.#stop.signal.aborted) return;
-    this.#running = this.#catchUp().then(() => {
-      this.#running = 'none';
-      // One may have been offered since the last look.
-      this.#start();
-    });
+    return refused === 'none'
+      ? this.#health.detail
+      : `anchor has ${sizeOf(accepted)} records of this journal, which now has ${refused.size}: replaced, restored or cut`;
   }
 
   async #catchUp(): Promise<void> {
+    this.#running = true;
     while (this.#waiting !== 'none' && this.#memory.refused === 'none' && !this.#stop.signal.aborted) {
       const checkpoint = this.#waiting;
-      if (this.#goesBack(checkpoint)) return this.#refuse(checkpoint);
       this.#sending = checkpoint;
-      if ((await this.#loop.deliver([this.#recordOf(checkpoint)])) === 'delivered') await this.#accept(checkpoint);
+      if (this.#goesBack(checkpoint)) await this.#refuse(checkpoint);
+      else if ((await deliver([this.#recordOf(checkpoint)], this.#delivery)) === 'delivered')
+        await this.#accept(checkpoint);
     }
+    this.#running = false;
   }
 
   #recordOf(checkpoint: Checkpoint): SinkRecord {
-    const time = new Date(this.#options.clock.now()).toISOString();
     return {
-      ...{ seq: checkpoint.size, id: checkpoint.root, time, kind: 'checkpoint', boot: String(process.pid) },
-      ...{ text: this.#options.receiver.textOf(checkpoint), object: 'none' },
+      ...{ seq: checkpoint.size, id: checkpoint.root, time: now(), kind: 'checkpoint', boot: String(process.pid) },
+      ...{ text: this.#receiver.textOf(checkpoint), object: 'none' },
     };
   }
 
@@ -157,34 +147,38 @@ export class AnchorFeed {
   }
 
   async #accept(checkpoint: Checkpoint): Promise<void> {
+    const { size, root } = checkpoint;
     if (this.#waiting === checkpoint) this.#waiting = 'none';
     const failed = this.#health.recovered();
-    if (failed || this.#stale) this.#options.onEvent({ kind: 'works_again', size: checkpoint.size });
+    if (failed || this.#stale) this.#report({ kind: 'works_again', size });
     this.#stale = false;
-    this.#advancedAt = this.#options.clock.mono();
-    await this.#remember({ accepted: this.#acceptedNow(checkpoint), refused: 'none' });
+    this.#advancedAt = systemClock.mono();
+    await this.#remember({ accepted: { size, root, at: now() }, refused: 'none' });
   }
 
-  async #refuse(checkpoint: Checkpoint): Promise<void> {
-    const remembered = this.#remember({ accepted: this.#memory.accepted, refused: this.#acceptedNow(checkpoint) });
+  async #refuse({ size, root }: Checkpoint): Promise<void> {
+    const remembered = this.#remember({ accepted: this.#memory.accepted, refused: { size, root, at: now() } });
     this.#reportRollback();
     await remembered;
-  }
-
-  #acceptedNow({ size, root }: Checkpoint): Accepted {
-    return { size, root, at: new Date(this.#options.clock.now()).toISOString() };
   }
 
   #reportRollback(): void {
     const { accepted, refused } = this.#memory;
     if (accepted === 'none' || refused === 'none') return;
-    const { onEvent, memoryFile: memory } = this.#options;
-    onEvent({ kind: 'went_back', has: accepted.size, offered: refused.size, memory });
+    this.#report({ kind: 'went_back', has: accepted.size, offered: refused.size, memory: this.#memoryFile });
   }
 
   async #remember(memory: AnchorMemory): Promise<void> {
     this.#memory = memory;
-    const written = await writeAnchorMemory(this.#options.memoryFile, this.#options.identity, memory);
-    if (written.kind === 'failed') this.#options.onEvent({ kind: 'memory_problem', detail: written.detail });
+    const written = await writeAnchorMemory(this.#memoryFile, this.#identity, memory);
+    if (written.kind === 'failed') this.#report({ kind: 'memory_problem', detail: written.detail });
   }
+}
+
+function sizeOf(accepted: Accepted | 'none'): number {
+  return accepted === 'none' ? 0 : accepted.size;
+}
+
+function now(): string {
+  return new Date().toISOString();
 }

@@ -1,22 +1,9 @@
-import { join } from 'node:path';
-import { type Clock, systemClock } from '../delivery/index.js';
-import { type AnchorEvent, AnchorFeed, type AnchorStatus, type AnchorTiming } from './anchor-feed.js';
-import { checkpointOf } from './checkpoint.js';
-import { type AnchorSetting, identityOf, openAnchorTarget } from './targets.js';
-
-/** What all anchors share. */
-export interface AnchorsOptions {
-  /** The folder of the files that hold what each has accepted. */
-  readonly folder: string;
-  readonly settings: readonly AnchorSetting[];
-  readonly onEvent: (anchor: string, event: AnchorEvent) => void;
-  readonly timing?: AnchorTiming;
-  readonly clock?: Clock;
-}
+import { AnchorFeed, type AnchorOptions, type AnchorStatus } from './anchor-feed.js';
+import { type AnchorSetting, checkpointOf } from './targets.js';
 
 /** All anchors of an instance. */
 export interface Anchors {
-  /** Hands on a checkpoint that is durable: the note, and how many lines it covers. Never throws, never waits. */
+  /** Passes on a checkpoint that is durable: the note, and how many lines it covers. Never throws, never waits. */
   readonly onCheckpoint: (note: string, size: number) => void;
   /**
    * How many lines every anchor vouches for. All of them, not any: what is removed here can be proven only elsewhere, and
@@ -30,22 +17,17 @@ export interface Anchors {
   readonly close: (flushMs: number) => Promise<void>;
 }
 
-const TIMING: AnchorTiming = { minMs: 1_000, maxMs: 30_000, staleMs: 300_000 };
+interface AnchorsOptions extends Omit<AnchorOptions, 'timing'> {
+  readonly settings: readonly AnchorSetting[];
+  readonly timing?: AnchorOptions['timing'];
+}
+
+const TIMING: AnchorOptions['timing'] = { minMs: 1_000, maxMs: 30_000, staleMs: 300_000 };
 const CHECK_EVERY_MS = 10_000;
 
 /** Reads what each anchor has accepted, and begins to keep them. Never throws. */
-export async function startAnchors(options: AnchorsOptions): Promise<Anchors> {
-  const { folder, settings, onEvent, timing = TIMING, clock = systemClock } = options;
-  const feeds = settings.map(
-    (setting) =>
-      new AnchorFeed({
-        ...{ name: setting.name, timing, clock },
-        receiver: openAnchorTarget(setting),
-        identity: identityOf(setting.target),
-        memoryFile: join(folder, `${setting.name}.json`),
-        onEvent: (event) => onEvent(setting.name, event),
-      }),
-  );
+export async function startAnchors({ settings, timing = TIMING, ...shared }: AnchorsOptions): Promise<Anchors> {
+  const feeds = settings.map((setting) => new AnchorFeed(setting, { ...shared, timing }));
   await Promise.all(feeds.map((feed) => feed.open()));
   const checking = setInterval(
     () => feeds.forEach((feed) => feed.checkStale()),
@@ -55,7 +37,7 @@ export async function startAnchors(options: AnchorsOptions): Promise<Anchors> {
   let newest: ReturnType<Anchors['newest']> = 'none';
   return {
     onCheckpoint: (note, size) => {
-      newest = { size, at: new Date(clock.now()) };
+      newest = { size, at: new Date() };
       for (const feed of feeds) feed.offer(checkpointOf(note, size));
     },
     newest: () => newest,

@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { ReceiverParts } from '../receivers/index.js';
-import { appendingSink, createSyslogSink, postingSink, type Sink } from '../sinks/index.js';
-import type { Checkpoint } from './checkpoint.js';
+import { appendingSink, createSyslogSink, postingSink, type Sink, type SinkRecord } from '../sinks/index.js';
+
+/** A signed checkpoint: the whole signed note, how many lines of the journal it covers, and the root of the tree over them. */
+export interface Checkpoint {
+  readonly note: string;
+  readonly size: number;
+  readonly root: string;
+}
+
+/** Reads a signed note: its third line is the root. */
+export function checkpointOf(note: string, size: number): Checkpoint {
+  const [, , root = ''] = note.split('\n', 3);
+  return { note, size, root };
+}
 
 /** Where checkpoints go. */
 export type AnchorTarget =
@@ -27,22 +39,22 @@ const NOTICE = 5;
 
 /** Makes the receiver of an anchor. Nothing is dialled or opened before the first checkpoint. */
 export function openAnchorTarget({ target, parts }: Omit<AnchorSetting, 'name'>): AnchorReceiver {
+  const textOf = ({ note }: Checkpoint): string => note;
   switch (target.use) {
     case 'file':
-      return { sink: appendingSink(target.path, cutTornNote, parts.timeoutMs), textOf: ({ note }) => note };
+      return { sink: appendingSink(target.path, cutTornNote, parts.timeoutMs), textOf };
     case 'syslog':
       return {
         sink: createSyslogSink({ ...target, app: 'tidegate' }, parts, () => undefined, NOTICE),
         textOf: asOneLine,
       };
     case 'http':
-      return {
-        sink: postingSink(target.url, parts, 'text/plain; charset=utf-8', (records) =>
-          records.map(({ text }) => text).join(''),
-        ),
-        textOf: ({ note }) => note,
-      };
+      return { sink: postingSink(target.url, parts, 'text/plain; charset=utf-8', textsIn), textOf };
   }
+}
+
+function textsIn(records: readonly SinkRecord[]): string {
+  return records.map(({ text }) => text).join('');
 }
 
 const IN_ORDER = ['use', 'path', 'host', 'port', 'facility', 'url'];

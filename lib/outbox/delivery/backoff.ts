@@ -1,36 +1,12 @@
-import type { Clock } from './clock.js';
-
-/** How long to wait between tries. */
+/** The shortest and the longest wait between tries. */
 export interface BackoffLimits {
   readonly minMs: number;
   readonly maxMs: number;
 }
 
-/** Waits between the tries of one feed: longer each time, until something succeeds. */
-export class Backoff {
-  readonly #limits: BackoffLimits;
-  readonly #clock: Clock;
-  #tries = 0;
-
-  constructor(limits: BackoffLimits, clock: Clock) {
-    this.#limits = limits;
-    this.#clock = clock;
-  }
-
-  /** Waits before the next try, or until the signal. What the receiver asked for is the minimum. */
-  wait(signal: AbortSignal, asked: number | 'unsaid' = 'unsaid'): Promise<void> {
-    this.#tries += 1;
-    return this.#clock.sleep(backoffDelay(this.#tries, asked, this.#limits, this.#clock.random), signal);
-  }
-
-  reset(): void {
-    this.#tries = 0;
-  }
-}
-
 /**
  * Gives the wait before try `tries + 1`: twice as long each time, up to the maximum, and of that a random part between half
- * and all, so that many senders do not return at once.
+ * and all, so that many senders do not return at once. What the receiver asked for is the minimum.
  */
 export function backoffDelay(
   tries: number,

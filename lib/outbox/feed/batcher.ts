@@ -16,11 +16,12 @@ export interface Batch {
 
 /** Collects a batch. Together with what is being sent, it is all that is held in memory: the journal is the buffer. */
 export class Batcher {
+  /** Whether the batch has waited once for more records. */
+  waited = false;
   readonly #limits: BatchLimits;
   #records: SinkRecord[] = [];
   #position: SinkPosition | 'none' = 'none';
   #bytes = 0;
-  #waited = false;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
@@ -29,11 +30,6 @@ export class Batcher {
   /** Whether no line was added. */
   get empty(): boolean {
     return this.#position === 'none';
-  }
-
-  /** Whether the batch has waited once for more records. */
-  get waited(): boolean {
-    return this.#waited;
   }
 
   /** Adds a line and its record; gives whether the batch is full. */
@@ -45,10 +41,6 @@ export class Batcher {
     return this.#records.length >= this.#limits.records || this.#bytes >= this.#limits.bytes;
   }
 
-  wait(): void {
-    this.#waited = true;
-  }
-
   /** Gives the batch and begins another. */
   take(): Batch | 'none' {
     if (this.#position === 'none') return 'none';
@@ -56,7 +48,7 @@ export class Batcher {
     this.#records = [];
     this.#position = 'none';
     this.#bytes = 0;
-    this.#waited = false;
+    this.waited = false;
     return batch;
   }
 }

@@ -5,8 +5,7 @@
  * It does not know where the records go and how they are written. Start at `sink-feed.ts`, then `journal-reader.ts`,
  * `resume.ts` and `cursor.ts`.
  */
-export type { BatchLimits } from './batcher.js';
 export { type SinkPosition, writeCursor } from './cursor.js';
 export type { JournalSource } from './journal-reader.js';
 export type { SinkEvent, SinkStatus } from './progress.js';
-export { startSinkFeed } from './sink-feed.js';
+export { SinkFeed, type SinkFeedOptions } from './sink-feed.js';

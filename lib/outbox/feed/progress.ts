@@ -1,5 +1,5 @@
 import type { Line } from '../../journal/index.js';
-import { type Clock, DeliveryHealth } from '../delivery/index.js';
+import { type BackoffLimits, type Clock, DeliveryHealth } from '../delivery/index.js';
 import type { SinkRecord } from '../sinks/index.js';
 import type { SinkPosition } from './cursor.js';
 
@@ -33,6 +33,8 @@ export interface SinkStatus {
   readonly skipped: number;
 }
 
+/** From a second to a minute: a receiver that is back is found within that. */
+const BACKOFF: BackoffLimits = { minMs: 1_000, maxMs: 60_000 };
 const NOWHERE: SinkPosition = { seq: 0, hash: '' };
 
 /** How far one sink is, and what holds it up. */
@@ -42,8 +44,8 @@ export class Progress {
   /** Up to here the receiver has accepted. */
   delivered = NOWHERE;
   readonly health: DeliveryHealth;
+  readonly report: (event: SinkEvent) => void;
   readonly #name: string;
-  readonly #onEvent: (event: SinkEvent) => void;
   readonly #clock: Clock;
   #accepted: SinkStatus['accepted'] = 'none';
   #readTime = '';
@@ -55,16 +57,12 @@ export class Progress {
 
   constructor(name: string, onEvent: (event: SinkEvent) => void, clock: Clock) {
     this.#name = name;
-    this.#onEvent = onEvent;
+    this.report = onEvent;
     this.#clock = clock;
-    this.health = new DeliveryHealth(clock, (detail) => onEvent({ kind: 'failing', detail }));
+    this.health = new DeliveryHealth(clock, BACKOFF, (detail) => onEvent({ kind: 'failing', detail }));
   }
 
-  report(event: SinkEvent): void {
-    this.#onEvent(event);
-  }
-
-  /** Goes on from a saved cursor. */
+  /** Continues from a saved cursor. */
   resume(position: SinkPosition): void {
     this.settled = position;
     this.delivered = position;
@@ -81,16 +79,13 @@ export class Progress {
     this.#oldest = 'none';
     this.#refused = 'none';
     const afterMs = this.health.failingMs;
-    if (this.health.recovered()) this.#onEvent({ kind: 'works_again', afterMs });
+    if (this.health.recovered()) this.report({ kind: 'works_again', afterMs });
   }
 
   accepted(position: SinkPosition): void {
     this.passed(position);
-    this.#accepted = {
-      seq: position.seq,
-      recorded: this.#readTime,
-      at: new Date(this.#clock.now()).toISOString(),
-    };
+    const at = new Date(this.#clock.now()).toISOString();
+    this.#accepted = { seq: position.seq, recorded: this.#readTime, at };
   }
 
   saved(position: SinkPosition): void {
@@ -100,7 +95,7 @@ export class Progress {
 
   /** The cursor stays where its file is: retention must not remove what a start would send again. */
   notSaved(detail: string): void {
-    if (this.#cursorError === 'none') this.#onEvent({ kind: 'cursor_unwritable', detail });
+    if (this.#cursorError === 'none') this.report({ kind: 'cursor_unwritable', detail });
     this.#cursorError = detail;
   }
 
@@ -108,17 +103,17 @@ export class Progress {
     // Reading again from the cursor finds the same gap again.
     if (this.#missed.last !== 'none' && this.#missed.last.from === from) return;
     this.#missed = { records: this.#missed.records + to - from + 1, last: { from, to } };
-    this.#onEvent({ kind: 'gap', from, to });
+    this.report({ kind: 'gap', from, to });
   }
 
   refused({ seq, id }: SinkRecord, detail: string): void {
-    if (this.#refused !== seq) this.#onEvent({ kind: 'refused', seq, id, detail });
+    if (this.#refused !== seq) this.report({ kind: 'refused', seq, id, detail });
     this.#refused = seq;
   }
 
   skipped({ seq, id }: SinkRecord, detail: string): void {
     this.#skipped += 1;
-    this.#onEvent({ kind: 'skipped', seq, id, detail });
+    this.report({ kind: 'skipped', seq, id, detail });
   }
 
   status(durable: number): SinkStatus {

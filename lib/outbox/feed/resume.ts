@@ -1,52 +1,29 @@
 import { hashLine, readJournal } from '../../journal/index.js';
-import { errorMessage } from '../../system/index.js';
 import { readCursor, type SinkPosition, writeCursor } from './cursor.js';
 import type { JournalSource } from './journal-reader.js';
 import type { Progress } from './progress.js';
 
-/** What is needed to find where a feed goes on. */
+/** What is needed to find where a feed resumes. */
 export interface ResumeOptions {
   readonly source: JournalSource;
   readonly cursorFile: string;
   /** Where to begin when there never was a cursor. */
   readonly from: 'oldest' | 'now';
-  readonly progress: Progress;
 }
 
-/** The record after which a feed goes on; `'nothing'`: the oldest one comes first. */
-export type Resumed =
-  | { readonly kind: 'resumed'; readonly after: number | 'nothing' }
-  | { readonly kind: 'failed'; readonly detail: string };
-
-/** Finds where a feed goes on, by its cursor. Never throws. */
-export async function resume(options: ResumeOptions): Promise<Resumed> {
-  const { source, cursorFile, from, progress } = options;
-  const saved = await readCursor(cursorFile);
-  try {
-    if (saved.kind === 'value') return { kind: 'resumed', after: await continueAt(saved.value, source, progress) };
-    if (saved.kind === 'unreadable') progress.report({ kind: 'cursor_unreadable', detail: saved.detail });
-    else if (from === 'now') return await startNow(options);
-    return { kind: 'resumed', after: 'nothing' };
-  } catch (error) {
-    return { kind: 'failed', detail: errorMessage(error) };
-  }
-}
-
-/** Saved at once, or the records before the first one that is accepted would be left out after a crash. */
-async function startNow({ source, cursorFile, progress }: ResumeOptions): Promise<Resumed> {
-  const position = await positionAt(source, source.durable());
-  const written = await writeCursor(cursorFile, position);
-  if (written.kind === 'failed') return written;
-  progress.resume(position);
-  return { kind: 'resumed', after: position.seq };
-}
-
-async function continueAt(
-  position: SinkPosition,
-  source: JournalSource,
+/** Finds the record after which a feed resumes, by its cursor; `'nothing'`: the oldest one comes first. Throws if it cannot. */
+export async function resume(
+  { source, cursorFile, from }: ResumeOptions,
   progress: Progress,
 ): Promise<number | 'nothing'> {
-  if (await isOfAnotherJournal(position, source)) {
+  const saved = await readCursor(cursorFile);
+  if (saved.kind === 'unreadable') {
+    progress.report({ kind: 'cursor_unreadable', detail: saved.detail });
+    return 'nothing';
+  }
+  if (saved.kind === 'absent' && from === 'oldest') return 'nothing';
+  const position = saved.kind === 'value' ? saved.value : await startNow(source, cursorFile);
+  if (saved.kind === 'value' && (await isOfAnotherJournal(position, source))) {
     progress.report({ kind: 'journal_replaced', seq: position.seq });
     return 'nothing';
   }
@@ -54,25 +31,36 @@ async function continueAt(
   return position.seq;
 }
 
-async function isOfAnotherJournal(position: SinkPosition, { directory, durable }: JournalSource): Promise<boolean> {
-  if (position.seq > durable()) return true;
-  if (position.seq === 0) return false;
-  for await (const line of readJournal(directory, { fromSeq: position.seq })) {
-    // A damaged line is found again, and reported, when reading goes on from here.
-    if (line.read === 'damaged') return false;
-    if (line.seq === position.seq) return hashLine(line.bytes) !== position.hash;
-    return line.seq === position.seq + 1 && line.prev !== position.hash;
-  }
-  return false;
-}
-
 const BEFORE_FIRST: SinkPosition = { seq: 0, hash: 'A'.repeat(43) };
 
-async function positionAt({ directory }: JournalSource, seq: number): Promise<SinkPosition> {
-  if (seq === 0) return BEFORE_FIRST;
+/** Saves the end of the journal at once, or the records before the first one that is accepted would be left out after a crash. */
+async function startNow({ directory, durable }: JournalSource, cursorFile: string): Promise<SinkPosition> {
+  const seq = durable();
+  const position = seq === 0 ? BEFORE_FIRST : await positionOf(directory, seq);
+  const written = await writeCursor(cursorFile, position);
+  if (written.kind === 'failed') throw new Error(written.detail);
+  return position;
+}
+
+async function positionOf(directory: string, seq: number): Promise<SinkPosition> {
   for await (const line of readJournal(directory, { fromSeq: seq })) {
     if (line.read === 'line' && line.seq === seq) return { seq, hash: hashLine(line.bytes) };
     break;
   }
   throw new Error(`record ${seq} is not in the journal`);
+}
+
+async function isOfAnotherJournal(
+  { seq, hash }: SinkPosition,
+  { directory, durable }: JournalSource,
+): Promise<boolean> {
+  if (seq > durable()) return true;
+  if (seq === 0) return false;
+  for await (const line of readJournal(directory, { fromSeq: seq })) {
+    // A damaged line is found again, and reported, when reading continues from here.
+    if (line.read === 'damaged') return false;
+    if (line.seq === seq) return hashLine(line.bytes) !== hash;
+    return line.seq === seq + 1 && line.prev !== hash;
+  }
+  return false;
 }

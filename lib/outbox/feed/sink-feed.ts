@@ -1,63 +1,30 @@
 import type { Line } from '../../journal/index.js';
-import { untilAborted, within } from '../../system/index.js';
-import { Backoff, type BackoffLimits, type Clock, DeliveryLoop, type StateWriting } from '../delivery/index.js';
+import { errorMessage, untilAborted, within } from '../../system/index.js';
+import { type Clock, deliver, type DeliveryOptions, type StateWriting } from '../delivery/index.js';
 import type { Sink, SinkRecord } from '../sinks/index.js';
 import { type Batch, Batcher, type BatchLimits } from './batcher.js';
 import { type SinkPosition, writeCursor } from './cursor.js';
-import { type JournalSource, type Read, readDurable } from './journal-reader.js';
+import { type Read, readDurable } from './journal-reader.js';
 import { Progress, type SinkEvent, type SinkStatus } from './progress.js';
-import { resume } from './resume.js';
+import { resume, type ResumeOptions } from './resume.js';
 
 /** What a feed needs to know. */
-export interface SinkFeedOptions {
+export interface SinkFeedOptions extends ResumeOptions {
   readonly name: string;
-  readonly source: JournalSource;
-  readonly cursorFile: string;
   /** Makes the sink; it calls what it is given when a receiver that had accepted records went away. */
   readonly openSink: (onLost: () => void) => Sink;
   /** Makes a record of a line, or `'unwanted'` where this sink does not take that kind. */
   readonly render: (line: Line, id: string) => SinkRecord | 'unwanted';
-  /** Where to begin when there never was a cursor. */
-  readonly from: 'oldest' | 'now';
   /** What to do with a record that the receiver will never take: retry until an operator has looked at it, or skip it. */
   readonly onRefused: 'retry' | 'skip';
   readonly limits: BatchLimits;
   readonly clock: Clock;
   readonly onEvent: (event: SinkEvent) => void;
-  readonly backoff?: BackoffLimits;
   /** How often to look for new records, in ms. Default 100. */
   readonly pollMs?: number;
-  /** For tests of faults. */
   readonly saveCursor?: (path: string, position: SinkPosition) => Promise<StateWriting>;
 }
 
-/** One sink being fed. */
-export interface SinkFeed {
-  readonly status: () => SinkStatus;
-  /** The last record that will not be read again: the journal may remove it and those before. */
-  readonly settled: () => number;
-  /** Sends what is durable now, for `flushMs` at most, and ends. Never throws. */
-  readonly close: (flushMs: number) => Promise<void>;
-}
-
-/** Begins to feed a sink from the journal, at least once and in order, from where its cursor stands. Never throws. */
-export function startSinkFeed(options: SinkFeedOptions): SinkFeed {
-  const feed = new Feed(options);
-  const ended = feed.run();
-  return {
-    status: () => feed.progress.status(options.source.durable()),
-    settled: () => feed.progress.settled.seq,
-    close: async (flushMs) => {
-      feed.finish();
-      await within(ended, flushMs, 'late');
-      feed.stop();
-      await within(ended, STOP_MS, 'late');
-    },
-  };
-}
-
-/** From a second to a minute: a receiver that is back is found within that. */
-const BACKOFF: BackoffLimits = { minMs: 1_000, maxMs: 60_000 };
 /** How long a stopped feed is waited for, which may itself wait for a disk. */
 const STOP_MS = 1_000;
 /**
@@ -66,65 +33,76 @@ const STOP_MS = 1_000;
  */
 const MAX_REPEATS = 10;
 
-class Feed {
-  readonly progress: Progress;
+/** Feeds a sink from the journal, at least once and in order, from where its cursor stands. Never throws. */
+export class SinkFeed {
   readonly #options: SinkFeedOptions;
-  readonly #sink: Sink;
-  readonly #backoff: Backoff;
-  readonly #loop: DeliveryLoop;
+  readonly #progress: Progress;
+  readonly #delivery: DeliveryOptions;
   readonly #stop = new AbortController();
   /** Accepted, but not for long enough to be safe with the receiver. */
   readonly #unsettled: { readonly position: SinkPosition; readonly since: number }[] = [];
+  readonly #ended: Promise<void>;
   #lost = false;
   #repeats = 0;
   #finishing = false;
 
   constructor(options: SinkFeedOptions) {
-    const { name, onEvent, clock, onRefused, backoff = BACKOFF } = options;
+    const { name, onEvent, clock, onRefused } = options;
     this.#options = options;
-    this.progress = new Progress(name, onEvent, clock);
-    this.#sink = options.openSink(() => (this.#lost = true));
-    this.#backoff = new Backoff(backoff, clock);
-    this.#loop = new DeliveryLoop({
-      ...{ sink: this.#sink, health: this.progress.health, backoff: this.#backoff, signal: this.#stop.signal },
+    const progress = new Progress(name, onEvent, clock);
+    this.#progress = progress;
+    this.#delivery = {
+      sink: options.openSink(() => (this.#lost = true)),
+      health: progress.health,
+      signal: this.#stop.signal,
       onRefused: (record, detail) => {
-        this.progress[onRefused === 'skip' ? 'skipped' : 'refused'](record, detail);
+        progress[onRefused === 'skip' ? 'skipped' : 'refused'](record, detail);
         return onRefused;
       },
       // What it had accepted before may be lost with it, so that all of it is read again.
       isOutdated: () => this.#unsettled.length > 0,
-    });
+    };
+    this.#ended = this.#run();
   }
 
-  /** No more is waited for than what is durable now. */
-  finish(): void {
+  status(): SinkStatus {
+    return this.#progress.status(this.#options.source.durable());
+  }
+
+  /** The last record that will not be read again: the journal may remove it and those before. */
+  get settled(): number {
+    return this.#progress.settled.seq;
+  }
+
+  /** Sends what is durable now, for `flushMs` at most, and ends. Never throws. */
+  async close(flushMs: number): Promise<void> {
     this.#finishing = true;
-  }
-
-  stop(): void {
+    await within(this.#ended, flushMs, 'late');
     this.#stop.abort();
+    await within(this.#ended, STOP_MS, 'late');
   }
 
-  async run(): Promise<void> {
+  async #run(): Promise<void> {
     const start = await this.#start();
     while (!this.#over()) {
-      const { seq } = this.progress.settled;
-      await this.#feedFrom(seq === 0 ? start : seq);
+      const { settled } = this;
+      await this.#feedFrom(settled === 0 ? start : settled);
     }
-    await this.#sink.close();
+    await this.#delivery.sink.close();
   }
 
   #over(): boolean {
     const { durable } = this.#options.source;
-    return this.#stop.signal.aborted || (this.#finishing && this.progress.delivered.seq >= durable());
+    return this.#stop.signal.aborted || (this.#finishing && this.#progress.delivered.seq >= durable());
   }
 
   async #start(): Promise<number | 'nothing'> {
-    const { source, cursorFile, from } = this.#options;
     while (!this.#stop.signal.aborted) {
-      const resumed = await resume({ source, cursorFile, from, progress: this.progress });
-      if (resumed.kind === 'resumed') return resumed.after;
-      await this.#fail(resumed.detail);
+      try {
+        return await resume(this.#options, this.#progress);
+      } catch (error) {
+        await this.#fail(errorMessage(error));
+      }
     }
     return 'nothing';
   }
@@ -143,9 +121,9 @@ class Feed {
         if (await this.#hasLost()) return;
         const batch = await this.#nextBatch(reads, batcher);
         if (batch === 'none') continue;
-        if ((await this.#loop.deliver(batch.records)) !== 'delivered') return;
-        if (batch.records.length === 0) this.progress.passed(batch.position);
-        else this.progress.accepted(batch.position);
+        if ((await deliver(batch.records, this.#delivery)) !== 'delivered') return;
+        if (batch.records.length === 0) this.#progress.passed(batch.position);
+        else this.#progress.accepted(batch.position);
         this.#unsettled.push({ position: batch.position, since: clock.mono() });
       }
       await this.#settle();
@@ -159,12 +137,12 @@ class Feed {
     const { value: read } = await reads.next();
     switch (read?.kind) {
       case 'line':
-        this.progress.read(read.line);
+        this.#progress.read(read.line);
         return batcher.add(read.position, this.#options.render(read.line, read.position.hash))
           ? batcher.take()
           : 'none';
       case 'gap':
-        this.progress.missed(read.from, read.to);
+        this.#progress.missed(read.from, read.to);
         return 'none';
       case 'unreadable':
         // What was read before does not wait until the rest can be read.
@@ -180,7 +158,7 @@ class Feed {
     const { limits, pollMs = 100, clock } = this.#options;
     if (!batcher.empty && (batcher.waited || this.#finishing)) return batcher.take();
     await clock.sleep(batcher.empty ? pollMs : limits.waitMs, this.#stop.signal);
-    if (!batcher.empty) batcher.wait();
+    if (!batcher.empty) batcher.waited = true;
     return 'none';
   }
 
@@ -194,7 +172,7 @@ class Feed {
   /** Moves the cursor to the last record that has been with its receiver for long enough. */
   async #settle(): Promise<void> {
     const { clock, cursorFile, saveCursor = writeCursor } = this.#options;
-    const before = clock.mono() - (this.#repeats < MAX_REPEATS ? this.#sink.settleMs : 0);
+    const before = clock.mono() - (this.#repeats < MAX_REPEATS ? this.#delivery.sink.settleMs : 0);
     const young = this.#unsettled.findIndex(({ since }) => since > before);
     const settled = this.#unsettled.splice(0, young === -1 ? this.#unsettled.length : young).at(-1);
     // A stopped feed writes no more: another process may have the cursor by now.
@@ -203,12 +181,11 @@ class Feed {
     const written = await untilAborted(saveCursor(cursorFile, settled.position), this.#stop.signal, 'stopped');
     if (written === 'stopped') return;
     // Sending goes on without a cursor; at worst, a start sends again what was sent since the one that is there.
-    if (written.kind === 'failed') this.progress.notSaved(written.detail);
-    else this.progress.saved(settled.position);
+    if (written.kind === 'failed') this.#progress.notSaved(written.detail);
+    else this.#progress.saved(settled.position);
   }
 
-  async #fail(detail: string): Promise<void> {
-    this.progress.health.failing(detail);
-    await this.#backoff.wait(this.#stop.signal);
+  #fail(detail: string): Promise<void> {
+    return this.#progress.health.failed(detail, this.#stop.signal);
   }
 }

@@ -102,7 +102,7 @@ test('a cursor that cannot be written is events, and sending goes on', async (t)
   );
   t.deepEqual(feeding.events, [{ kind: 'cursor_unwritable', detail: 'disk full' }]);
   t.regex(feeding.feed.status().error, /cursor cannot be written/);
-  t.is(feeding.feed.settled(), 0);
+  t.is(feeding.feed.settled, 0);
 });
 
 test('records that retention removed before they were sent are events as a gap', async (t) => {
@@ -171,7 +171,7 @@ test('a feed from now on leaves out what was there, and nothing that comes befor
   const down = scripted(() => unavailable('down'));
   const first = feed(t, journal, down.sink, { from: 'now' });
   await until(
-    () => first.feed.settled() === before,
+    () => first.feed.settled === before,
     () => 'no cursor',
   );
   await journal.append(5);
@@ -233,7 +233,7 @@ test('what a receiver took last is sent again when it goes away before that has 
     () => String(sink.seqs()),
   );
   t.deepEqual(sink.seqs(), [...range(1, 20), ...range(1, 30)], 'the third batch failed, so all was sent again');
-  t.is(feeding.feed.settled(), 0);
+  t.is(feeding.feed.settled, 0);
 });
 
 test('a receiver that goes away while nothing is sent makes what it took last be sent again', async (t) => {
