@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ownVersion } from '../app/product/index.js';
 import { auditCommands } from './audit/index.js';
 import { configCommands } from './config/index.js';
-import { addCommand, exitCodes, examplesText } from './console/index.js';
+import { addCommand, CommandFailure, complain, exitCodes, examplesText, type ExitName } from './console/index.js';
 import { doctorCommand } from './doctor/index.js';
 import { policyCommands } from './policy/index.js';
 import { probeCommand } from './probe/index.js';
@@ -23,17 +23,21 @@ const COMMANDS = [
 
 /** Carries out one command line, and gives the exit code. */
 export async function carryOut(argv: readonly string[]): Promise<number> {
-  let code: number = exitCodes.ok;
+  let exit: ExitName = 'ok';
   const program = programOf();
-  for (const each of COMMANDS) addCommand(program, each, (ended) => (code = ended));
+  for (const each of COMMANDS) addCommand(program, each, (ended) => (exit = ended));
   try {
     await program.parseAsync(namesCommand(argv) ? [...argv] : ['run', ...argv], { from: 'user' });
-    return code;
   } catch (thrown) {
-    if (!(thrown instanceof CommanderError)) throw thrown;
-    // Commander has printed the error, or the help.
-    return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (thrown instanceof CommandFailure) {
+      exit = thrown.exit;
+      complain(thrown.message, ...thrown.details);
+    } else if (thrown instanceof CommanderError) {
+      // Commander has printed the error, or the help.
+      exit = thrown.exitCode === 0 ? 'ok' : 'usage';
+    } else throw thrown;
   }
+  return exitCodes[exit];
 }
 
 /** `tidegate --listen …` means `tidegate run --listen …`. */

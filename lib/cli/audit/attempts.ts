@@ -11,16 +11,16 @@ import {
 import { counted } from '../../system/values/index.js';
 import {
   type CommandSpec,
-  failure,
+  type ExitName,
+  fail,
   type Input,
+  interruptible,
   lineOf,
   type OptionText,
-  type Result,
   print,
   printJson,
   styleOf,
   tableOf,
-  done,
 } from '../console/index.js';
 import { ATTEMPT_HEADS, ATTEMPT_WIDTHS, attemptCells, attemptJson, recordText } from './attempt-text.js';
 import { FILTER_OPTIONS, filterOf, withJournal } from './trail/index.js';
@@ -67,38 +67,33 @@ export const attemptCommands: readonly CommandSpec[] = [
   },
 ];
 
-async function list(input: Input): Promise<Result> {
-  const read = filterOf(input);
-  if (read.kind === 'failure') return read;
+async function list(input: Input): Promise<ExitName> {
+  const filter = filterOf(input);
   const text = input.text('limit');
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    return failure('usage', `invalid --limit "${text}": use a whole number from 1 to ${MAX_LIMIT}`);
+    fail('usage', `invalid --limit "${text}": use a whole number from 1 to ${MAX_LIMIT}`);
   }
   return withJournal(input, async (folder) => {
     const foldSeconds = input.has('unfolded') ? 'off' : FOLD_SECONDS;
-    const query = { filter: read.filter, limit, foldSeconds, order: 'newest_first' } as const;
+    const query = { filter, limit, foldSeconds, order: 'newest_first' } as const;
     const { rows, unreadable } = await listAttempts(journalTrail(folder), query);
     if (input.has('json')) for (const row of rows) printJson(attemptJson(row));
     else if (rows.length === 0) print('no attempt matches');
     else print(tableOf(ATTEMPT_HEADS, rows.map(attemptCells)));
-    if (unreadable === 0) return done();
-    return failure('found', `skipped ${counted(unreadable, 'unreadable journal line')}`);
+    if (unreadable === 0) return 'ok';
+    fail('found', `skipped ${counted(unreadable, 'unreadable journal line')}`);
   });
 }
 
-async function tail(input: Input): Promise<Result> {
-  const read = filterOf(input);
-  if (read.kind === 'failure') return read;
-  const stop = new AbortController();
-  const abort = (): void => stop.abort();
-  process.once('SIGINT', abort).once('SIGTERM', abort);
-  // The reader of the output is gone.
-  process.stdout.once('error', abort);
+async function tail(input: Input): Promise<ExitName> {
+  const filter = filterOf(input);
   return withJournal(input, async (folder) => {
     const printEvent = input.has('json') ? printEventJson : printEventLine;
-    for await (const event of followAttempts(journalTrail(folder), read.filter, stop.signal)) printEvent(event);
-    return done();
+    await interruptible(async (signal) => {
+      for await (const event of followAttempts(journalTrail(folder), filter, signal)) printEvent(event);
+    });
+    return 'ok';
   });
 }
 
@@ -112,7 +107,7 @@ function printEventLine(event: AttemptEvent): void {
   else print(lineOf(attemptCells(event.row), ATTEMPT_WIDTHS, styleOf(process.stdout)));
 }
 
-async function show(input: Input): Promise<Result> {
+async function show(input: Input): Promise<ExitName> {
   const [id = ''] = input.args;
   return withJournal(input, async (folder) => {
     const shown = await showAttempt(journalTrail(folder), id);
@@ -120,13 +115,13 @@ async function show(input: Input): Promise<Result> {
       case 'attempt':
         if (input.has('json')) printRecords(shown);
         else print([`attempt ${shown.id}`, ...shown.records.map(recordText)].join('\n\n'));
-        return done();
+        return 'ok';
       case 'ambiguous':
-        return failure('found', `ambiguous id "${id}": several attempts begin with it`, ...shown.ids);
+        fail('found', `ambiguous id "${id}": several attempts begin with it`, ...shown.ids);
       case 'not_found':
-        return failure('found', `no attempt "${id}" in the journal "${folder}"`);
+        fail('found', `no attempt "${id}" in the journal "${folder}"`);
       case 'not_an_id':
-        return failure('usage', shown.detail);
+        fail('usage', shown.detail);
     }
   });
 }

@@ -3,16 +3,7 @@ import { resolve } from 'node:path';
 import { printable } from '../../app/terminal/index.js';
 import { acceptGap, rotateKey, type GapAccepted, type JournalProblem } from '../../journal/index.js';
 import { counted } from '../../system/values/index.js';
-import {
-  type CommandSpec,
-  type ExitName,
-  failure,
-  type Failure,
-  type Input,
-  type Result,
-  settle,
-  printResult,
-} from '../console/index.js';
+import { type CommandSpec, type ExitName, fail, type Input, settle, printResult } from '../console/index.js';
 
 /** `audit accept-gap` and `audit rotate-key`: what an administrator does to the journal of a stopped instance. */
 export const administrationCommands: readonly CommandSpec[] = [
@@ -36,15 +27,13 @@ export const administrationCommands: readonly CommandSpec[] = [
   },
 ];
 
-async function accept(input: Input): Promise<Result> {
-  const settled = await settle(input);
-  if (settled.kind === 'failure') return settled;
+async function accept(input: Input): Promise<ExitName> {
+  const { 'journal.folder': directory, 'journal.key': keyFile } = (await settle(input)).config;
   const reason = input.text('reason').trim();
-  if (reason === '') return failure('usage', 'empty --reason: name the reason for accepting the gap');
-  const { 'journal.folder': directory, 'journal.key': keyFile } = settled.config;
+  if (reason === '') fail('usage', 'empty --reason: name the reason for accepting the gap');
   const accepted = await acceptGap({ directory, keyFile, reason, by: accountName() });
-  if (accepted.kind === 'no_damage') return failure('found', `the journal in "${directory}" is not damaged`);
-  if (accepted.kind !== 'gap_accepted') return failureOf(accepted);
+  if (accepted.kind === 'no_damage') fail('found', `the journal in "${directory}" is not damaged`);
+  if (accepted.kind !== 'gap_accepted') failFor(accepted);
   return printResult(input, jsonOf(accepted), () => textOf(accepted, directory));
 }
 
@@ -65,13 +54,11 @@ function textOf({ lastSeq, files }: GapAccepted, directory: string): string {
   ].join('\n');
 }
 
-async function rotate(input: Input): Promise<Result> {
-  const settled = await settle(input);
-  if (settled.kind === 'failure') return settled;
+async function rotate(input: Input): Promise<ExitName> {
+  const { 'journal.folder': directory, 'journal.key': keyFile } = (await settle(input)).config;
   const newKeyFile = resolve(input.text('new'));
-  const { 'journal.folder': directory, 'journal.key': keyFile } = settled.config;
   const rotated = await rotateKey({ directory, keyFile, newKeyFile });
-  if (rotated.kind !== 'rotated') return failureOf(rotated);
+  if (rotated.kind !== 'rotated') failFor(rotated);
   const { from, to } = rotated;
   const advice = `set journal.key to ${newKeyFile}: tidegate no longer starts with the old key`;
   return printResult(
@@ -88,10 +75,10 @@ const EXITS = {
   damaged: 'config',
 } as const satisfies Record<JournalProblem['kind'], ExitName>;
 
-function failureOf(problem: JournalProblem): Failure {
+function failFor(problem: JournalProblem): never {
   const position =
     problem.kind === 'damaged' ? `${problem.segment}, line ${problem.line}, record ${problem.seq}: ` : '';
-  return failure(EXITS[problem.kind], printable(`${position}${problem.detail}`), problem.remedy);
+  fail(EXITS[problem.kind], printable(`${position}${problem.detail}`), problem.remedy);
 }
 
 function accountName(): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { generateKeyFile } from '../../journal/index.js';
-import { printResult, type CommandSpec, failure, type Input, labelled, type Result } from '../console/index.js';
+import { printResult, type CommandSpec, type ExitName, fail, type Input, labelled } from '../console/index.js';
 
 /** `audit keygen`. */
 export const keygenCommand: CommandSpec = {
@@ -15,15 +15,15 @@ export const keygenCommand: CommandSpec = {
   action: keygen,
 };
 
-async function keygen(input: Input): Promise<Result> {
+async function keygen(input: Input): Promise<ExitName> {
   const path = resolve(input.text('out'));
   const name = input.text('name');
   if (name !== 'none' && !/^[!-*,-~]+$/.test(name)) {
-    return failure('usage', `invalid --name "${name}": use printable ASCII without spaces and +`);
+    fail('usage', `invalid --name "${name}": use printable ASCII without spaces and +`);
   }
   const made = await generateKeyFile(path, name === 'none' ? 'own' : name);
-  if (made.kind === 'exists') return failure('cannotWrite', `"${path}" exists already and was left unchanged`);
-  if (made.kind === 'unwritable') return failure('cannotWrite', `cannot write "${path}" (${made.code})`);
+  if (made.kind === 'exists') fail('cannotWrite', `"${path}" exists already and was left unchanged`);
+  if (made.kind === 'unwritable') fail('cannotWrite', `cannot write "${path}" (${made.code})`);
   const { name: given, id, text } = made.key;
   const lines = [
     ['private key', `${path}  (keep it secret; set journal.key to it)`],

@@ -1,4 +1,4 @@
-import { printResult, type CommandGroup, type Input, type Result, settle, tableOf } from '../console/index.js';
+import { printResult, type CommandGroup, type ExitName, type Input, settle, tableOf } from '../console/index.js';
 
 /** `config show`. */
 export const configCommands: CommandGroup = {
@@ -16,10 +16,9 @@ export const configCommands: CommandGroup = {
   ],
 };
 
-async function showConfig(input: Input): Promise<Result> {
-  const settled = await settle(input);
-  if (settled.kind === 'failure') return settled;
-  const cells = settled.lines.map(({ key, value, from }) => [key, value, from]);
-  const json = Object.fromEntries(settled.lines.map(({ key, value, from }) => [key, { value, from }]));
+async function showConfig(input: Input): Promise<ExitName> {
+  const { lines } = await settle(input);
+  const cells = lines.map(({ key, value, from }) => [key, value, from]);
+  const json = Object.fromEntries(lines.map(({ key, value, from }) => [key, { value, from }]));
   return printResult(input, json, () => tableOf(['setting', 'value', 'from'], cells));
 }

@@ -1,34 +1,30 @@
 import { type Command, Option } from 'commander';
-import { complain, print, printJson } from './output.js';
-import { exitCodes, type ExitCode, type ExitName } from './exit-codes.js';
-import { settingOptions } from './setting-options.js';
+import { keys, settings as allSettings } from '../../config/index.js';
+import type { ExitName } from './exit-codes.js';
+import { print, printJson } from './output.js';
 
-/** A command that failed: the exit code's name, what failed and why, and what to do about it. */
-export interface Failure {
-  readonly kind: 'failure';
+/** The end of a command that failed: its exit code, what failed and why, and what to do about it. */
+export class CommandFailure extends Error {
   readonly exit: ExitName;
-  readonly message: string;
   readonly details: readonly string[];
+
+  constructor(exit: ExitName, message: string, details: readonly string[]) {
+    super(message);
+    this.exit = exit;
+    this.details = details;
+  }
 }
 
-/** How a command ended: with a result on standard output, or with a failure, which is printed to standard error. */
-export type Result = { readonly kind: 'done'; readonly exit: ExitName } | Failure;
-
-/** A command that ended with this exit code, and has printed its result. */
-export function done(exit: ExitName = 'ok'): Result {
-  return { kind: 'done', exit };
+/** Ends the command with a failure, which is printed to standard error. */
+export function fail(exit: ExitName, message: string, ...details: readonly string[]): never {
+  throw new CommandFailure(exit, message, details);
 }
 
-/** Prints a result, as a line of JSON with `--json`, else as text, and ends the command. */
-export function printResult(input: Input, json: unknown, text: () => string, exit: ExitName = 'ok'): Result {
+/** Prints a result, as a line of JSON with `--json`, else as text, and gives the exit code. */
+export function printResult(input: Input, json: unknown, text: () => string, exit: ExitName = 'ok'): ExitName {
   if (input.has('json')) printJson(json);
   else print(text());
-  return done(exit);
-}
-
-/** Makes a failure. */
-export function failure(exit: ExitName, message: string, ...details: readonly string[]): Failure {
-  return { kind: 'failure', exit, message, details };
+  return exit;
 }
 
 /** An option as its help shows it: `['--limit <count>', 'maximum number of rows', '50']`, with its default at the end. */
@@ -47,11 +43,9 @@ export interface CommandSpec {
   readonly repeated?: readonly OptionText[];
   /** The settings whose flags it takes, with `--config`; none if left out. */
   readonly settings?: 'all' | readonly string[];
-  readonly action: Action;
+  /** Prints the result, and gives the exit code; or ends with {@link fail}. */
+  readonly action: (input: Input) => Promise<ExitName>;
 }
-
-/** What a command does with its command line. */
-export type Action = (input: Input) => Promise<Result>;
 
 /** Commands under one name. */
 export interface CommandGroup {
@@ -71,8 +65,8 @@ export interface Input {
   readonly has: (flag: string) => boolean;
 }
 
-/** Adds a command or a group to a program. `onEnd` receives the exit code of the command that ran. */
-export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, onEnd: (code: ExitCode) => void): void {
+/** Adds a command or a group to a program. `onEnd` receives the exit code of a command that did not fail. */
+export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, onEnd: (exit: ExitName) => void): void {
   if ('commands' in spec) {
     const group = parent.command(spec.name).description(spec.summary);
     for (const each of spec.commands) addCommand(group, each, onEnd);
@@ -84,11 +78,7 @@ export function addCommand(parent: Command, spec: CommandSpec | CommandGroup, on
   for (const each of repeated) command.addOption(optionOf(each).argParser(collect));
   for (const each of options) command.addOption(optionOf(each));
   if (settings !== undefined) for (const each of settingOptions(settings)) command.addOption(each);
-  command.action(async () => {
-    const outcome = await action(inputOf(command));
-    if (outcome.kind === 'failure') complain(outcome.message, ...outcome.details);
-    onEnd(exitCodes[outcome.exit]);
-  });
+  command.action(async () => onEnd(await action(inputOf(command))));
 }
 
 /** Examples as they stand below a help text. */
@@ -99,6 +89,22 @@ export function examplesText(examples: readonly string[]): string {
 function optionOf([flags, help, fallback]: OptionText): Option {
   const option = new Option(flags, help);
   return fallback === undefined ? option : option.default(fallback);
+}
+
+/** `--config` and the flags of settings. */
+function settingOptions(wanted: 'all' | readonly string[]): readonly Option[] {
+  const flags = keys.flatMap((key) => {
+    const { flag, kind, help } = allSettings[key];
+    if (flag === 'none' || (wanted !== 'all' && !wanted.includes(key))) return [];
+    const option = new Option(`--${flag}`, help);
+    return kind.text === 'list' ? [option.argParser(append)] : [option];
+  });
+  return [new Option('--config <file>', 'configuration file (default: ./tidegate.yaml, if it exists)'), ...flags];
+}
+
+/** A list may be given at once, with commas, or by repeating the flag. */
+function append(value: string, before: unknown): string {
+  return typeof before === 'string' ? `${before},${value}` : value;
 }
 
 function collect(value: string, before: unknown): readonly unknown[] {

@@ -25,6 +25,3 @@ export const exitCodes = {
 
 /** The name of an exit code. */
 export type ExitName = keyof typeof exitCodes;
-
-/** One of {@link exitCodes}. */
-export type ExitCode = (typeof exitCodes)[ExitName];

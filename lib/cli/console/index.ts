@@ -4,22 +4,19 @@
  */
 export {
   addCommand,
-  done,
+  CommandFailure,
   examplesText,
-  failure,
+  fail,
   printResult,
-  type Action,
   type CommandGroup,
   type CommandSpec,
-  type Failure,
   type Input,
   type OptionText,
-  type Result,
 } from './command.js';
-export { duration } from './duration.js';
 export { exitCodes, type ExitName } from './exit-codes.js';
-export { complain, labelled, print, printJson, styleOf, type LabelledLine } from './output.js';
+export { interruptible } from './interrupt.js';
+export { complain, duration, labelled, print, printJson, styleOf, type LabelledLine } from './output.js';
 export { PASSWORD_STDIN, PROXY_USER, readPassword, readProxyUser, type ProxyUser } from './password.js';
-export { createProgress, type Progress } from './progress.js';
+export { createProgress } from './progress.js';
 export { openFiles, readSettings, settle, type Settled } from './settings.js';
 export { lineOf, tableOf, type Cell } from './table.js';

@@ -2,13 +2,7 @@ import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { failure, type Failure, type Input, type OptionText } from './command.js';
-
-/** A password that was given. */
-interface Password {
-  readonly kind: 'password';
-  readonly password: string;
-}
+import { fail, type Input, type OptionText } from './command.js';
 
 /** A user of the proxy with the password, or that none was named. */
 export type ProxyUser =
@@ -28,35 +22,31 @@ export const PROXY_USER: readonly OptionText[] = [
 ];
 
 /** Reads a password: from standard input, or by a prompt that is repeated for each of `prompts`. */
-export async function readPassword(input: Input, ...prompts: readonly string[]): Promise<Password | Failure> {
+export async function readPassword(input: Input, ...prompts: readonly string[]): Promise<string> {
   if (input.has('password-stdin')) {
     const [line = ''] = (await text(process.stdin)).split(/\r?\n/);
-    return { kind: 'password', password: line };
+    return line;
   }
   if (!process.stdin.isTTY) {
-    return failure('usage', 'cannot prompt for a password: standard input is not a terminal', 'use --password-stdin');
+    fail('usage', 'cannot prompt for a password: standard input is not a terminal', 'use --password-stdin');
   }
   const answers = await prompt(prompts);
   const [password = ''] = answers;
-  if (answers.every((answer) => answer === password)) return { kind: 'password', password };
-  return failure('usage', 'the two passwords differ');
+  if (answers.some((answer) => answer !== password)) fail('usage', 'the two passwords differ');
+  return password;
 }
 
 /** Reads the user of the proxy from {@link PROXY_USER}. A password is never an argument, which others could see. */
-export async function readProxyUser(input: Input): Promise<ProxyUser | Failure> {
+export async function readProxyUser(input: Input): Promise<ProxyUser> {
   const user = input.text('user');
   const variable = input.text('password-variable');
   if (user === 'none') {
-    if (variable === 'none' && !input.has('password-stdin')) return { kind: 'none' };
-    return failure('usage', 'a password requires --user NAME');
+    if (variable !== 'none' || input.has('password-stdin')) fail('usage', 'a password requires --user NAME');
+    return { kind: 'none' };
   }
-  if (variable !== 'none') {
-    const password = process.env[variable];
-    if (password !== undefined) return { kind: 'user', user, password };
-    return failure('usage', `environment variable "${variable}" is not set`);
-  }
-  const given = await readPassword(input, `Password of ${user}: `);
-  return given.kind === 'failure' ? given : { kind: 'user', user, password: given.password };
+  const password = variable === 'none' ? await readPassword(input, `Password of ${user}: `) : process.env[variable];
+  if (password === undefined) fail('usage', `environment variable "${variable}" is not set`);
+  return { kind: 'user', user, password };
 }
 
 async function prompt(prompts: readonly string[]): Promise<readonly string[]> {

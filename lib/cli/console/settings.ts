@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { ownPolicies } from '../../app/product/index.js';
 import { type Config, type ConfigLine, flagOf, keys, readConfig } from '../../config/index.js';
 import { formatProblem, type Problem } from '../../text/index.js';
-import { failure, type Failure, type Input } from './command.js';
+import { fail, type Input } from './command.js';
 
 /** The configuration in force, where each part of it came from, and the folder of its file. */
 export interface Settled {
@@ -15,12 +15,11 @@ export interface Settled {
   readonly folder: string;
 }
 
-/** Reads the configuration for a command: its flags, the environment, the file. */
-export async function settle(input: Input): Promise<Settled | Failure> {
+/** Reads the configuration for a command: its flags, the environment, the file. Fails if it is invalid. */
+export async function settle(input: Input): Promise<Settled> {
   const read = await readSettings(input);
-  return read.kind === 'settled'
-    ? read
-    : failure('config', 'invalid configuration', ...read.problems.flatMap((each) => formatProblem(each).split('\n')));
+  if (read.kind === 'settled') return read;
+  fail('config', 'invalid configuration', ...read.problems.flatMap((each) => formatProblem(each).split('\n')));
 }
 
 /** Reads the configuration, or gives all its problems. */
@@ -41,11 +40,8 @@ export async function readSettings(
     ownPolicies,
     openFiles: openFiles(),
   });
-  if (read.kind === 'config') {
-    const folder = read.file === 'none' ? process.cwd() : dirname(read.file);
-    return { kind: 'settled', config: read.config, lines: read.lines, file: read.file, folder };
-  }
-  return read;
+  if (read.kind === 'problems') return read;
+  return { ...read, kind: 'settled', folder: read.file === 'none' ? process.cwd() : dirname(read.file) };
 }
 
 /** The number of files that a process may have open, where the system has that in a readable file. */

@@ -1,29 +1,20 @@
 import { parseAuthority, type Destination } from '../../address/index.js';
-import {
-  type ExitName,
-  failure,
-  type Input,
-  type Result,
-  readProxyUser,
-  readSettings,
-  printResult,
-} from '../console/index.js';
+import { type ExitName, fail, type Input, readProxyUser, readSettings, printResult } from '../console/index.js';
 import { summariseProblem } from '../../text/index.js';
 import { type Finding, findingsOf } from './checks/index.js';
 import { examineInstallation } from './examination.js';
 import { exitOf, reportJson, reportText } from './report.js';
 
 /** `doctor`: examines the installation, and names each problem with its remedy. */
-export async function examine(input: Input): Promise<Result> {
+export async function examine(input: Input): Promise<ExitName> {
   const destinations: Destination[] = [];
   for (const text of input.texts('try')) {
     const read = parseAuthority(text);
-    if (read.kind === 'malformed') return failure('usage', `invalid --try "${text}": ${read.detail}`, 'use host:port');
+    if (read.kind === 'malformed') fail('usage', `invalid --try "${text}": ${read.detail}`, 'use host:port');
     destinations.push(read.value);
   }
-  if (input.has('user') && destinations.length === 0) return failure('usage', '--user requires --try host:port');
+  if (input.has('user') && destinations.length === 0) fail('usage', '--user requires --try host:port');
   const user = await readProxyUser(input);
-  if (user.kind === 'failure') return user;
   const settled = await readSettings(input);
   if (settled.kind === 'problems') {
     const { problem } = findingsOf('configuration');
@@ -35,6 +26,6 @@ export async function examine(input: Input): Promise<Result> {
   return printReport(input, examination.findings, exitOf(examination));
 }
 
-function printReport(input: Input, findings: readonly Finding[], exit: ExitName): Result {
+function printReport(input: Input, findings: readonly Finding[], exit: ExitName): ExitName {
   return printResult(input, reportJson(findings), () => reportText(findings), exit);
 }

@@ -1,33 +1,24 @@
 import { formatProblem, type Problem } from '../../policy/index.js';
 import { folderSource, loadPolicies, type Loading } from '../../repository/index.js';
 import { counted, dayOf } from '../../system/values/index.js';
-import { type Failure, type Input, type Result, settle, printResult } from '../console/index.js';
+import { type ExitName, type Input, settle, printResult } from '../console/index.js';
 
 /** `policy check`: all problems of policies, their cases included. */
-export function checkPolicies(input: Input): Promise<Result> {
+export function checkPolicies(input: Input): Promise<ExitName> {
   return report(input, checkText);
 }
 
 /** `policy test`: the same, with the outcome of the cases. */
-export function testPolicies(input: Input): Promise<Result> {
+export function testPolicies(input: Input): Promise<ExitName> {
   return report(input, testText);
 }
 
-async function report(input: Input, textOf: (loading: Loading) => string): Promise<Result> {
-  const path = await policiesPath(input);
-  if (path.kind === 'failure') return path;
-  const loading = await loadPolicies(folderSource(path.path), dayOf(Date.now()));
+async function report(input: Input, textOf: (loading: Loading) => string): Promise<ExitName> {
+  const path = input.args[0] ?? (await settle(input)).config.policies;
+  const loading = await loadPolicies(folderSource(path), dayOf(Date.now()));
   const text = (): string => [...problemsOf(loading).map(formatProblem), textOf(loading)].join('\n');
   const exit = loading.kind === 'loaded' ? 'ok' : loading.why === 'folder_unreadable' ? 'unreadable' : 'found';
-  return printResult(input, jsonOf(loading, path.path), text, exit);
-}
-
-/** The folder or file that was named, or else that of the configuration. */
-async function policiesPath(input: Input): Promise<{ readonly kind: 'path'; readonly path: string } | Failure> {
-  const [named] = input.args;
-  if (named !== undefined) return { kind: 'path', path: named };
-  const settled = await settle(input);
-  return settled.kind === 'failure' ? settled : { kind: 'path', path: settled.config.policies };
+  return printResult(input, jsonOf(loading, path), text, exit);
 }
 
 function problemsOf(loading: Loading): readonly Problem[] {

@@ -1,6 +1,6 @@
 import { type Destination, formatDestination, parseAuthority } from '../../address/index.js';
 import { printable } from '../../app/terminal/index.js';
-import { failure, type Failure, type Input, type Result, readProxyUser, done, printResult } from '../console/index.js';
+import { type ExitName, fail, type Input, readProxyUser, printResult } from '../console/index.js';
 import { requestCertificate, requestHostKeys, type NotShown } from './identities.js';
 import { type ProbeRequest, probeJson, probeText } from './probe-text.js';
 import { proxyAddress } from './proxy-address.js';
@@ -9,63 +9,49 @@ import type { TunnelRefused } from './tunnel.js';
 const MAX_SECONDS = 600;
 
 /** `probe`: requests the identity of a destination through the proxy. */
-export async function probe(input: Input): Promise<Result> {
+export async function probe(input: Input): Promise<ExitName> {
   const [target = ''] = input.args;
   const read = parseAuthority(target);
   if (read.kind === 'malformed') {
-    return failure(
-      'usage',
-      `invalid destination "${target}": ${read.detail}`,
-      'use host:port, such as web01.corp.example:10933',
-    );
+    fail('usage', `invalid destination "${target}": ${read.detail}`, 'use host:port, such as web01.corp.example:10933');
   }
-  const protocol = protocolOf(input, read.value);
-  if (protocol.kind === 'failure') return protocol;
+  const { protocol, chosen } = protocolOf(input, read.value);
   const seconds = Number(input.text('timeout'));
   if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
-    return failure('usage', `invalid --timeout "${input.text('timeout')}": use seconds, ${MAX_SECONDS} at most`);
+    fail('usage', `invalid --timeout "${input.text('timeout')}": use seconds, ${MAX_SECONDS} at most`);
   }
   const proxy = await proxyAddress(input);
-  if (proxy.kind === 'failure') return proxy;
   const user = await readProxyUser(input);
-  if (user.kind === 'failure') return user;
-  const { name, chosen } = protocol;
-  const request: ProbeRequest = { destination: read.value, proxy: proxy.address, protocol: name, chosen };
-  const requestIdentity = name === 'tls' ? requestCertificate : requestHostKeys;
-  const shown = await requestIdentity(read.value, { proxy: proxy.address, user }, seconds * 1_000);
-  if (shown.kind !== 'certificate' && shown.kind !== 'host_keys') return failureOf(request, shown);
+  const request: ProbeRequest = { destination: read.value, proxy, protocol, chosen };
+  const requestIdentity = protocol === 'tls' ? requestCertificate : requestHostKeys;
+  const shown = await requestIdentity(read.value, { proxy, user }, seconds * 1_000);
+  if (shown.kind !== 'certificate' && shown.kind !== 'host_keys') failFor(request, shown);
   const now = Date.now();
   printResult(input, probeJson(request, shown, now), () => probeText(request, shown, now));
-  if (shown.kind === 'certificate' || shown.failed.length === 0) return done();
-  return failure('found', 'not every host key could be read', recordHint(request, shown.failed[0]?.detail ?? ''));
+  if (shown.kind === 'certificate' || shown.failed.length === 0) return 'ok';
+  fail('found', 'not every host key could be read', recordHint(request, shown.failed[0]?.detail ?? ''));
 }
 
-interface ChosenProtocol {
-  readonly kind: 'protocol';
-  readonly name: ProbeRequest['protocol'];
-  readonly chosen: ProbeRequest['chosen'];
-}
-
-function protocolOf(input: Input, { port }: Destination): ChosenProtocol | Failure {
+function protocolOf(input: Input, { port }: Destination): Pick<ProbeRequest, 'protocol' | 'chosen'> {
   const name = input.text('protocol');
-  if (name === 'none') return { kind: 'protocol', name: port === 22 ? 'ssh' : 'tls', chosen: 'by_port' };
-  if (name === 'tls' || name === 'ssh') return { kind: 'protocol', name, chosen: 'by_option' };
-  return failure('usage', `invalid --protocol "${name}": one of tls, ssh`);
+  if (name === 'none') return { protocol: port === 22 ? 'ssh' : 'tls', chosen: 'by_port' };
+  if (name === 'tls' || name === 'ssh') return { protocol: name, chosen: 'by_option' };
+  fail('usage', `invalid --protocol "${name}": one of tls, ssh`);
 }
 
-function failureOf(request: ProbeRequest, shown: NotShown): Failure {
+function failFor(request: ProbeRequest, shown: NotShown): never {
   switch (shown.kind) {
     case 'no_proxy':
-      return failure(
+      fail(
         'notRunning',
         `no tidegate at ${formatDestination(request.proxy)}: ${shown.detail}`,
         'start it, or name another one with --via HOST:PORT',
       );
     case 'refused':
-      return failure('found', printable(shown.phrase), ...afterRefusal(request, shown));
+      fail('found', printable(shown.phrase), ...afterRefusal(request, shown));
     case 'failed':
-      if (shown.why !== 'not_this_protocol') return failure('found', shown.detail, recordHint(request, shown.detail));
-      return failure(
+      if (shown.why !== 'not_this_protocol') fail('found', shown.detail, recordHint(request, shown.detail));
+      fail(
         'found',
         `${formatDestination(request.destination)}: ${shown.detail}`,
         request.protocol === 'tls' ? '--protocol ssh shows host keys' : '--protocol tls shows a certificate',

@@ -1,30 +1,23 @@
 import { type Destination, parseAuthority } from '../../address/index.js';
 import { requestStatus } from '../../app/status/index.js';
 import { formatListen } from '../../config/index.js';
-import { failure, type Failure, type Input, settle } from '../console/index.js';
-
-interface ProxyAddress {
-  readonly kind: 'proxy';
-  readonly address: Destination;
-}
+import { fail, type Input, settle } from '../console/index.js';
 
 /**
  * The address of the proxy: that of `--via`; else a listener of the instance with this state folder; else, where that
  * instance gives no status, the listener in the configuration.
  */
-export async function proxyAddress(input: Input): Promise<ProxyAddress | Failure> {
+export async function proxyAddress(input: Input): Promise<Destination> {
   const via = input.text('via');
   if (via !== 'none') {
     const read = parseAuthority(via);
-    if (read.kind === 'parsed') return { kind: 'proxy', address: read.value };
-    return failure('usage', `invalid --via "${via}": ${read.detail}`, 'use host:port, such as 127.0.0.1:3128');
+    if (read.kind === 'parsed') return read.value;
+    fail('usage', `invalid --via "${via}": ${read.detail}`, 'use host:port, such as 127.0.0.1:3128');
   }
-  const settled = await settle(input);
-  if (settled.kind === 'failure') return settled;
-  const { state, listen } = settled.config;
+  const { state, listen } = (await settle(input)).config;
   const answer = await requestStatus(state);
   if (answer.kind === 'not_running') {
-    return failure(
+    fail(
       'notRunning',
       `no instance runs with the state folder "${state}"`,
       'name another state folder with --state, or an address with --via HOST:PORT',
@@ -33,9 +26,9 @@ export async function proxyAddress(input: Input): Promise<ProxyAddress | Failure
   const listeners = answer.kind === 'status' ? answer.status.listeners : listen.map(formatListen);
   for (const listener of listeners) {
     const read = parseAuthority(reachable(listener));
-    if (read.kind === 'parsed') return { kind: 'proxy', address: read.value };
+    if (read.kind === 'parsed') return read.value;
   }
-  return failure(
+  fail(
     'notRunning',
     `unknown listener of the instance with the state folder "${state}"`,
     ...(answer.kind === 'no_answer' ? [answer.detail] : []),

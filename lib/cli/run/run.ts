@@ -1,17 +1,7 @@
 import type { StartReason } from '../../app/context/index.js';
 import { type Instance, runInstance, unsafeFlags } from '../../app/instance/index.js';
 import { ownVersion } from '../../app/product/index.js';
-import {
-  exitCodes,
-  type ExitName,
-  failure,
-  type Input,
-  type Result,
-  print,
-  settle,
-  styleOf,
-  done,
-} from '../console/index.js';
+import { exitCodes, type ExitName, fail, type Input, print, settle, styleOf } from '../console/index.js';
 import { startJson, startText, type StartSummary } from './start-text.js';
 
 /** How long what the end leaves behind (a log transport's connection, say) may still keep the process. */
@@ -33,12 +23,10 @@ const EXITS = {
 } as const satisfies Record<StartReason, ExitName>;
 
 /** Runs the proxy until a signal or a failure ends it. */
-export async function run(input: Input): Promise<Result> {
+export async function run(input: Input): Promise<ExitName> {
   const unsafe = unsafeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
-  if (unsafe.length > 0) return failure('unsafe', 'remove the unsafe flags of Node', ...unsafe);
-  const settled = await settle(input);
-  if (settled.kind === 'failure') return settled;
-  const { config, folder } = settled;
+  if (unsafe.length > 0) fail('unsafe', 'remove the unsafe flags of Node', ...unsafe);
+  const { config, folder } = await settle(input);
   const format = input.has('json') ? startJson : startText;
   const outcome = await runInstance({
     config,
@@ -49,14 +37,8 @@ export async function run(input: Input): Promise<Result> {
     abort: () => process.exit(exitCodes.failed),
   });
   setTimeout(() => process.exit(), LEAVE_WITHIN_MS).unref();
-  switch (outcome.kind) {
-    case 'stopped':
-      return done();
-    case 'failed':
-      return done('failed');
-    case 'not_started':
-      return failure(EXITS[outcome.reason], outcome.message, ...outcome.details);
-  }
+  if (outcome.kind === 'not_started') fail(EXITS[outcome.reason], outcome.message, ...outcome.details);
+  return outcome.kind === 'stopped' ? 'ok' : 'failed';
 }
 
 function summaryOf({ config, proxy, repository, users }: Instance): StartSummary {

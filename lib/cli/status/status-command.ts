@@ -1,5 +1,5 @@
 import { requestStatus } from '../../app/status/index.js';
-import { type CommandSpec, failure, type Input, type Result, settle, printResult } from '../console/index.js';
+import { type CommandSpec, type ExitName, fail, type Input, settle, printResult } from '../console/index.js';
 import { statusText } from './status-text.js';
 
 /** `status`. */
@@ -12,23 +12,15 @@ export const statusCommand: CommandSpec = {
   action: showStatus,
 };
 
-async function showStatus(input: Input): Promise<Result> {
-  const settled = await settle(input);
-  if (settled.kind === 'failure') return settled;
-  const { state } = settled.config;
+async function showStatus(input: Input): Promise<ExitName> {
+  const { state } = (await settle(input)).config;
   const answer = await requestStatus(state);
-  switch (answer.kind) {
-    case 'not_running':
-      return failure(
-        'notRunning',
-        `no instance runs with the state folder "${state}"`,
-        'name another state folder with --state',
-      );
-    case 'no_answer':
-      return failure('notRunning', `the instance with the state folder "${state}" gives no status`, answer.detail);
-    case 'status': {
-      const exit = answer.status.degraded.length === 0 ? 'ok' : 'found';
-      return printResult(input, answer.status, () => statusText(answer.status), exit);
-    }
+  if (answer.kind === 'not_running') {
+    fail('notRunning', `no instance runs with the state folder "${state}"`, 'name another state folder with --state');
   }
+  if (answer.kind === 'no_answer') {
+    fail('notRunning', `the instance with the state folder "${state}" gives no status`, answer.detail);
+  }
+  const { status } = answer;
+  return printResult(input, status, () => statusText(status), status.degraded.length === 0 ? 'ok' : 'found');
 }

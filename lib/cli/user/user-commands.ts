@@ -13,16 +13,13 @@ import {
   type CommandGroup,
   complain,
   type ExitName,
-  failure,
-  type Failure,
+  fail,
   type Input,
-  type Result,
   PASSWORD_STDIN,
   print,
   printJson,
   readPassword,
   settle,
-  done,
 } from '../console/index.js';
 
 /** `user add`, `user remove`, `user list` and `user check`. */
@@ -67,75 +64,60 @@ export const userCommands: CommandGroup = {
   ],
 };
 
-async function add(input: Input): Promise<Result> {
+async function add(input: Input): Promise<ExitName> {
   const [name = ''] = input.args;
   const file = await usersFile(input);
-  if (file.kind === 'failure') return file;
   const usable = checkUserName(name);
-  if (usable.kind === 'unusable') return failure('usage', usable.detail);
-  const given = await readPassword(input, 'Password: ', 'Again: ');
-  if (given.kind === 'failure') return given;
-  const fit = checkPassword(given.password);
-  if (fit.kind === 'unusable') return failure('usage', fit.detail);
+  if (usable.kind === 'unusable') fail('usage', usable.detail);
+  const password = await readPassword(input, 'Password: ', 'Again: ');
+  const fit = checkPassword(password);
+  if (fit.kind === 'unusable') fail('usage', fit.detail);
   if (fit.kind === 'unwise') complain(`warning: ${fit.detail}`);
-  const changed = await addUser(file.path, name, await hashPassword(given.password));
-  if (changed.kind === 'users_problem') return failureOf(changed, 'cannotWrite');
-  print(
-    changed.outcome === 'added' ? `added ${name} to ${file.path}` : `changed the password of ${name} in ${file.path}`,
-  );
-  return done();
+  const changed = await addUser(file, name, await hashPassword(password));
+  if (changed.kind === 'users_problem') failFor(changed, 'cannotWrite');
+  print(changed.outcome === 'added' ? `added ${name} to ${file}` : `changed the password of ${name} in ${file}`);
+  return 'ok';
 }
 
-async function remove(input: Input): Promise<Result> {
+async function remove(input: Input): Promise<ExitName> {
   const [name = ''] = input.args;
   const file = await usersFile(input);
-  if (file.kind === 'failure') return file;
-  const changed = await removeUser(file.path, name);
-  if (changed.kind === 'users_problem') return failureOf(changed, 'found');
-  print(`removed ${name} from ${file.path}`);
-  return done();
+  const changed = await removeUser(file, name);
+  if (changed.kind === 'users_problem') failFor(changed, 'found');
+  print(`removed ${name} from ${file}`);
+  return 'ok';
 }
 
-async function list(input: Input): Promise<Result> {
-  const file = await usersFile(input);
-  if (file.kind === 'failure') return file;
-  const names = await listUsers(file.path);
-  if ('kind' in names) return failureOf(names, 'unreadable');
+async function list(input: Input): Promise<ExitName> {
+  const names = await listUsers(await usersFile(input));
+  if ('kind' in names) failFor(names, 'unreadable');
   if (input.has('json')) printJson(names);
   else for (const name of names) print(name);
-  return done();
+  return 'ok';
 }
 
-async function check(input: Input): Promise<Result> {
+async function check(input: Input): Promise<ExitName> {
   const [name = ''] = input.args;
   const file = await usersFile(input);
-  if (file.kind === 'failure') return file;
   const silent = { onReload: () => undefined, onProblem: () => undefined, now: () => performance.now() };
-  const users = await openUsers(file.path, silent);
-  if (users.kind === 'users_problem') return failureOf(users, 'unreadable');
+  const users = await openUsers(file, silent);
+  if (users.kind === 'users_problem') failFor(users, 'unreadable');
   users.close();
-  const given = await readPassword(input, 'Password: ');
-  if (given.kind === 'failure') return given;
-  if ((await users.verify(name, given.password, 'here')) !== 'verified') {
-    return failure('found', `no user "${name}" with this password in ${file.path}`);
+  const password = await readPassword(input, 'Password: ');
+  if ((await users.verify(name, password, 'here')) !== 'verified') {
+    fail('found', `no user "${name}" with this password in ${file}`);
   }
   print(`the password of ${name} is correct`);
-  return done();
+  return 'ok';
 }
 
 /** The users file that the command is about: that of the configuration, which `--users` is part of. */
-async function usersFile(input: Input): Promise<{ readonly kind: 'file'; readonly path: string } | Failure> {
-  const settled = await settle(input);
-  if (settled.kind === 'failure') return settled;
-  const { 'users.file': path } = settled.config;
-  if (path !== 'none') return { kind: 'file', path };
-  return failure(
-    'usage',
-    'no users file is configured',
-    'name it with --users FILE, or as users.file in tidegate.yaml',
-  );
+async function usersFile(input: Input): Promise<string> {
+  const { config } = await settle(input);
+  if (config['users.file'] !== 'none') return config['users.file'];
+  fail('usage', 'no users file is configured', 'name it with --users FILE, or as users.file in tidegate.yaml');
 }
 
-function failureOf({ problems: [first, ...more] }: UsersProblem, exit: ExitName): Failure {
-  return failure(exit, formatProblem(first), ...more.map(formatProblem));
+function failFor({ problems: [first, ...more] }: UsersProblem, exit: ExitName): never {
+  fail(exit, formatProblem(first), ...more.map(formatProblem));
 }

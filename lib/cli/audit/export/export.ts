@@ -3,17 +3,16 @@ import { ownVersion } from '../../../app/product/index.js';
 import { printable } from '../../../app/terminal/index.js';
 import { FORMATS, render, type About, type FormatName } from '../../../audit/formats/index.js';
 import { hashLine } from '../../../journal/index.js';
-import { type Filter, journalTrail, readRecords, type WholeLine } from '../../../review/index.js';
+import { type Filter, journalTrail, readRecords, type Trail, type WholeLine } from '../../../review/index.js';
 import { counted } from '../../../system/values/index.js';
 import {
   type CommandSpec,
   complain,
   createProgress,
-  failure,
+  type ExitName,
+  fail,
   type Input,
-  type Result,
-  type Progress,
-  done,
+  interruptible,
 } from '../../console/index.js';
 import { filterOf, withJournal, WRITTEN_FILTER_OPTIONS } from '../trail/index.js';
 import { openOutput, type Output } from './export-output.js';
@@ -40,20 +39,20 @@ export const exportCommand: CommandSpec = {
   action: exportRecords,
 };
 
-async function exportRecords(input: Input): Promise<Result> {
-  const read = filterOf(input);
-  if (read.kind === 'failure') return read;
+async function exportRecords(input: Input): Promise<ExitName> {
+  const filter = filterOf(input);
   const format = input.text('format');
-  if (!isFormat(format)) {
-    return failure('usage', `invalid --format "${format}": one of ${Object.keys(FORMATS).join(', ')}`);
-  }
+  if (!isFormat(format)) fail('usage', `invalid --format "${format}": one of ${Object.keys(FORMATS).join(', ')}`);
   const host = input.text('host');
   const about: About = { version: ownVersion(), host: host === 'none' ? 'not_known' : host };
   return withJournal(input, async (folder) => {
-    const file = input.text('out');
-    const output = await openOutput(file === 'none' ? file : resolve(file), input.has('force'));
-    if (output.kind === 'problem') return failure('cannotWrite', output.detail);
-    return writeAll(folder, read.filter, output, (line) => lineIn(format, line, about));
+    const path = input.text('out') === 'none' ? 'none' : resolve(input.text('out'));
+    const output = await openOutput(path, input.has('force'));
+    try {
+      return await writeAll(journalTrail(folder), filter, output, (line) => lineIn(format, line, about));
+    } finally {
+      await output.discard();
+    }
   });
 }
 
@@ -66,70 +65,48 @@ function lineIn(format: FormatName, line: WholeLine, about: About): string {
   return `${render(format, { seq, time, boot, kind, content, hash: hashLine(bytes) }, about).text}\n`;
 }
 
-/** The lines that were exported, and those that could not be read. */
-interface Counts {
-  records: number;
-  unreadable: number;
-}
-
-type Write = (line: WholeLine) => string;
-
-async function writeAll(folder: string, filter: Filter, output: Output, write: Write): Promise<Result> {
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const progress = createProgress(process.stderr);
-  const counts: Counts = { records: 0, unreadable: 0 };
-  try {
-    await copy(folder, filter, output, write, { counts, progress, signal: stop.signal });
-    progress.end();
-    if (stop.signal.aborted) {
-      await output.abandon();
-      return failure('found', `interrupted after ${counted(counts.records, 'record')}; ${output.abandoned}`);
-    }
-    const finished = await output.finish();
-    return finished.kind === 'written' ? reportCounts(counts, output) : failure('cannotWrite', finished.detail);
-  } catch (error) {
-    progress.end();
-    await output.abandon();
-    throw error;
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  }
-}
-
-interface Running {
-  readonly counts: Counts;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
+/** Exported text is written in pieces of this many characters. */
+const PIECE = 256 * 1024;
 /** How many damaged places are named; the others are counted. */
 const NAMED = 10;
 
-async function copy(folder: string, filter: Filter, output: Output, write: Write, running: Running): Promise<void> {
-  const { counts, progress, signal } = running;
-  const trail = journalTrail(folder);
-  const range = await trail.locate(filter);
-  for await (const line of readRecords(trail, filter, range)) {
-    if (signal.aborted || output.gone()) return;
-    if (line.read === 'damaged') {
-      counts.unreadable += 1;
-      progress.end();
-      if (counts.unreadable <= NAMED) {
-        complain(printable(`unreadable: ${line.segment}, byte ${line.offset}: ${line.detail}`));
-      }
-    } else {
-      counts.records += 1;
-      if (!output.write(write(line))) await output.room();
-      const part = (line.seq - range.from + 1) / (range.to - range.from + 1);
-      progress.at(part, counted(counts.records, 'record'));
-    }
-  }
-}
+type LineText = (line: WholeLine) => string;
 
-function reportCounts({ records, unreadable }: Counts, { name }: Output): Result {
-  process.stderr.write(`exported ${counted(records, 'record')}${name === 'none' ? '' : ` to ${name}`}\n`);
-  if (unreadable === 0) return done();
-  return failure('found', `skipped ${counted(unreadable, 'unreadable journal line')}`);
+async function writeAll(trail: Trail, filter: Filter, output: Output, textOf: LineText): Promise<ExitName> {
+  const range = await trail.locate(filter);
+  const progress = createProgress(process.stderr);
+  const counts = { records: 0, unreadable: 0 };
+  let text = '';
+  const ending = await interruptible(async (signal) => {
+    for await (const line of readRecords(trail, filter, range)) {
+      if (signal.aborted) return;
+      if (line.read === 'damaged') {
+        counts.unreadable += 1;
+        progress.end();
+        if (counts.unreadable <= NAMED) {
+          complain(printable(`unreadable: ${line.segment}, byte ${line.offset}: ${line.detail}`));
+        }
+        continue;
+      }
+      counts.records += 1;
+      text += textOf(line);
+      if (text.length >= PIECE) {
+        await output.write(text);
+        text = '';
+      }
+      progress.at((line.seq - range.from + 1) / (range.to - range.from + 1), counted(counts.records, 'record'));
+    }
+  }).finally(progress.end);
+  if (ending !== 'output_closed') await output.write(text);
+  const exported = counted(counts.records, 'record');
+  if (ending === 'signal') {
+    fail(
+      'found',
+      `interrupted after ${exported}; ${output.path === 'none' ? 'the output is incomplete' : 'nothing was written'}`,
+    );
+  }
+  await output.commit();
+  process.stderr.write(`exported ${exported}${output.path === 'none' ? '' : ` to ${output.path}`}\n`);
+  if (counts.unreadable > 0) fail('found', `skipped ${counted(counts.unreadable, 'unreadable journal line')}`);
+  return 'ok';
 }

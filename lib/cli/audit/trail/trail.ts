@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { type Filter, type FilterTexts, readFilter } from '../../../review/index.js';
 import { errorCode } from '../../../system/index.js';
-import { failure, type Failure, type Input, type OptionText, type Result, settle } from '../../console/index.js';
+import { type ExitName, fail, type Input, type OptionText, settle } from '../../console/index.js';
 
 const TEXTS = {
   since: ['--since <when>', 'attempts from this time on: 90s, 15m, 2h or 7d ago, or 2026-01-31T10:00 (UTC)'],
@@ -33,29 +33,27 @@ export const WRITTEN_FILTER_OPTIONS: readonly OptionText[] = [...Object.values(T
   ([flags, help]) => [flags, help.replace('attempts', 'records written')],
 );
 
-/** Reads the filter from the options, or names all that is wrong with it. */
-export function filterOf(input: Input): { readonly kind: 'filter'; readonly filter: Filter } | Failure {
+/** Reads the filter from the options. Fails with all that is wrong with it. */
+export function filterOf(input: Input): Filter {
   const texts = Object.keys({ ...TEXTS, ...ENDS }).flatMap((name) => {
     const text = input.text(name);
     return text === 'none' ? [] : [[name, text] as const];
   });
   const read = readFilter({ ...Object.fromEntries(texts), wouldDeny: input.has('would-deny') }, new Date());
-  if (read.kind === 'filter') return read;
+  if (read.kind === 'filter') return read.filter;
   const problems = read.problems.map(
     ({ field, text, detail }) => `invalid --${field} ${JSON.stringify(text)}: ${detail}`,
   );
-  return failure('usage', 'invalid filter', ...problems);
+  fail('usage', 'invalid filter', ...problems);
 }
 
-/** Reads the journal in the named folder, or in the state folder if `path` is `'none'`, or says that it cannot be read. */
+/** Reads the journal in the named folder, or in the state folder if `path` is `'none'`. Fails if it cannot be read. */
 export async function withJournal(
   input: Input,
-  read: (folder: string) => Promise<Result>,
+  read: (folder: string) => Promise<ExitName>,
   path: string | 'none' = 'none',
-): Promise<Result> {
-  const found = await journalFolder(input, path);
-  if (found.kind === 'failure') return found;
-  const { folder } = found;
+): Promise<ExitName> {
+  const folder = path === 'none' ? (await settle(input)).config['journal.folder'] : path;
   try {
     await access(folder);
     return await read(folder);
@@ -63,15 +61,6 @@ export async function withJournal(
     const code = errorCode(error);
     if (code === 'none') throw error;
     const remedy = path === 'none' ? ['name another state folder with --state'] : [];
-    return failure('unreadable', `cannot read the journal in "${folder}" (${code})`, ...remedy);
+    fail('unreadable', `cannot read the journal in "${folder}" (${code})`, ...remedy);
   }
-}
-
-async function journalFolder(
-  input: Input,
-  path: string | 'none',
-): Promise<{ readonly kind: 'folder'; readonly folder: string } | Failure> {
-  if (path !== 'none') return { kind: 'folder', folder: path };
-  const settled = await settle(input);
-  return settled.kind === 'failure' ? settled : { kind: 'folder', folder: settled.config['journal.folder'] };
 }

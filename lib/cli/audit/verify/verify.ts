@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { verifyJournal, type Verification, type VerifyOptions } from '../../../journal/index.js';
-import { type CommandSpec, createProgress, type Input, type Result, printResult } from '../../console/index.js';
+import { type CommandSpec, createProgress, type ExitName, type Input, printResult } from '../../console/index.js';
 import { withJournal } from '../trail/index.js';
 import { readAnchorFiles, readKeys } from './verify-inputs.js';
 import { verificationJson, verificationText } from './verify-text.js';
@@ -22,16 +22,14 @@ export const verifyCommand: CommandSpec = {
   action: verify,
 };
 
-async function verify(input: Input): Promise<Result> {
+async function verify(input: Input): Promise<ExitName> {
   const keys = await readKeys(input.texts('key'));
-  if (keys.kind === 'failure') return keys;
   const anchors = await readAnchorFiles(input.texts('anchor'));
-  if (anchors.kind === 'failure') return anchors;
   const [named] = input.args;
   return withJournal(
     input,
     async (folder) => {
-      const report = await verifyWithProgress(folder, { keys: keys.values, anchors: anchors.values });
+      const report = await verifyWithProgress(folder, { keys, anchors });
       const text = (): string => verificationText(report, folder);
       return printResult(input, verificationJson(report, folder), text, report.kind === 'holds' ? 'ok' : 'found');
     },
