@@ -1,58 +1,29 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { errorCode, errorMessage } from '../system/index.js';
-import { APPEND, realDisk, takeLock, type Disk, type Lock } from './disk/index.js';
+import { dirname } from 'node:path';
+import { errorCode, errorMessage, unlessAbsent } from '../system/index.js';
+import { APPEND, takeLock, type Disk, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
 import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
-import {
-  EMPTY_RANGE,
-  readOrCreateKey,
-  type KeyFound,
-  type SignedCheckpoint,
-  type Signers,
-  type SigningKey,
-} from './proof/index.js';
-import type { JournalLocation, JournalProblem } from './options.js';
+import { EMPTY_RANGE, readOrCreateKey, type KeyFound, type SignedCheckpoint, type Signers } from './proof/index.js';
+import type { JournalLocation, JournalOptions, JournalProblem } from './options.js';
 import {
   createSegment,
   dayOf,
   Stamper,
-  systemClock,
   Writer,
-  type Clock,
   type DurableState,
   type Entry,
   type NotWritten,
   type Receipt,
-  type SegmentInUse,
-  type WriterEvents,
-  type WriterSettings,
+  type WriterParts,
 } from './writer/index.js';
 
-/** A journal's place, with nothing left out. */
-export interface CompleteLocation {
-  readonly directory: string;
-  readonly keyFile: string;
-  readonly disk: Disk;
-  readonly clock: Clock;
-}
+type CompleteLocation = Required<JournalLocation>;
 
-/** Gives a place with nothing left out. */
-export function completeLocation({
-  directory,
-  keyFile,
-  disk = realDisk,
-  clock = systemClock,
-}: JournalLocation): CompleteLocation {
-  const absolute = resolve(directory);
-  return { directory: absolute, keyFile: resolve(keyFile ?? `${absolute}.key`), disk, clock };
-}
-
-/** Holds the lock of a journal while something is done with it; the lock is freed unless that gave something to keep. */
+/** Holds the lock of a journal while `work` runs, and after it if the result is an open journal. */
 export async function withLock<T extends { readonly kind: string }>(
   { directory, disk }: CompleteLocation,
   work: (lock: Lock) => Promise<T | JournalProblem>,
-  keeps: (done: T | JournalProblem) => boolean,
 ): Promise<T | JournalProblem> {
   try {
     await makeDirectory(directory, disk);
@@ -61,7 +32,7 @@ export async function withLock<T extends { readonly kind: string }>(
     let kept = false;
     try {
       const done = await work(lock);
-      kept = keeps(done);
+      kept = done.kind === 'journal';
       return done;
     } finally {
       if (!kept) await lock.release();
@@ -72,34 +43,25 @@ export async function withLock<T extends { readonly kind: string }>(
   }
 }
 
-/** A journal's end as it was found, and the key that may sign on from there. Nothing has been changed yet. */
-export interface JournalEnd {
+/** The end of a journal as it was found, and its key. Nothing has been changed yet. */
+export interface JournalEnd<Key = Extract<KeyFound, { readonly kind: 'key' }>> {
   readonly kind: 'found';
-  readonly examined: Exclude<Examined, { readonly kind: 'damaged' }>;
-  readonly key: SigningKey;
+  readonly leftovers: Exclude<Examined, { readonly kind: 'damaged' }>['leftovers'];
+  /** `'none'`: the journal has no line yet. */
+  readonly position: WritePosition | 'none';
+  readonly key: Key;
 }
 
-/** Looks at a journal's end and for its key, which is made where there is to be one. */
-export async function readEnd(location: CompleteLocation): Promise<JournalEnd | JournalProblem> {
-  const seen = await inspectEnd(location, readOrCreateKey);
-  return seen.kind === 'seen' ? { kind: 'found', examined: seen.examined, key: seen.key.key } : seen;
-}
-
-/** Looks at a journal's end, and for its key in the way that is handed in. Changes nothing by itself. */
-export async function inspectEnd<Key extends { readonly kind: 'key' | 'absent' }>(
+/** Examines the end of a journal and reads its key with `readKey`. Changes nothing else. */
+export async function readEnd<Key extends { readonly kind: 'key' | 'absent' }>(
   { directory, keyFile }: CompleteLocation,
-  find: (
-    keyFile: string,
-    newest: SignedCheckpoint | 'none',
-  ) => Promise<Key | Extract<KeyFound, { kind: 'wrong_key' | 'bad_signature' }>>,
-): Promise<
-  | { readonly kind: 'seen'; readonly examined: JournalEnd['examined']; readonly key: Key }
-  | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>
-> {
+  readKey: (keyFile: string, newest: SignedCheckpoint | 'none') => Promise<Key | Exclude<KeyFound, { kind: 'key' }>>,
+): Promise<JournalEnd<Key> | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>> {
   const examined = await examine(directory);
   if (examined.kind === 'damaged') return damaged(directory, examined.damage);
-  const newest = examined.kind === 'empty' ? 'none' : examined.position.tree.newest;
-  const key = await find(keyFile, newest);
+  const position = examined.kind === 'empty' ? 'none' : examined.position;
+  const newest = position === 'none' ? 'none' : position.tree.newest;
+  const key = await readKey(keyFile, newest);
   switch (key.kind) {
     case 'wrong_key':
       return { ...key, directory, keyFile };
@@ -107,15 +69,15 @@ export async function inspectEnd<Key extends { readonly kind: 'key' | 'absent' }
       if (newest === 'none') throw new Error(key.detail);
       return damaged(directory, (await damagedAt(directory, newest.line, key.detail)).damage);
     default:
-      return { kind: 'seen', examined, key };
+      return { kind: 'found', leftovers: examined.leftovers, position, key };
   }
 }
 
-/** The same, but for a journal in which accepting damage was cut short: that must be finished first. */
+/** Reads the end of a journal that may be written; an `acceptGap` that was interrupted must be finished first. */
 export async function readOpenableEnd(location: CompleteLocation): Promise<JournalEnd | JournalProblem> {
-  const { directory } = location;
-  const [unfinished] = await pendingFiles(directory, location.disk, 'gap');
-  if (unfinished === undefined) return readEnd(location);
+  const { directory, disk } = location;
+  const [unfinished] = await pendingFiles(directory, disk, 'gap');
+  if (unfinished === undefined) return readEnd(location, readOrCreateKey);
   const { segment, offset } = unfinished;
   const detail = 'accepting a gap was started here and not finished';
   return {
@@ -124,22 +86,24 @@ export async function readOpenableEnd(location: CompleteLocation): Promise<Journ
   };
 }
 
-/** What a writer needs beside its folder and its signers. */
-type WriterOptions = Pick<WriterSettings, 'segmentBytes' | 'waitingBytes' | 'retryMs' | 'checkpointLines' | 'reserve'>;
-
-/** Repairs a journal's end as it was found, and makes a writer that goes on from there. */
-export async function openWriter(
-  location: CompleteLocation,
-  { examined }: JournalEnd,
+/**
+ * Repairs the end of a journal, and gives a writer that continues from there, once its first lines are on disk: the link of
+ * a first segment, what was cut off, `entries`, and a checkpoint over them.
+ */
+export async function startWriter(
+  options: Required<JournalOptions>,
+  { leftovers, position }: JournalEnd,
   signers: Signers,
-  settings: WriterOptions,
-  events: WriterEvents,
-): Promise<Writer> {
-  const { directory, disk } = location;
-  const position = examined.kind === 'empty' ? 'none' : examined.position;
-  await repairEnd(directory, disk, examined.leftovers, position);
-  const durable = await openDurable(location, position);
-  return new Writer({ ...location, ...settings, signers }, durable, events);
+  parts: WriterParts,
+  entries: readonly Entry[] = [],
+): Promise<Writer | JournalProblem> {
+  const { directory, disk } = options;
+  await repairEnd(directory, disk, leftovers, position);
+  const writer = new Writer({ ...options, ...parts, signers }, await openDurable(options, position));
+  const refused = await writeFirstLines(options, writer, position, entries);
+  if (refused === 'none') return writer;
+  await writer.close();
+  return unwritable(directory, refused.reason === 'full' ? 'ENOSPC' : 'EIO', refused.detail);
 }
 
 async function openDurable(
@@ -147,32 +111,33 @@ async function openDurable(
   position: WritePosition | 'none',
 ): Promise<DurableState> {
   if (position === 'none') {
-    const inUse: SegmentInUse = {
-      segment: await createSegment(disk, directory, segmentAt(directory, 1)),
-      day: dayOf(new Stamper(clock).stamp().time),
+    const segment = await createSegment(disk, directory, segmentAt(directory, 1));
+    const day = dayOf(new Stamper(clock).stamp().time);
+    return {
+      segment: { ...segment, day },
+      bytes: 0,
+      last: { ...BEFORE_FIRST, range: EMPTY_RANGE, checkpointed: 0 },
     };
-    return { inUse, bytes: 0, last: { ...BEFORE_FIRST, range: EMPTY_RANGE, checkpointed: 0 } };
   }
   const { segment, begun, bytes, last, tree } = position;
-  const inUse: SegmentInUse = { segment: { ...segment, fd: await disk.open(segment.path, APPEND) }, day: dayOf(begun) };
   const checkpointed = tree.newest === 'none' ? 0 : tree.newest.line.seq;
-  return { inUse, bytes, last: { seq: last.seq, hash: last.hash, range: tree.range, checkpointed } };
+  return {
+    segment: { ...segment, fd: await disk.open(segment.path, APPEND), day: dayOf(begun) },
+    bytes,
+    last: { seq: last.seq, hash: last.hash, range: tree.range, checkpointed },
+  };
 }
 
-/**
- * Writes what the journal has to say itself at a start: that a first segment begins, what was cut off, what else is given,
- * and a checkpoint over it. All of it is on disk when this settles with `'none'`.
- */
-export async function writeFirstLines(
+async function writeFirstLines(
   { directory, disk }: CompleteLocation,
   writer: Writer,
-  { examined }: JournalEnd,
-  others: readonly Entry[] = [],
+  position: WritePosition | 'none',
+  others: readonly Entry[],
 ): Promise<NotWritten | 'none'> {
-  const empty = examined.kind === 'empty';
+  const empty = position === 'none';
   const first = empty ? [writer.appendOwn({ kind: SEGMENT_KIND, content: linkContent('none') })] : [];
   // INVARIANT: each segment's second line is a checkpoint.
-  const begun = empty || examined.position.lines === 1;
+  const begun = empty || position.lines === 1;
   const refused = await firstRefusal([...first, ...(begun ? [writer.checkpoint()] : [])]);
   if (refused !== 'none') return refused;
   const cuts = await pendingFiles(directory, disk, 'torn');
@@ -195,24 +160,16 @@ async function firstRefusal(writing: readonly Promise<Receipt | NotWritten>[]): 
 }
 
 /**
- * Makes the directory and those above it, each durable by name. Not by `mkdir`'s own `recursive`, which never comes back
- * where a parent is there and yet takes no directories (`/proc`).
+ * Creates the directory and those above it, each durable by name. Not by the `recursive` option of `mkdir`, which never
+ * settles where a parent exists and takes no directories (`/proc`).
  */
 async function makeDirectory(directory: string, disk: Disk): Promise<void> {
-  if (await isDirectory(directory)) return;
+  const found = await unlessAbsent(stat(directory));
+  if (found !== 'absent' && found.isDirectory()) return;
   const parent = dirname(directory);
   if (parent !== directory) await makeDirectory(parent, disk);
   await mkdir(directory, 0o700);
   await disk.syncDirectory(parent);
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 function locked(directory: string, pid: number | 'not_visible'): JournalProblem {
@@ -226,8 +183,7 @@ function locked(directory: string, pid: number | 'not_visible'): JournalProblem 
   };
 }
 
-/** Says that the disk takes nothing. */
-export function unwritable(directory: string, code: string, detail: string): JournalProblem {
+function unwritable(directory: string, code: string, detail: string): JournalProblem {
   return {
     kind: 'unwritable',
     directory,
@@ -237,7 +193,6 @@ export function unwritable(directory: string, code: string, detail: string): Jou
   };
 }
 
-/** Says what is damaged. */
 function damaged(directory: string, damage: Damage): Extract<JournalProblem, { readonly kind: 'damaged' }> {
   const remedy =
     'keep a copy of the directory and find out what changed it; then restore the file, or continue without the damaged part: tidegate audit accept-gap';

@@ -16,3 +16,13 @@ export function errorReason(error: unknown): string {
   const code = errorCode(error);
   return code === 'none' ? errorMessage(error) : code;
 }
+
+/** Waits for a call of the system: gives its value, or `'absent'` if there is nothing at its path. */
+export async function unlessAbsent<T>(call: Promise<T>): Promise<T | 'absent'> {
+  try {
+    return await call;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 'absent';
+    throw error;
+  }
+}

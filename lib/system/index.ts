@@ -5,7 +5,7 @@
  * It knows nothing of proxies, policies, journals or settings: no file here names a tidegate concept. Each file is one
  * capability; start with the one that is needed.
  */
-export { errorCode, errorMessage, errorReason } from './errors.js';
+export { errorCode, errorMessage, errorReason, unlessAbsent } from './errors.js';
 export { beginDurableWrite, replaceDurably, type DurableWrite } from './durable-file.js';
 export { sleep, untilAborted, within } from './deadline.js';
 export { boundAddress, listening } from './listening.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { errorCode, errorMessage, errorReason } from '../../lib/system/errors.js';
+import { errorCode, errorMessage, errorReason, unlessAbsent } from '../../lib/system/errors.js';
 
 const caught = (path: string): Promise<unknown> => readFile(path).catch((error: unknown) => error);
 
@@ -23,4 +23,10 @@ test('the message of several errors at once is all of theirs', (t) => {
   const both = [new Error('first'), new Error('second')];
   t.is(errorMessage(new AggregateError(both)), 'first, second');
   t.is(errorMessage(new AggregateError(both, 'together')), 'together');
+});
+
+test('only a missing path is absent', async (t) => {
+  t.is(await unlessAbsent(readFile('/nowhere/at/all')), 'absent');
+  t.is(await unlessAbsent(Promise.resolve('value')), 'value');
+  await t.throwsAsync(unlessAbsent(readFile('/')), { code: 'EISDIR' });
 });

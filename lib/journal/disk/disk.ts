@@ -1,7 +1,8 @@
 import { close, constants, fdatasync, fsync, ftruncate, open, rename, unlink, write } from 'node:fs';
+import { promisify } from 'node:util';
 import { errorCode, errorMessage } from '../../system/index.js';
 
-/** Every change to the disk that the journal makes, so that a test can let any one of them fail. */
+/** Every change to the disk that the journal makes, so that a test can make any one of them fail. */
 export interface Disk {
   readonly open: (path: string, flags: number, mode?: number) => Promise<number>;
   /** Writes the bytes from an index on, at a position or (`'end'`) where the file ends; gives how many were taken. */
@@ -17,65 +18,51 @@ export interface Disk {
 
 /** New segments: exclusive to this process, only appended to. */
 export const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
-/** A segment that is there. */
+/** An existing segment. */
 export const APPEND = constants.O_WRONLY | constants.O_APPEND;
 /** A file that is changed in place. */
 export const CHANGE = constants.O_WRONLY;
+/** A directory, to sync it or to reach its files. */
+export const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 
 const PRIVATE = 0o600;
 
-type Done = (error: Error | null) => void;
-
-function settled(start: (done: Done) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    start((error) => (error === null ? resolve() : reject(error)));
-  });
-}
-
-function opened(path: string, flags: number, mode = PRIVATE): Promise<number> {
-  return new Promise((resolve, reject) => {
-    open(path, flags, mode, (error, fd) => (error === null ? resolve(fd) : reject(error)));
-  });
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const fd = await opened(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await settled((done) => fsync(fd, done));
-  } finally {
-    await settled((done) => close(fd, done));
-  }
-}
+const openFile = promisify(open);
+const syncFile = promisify(fsync);
 
 /** The disk itself: Node's callbacks on raw descriptors, with nothing between. */
 export const realDisk: Disk = {
-  open: opened,
+  open: (path, flags, mode = PRIVATE) => openFile(path, flags, mode),
   write: (fd, bytes, from, position) =>
     new Promise((resolve, reject) => {
-      const place = position === 'end' ? null : position;
-      write(fd, bytes, from, bytes.length - from, place, (error, taken) =>
+      const at = position === 'end' ? null : position;
+      write(fd, bytes, from, bytes.length - from, at, (error, taken) =>
         error === null ? resolve(taken) : reject(error),
       );
     }),
-  syncData: (fd) => settled((done) => fdatasync(fd, done)),
-  truncate: (fd, size) => settled((done) => ftruncate(fd, size, done)),
-  close: (fd) => settled((done) => close(fd, done)),
-  remove: (path) => settled((done) => unlink(path, done)),
-  rename: (from, to) => settled((done) => rename(from, to, done)),
-  syncDirectory,
+  syncData: promisify(fdatasync),
+  truncate: promisify(ftruncate),
+  close: promisify(close),
+  remove: promisify(unlink),
+  rename: promisify(rename),
+  syncDirectory: async (path) => {
+    const fd = await realDisk.open(path, DIRECTORY);
+    try {
+      await syncFile(fd);
+    } finally {
+      await realDisk.close(fd);
+    }
+  },
 };
 
 /** The errors that mean "no room", which may pass; every other one is a broken disk. */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** How writing a batch went. After `full`, some bytes may be in the file; after `failed`, it is unknown. */
+/** The outcome of a write. After `full`, some bytes may be in the file; after `failed`, it is unknown. */
 export type Written =
   { readonly kind: 'written' } | { readonly kind: 'full' | 'failed'; readonly code: string; readonly detail: string };
 
-/**
- * Writes all bytes at a position, or where the file ends, and syncs them. A disk that is almost full takes less than it is
- * given, and says nothing.
- */
+/** Writes all bytes at a position, or where the file ends, and syncs them. A disk that is almost full takes fewer, without an error. */
 export async function writeDurably(
   disk: Disk,
   fd: number,
@@ -89,18 +76,17 @@ export async function writeDurably(
       from += taken;
     }
   } catch (error) {
-    const written = failure(error);
-    return NO_ROOM.has(written.code) ? { ...written, kind: 'full' } : written;
+    return failure(error, NO_ROOM.has(errorCode(error)) ? 'full' : 'failed');
   }
   return syncDurably(disk, fd);
 }
 
-/** Cuts a file back and makes that durable. Anything but `written` means that the descriptor is not to be used again. */
+/** Cuts a file back and makes that durable. After anything but `written` the descriptor must not be used again. */
 export async function cutBack(disk: Disk, fd: number, size: number): Promise<Written> {
   try {
     await disk.truncate(fd, size);
   } catch (error) {
-    return failure(error);
+    return failure(error, 'failed');
   }
   return syncDurably(disk, fd);
 }
@@ -111,10 +97,10 @@ async function syncDurably(disk: Disk, fd: number): Promise<Written> {
     return { kind: 'written' };
   } catch (error) {
     // INVARIANT: even ENOSPC is final here. After a failed sync the kernel may call lost pages clean (as PostgreSQL found).
-    return failure(error);
+    return failure(error, 'failed');
   }
 }
 
-function failure(error: unknown): { readonly kind: 'failed'; readonly code: string; readonly detail: string } {
-  return { kind: 'failed', code: errorCode(error), detail: errorMessage(error) };
+function failure(error: unknown, kind: 'full' | 'failed'): Written {
+  return { kind, code: errorCode(error), detail: errorMessage(error) };
 }

@@ -1,33 +1,36 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { once } from 'node:events';
 import { link, readdir, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { errorCode, listening } from '../../system/index.js';
-import { realDisk } from './disk.js';
+import { errorCode, listening, unlessAbsent } from '../../system/index.js';
+import { DIRECTORY, realDisk } from './disk.js';
 
 /*
- * The lock is a listening Unix socket in the journal's directory: the kernel alone knows whether its holder lives, also
+ * The lock is a listening Unix socket in the journal's directory: only the kernel knows whether its holder lives, also
  * across PID and network namespaces, and kill -9 leaves nothing to clean up. See `docs/decisions/0003-journal-lock.md`.
  *
  * The socket's name has a generation, `lock.N`. A process that finds the newest one dead links its own socket, which listens
- * already, as `lock.N+1`; linking fails if the name is taken, so one wins. Who then sees a newer generation gives way.
+ * already, as `lock.N+1`; linking fails if the name is taken, so one wins. A process that then sees a newer generation gives way.
  *
- * INVARIANT: generations only grow. A released lock leaves its dead socket behind for the next holder to remove; without
- * it, numbers would start again, and someone who fell asleep between looking and linking could win a second time.
+ * INVARIANT: generations only grow. A released lock leaves its dead socket for the next holder to remove; without it, numbers
+ * would start again, and a process suspended between reading the directory and linking could win a second time.
  */
 
-/** A held lock. `release` lets the next one in. */
+/** A held lock. `release` frees it for the next process. */
 export interface Lock {
   readonly kind: 'lock';
   readonly release: () => Promise<void>;
 }
 
-/** Someone else holds the lock; its process id as it was sent. */
+/** Another process holds the lock; its process id as it was sent. */
 export interface Held {
   readonly kind: 'held';
   readonly pid: number | 'not_visible';
 }
+
+/** What connecting to a socket shows: a live process, one that ended, or that the name was removed. */
+type Holder = Held | 'dead' | 'gone';
 
 const GENERATION = /^lock\.([1-9]\d{0,14})$/;
 const CANDIDATE = /^lock-[0-9a-f]{16}$/;
@@ -36,25 +39,22 @@ const ANSWER_MS = 1000;
 /** The kernel takes 107 bytes of path (103 on macOS). */
 const SOCKET_PATH_BYTES = 100;
 
-/** Takes the lock of a directory, or says who holds it. Throws the system's error if no socket can be made there. */
+/** Takes the lock of a directory, or reports who holds it. Throws the system's error if no socket can be made there. */
 export async function takeLock(directory: string): Promise<Lock | Held> {
-  const folder = new LockDirectory(
-    directory,
-    await realDisk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY),
-  );
+  const folder = await LockDirectory.open(directory);
   const candidate = `lock-${randomBytes(8).toString('hex')}`;
-  const server = await listenAt(folder.of(candidate)).catch(async (error: unknown) => {
+  const server = await listenAt(folder.socketPath(candidate)).catch(async (error: unknown) => {
     await folder.close();
     throw error;
   });
   const release = async (): Promise<void> => {
-    await Promise.all([stop(server), folder.close()]);
+    await Promise.all([once(server.close(), 'close'), folder.close()]);
   };
   try {
     const taken = await contend(folder, candidate);
     await folder.remove(candidate);
-    if (taken.kind === 'taken') {
-      await sweep(folder, taken.generation);
+    if (typeof taken === 'number') {
+      await sweep(folder, taken);
       return { kind: 'lock', release };
     }
     await release();
@@ -65,32 +65,26 @@ export async function takeLock(directory: string): Promise<Lock | Held> {
   }
 }
 
-/** The holder of the lock of a directory; takes nothing. Throws the system's error if the directory cannot be read. */
+/** Finds the holder of a directory's lock without taking it. Throws the system's error if the directory cannot be read. */
 export async function lockHolder(directory: string): Promise<Held | 'free'> {
-  const folder = new LockDirectory(
-    directory,
-    await realDisk.open(directory, constants.O_RDONLY | constants.O_DIRECTORY),
-  );
+  const folder = await LockDirectory.open(directory);
   try {
-    const newest = await folder.newest();
-    const holder = newest === 0 ? 'dead' : await ask(folder.of(`lock.${newest}`));
+    const holder = await folder.holderOf(await folder.newest());
     return typeof holder === 'object' ? holder : 'free';
   } finally {
     await folder.close();
   }
 }
 
-async function contend(
-  folder: LockDirectory,
-  candidate: string,
-): Promise<Held | { kind: 'taken'; generation: number }> {
+/** Links a candidate as the newest generation, and gives its number, unless another process holds the lock. */
+async function contend(folder: LockDirectory, candidate: string): Promise<Held | number> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const newest = await folder.newest();
-    const holder = newest === 0 ? 'dead' : await ask(folder.of(`lock.${newest}`));
+    const holder = await folder.holderOf(newest);
     if (typeof holder === 'object') return holder;
     const generation = newest + 1;
     if (holder === 'gone' || !(await folder.link(candidate, `lock.${generation}`))) continue;
-    if ((await folder.newest()) === generation) return { kind: 'taken', generation };
+    if ((await folder.newest()) === generation) return generation;
     await folder.remove(`lock.${generation}`);
   }
   return { kind: 'held', pid: 'not_visible' };
@@ -100,7 +94,7 @@ async function contend(
 async function sweep(folder: LockDirectory, generation: number): Promise<void> {
   for (const name of await folder.names()) {
     const older = Number(GENERATION.exec(name)?.[1] ?? generation) < generation;
-    if (older || (CANDIDATE.test(name) && (await ask(folder.of(name))) === 'dead')) await folder.remove(name);
+    if (older || (CANDIDATE.test(name) && (await ask(folder.socketPath(name))) === 'dead')) await folder.remove(name);
   }
 }
 
@@ -110,12 +104,16 @@ class LockDirectory {
   // A plain descriptor, which Node does not close by itself: an instance that gives up on its disk keeps the lock.
   readonly #folder: number;
 
-  constructor(directory: string, folder: number) {
+  private constructor(directory: string, folder: number) {
     this.#directory = directory;
     this.#folder = folder;
   }
 
-  of(name: string): string {
+  static async open(directory: string): Promise<LockDirectory> {
+    return new LockDirectory(directory, await realDisk.open(directory, DIRECTORY));
+  }
+
+  socketPath(name: string): string {
     const path = join(this.#directory, name);
     return Buffer.byteLength(path) <= SOCKET_PATH_BYTES ? path : `/proc/self/fd/${this.#folder}/${name}`;
   }
@@ -124,8 +122,13 @@ class LockDirectory {
     return readdir(this.#directory);
   }
 
+  /** The newest generation; 0: there was none yet. */
   async newest(): Promise<number> {
     return Math.max(0, ...(await this.names()).map((name) => Number(GENERATION.exec(name)?.[1] ?? 0)));
+  }
+
+  async holderOf(generation: number): Promise<Holder> {
+    return generation === 0 ? 'dead' : ask(this.socketPath(`lock.${generation}`));
   }
 
   /** False: the name is taken, or a holder swept the candidate away. */
@@ -140,11 +143,7 @@ class LockDirectory {
   }
 
   async remove(name: string): Promise<void> {
-    try {
-      await unlink(join(this.#directory, name));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    }
+    await unlessAbsent(unlink(join(this.#directory, name)));
   }
 
   close(): Promise<void> {
@@ -156,23 +155,17 @@ async function listenAt(path: string): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.unref();
-    // An asker who never hangs up must not keep the lock from being released.
+    // A client that never hangs up must not keep the lock from being released.
     socket.end(`${process.pid}\n`, () => socket.destroy());
   });
   await listening(server, { path });
-  // A question that cannot be taken (EMFILE) changes nothing: the asker has connected, which is the answer.
+  // A connection that cannot be accepted (EMFILE) changes nothing: that it was made is the answer.
   server.on('error', () => undefined);
   return server.unref();
 }
 
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
-}
-
 /** Asks whether any process listens. Only a refused connection proves that none does. */
-function ask(path: string): Promise<Held | 'dead' | 'gone'> {
+function ask(path: string): Promise<Holder> {
   return new Promise((resolve) => {
     let answer = '';
     const socket = connect({ path });

@@ -2,19 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, errorMessage } from '../../system/index.js';
+import { errorMessage, unlessAbsent } from '../../system/index.js';
 import type { Disk } from './disk.js';
-import { copyInto, ignoringAbsence } from './files.js';
+import { copyInto } from './files.js';
 
 const CHUNK = 256 * 1024;
 /** More than the reserve itself must be free before it is made: it must not be what fills the disk. */
 const SPARE = 1024 * 1024;
 
-class Stopped extends Error {}
-
 /**
- * Room on the disk that no other program can take: a file of so many bytes, really written, given up when the disk is full so
- * that what must still be said can be.
+ * Space on the disk that no other program can take: a file of so many bytes, really written, given up when the disk is full
+ * so that urgent entries can still be written. With 0 bytes there is none.
  */
 export class Reserve {
   readonly #disk: Disk;
@@ -23,7 +21,7 @@ export class Reserve {
   readonly #path: string;
   #kept = false;
   #making: Promise<boolean> | 'none' = 'none';
-  #stopped = false;
+  #stopping = new AbortController();
   #problem = 'none';
 
   constructor(disk: Disk, directory: string, bytes: number) {
@@ -35,29 +33,19 @@ export class Reserve {
 
   /** Why the last try to make it failed, or `'none'`. */
   problem(): string {
-    return this.#problem;
+    return this.#problem === 'none' ? 'none' : `cannot create the reserve: ${this.#problem}`;
   }
 
-  /** Whether there is to be one. */
-  wanted(): boolean {
-    return this.#bytes > 0;
-  }
-
-  /** Whether it is there. */
-  kept(): boolean {
-    return this.#kept;
-  }
-
-  /** Makes the file unless it is there or there is no room for it; removes one that is not wanted. True: it is as wanted. */
+  /** Makes the file unless it exists or there is no room for it; removes one that is not wanted. True: it is as wanted. */
   async keep(): Promise<boolean> {
     if (this.#making !== 'none') return this.#making;
     if (this.#kept) return true;
-    this.#stopped = false;
-    this.#making = this.#make().finally(() => (this.#making = 'none'));
+    this.#stopping = new AbortController();
+    this.#making = this.#make(this.#stopping.signal).finally(() => (this.#making = 'none'));
     return this.#making;
   }
 
-  /** Gives the room back to the disk. False: there was nothing to give, or it could not be. */
+  /** Gives the room back to the disk. False: there was nothing to give, or it failed. */
   async giveUp(): Promise<boolean> {
     const making = this.#making !== 'none';
     await this.stop();
@@ -66,15 +54,15 @@ export class Reserve {
     this.#kept = false;
     try {
       await this.#disk.remove(this.#path);
-      // Many file systems hand blocks out again only when their removal is on disk.
+      // Many file systems reuse blocks only when their removal is on disk.
       await this.#disk.syncDirectory(this.#directory);
       return true;
     } catch {
-      return false; // The disk says no: then there is no room, which is what the caller will say.
+      return false; // Then there is no room, which the caller reports.
     }
   }
 
-  /** Looks for room again and again, until it is made (true) or not wanted any more (false). */
+  /** Tries again and again, until it is made (true) or no longer wanted (false). */
   async keepSoon(everyMs: number, isWanted: () => boolean): Promise<boolean> {
     for (;;) {
       await delay(everyMs, undefined, { ref: false });
@@ -85,23 +73,24 @@ export class Reserve {
 
   /** Stops making it. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     if (this.#making !== 'none') await this.#making;
   }
 
-  async #make(): Promise<boolean> {
+  async #make(stopping: AbortSignal): Promise<boolean> {
+    const wanted = this.#bytes > 0;
     try {
-      const found = await sizeAt(this.#path);
-      if (found !== this.#bytes || !this.wanted()) {
-        if (found !== 'absent') await ignoringAbsence(this.#disk.remove(this.#path));
-        if (this.wanted() && !(await this.#hasRoom())) return false;
-        if (this.wanted()) await copyInto(this.#disk, this.#directory, this.#path, this.#noise());
+      const found = await unlessAbsent(stat(this.#path));
+      if (found === 'absent' || found.size !== this.#bytes || !wanted) {
+        if (found !== 'absent') await this.#disk.remove(this.#path);
+        if (wanted && !(await this.#hasRoom())) return false;
+        if (wanted) await copyInto(this.#disk, this.#directory, this.#path, this.#noise(stopping));
       }
-      this.#kept = this.wanted();
+      this.#kept = wanted;
       this.#problem = 'none';
       return true;
     } catch (error) {
-      if (!(error instanceof Stopped)) this.#problem = errorMessage(error);
+      if (!stopping.aborted) this.#problem = errorMessage(error);
       return false;
     }
   }
@@ -114,20 +103,11 @@ export class Reserve {
     return free >= needed;
   }
 
-  /** Bytes that no file system can make smaller. */
-  *#noise(): Generator<Uint8Array> {
+  /** Bytes that no file system can compress. */
+  *#noise(stopping: AbortSignal): Generator<Uint8Array> {
     for (let left = this.#bytes; left > 0; left -= CHUNK) {
-      if (this.#stopped) throw new Stopped();
+      stopping.throwIfAborted();
       yield randomBytes(Math.min(CHUNK, left));
     }
-  }
-}
-
-async function sizeAt(path: string): Promise<number | 'absent'> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'absent';
-    throw error;
   }
 }

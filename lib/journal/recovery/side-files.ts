@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { change, CREATE, writeDurably, type Chunks, type Disk } from '../disk/index.js';
+import { createFile, type Chunks, type Disk } from '../disk/index.js';
 import { parseHead, rawLines, segmentAt, type Segment } from '../lines/index.js';
 
 /*
@@ -47,13 +47,7 @@ function chance(): string {
 
 /** Writes a side file, durable by name. */
 export async function writeAside(disk: Disk, directory: string, name: string, chunks: Chunks): Promise<void> {
-  await change(disk, join(directory, name), CREATE, async (fd) => {
-    for await (const chunk of chunks) {
-      const written = await writeDurably(disk, fd, chunk, 'end');
-      if (written.kind !== 'written') return written;
-    }
-    return { kind: 'written' };
-  });
+  await createFile(disk, join(directory, name), chunks);
   await disk.syncDirectory(directory);
 }
 

@@ -1,8 +1,8 @@
 /**
- * What is done with closed segments, beside the writing: they are compressed, and the oldest ones removed when they need not
- * be kept any more.
+ * Maintenance of closed segments: they are compressed, and the oldest ones removed when they need not be kept any more.
  *
- * What it refuses to know: how lines get to the disk. It reads closed segments and asks for a line to be written; nothing
- * waits for it. Start at `maintenance.ts`.
+ * What it refuses to know: how lines are written to the disk. It reads closed segments and asks for a line to be written;
+ * nothing waits for it. Start at `maintenance.ts`.
  */
 export { Maintenance } from './maintenance.js';
+export type { RetentionOptions } from './removal.js';

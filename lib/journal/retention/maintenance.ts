@@ -1,103 +1,105 @@
-import { errorMessage } from '../../system/index.js';
-import type { Disk } from '../disk/index.js';
+import { stat } from 'node:fs/promises';
+import { errorMessage, unlessAbsent } from '../../system/index.js';
+import { removeDurably, type Disk } from '../disk/index.js';
 import { listSegments, RETENTION_KIND } from '../lines/index.js';
-import { clearTraces, compressSegment, sizeOnDisk, Stopped } from './compress.js';
-import { findRemovable, removeSegments, type RetentionPolicy, type Removal } from './removal.js';
-
-/** What is to be kept up, and how. */
-export interface MaintenanceSettings extends RetentionPolicy {
-  readonly directory: string;
-  readonly disk: Disk;
-  readonly compress: boolean;
-  /** How often it is looked at, beside when it is woken. */
-  readonly maintenanceMs: number;
-}
+import { compressSegment } from './compress.js';
+import { findRemovable, type Removal, type RetentionOptions } from './removal.js';
 
 /** The journal, as maintenance needs it. */
 export interface MaintainedJournal {
-  /** The name of the segment that is being written, as far as it is on disk; `'none'` while nothing can be. */
+  readonly directory: string;
+  readonly disk: Disk;
+  /** UTC, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** The name of the segment that is being written, as far as it is on disk; `'none'` while nothing can be written. */
   readonly current: () => string;
-  /** Writes a line and a checkpoint behind it; true when both are on disk. */
+  /** Writes a line and a checkpoint after it; true when both are on disk. */
   readonly record: (kind: string, content: Removal['content']) => Promise<boolean>;
 }
 
 /**
- * Looks after closed segments beside the writing: removes those that need not be kept, compresses the others. One thing at a
- * time, and never in anyone's way: what fails is reported and tried again at the next round.
+ * Removes closed segments that need not be kept, and compresses the others: one at a time, in the background. A failure is
+ * reported and tried again in the next round.
  */
 export class Maintenance {
-  readonly #settings: MaintenanceSettings;
+  readonly #options: RetentionOptions;
   readonly #journal: MaintainedJournal;
   readonly #timer: NodeJS.Timeout;
+  readonly #stopping = new AbortController();
   #round: Promise<void> | 'none' = 'none';
   #again = false;
-  #stopped = false;
   #problem = 'none';
 
-  constructor(settings: MaintenanceSettings, journal: MaintainedJournal) {
-    this.#settings = settings;
+  constructor(options: RetentionOptions, journal: MaintainedJournal) {
+    this.#options = options;
     this.#journal = journal;
-    this.#timer = setInterval(() => this.wake(), settings.maintenanceMs).unref();
+    this.#timer = setInterval(() => this.wake(), options.maintenanceMs).unref();
   }
 
-  /** Why the last round could not do its work, or `'none'`. */
+  /** Why the last round failed, or `'none'`. */
   problem(): string {
     return this.#problem;
   }
 
-  /** Has a look now. */
+  /** Starts a round now, or another one after the present one. */
   wake(): void {
-    if (this.#stopped) return;
+    if (this.#stopping.signal.aborted) return;
     this.#again = true;
     if (this.#round === 'none') this.#round = this.#rounds().finally(() => (this.#round = 'none'));
   }
 
-  /** Ends it; settles when nothing is being changed any more. */
+  /** Stops it; settles when no file is being changed any more. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     clearInterval(this.#timer);
     if (this.#round !== 'none') await this.#round;
   }
 
   async #rounds(): Promise<void> {
-    while (this.#again && !this.#isStopped()) {
+    const stopping = this.#stopping.signal;
+    while (this.#again) {
       this.#again = false;
       try {
-        await this.#remove();
-        await this.#compress();
+        await this.#remove(stopping);
+        await this.#compress(stopping);
         this.#problem = 'none';
       } catch (error) {
-        if (error instanceof Stopped) return;
+        if (stopping.aborted) return;
         this.#problem = errorMessage(error);
       }
     }
   }
 
-  /** INVARIANT: the line that records a removal, and a checkpoint over it, are on disk before anything goes. */
-  async #remove(): Promise<void> {
-    const { directory, disk } = this.#settings;
-    if (this.#journal.current() === 'none') return;
-    const removal = await findRemovable(directory, this.#settings);
-    if (removal === 'none' || this.#isStopped()) return;
-    if (!(await this.#journal.record(RETENTION_KIND, removal.content))) return;
-    await removeSegments(disk, directory, removal.segments);
-  }
-
-  async #compress(): Promise<void> {
-    const { directory, disk, compress } = this.#settings;
-    const current = this.#journal.current();
-    if (!compress || current === 'none') return;
-    const segments = await listSegments(directory);
-    const written = segments.findIndex(({ name }) => name === current);
-    for (const segment of segments.slice(0, Math.max(0, written))) {
-      if (this.#isStopped()) return;
-      if ((await sizeOnDisk(segment.path)) === 'absent') continue;
-      await clearTraces(disk, directory, segment);
-      await compressSegment(disk, directory, segment, () => this.#isStopped());
+  /** INVARIANT: the line that records a removal, and a checkpoint over it, are on disk before any segment is removed. */
+  async #remove(stopping: AbortSignal): Promise<void> {
+    const { directory, disk, current, now, record } = this.#journal;
+    if (current() === 'none') return;
+    const removal = await findRemovable(directory, this.#options, now);
+    if (removal === 'none') return;
+    stopping.throwIfAborted();
+    if (!(await record(RETENTION_KIND, removal.content))) return;
+    // The oldest first and each durably, so that no crash leaves a hole between the segments that remain.
+    for (const { path } of removal.segments) {
+      await removeDurably(disk, directory, `${path}.gz.tmp`, `${path}.gz`, path);
     }
   }
 
-  #isStopped(): boolean {
-    return this.#stopped;
+  async #compress(stopping: AbortSignal): Promise<void> {
+    const { directory, disk, current } = this.#journal;
+    const written = current();
+    if (!this.#options.compress || written === 'none') return;
+    const segments = await listSegments(directory);
+    const closed = segments.slice(
+      0,
+      Math.max(
+        0,
+        segments.findIndex(({ name }) => name === written),
+      ),
+    );
+    for (const segment of closed) {
+      stopping.throwIfAborted();
+      if ((await unlessAbsent(stat(segment.path))) === 'absent') continue;
+      await compressSegment(disk, directory, segment, stopping);
+    }
   }
 }

@@ -5,12 +5,11 @@ import type { OpenSegment } from './rotation.js';
 import type { Stamp } from './stamper.js';
 
 /** A segment being written, and the UTC day it was begun on. */
-export interface SegmentInUse {
-  readonly segment: OpenSegment;
+export interface SegmentInUse extends OpenSegment {
   readonly day: string;
 }
 
-/** The line that the next one continues, and all that is needed to go on from there. */
+/** The last line of the chain, and what is needed to continue from it. */
 export interface ChainEnd extends Link {
   /** The tree over all lines up to this one. */
   readonly range: CompactRange;
@@ -20,7 +19,7 @@ export interface ChainEnd extends Link {
 
 /** How far the journal is on disk: so many bytes of a segment, up to a line. */
 export interface DurableState {
-  readonly inUse: SegmentInUse;
+  readonly segment: SegmentInUse;
   readonly bytes: number;
   readonly last: ChainEnd;
 }
@@ -33,19 +32,20 @@ export interface PendingEntry {
   readonly content: EncodedContent;
   readonly stamp: Stamp;
   readonly answer: Answer;
+  readonly urgent: boolean;
 }
 
 interface Waiter {
   readonly seq: number;
   readonly time: string;
   readonly answer: Answer;
-  /** The entry, if it is to be written even when others are not. */
+  /** The entry, if it is urgent. */
   readonly urgent: PendingEntry | 'no';
 }
 
 /** Lines that are written and synced together, in one segment, and the appenders that wait for that. */
 export class Batch {
-  readonly inUse: SegmentInUse;
+  readonly segment: SegmentInUse;
   /** The `seq` of its first line. */
   readonly first: number;
   /** Its last line so far. */
@@ -55,8 +55,8 @@ export class Batch {
   #text = '';
   readonly #waiters: Waiter[] = [];
 
-  constructor(inUse: SegmentInUse, before: ChainEnd) {
-    this.inUse = inUse;
+  constructor(segment: SegmentInUse, before: ChainEnd) {
+    this.segment = segment;
     this.first = before.seq + 1;
     this.last = before;
   }
@@ -88,12 +88,12 @@ export class Batch {
     return Buffer.from(this.#text, 'latin1');
   }
 
-  /** Hands out receipts, in the order of the lines. INVARIANT: only after the sync. */
+  /** Gives the receipts, in the order of the lines. INVARIANT: only after the sync. */
   acknowledge(): void {
     for (const { seq, time, answer } of this.#waiters) answer(mintReceipt(seq, time));
   }
 
-  /** Answers that nothing was written; gives back the urgent entries instead, to be added again, if they are `kept`. */
+  /** Answers that nothing was written; if urgent entries are `kept`, returns them instead, to be added again. */
   refuse(outcome: NotWritten, urgent: 'kept' | 'refused'): readonly PendingEntry[] {
     const again: PendingEntry[] = [];
     for (const waiter of this.#waiters) {
@@ -116,21 +116,21 @@ export class Queue {
   }
 
   /** Gives the batch for the next line, in a segment and after a line. */
-  batchFor(inUse: SegmentInUse, end: ChainEnd): Batch {
+  batchFor(segment: SegmentInUse, end: ChainEnd): Batch {
     const last = this.#waiting.at(-1);
-    if (last?.inUse === inUse && last.hasRoom()) return last;
-    const batch = new Batch(inUse, end);
+    if (last?.segment === segment && last.hasRoom()) return last;
+    const batch = new Batch(segment, end);
     this.#waiting.push(batch);
     return batch;
   }
 
-  /** Adds a line to the batch that was given for it. */
+  /** Adds a line to the batch from {@link batchFor}. */
   add(batch: Batch, line: string, end: ChainEnd): void {
     batch.add(line, end);
     this.#bytes += line.length;
   }
 
-  /** Gives the batch that goes to the disk next. */
+  /** Gives the batch to be written next. */
   begin(): Batch | 'none' {
     this.#inFlight = this.#waiting.shift() ?? 'none';
     return this.#inFlight;
@@ -139,17 +139,14 @@ export class Queue {
   /** Notes that a batch is on disk. */
   settled(batch: Batch): void {
     this.#bytes -= batch.bytes;
-  }
-
-  /** Notes that no batch is being written any more. */
-  end(): void {
     this.#inFlight = 'none';
   }
 
-  /** Forgets all that is ahead of the disk, and refuses it; gives back the urgent entries in their order if they are `kept`. */
+  /** Refuses all that is ahead of the disk; returns the urgent entries in their order if they are `kept`. */
   refuse(answer: NotWritten, urgent: 'kept' | 'refused'): readonly PendingEntry[] {
     const ahead = this.#inFlight === 'none' ? this.#waiting : [this.#inFlight, ...this.#waiting];
     this.#waiting = [];
+    this.#inFlight = 'none';
     this.#bytes = 0;
     return ahead.flatMap((batch) => batch.refuse(answer, urgent));
   }

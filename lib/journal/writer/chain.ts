@@ -1,4 +1,3 @@
-import type { Disk } from '../disk/index.js';
 import {
   CHECKPOINT_KIND,
   encodeContent,
@@ -8,43 +7,32 @@ import {
   SEGMENT_KIND,
   type EncodedContent,
 } from '../lines/index.js';
-import { hashLeaf, push, signCheckpoint, type Signers } from '../proof/index.js';
+import { hashLeaf, push, signCheckpoint } from '../proof/index.js';
 import type { Batch, ChainEnd, DurableState, PendingEntry, Queue, SegmentInUse } from './batch.js';
 import { Rotation } from './rotation.js';
-import { dayOf, Stamper, type Clock, type Stamp } from './stamper.js';
-
-/** What the chain needs to know. */
-export interface ChainSettings {
-  readonly directory: string;
-  readonly disk: Disk;
-  readonly clock: Clock;
-  /** From this size on a new segment is begun. */
-  readonly segmentBytes: number;
-  /** After so many lines without a checkpoint one is added. */
-  readonly checkpointLines: number;
-  readonly signers: Signers;
-}
+import type { WriterSettings } from './settings.js';
+import { dayOf, Stamper, type Stamp } from './stamper.js';
 
 /**
- * The lines ahead of the disk: numbered, chained and hashed when they come, so that the work is done while the disk is busy.
- * What the disk does not take is taken back by {@link LineChain.revertTo}, and its numbers are used again.
+ * The lines ahead of the disk: numbered, chained and hashed when they are added, so that the work is done while the disk is
+ * busy. {@link LineChain.revertTo} takes back what the disk does not take; the numbers are used again.
  */
 export class LineChain {
   readonly rotation: Rotation;
-  readonly #settings: ChainSettings;
+  readonly #settings: WriterSettings;
   readonly #queue: Queue;
   readonly #stamper: Stamper;
   // The segment of the next line, the line before it, and the segment's size before it.
-  #inUse: SegmentInUse;
+  #segment: SegmentInUse;
   #end: ChainEnd;
   #size: number;
 
-  constructor(settings: ChainSettings, queue: Queue, { inUse, last, bytes }: DurableState) {
+  constructor(settings: WriterSettings, queue: Queue, { segment, last, bytes }: DurableState) {
     this.#settings = settings;
     this.#queue = queue;
     this.#stamper = new Stamper(settings.clock);
     this.rotation = new Rotation(settings.disk, settings.directory, settings.clock.mono);
-    this.#inUse = inUse;
+    this.#segment = segment;
     this.#end = last;
     this.#size = bytes;
   }
@@ -53,15 +41,15 @@ export class LineChain {
     return this.#stamper.stamp();
   }
 
-  /** Adds an entry, and a checkpoint after it when it is time. */
-  add(entry: PendingEntry, urgent: boolean, durable: DurableState): void {
+  /** Adds an entry, and a checkpoint after it after `checkpointLines`. */
+  add(entry: PendingEntry, durable: DurableState): void {
     this.#rotate(entry.stamp, durable);
     const batch = this.#addLine(entry.kind, entry.content, entry.stamp);
-    batch.await(entry.stamp.time, entry.answer, urgent ? entry : 'no');
+    batch.await(entry.stamp.time, entry.answer, entry.urgent ? entry : 'no');
     if (this.#end.seq - this.#end.checkpointed >= this.#settings.checkpointLines) this.#addCheckpoint(entry.stamp);
   }
 
-  /** Adds a checkpoint, and gives its batch. A new segment begins with one. */
+  /** Adds a checkpoint, unless a new segment has just begun with one, and gives its batch. */
   checkpoint(stamp: Stamp, durable: DurableState): Batch {
     const begun = this.#rotate(stamp, durable);
     return begun === 'none' ? this.#addCheckpoint(stamp) : begun;
@@ -74,31 +62,31 @@ export class LineChain {
     return 'sealed';
   }
 
-  /** Forgets all lines that are not on disk. */
-  revertTo({ inUse, last, bytes }: DurableState): void {
-    if (this.#inUse !== inUse) this.rotation.giveBack(this.#inUse.segment);
-    this.#inUse = inUse;
+  /** Takes back all lines that are not on disk. */
+  revertTo({ segment, last, bytes }: DurableState): void {
+    if (this.#segment !== segment) this.rotation.giveBack(this.#segment);
+    this.#segment = segment;
     this.#end = last;
     this.#size = bytes;
   }
 
-  /** Goes over to a new segment if one is ready, or has one made if it is time. Gives the batch of a new one's checkpoint. */
+  /** Turns to a new segment if one is ready, or has one created when it is time. Gives the batch of a new one's checkpoint. */
   #rotate(stamp: Stamp, durable: DurableState): Batch | 'none' {
-    // One step at a time: what is ahead of the disk begins one new segment at most, so that it can be taken back.
-    if (this.#inUse !== durable.inUse) return 'none';
+    // What is ahead of the disk begins one new segment at most, so that it can be taken back.
+    if (this.#segment !== durable.segment) return 'none';
     const today = dayOf(stamp.time);
     const next = this.rotation.take();
     if (next !== 'none') {
       const { seq, hash } = this.#end;
-      const previous = { segment: this.#inUse.segment.name, seq, hash, bytes: this.#size };
-      this.#inUse = { segment: next, day: today };
+      const previous = { segment: this.#segment.name, seq, hash, bytes: this.#size };
+      this.#segment = { ...next, day: today };
       this.#size = 0;
       this.#addLine(SEGMENT_KIND, encodeContent(linkContent(previous)), stamp);
-      // INVARIANT: each segment's second line is a checkpoint, so that a reader without older segments can go on from there.
+      // INVARIANT: each segment's second line is a checkpoint, so that a reader can start there without older segments.
       return this.#addCheckpoint(stamp);
     }
-    if (this.#size >= this.#settings.segmentBytes || today > this.#inUse.day) {
-      this.rotation.prepare(this.#inUse.segment.number + 1);
+    if (this.#size >= this.#settings.segmentBytes || today > this.#segment.day) {
+      this.rotation.prepare(this.#segment.number + 1);
     }
     return 'none';
   }
@@ -113,7 +101,7 @@ export class LineChain {
 
   #addLine(kind: string, content: EncodedContent, { time, mono }: Stamp): Batch {
     const before = this.#end;
-    const batch = this.#queue.batchFor(this.#inUse, before);
+    const batch = this.#queue.batchFor(this.#segment, before);
     const seq = before.seq + 1;
     const { boot } = this.#stamper;
     const line = sealLine({ seq, time, mono, boot, kind, batch: batch.first, prev: before.hash }, content);

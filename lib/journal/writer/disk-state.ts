@@ -5,7 +5,7 @@ type State =
   | { readonly kind: 'full'; readonly answer: NotWritten; readonly retryAt: number }
   | { readonly kind: 'failed'; readonly answer: NotWritten };
 
-/** Whether a journal's disk can be written: it can, it is full, or, for good, it failed. Times come from the caller's clock. */
+/** Whether a journal's disk is writable, full or, for good, failed. Times come from the caller's clock. */
 export class DiskState {
   #state: State = { kind: 'writable' };
   #onReserve = false;
@@ -14,12 +14,12 @@ export class DiskState {
     return this.#state.kind;
   }
 
-  /** Why the disk cannot be written; empty where it can. */
+  /** Why the disk is not writable; empty if it is. */
   get detail(): string {
     return this.#state.kind === 'writable' ? '' : this.#state.answer.detail;
   }
 
-  /** Whether the disk is full, and what is free came from the reserve. */
+  /** Whether the disk is full, and its free space came from the reserve. */
   get onReserve(): boolean {
     return this.#onReserve;
   }
@@ -32,7 +32,7 @@ export class DiskState {
     return mayTry ? 'none' : this.#state.answer;
   }
 
-  /** Notes that the disk failed, and gives the answer for all; `'had_failed'` if it had failed before. */
+  /** Notes that the disk failed, and gives the answer for all entries; `'had_failed'` if it had failed before. */
   fail(detail: string): NotWritten | 'had_failed' {
     if (this.#state.kind === 'failed') return 'had_failed';
     const answer = notWritten('failed', detail);
@@ -40,7 +40,7 @@ export class DiskState {
     return answer;
   }
 
-  /** Notes that the disk is full and when it may be tried again, and gives the answer for those who wait. */
+  /** Notes that the disk is full until it may be tried again, and gives the answer for waiting entries. */
   fill(detail: string, retryAt: number): NotWritten {
     const answer = notWritten('full', detail);
     this.#state = { kind: 'full', answer, retryAt };
@@ -54,7 +54,7 @@ export class DiskState {
     return before ? 'before' : 'now';
   }
 
-  /** Notes that a batch is on disk: all is well, unless the room came from the reserve. */
+  /** Notes that a batch is on disk: the disk is writable again, unless the room came from the reserve. */
   written(): void {
     if (!this.#onReserve && this.#state.kind === 'full') this.#state = { kind: 'writable' };
   }

@@ -2,7 +2,7 @@
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * A kind and named values, as a caller hands them in. The journal adds `v`, `seq`, `t`, `mono`, `boot`, `batch` and `prev`.
+ * A kind and named values, as a caller passes them. The journal adds `v`, `seq`, `t`, `mono`, `boot`, `batch` and `prev`.
  *
  * A kind is `[a-z][a-z0-9_]*`, 64 characters at most, and none of the journal's own (`lines/line.ts`). Content that would
  * make the line longer than 8 KiB is shortened, and marked as such in the line (`docs/journal-format.md`).
@@ -10,7 +10,7 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 export interface Entry {
   readonly kind: string;
   readonly content: { readonly [key: string]: Json };
-  /** Written even when the disk is full: the reserve is given up for it. */
+  /** Whether it is written even when the disk is full: the reserve is given up for it. */
   readonly urgent?: boolean;
 }
 
@@ -34,8 +34,8 @@ export function mintReceipt(seq: number, time: string): Receipt {
  * Why an entry has no receipt.
  *
  * `full`: no room on the disk, or too much is waiting for it; may pass. `failed`: the disk failed, final for this process;
- * the line may or may not be found at the next start. `closed`: the journal was closed before. `unencodable`: a caller's
- * bug, this entry can never be a line.
+ * the next start may or may not find the line. `closed`: the journal was closed before. `unencodable`: a caller's bug, this
+ * entry can never be a line.
  */
 export interface NotWritten {
   readonly kind: 'not_written';
@@ -48,7 +48,7 @@ export function notWritten(reason: NotWritten['reason'], detail: string): NotWri
   return { kind: 'not_written', reason, detail };
 }
 
-/** The state of a journal. `seq` is the last line that is on disk: nothing after it may be handed on. */
+/** The state of a journal. `seq` is the last line that is on disk: no later one may be sent anywhere. */
 export type JournalState =
   | {
       readonly kind: 'writing';
@@ -56,20 +56,10 @@ export type JournalState =
       /** The segment of that line, and its size then. */
       readonly segment: string;
       readonly bytes: number;
-      /** Why no new segment could be begun, so that the old one grows beyond its size; or `'none'`. */
+      /** Why no new segment could be begun, so that the old one exceeds its size; or `'none'`. */
       readonly rotationProblem: string;
       /** Why closed segments could not be compressed or removed, or why there is no reserve; or `'none'`. */
       readonly maintenanceProblem: string;
     }
   | { readonly kind: 'full' | 'failed'; readonly seq: number; readonly detail: string }
   | { readonly kind: 'closed'; readonly seq: number };
-
-/** What the writer reports and asks of the journal around it. */
-export interface WriterEvents {
-  readonly onFailed: (answer: NotWritten) => void;
-  /** A checkpoint is on disk. */
-  readonly onCheckpoint: (note: string, size: number) => void;
-  /** A segment is complete on disk, and the next one is begun. */
-  readonly onRotated: () => void;
-  readonly maintenanceProblem: () => string;
-}

@@ -2,11 +2,12 @@
  * The writer of a journal: entries become numbered, chained lines ahead of the disk, go there in batches, and each is
  * answered with a receipt when its batch is synced, or with the reason why it is not on disk.
  *
- * It knows nothing of what a start found, nor of closed segments. Start at `writer.ts`, then `chain.ts` (lines ahead of the
+ * It knows nothing of recovery, nor of closed segments. Start at `writer.ts`, then `chain.ts` (lines ahead of the
  * disk) and `batch.ts`.
  */
-export type { ChainEnd, DurableState, SegmentInUse } from './batch.js';
-export type { Entry, JournalState, NotWritten, Receipt, WriterEvents } from './entry.js';
+export type { DurableState } from './batch.js';
+export type { Entry, JournalState, NotWritten, Receipt } from './entry.js';
 export { createSegment } from './rotation.js';
+export type { WriterOptions, WriterParts } from './settings.js';
 export { dayOf, Stamper, systemClock, type Clock } from './stamper.js';
-export { Writer, type WriterSettings } from './writer.js';
+export { Writer } from './writer.js';

@@ -10,8 +10,8 @@ export interface OpenSegment extends Segment {
 const RETRY_MS = 1000;
 
 /**
- * Makes new segments ready ahead of their use, so that no append waits for one, and a new file that cannot be had stops
- * no caller: the old segment goes on growing, and it is tried again a second later.
+ * Creates segments ahead of their use, so that no append waits for one. A failure stops no caller: the old segment grows
+ * further, and creation is tried again a second later.
  */
 export class Rotation {
   readonly #disk: Disk;
@@ -39,19 +39,19 @@ export class Rotation {
     this.#opening = this.#open(segmentAt(this.#directory, number)).finally(() => (this.#opening = 'none'));
   }
 
-  /** Gives the segment that is ready and forgets it, or `'none'`. */
+  /** Gives the segment that is ready, once, or `'none'`. */
   take(): OpenSegment | 'none' {
     const next = this.#next;
     this.#next = 'none';
     return next;
   }
 
-  /** Takes back a segment nothing was written to in the end. */
+  /** Takes back a segment that is still empty. */
   giveBack(segment: OpenSegment): void {
     this.#next = segment;
   }
 
-  /** Removes a segment that is ready and was never used. */
+  /** Removes a segment that is ready and unused. */
   async discard(): Promise<void> {
     if (this.#opening !== 'none') await this.#opening;
     const next = this.take();
@@ -69,7 +69,7 @@ export class Rotation {
   }
 }
 
-/** Makes a new, empty segment, durable by name. Throws what the system says; then there is no such file. */
+/** Creates an empty segment, durable by name. Throws the system's error; then there is no such file. */
 export async function createSegment(disk: Disk, directory: string, segment: Segment): Promise<OpenSegment> {
   const fd = await disk.open(segment.path, CREATE);
   try {
@@ -84,9 +84,4 @@ export async function createSegment(disk: Disk, directory: string, segment: Segm
 /** Closes and removes an empty file. If that fails too, the next start finds it empty and removes it. */
 async function abandon(disk: Disk, fd: number, path: string): Promise<void> {
   await Promise.allSettled([disk.close(fd), disk.remove(path)]);
-}
-
-/** Closes a segment whose lines are all synced: nothing that close could still say would change that. */
-export async function closeQuietly(disk: Disk, segment: OpenSegment): Promise<void> {
-  await disk.close(segment.fd).catch(() => undefined);
 }

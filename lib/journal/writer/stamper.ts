@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 export interface Clock {
   /** UTC, in milliseconds since 1970. */
   readonly now: () => number;
-  /** Milliseconds that never jump, from any start. */
+  /** Monotonic milliseconds, from any start. */
   readonly mono: () => number;
 }
 
@@ -18,7 +18,7 @@ export interface Stamp {
   readonly mono: number;
 }
 
-/** Stamps lines. One per opening, since `boot` and the start of `mono` are. */
+/** Stamps lines. Each opening has one: its `boot`, and the start of its `mono`. */
 export class Stamper {
   readonly boot = randomBytes(8).toString('hex');
   readonly #clock: Clock;

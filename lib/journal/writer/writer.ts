@@ -1,43 +1,30 @@
 import { errorMessage } from '../../system/index.js';
-import { cutBack, writeDurably, type Reserve } from '../disk/index.js';
+import { cutBack, writeDurably } from '../disk/index.js';
 import { encodeContent, isKind, isOwnKind, type EncodedContent } from '../lines/index.js';
-import { Queue, type Batch, type DurableState } from './batch.js';
-import { LineChain, type ChainSettings } from './chain.js';
+import { Queue, type Batch, type DurableState, type SegmentInUse } from './batch.js';
+import { LineChain } from './chain.js';
 import { DiskState } from './disk-state.js';
-import {
-  notWritten,
-  type Entry,
-  type JournalState,
-  type NotWritten,
-  type Receipt,
-  type WriterEvents,
-} from './entry.js';
-import { closeQuietly } from './rotation.js';
+import { notWritten, type Entry, type JournalState, type NotWritten, type Receipt } from './entry.js';
+import type { WriterSettings } from './settings.js';
 
-/** What the writer needs to know. */
-export interface WriterSettings extends ChainSettings {
-  /** How much may wait for the disk. */
-  readonly waitingBytes: number;
-  /** How long a full disk is left alone. */
-  readonly retryMs: number;
-  readonly reserve: Reserve;
-}
-
-/** A batch of so many lines shows that many append at once: then the next sync begins so much later, and serves more. */
+/** A batch of so many lines shows that many append at once: then the next sync is delayed, and serves more of them. */
 const BUSY_LINES = 3;
 const SYNC_DELAY_MS = 4;
 
 /**
- * Writes entries, in the order they come, in batches: while one is being written, the next one gathers.
+ * Writes entries, in the order of the calls, in batches: while one is being written, the next one fills.
  *
- * If a batch cannot be written, all that is ahead of the disk is taken back. Then the reserve is given up, and urgent
- * entries go on being written; others wait until there is room to make it again.
+ * If a batch cannot be written, all that is ahead of the disk is taken back. Then the reserve is given up, so that urgent
+ * entries can still be written; others are refused until there is room to make it again.
  *
  * INVARIANT: a batch is written only when everything before it is on disk; answers come in the order of the calls.
  */
 export class Writer {
+  readonly kind = 'writer';
+  #reportFailure: (answer: NotWritten) => void = () => undefined;
+  /** Resolves once the disk has failed for good. */
+  readonly failed = new Promise<NotWritten>((resolve) => (this.#reportFailure = resolve));
   readonly #settings: WriterSettings;
-  readonly #events: WriterEvents;
   readonly #queue = new Queue();
   readonly #chain: LineChain;
   readonly #diskState = new DiskState();
@@ -47,9 +34,8 @@ export class Writer {
   #notBefore = 0;
   #closed = false;
 
-  constructor(settings: WriterSettings, durable: DurableState, events: WriterEvents) {
+  constructor(settings: WriterSettings, durable: DurableState) {
     this.#settings = settings;
-    this.#events = events;
     this.#durable = durable;
     this.#chain = new LineChain(settings, this.#queue, durable);
   }
@@ -62,7 +48,7 @@ export class Writer {
     return this.appendOwn(entry);
   }
 
-  /** Takes an entry of any kind, also of the journal's own. */
+  /** Takes an entry of any kind, including the journal's own. */
   appendOwn(entry: Entry): Promise<Receipt | NotWritten> {
     const urgent = entry.urgent === true;
     const refusal = this.#refusal(urgent);
@@ -74,8 +60,8 @@ export class Writer {
       return Promise.resolve(notWritten('unencodable', errorMessage(error)));
     }
     return new Promise((resolve) => {
-      const pending = { kind: entry.kind, content, stamp: this.#chain.stamp(), answer: resolve };
-      this.#chain.add(pending, urgent, this.#durable);
+      const pending = { kind: entry.kind, content, stamp: this.#chain.stamp(), answer: resolve, urgent };
+      this.#chain.add(pending, this.#durable);
       this.#wake();
     });
   }
@@ -92,36 +78,36 @@ export class Writer {
   }
 
   state(): JournalState {
-    const { inUse, bytes, last } = this.#durable;
+    const { segment, bytes, last } = this.#durable;
     const { seq } = last;
     if (this.#diskState.kind !== 'writable') return { kind: this.#diskState.kind, seq, detail: this.#diskState.detail };
     if (this.#closed) return { kind: 'closed', seq };
     return {
       kind: 'writing',
       seq,
-      segment: inUse.segment.name,
+      segment: segment.name,
       bytes,
       rotationProblem: this.#chain.rotation.problem(),
-      maintenanceProblem: this.#events.maintenanceProblem(),
+      maintenanceProblem: this.#settings.maintenanceProblem(),
     };
   }
 
-  /** Takes no more entries, waits until the disk has all that came before and a last checkpoint, and closes the segment. */
+  /** Takes no more entries, waits until earlier ones and a last checkpoint are on disk, and closes the segment. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#seal();
     await this.#drained;
     await this.#settings.reserve.stop();
     await this.#chain.rotation.discard();
-    await closeQuietly(this.#settings.disk, this.#durable.inUse.segment);
+    await this.#closeSegment(this.#durable.segment);
   }
 
-  /** Fails for good: refuses all that is waiting, and all that comes later. */
+  /** Fails for good: refuses all that is waiting, and all later entries. */
   fail(detail: string): void {
     const answer = this.#diskState.fail(detail);
     if (answer === 'had_failed') return;
     this.#queue.refuse(answer, 'refused');
-    this.#events.onFailed(answer);
+    this.#reportFailure(answer);
   }
 
   #refusal(urgent: boolean): NotWritten | 'none' {
@@ -140,52 +126,51 @@ export class Writer {
   #wake(): void {
     if (this.#draining) return;
     this.#draining = true;
-    // After the current turn, so that all who append in it share a batch.
+    // After the current turn, so that all appends in it share a batch.
     this.#drained = Promise.resolve().then(() => this.#drain());
   }
 
   async #drain(): Promise<void> {
     for (;;) {
-      await this.#letGather();
+      await this.#waitForMore();
       const batch = this.#queue.begin();
       if (batch === 'none') break;
       if (batch.lines >= BUSY_LINES) this.#notBefore = this.#settings.clock.mono() + SYNC_DELAY_MS;
-      const written = await writeDurably(this.#settings.disk, batch.inUse.segment.fd, batch.toBytes(), 'end');
+      const written = await writeDurably(this.#settings.disk, batch.segment.fd, batch.toBytes(), 'end');
       if (written.kind === 'written') this.#settle(batch);
       else if (written.kind === 'full') await this.#takeBack(batch, written.detail);
       else this.fail(written.detail);
-      this.#queue.end();
     }
     this.#draining = false;
   }
 
-  /** Waits a little between syncs while many append, so that more of them share one. */
-  async #letGather(): Promise<void> {
+  /** Waits between syncs while many append, so that more of them share one. */
+  async #waitForMore(): Promise<void> {
     const wait = this.#notBefore - this.#settings.clock.mono();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
 
   #settle(batch: Batch): void {
-    // `close` gave up on the disk meanwhile: all have been answered.
+    // `close` gave up on the disk meanwhile: all entries have been answered.
     if (this.#diskState.kind === 'failed') return;
     const before = this.#durable;
-    const bytes = (batch.inUse === before.inUse ? before.bytes : 0) + batch.bytes;
-    this.#durable = { inUse: batch.inUse, bytes, last: batch.last };
+    const bytes = (batch.segment === before.segment ? before.bytes : 0) + batch.bytes;
+    this.#durable = { segment: batch.segment, bytes, last: batch.last };
     this.#queue.settled(batch);
     this.#diskState.written();
     batch.acknowledge();
-    for (const { note, size } of batch.signed) this.#events.onCheckpoint(note, size);
-    if (batch.inUse !== before.inUse) {
-      void closeQuietly(this.#settings.disk, before.inUse.segment);
-      this.#events.onRotated();
+    for (const { note, size } of batch.signed) this.#settings.onCheckpoint(note, size);
+    if (batch.segment !== before.segment) {
+      void this.#closeSegment(before.segment);
+      this.#settings.onRotated();
     }
   }
 
-  /** No room: cuts off what the disk took of a batch, and takes back all that is ahead of the disk. */
+  /** Cuts off what a full disk took of a batch, and takes back all that is ahead of the disk. */
   async #takeBack(batch: Batch, detail: string): Promise<void> {
-    const { inUse, bytes } = this.#durable;
+    const { segment, bytes } = this.#durable;
     const { disk, clock, retryMs, reserve } = this.#settings;
-    const cut = await cutBack(disk, batch.inUse.segment.fd, batch.inUse === inUse ? bytes : 0);
+    const cut = await cutBack(disk, batch.segment.fd, batch.segment === segment ? bytes : 0);
     if (cut.kind !== 'written') {
       this.fail(`${detail}; and the file could not be cut back: ${cut.detail}`);
       return;
@@ -194,18 +179,23 @@ export class Writer {
     if (this.#diskState.kind === 'failed') return;
     const answer = this.#diskState.fill(detail, clock.mono() + (given ? 0 : retryMs));
     this.#chain.revertTo(this.#durable);
-    if (given) this.#goOnUrgently(answer);
+    if (given) this.#continueUrgently(answer);
     else this.#queue.refuse(answer, 'refused');
   }
 
-  /** The reserve was given up: adds again what is urgent; the rest waits until the reserve can be made again. */
-  #goOnUrgently(answer: NotWritten): void {
+  /** Adds urgent entries again after the reserve was given up; others are refused until it can be made again. */
+  #continueUrgently(answer: NotWritten): void {
     if (this.#diskState.useReserve() === 'now') {
       const { reserve, retryMs } = this.#settings;
       const isWanted = (): boolean => !this.#closed && this.#diskState.kind !== 'failed';
       void reserve.keepSoon(retryMs, isWanted).then((kept) => kept && this.#diskState.reserveRestored());
     }
-    for (const entry of this.#queue.refuse(answer, 'kept')) this.#chain.add(entry, true, this.#durable);
+    for (const entry of this.#queue.refuse(answer, 'kept')) this.#chain.add(entry, this.#durable);
     if (this.#closed) this.#seal();
+  }
+
+  /** Closes a segment whose lines are all synced: no error of the close could change that. */
+  async #closeSegment(segment: SegmentInUse): Promise<void> {
+    await this.#settings.disk.close(segment.fd).catch(() => undefined);
   }
 }

@@ -1,0 +1,33 @@
+import type { Disk, Reserve } from '../disk/index.js';
+import type { Signers } from '../proof/index.js';
+import type { Clock } from './stamper.js';
+
+/** How a journal is written. */
+export interface WriterOptions {
+  /** From this size on a new segment is begun; the last batch may exceed it. A start reads one segment. */
+  readonly segmentBytes: number;
+  /** How much may wait for the disk before `append` answers `full`. */
+  readonly waitingBytes: number;
+  /** How long a full disk is left alone before it is tried again. */
+  readonly retryMs: number;
+  /** How many lines may follow a checkpoint before the next one is added. */
+  readonly checkpointLines: number;
+  /** Called with each checkpoint (the signed note, and how many lines it covers) once it is on disk. It must not throw. */
+  readonly onCheckpoint: (note: string, size: number) => void;
+}
+
+/** The parts around a writer. */
+export interface WriterParts {
+  readonly reserve: Reserve;
+  /** Called when a segment is complete on disk, and the next one is begun. */
+  readonly onRotated: () => void;
+  readonly maintenanceProblem: () => string;
+}
+
+/** What the writer needs to know. */
+export interface WriterSettings extends WriterOptions, WriterParts {
+  readonly directory: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly signers: Signers;
+}
