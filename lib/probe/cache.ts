@@ -1,4 +1,5 @@
 import type { IpAddress } from '../address/index.js';
+import { setBounded } from '../system/values/index.js';
 import type { ProbeFailed } from './handshake.js';
 
 /** The peer of a probe. */
@@ -53,7 +54,7 @@ export class ProbeCache<T extends { readonly kind: string }> {
     const known = this.#entries.get(key);
     if (known !== undefined && known.until > this.#now()) return known.answer;
     const entry: CacheEntry<T> = { answer: probe(), until: Infinity, answeredAt: Infinity };
-    this.#keep(key, entry);
+    setBounded(this.#entries, key, entry, this.#most);
     entry.answer.then(
       ({ kind }) => {
         entry.answeredAt = this.#now();
@@ -80,15 +81,6 @@ export class ProbeCache<T extends { readonly kind: string }> {
   forget(subject: ProbeSubject): void {
     const key = keyOf(subject);
     if ((this.#entries.get(key)?.until ?? Infinity) < Infinity) this.#entries.delete(key);
-  }
-
-  #keep(key: string, entry: CacheEntry<T>): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    for (const [oldest] of this.#entries) {
-      if (this.#entries.size <= this.#most) return;
-      this.#entries.delete(oldest);
-    }
   }
 }
 

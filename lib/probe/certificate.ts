@@ -43,7 +43,7 @@ export function probeCertificate(
   serverName: string | 'none',
   { budgetMs }: { readonly budgetMs: number },
 ): Promise<ProbedCertificate | ProbeFailed> {
-  return handshake<ProbedCertificate>(socket, budgetMs, ({ settle, keep, giveUp, atEnd }) => {
+  return handshake<ProbedCertificate>(socket, budgetMs, ({ settle, keep, giveUp, over }) => {
     const secure = connect({
       socket,
       servername: serverName === 'none' ? '' : serverName,
@@ -54,7 +54,7 @@ export function probeCertificate(
       ciphers: CIPHERS,
       secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
     });
-    atEnd(() => secure.destroySoon());
+    over.add(() => secure.destroySoon());
     secure.on('keylog', (line: Buffer) => {
       if (!hasSigned(secure, line)) return;
       const shown = read(secure);

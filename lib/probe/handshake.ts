@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { OneShot } from '../proxy/socket/index.js';
 import { errorCode, errorMessage } from '../system/index.js';
 
 /**
@@ -19,7 +20,7 @@ export function failed(why: Why, detail: string): ProbeFailed {
   return { kind: 'failed', why, detail: detail.slice(0, 300).replaceAll(/[^ -~]/g, '?') };
 }
 
-/** How one kind of handshake reports its answer and its end. */
+/** A handshake under way: how it reports its answer, and when it is over. */
 export interface HandshakeControl<T> {
   /** Ends the handshake with an answer. Only the first counts. */
   readonly settle: (answer: T | ProbeFailed) => void;
@@ -27,9 +28,8 @@ export interface HandshakeControl<T> {
   readonly keep: (answer: T) => void;
   /** Ends the handshake: with the kept answer, or with this failure. */
   readonly giveUp: (failure: ProbeFailed) => void;
-  /** Registers how to leave politely; called once there is an answer. */
-  readonly atEnd: (leave: () => void) => void;
-  readonly over: () => boolean;
+  /** Fires once there is an answer, before the socket is closed. */
+  readonly over: OneShot;
 }
 
 /** How long a polite end may take before the socket is destroyed. */
@@ -45,14 +45,12 @@ export function handshake<T>(
   begin: (control: HandshakeControl<T>) => void,
 ): Promise<T | ProbeFailed> {
   return new Promise((resolve) => {
-    let over = false;
+    const over = new OneShot();
     let kept: T | 'none' = 'none';
-    let leave = (): void => undefined;
     const settle = (answer: T | ProbeFailed): void => {
-      if (over) return;
-      over = true;
+      if (over.fired) return;
       clearTimeout(deadline);
-      attempt(leave);
+      attempt(() => over.fire());
       end(socket);
       resolve(answer);
     };
@@ -62,26 +60,22 @@ export function handshake<T>(
     // What the peer sent before it went is read, and heard of, before this.
     const gone = (): void => void setImmediate(() => giveUp(failed('closed', 'the connection was closed')));
     socket.once('end', gone).once('close', gone);
-    if (socket.destroyed) gone();
-    const control: HandshakeControl<T> = {
-      settle,
-      keep: (answer) => (kept = answer),
-      giveUp,
-      atEnd: (how) => (leave = how),
-      over: () => over,
-    };
-    const problem = socket.destroyed ? 'none' : attempt(() => begin(control));
-    if (problem !== 'none') settle(failed('not_possible', problem));
+    if (socket.destroyed) {
+      gone();
+      return;
+    }
+    const begun = attempt(() => begin({ settle, keep: (answer) => (kept = answer), giveUp, over }));
+    if (begun.kind === 'failed') settle(begun);
   });
 }
 
-/** Carries something out, and says what was thrown. */
-function attempt(act: () => void): string {
+/** Carries out one step of a handshake. What it throws is a failure. */
+function attempt(step: () => void): { readonly kind: 'done' } | ProbeFailed {
   try {
-    act();
-    return 'none';
+    step();
+    return { kind: 'done' };
   } catch (error) {
-    return errorMessage(error);
+    return failed('not_possible', errorMessage(error));
   }
 }
 

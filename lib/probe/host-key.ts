@@ -51,7 +51,7 @@ export function probeHostKey(
     // Loaded by the first probe: a tidegate that makes none has nothing to pay.
     import('ssh2').then(
       (ssh2) => {
-        if (!control.over()) exchange(new ssh2.Client(), socket, asked, control);
+        if (!control.over.fired) exchange(new ssh2.Client(), socket, asked, control);
       },
       (error: unknown) => control.settle(failed('not_possible', `ssh2 cannot be loaded: ${String(error)}`)),
     );
@@ -62,12 +62,12 @@ function exchange(
   client: Client,
   socket: Socket,
   asked: ServerHostKeyAlgorithm[],
-  { settle, giveUp, atEnd }: HandshakeControl<ProbedHostKey>,
+  { settle, giveUp, over }: HandshakeControl<ProbedHostKey>,
 ): void {
   let presented: Buffer = Buffer.alloc(0);
   let offered: readonly string[] = [];
   // Says goodbye and ends the stream, so that the request for a log-in, which ssh2 makes next, is not written any more.
-  atEnd(() => void client.end());
+  over.add(() => void client.end());
   client.on('error', (error) => giveUp(failureOf(error)));
   // INVARIANT: only `handshake` may answer. ssh2 asks hostVerifier before it has looked at the signature.
   client.once('handshake', ({ serverHostKey }) =>

@@ -1,14 +1,14 @@
 import type { AttemptLogContext } from './attempt-log/index.js';
 import type { Client } from '../attempt/index.js';
+import type { ForwardContext } from './forward/index.js';
 import type { Prober } from './inspect/index.js';
 import type { Authentication, OperatorLog, TimeLimits } from './options.js';
 import type { ParsedRequest } from './parse.js';
 import type { IsOwnListener, PolicySet } from '../policy/index.js';
 import type { Refusal } from './refusal/index.js';
-import type { ActiveTraffic, Registry } from './registry/index.js';
 import type { Relay } from '../relay/index.js';
 import type { BufferedSocket, OneShot } from './socket/index.js';
-import type { IdleUpstreams, NameResolver } from './upstream/index.js';
+import type { NameResolver } from './upstream/index.js';
 
 /** A request on a client's connection: parsed, or refused because it could not be. */
 export interface IncomingRequest {
@@ -21,22 +21,17 @@ export interface IncomingRequest {
 }
 
 /** What the steps of the journey work with; one for the whole proxy. */
-export interface ProxyContext {
+export interface ProxyContext extends ForwardContext {
   readonly policy: () => PolicySet;
   readonly authentication: Authentication;
   readonly resolver: NameResolver;
   readonly isOwnListener: IsOwnListener;
   readonly times: TimeLimits;
   readonly recording: AttemptLogContext;
-  readonly idleUpstreams: IdleUpstreams;
   /** Probes destinations whose identity a tunnel does not show. */
   readonly prober: Prober;
   readonly relay: Relay;
-  readonly activeTraffic: Registry<ActiveTraffic>;
-  readonly stopping: () => boolean;
   /** Whether the time for open attempts to end is over too: nothing new may go out then. */
   readonly drained: () => boolean;
   readonly log: OperatorLog;
-  /** The name in `Via` (RFC 9110 §7.6.3), random for each process: a request that has it already is in a loop. */
-  readonly pseudonym: string;
 }

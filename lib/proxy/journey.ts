@@ -1,5 +1,5 @@
 import { AttemptLog } from './attempt-log/index.js';
-import type { Attempt, Client } from '../attempt/index.js';
+import type { Attempt, Client, Intent } from '../attempt/index.js';
 import type { IncomingRequest, ProxyContext } from './context.js';
 import type { AfterRequest } from './socket/index.js';
 import { identify } from './identify.js';
@@ -9,7 +9,7 @@ import { hasPassedThrough, type RequestHead } from '../protocol/http/index.js';
 import { ensureWanted, reach } from './reach.js';
 import { orRefuse, Refused, refuseFailed, refuseRequest } from './refusal/index.js';
 import { permitNow } from './rejudge.js';
-import { challenge, sendRefusal } from './reply.js';
+import { CHALLENGE, sendRefusal } from './reply.js';
 import { trafficOf } from './traffic.js';
 
 const LEFT_DURING_LOOK_UP = refuseFailed('connection_terminated', 'the client went away during the look-up');
@@ -30,7 +30,7 @@ export async function serveRequest(incoming: IncomingRequest, context: ProxyCont
     if (context.stopping()) throw new Refused(refuseRequest('shutting_down'));
     if (hasPassedThrough(head.fields, context.pseudonym)) throw new Refused(refuseRequest('loop'));
     const known = orRefuse(await identify(incoming.peer, head.credentials, context.authentication, attemptLog));
-    if (known.kind === 'challenge') return await challenge(incoming, head, attemptLog.id, context.times.stalled);
+    if (known.kind === 'challenge') return await sendRefusal(incoming, CHALLENGE, attemptLog.id, context.times.stalled);
     const attempt = attemptLog.setAttempt(classify(attemptLog, head, known.client));
     const traffic = trafficOf(attempt);
     const admission = orRefuse(admit(context.policy(), attempt, attemptLog.receivedAt));
@@ -53,12 +53,11 @@ export async function serveRequest(incoming: IncomingRequest, context: ProxyCont
 }
 
 /** Describes the request as an attempt. The query string is left out: no judge or record may see it (law 10). */
-function classify(attemptLog: AttemptLog, { method, target }: RequestHead, client: Client): Attempt {
-  const intent =
-    target.kind === 'authority'
-      ? ({ kind: 'tunnel' } as const)
-      : ({ kind: 'forward', method, path: target.path } as const);
-  return { id: attemptLog.id, receivedAt: attemptLog.receivedAt, client, destination: target.destination, intent };
+function classify({ id, receivedAt }: AttemptLog, { method, target }: RequestHead, client: Client): Attempt {
+  const { destination } = target;
+  const intent: Intent =
+    target.kind === 'authority' ? { kind: 'tunnel' } : { kind: 'forward', method, path: target.path };
+  return { id, receivedAt, client, destination, intent };
 }
 
 /** Records the refusal, closes what was opened and answers the client. Fails closed. */

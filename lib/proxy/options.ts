@@ -1,7 +1,7 @@
 import type { Journal } from '../journal/index.js';
 import type { PolicySet } from '../policy/index.js';
 import type { ListenAddress } from './listening/index.js';
-import type { CheckCounts } from './attempt-log/index.js';
+import type { AttemptCounters } from './attempt-log/index.js';
 import type { Relay } from '../relay/index.js';
 import type { ResolverOptions } from './upstream/index.js';
 
@@ -81,21 +81,9 @@ export interface ProxyOptions {
 }
 
 /** Counts since the start, for status. */
-export interface ProxyStatistics {
+export interface ProxyStatistics extends Readonly<AttemptCounters> {
   readonly openConnections: number;
   readonly openTunnels: number;
-  readonly allowed: number;
-  readonly wouldDeny: number;
-  readonly denied: number;
-  readonly refused: number;
-  readonly failed: number;
-  /** Attempts turned away because the journal could not take their record. */
-  readonly unrecorded: number;
-  /** Bytes from clients to destinations and back, of attempts that ended and of long ones as far as they were recorded. */
-  readonly bytesOut: number;
-  readonly bytesIn: number;
-  /** What checks in tunnels came to, fact by fact, of attempts that ended. */
-  readonly checks: CheckCounts;
   readonly cachedNames: number;
 }
 

@@ -10,11 +10,7 @@ export interface ParsedRequest {
 }
 
 /** The client left or stayed silent between requests: nothing to record. */
-export interface NoRequest {
-  readonly kind: 'no_request';
-}
-
-const NO_REQUEST: NoRequest = { kind: 'no_request' };
+const NO_REQUEST = { kind: 'no_request' } as const;
 
 /**
  * Reads the next request head from a connection. It may be silent for `idle` milliseconds; from a head's first byte on, the
@@ -24,8 +20,9 @@ export async function parse(
   connection: BufferedSocket,
   { idle, head }: Pick<TimeLimits, 'idle' | 'head'>,
   cancellation: OneShot,
-): Promise<ParsedRequest | Refusal | NoRequest> {
-  if (connection.held.length === 0 && (await connection.waitForMore(idle, cancellation)) !== 'bytes') return NO_REQUEST;
+): Promise<ParsedRequest | Refusal | typeof NO_REQUEST> {
+  if (connection.held.length === 0 && (await connection.waitForMore(idle, cancellation)).kind !== 'bytes')
+    return NO_REQUEST;
   const deadline = performance.now() + head;
   for (;;) {
     const reading = readRequestHead(connection.held);
@@ -33,10 +30,12 @@ export async function parse(
       connection.consume(reading.length);
       return { kind: 'request', head: reading.value };
     }
-    if (reading.kind === 'malformed') return refuseMalformed(reading.rule, reading.status, reading.detail);
-    const waited = await connection.waitForMore(Math.max(1, deadline - performance.now()), cancellation);
-    if (waited === 'gone') return NO_REQUEST;
-    if (waited === 'late') return refuseRequest('request_timeout');
-    if (waited === 'ended') return refuseMalformed('H7', 400, 'the request ended before its head was complete');
+    if (reading.kind === 'malformed') return refuseMalformed(reading);
+    const { kind } = await connection.waitForMore(Math.max(1, deadline - performance.now()), cancellation);
+    if (kind === 'gone') return NO_REQUEST;
+    if (kind === 'late') return refuseRequest('request_timeout');
+    if (kind === 'ended') return refuseMalformed(CUT_SHORT);
   }
 }
+
+const CUT_SHORT = { rule: 'H7', status: 400, detail: 'the request ended before its head was complete' } as const;

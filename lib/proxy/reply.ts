@@ -17,20 +17,14 @@ export async function confirmTunnel(connection: BufferedSocket, stalledMs: numbe
  * Asks for credentials: Basic only, since Octopus' clients support nothing else and .NET would prefer any other scheme.
  * The connection stays open for the second request, unless unread bytes follow the first.
  */
-export async function challenge(
-  { connection }: IncomingRequest,
-  head: RequestHead,
-  id: string,
-  stalledMs: number,
-): Promise<AfterRequest> {
-  const refusal: Refusal = { ...refuseRequest('credentials_rejected'), message: 'Proxy authentication required' };
-  return await respond(connection, refusal, id, head.method, canContinue(connection, head), stalledMs);
-}
+export const CHALLENGE: Refusal = {
+  ...refuseRequest('credentials_rejected'),
+  message: 'Proxy authentication required',
+};
 
 /**
  * Sends a refusal to the client in one write: as an HTTP response whose reason phrase says it all (laws 7 and 8), with the
- * same text as its body, or in the tunnel's own protocol. A refused CONNECT ends the connection (rule H14), and so does an
- * unread body.
+ * same text as its body, or in the tunnel's own protocol.
  */
 export async function sendRefusal(
   { connection, parsed }: IncomingRequest,
@@ -39,57 +33,38 @@ export async function sendRefusal(
   stalledMs: number,
 ): Promise<AfterRequest> {
   if (connection.gone) return 'close';
+  // The one text that people see, whatever protocol carries it (law 8).
+  const reason = `${refusal.message} (attempt ${id})`;
   if (connection.answered) {
     const { tunnelRefusal } = connection;
-    if (tunnelRefusal !== 'none') await connection.send([tunnelRefusal(reasonPhrase(refusal, id))], stalledMs);
+    if (tunnelRefusal !== 'none') await connection.send([tunnelRefusal(reason)], stalledMs);
     connection.close();
     return 'close';
   }
-  if (parsed.kind === 'refusal') return await respond(connection, refusal, id, 'GET', false, stalledMs);
-  const { head } = parsed;
-  const keepAlive = canContinue(connection, head) && (head.method !== 'CONNECT' || refusal.status === 407);
-  return await respond(connection, refusal, id, head.method, keepAlive, stalledMs);
-}
-
-/** Whether another request can follow on this connection: nothing of this one is left unread. */
-function canContinue(connection: BufferedSocket, { framing, keepAlive, method }: RequestHead): boolean {
-  const nothingFollows = method !== 'CONNECT' || connection.held.length === 0;
-  const noBody = framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0);
-  return keepAlive && noBody && nothingFollows;
-}
-
-/** The one text that people see, whatever protocol carries it (law 8). */
-function reasonPhrase({ message }: Refusal, id: string): string {
-  return `${message} (attempt ${id})`;
-}
-
-async function respond(
-  connection: BufferedSocket,
-  refusal: Refusal,
-  id: string,
-  method: string,
-  keepAlive: boolean,
-  stalledMs: number,
-): Promise<AfterRequest> {
-  const { status } = refusal;
-  const reason = reasonPhrase(refusal, id);
+  const keepAlive = parsed.kind === 'request' && canContinue(connection, parsed.head, refusal);
   const body = Buffer.from(`tidegate: ${reason}\n`, 'latin1');
+  const head = responseHead(refusal, reason, id, keepAlive, body.length);
+  const withoutBody = parsed.kind === 'request' && parsed.head.method === 'HEAD';
+  const { kind } = await connection.send(withoutBody ? [head] : [Buffer.concat([head, body])], stalledMs);
+  if (kind === 'sent' && keepAlive) return 'keep_open';
+  connection.close();
+  return 'close';
+}
+
+/** Whether another request can follow: nothing of this one is left unread. A refused CONNECT ends the connection (H14). */
+function canContinue({ held }: BufferedSocket, head: RequestHead, { status }: Refusal): boolean {
+  const { framing, keepAlive, method } = head;
+  const noBody = framing.kind === 'none' || (framing.kind === 'length' && framing.length === 0);
+  return keepAlive && noBody && (method !== 'CONNECT' || (status === 407 && held.length === 0));
+}
+
+function responseHead({ status, code }: Refusal, reason: string, id: string, keepAlive: boolean, length: number) {
   const fields: Field[] = [
     ['Content-Type', 'text/plain; charset=us-ascii'],
     ['Cache-Control', 'no-store'],
-    ['Proxy-Status', `tidegate; error=${refusal.code}`],
+    ['Proxy-Status', `tidegate; error=${code}`],
     ['X-Tidegate-Attempt', id],
   ];
   if (status === 407) fields.push(['Proxy-Authenticate', REALM]);
-  const head = formatResponseHead({
-    status,
-    reason,
-    fields,
-    framing: { kind: 'length', length: body.length },
-    keepAlive,
-  });
-  const sent = await connection.send(method === 'HEAD' ? [head] : [Buffer.concat([head, body])], stalledMs);
-  if (sent === 'sent' && keepAlive) return 'keep_open';
-  connection.close();
-  return 'close';
+  return formatResponseHead({ status, reason, fields, framing: { kind: 'length', length }, keepAlive });
 }

@@ -174,7 +174,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   probe: {
     floor: 7,
     is: 'handshakes over a given connection, and a memory of what they showed',
-    imports: 'protocol/ssh',
+    imports: 'protocol/ssh proxy/socket',
     types: 'address attempt',
   },
   outbox: {

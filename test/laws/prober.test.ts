@@ -19,7 +19,7 @@ const LIMITS = { probe: 20_000, probeMemory: 600_000 };
 
 const wanted = (): void => undefined;
 
-/** What the wire showed of a certificate whose key nobody has seen sign. */
+/** What a tunnel showed of a certificate, without a signature by its key. */
 function claimed({ thumbprint }: typeof SHOWN) {
   const identity: Certificate = { thumbprint, notBefore: 0, notAfter: Date.now() };
   return tls('web.test', { version: 'TLSv1.2', server: { kind: 'claimed', identity, probe: 'not_made' } });
@@ -32,7 +32,7 @@ async function openedTo(t: ExecutionContext, port: number) {
   return (await openAttempt(rig, policyOf(rule(port, 'protocol: tentacle')), `web.test:${port}`, '127.0.0.1')).opened;
 }
 
-test('who is not wanted any more asks again for no one, whatever the answer was that it waited for', async (t) => {
+test('an attempt that is no longer wanted makes no second probe, whatever the first one showed', async (t) => {
   const echo = await startTlsEcho(t, OTHER);
   const turnstile = await startTurnstile(t, echo.port, 0);
   const opened = await openedTo(t, turnstile.port);
@@ -41,21 +41,21 @@ test('who is not wanted any more asks again for no one, whatever the answer was 
   const first = prober.from(opened, LOOPBACK, wanted).certificate(HIDDEN);
   const second = prober
     .from(opened, LOOPBACK, () => {
-      if (gone) throw new Error('nobody wants it');
+      if (gone) throw new Error('no longer wanted');
     })
     .certificate(claimed(SHOWN));
   await until(
     () => turnstile.heard() > 0,
-    () => 'no own handshake was begun',
+    () => 'no probe was begun',
   );
   gone = true;
   turnstile.letThrough();
   t.like(await first, { kind: 'probed', identity: { thumbprint: OTHER.thumbprint } });
-  await t.throwsAsync(second, { message: 'nobody wants it' });
+  await t.throwsAsync(second, { message: 'no longer wanted' });
   t.is(turnstile.arrived(), 1);
 });
 
-test('another certificate than the tunnel shows proves nothing of the tunnel, also when it is asked for again', async (t) => {
+test('another certificate than the tunnel shows does not prove the tunnel, also after a second probe', async (t) => {
   const echo = await startTlsEcho(t, OTHER);
   const turnstile = await startTurnstile(t, echo.port, Infinity);
   const prover = new Prober(LIMITS).from(await openedTo(t, turnstile.port), LOOPBACK, wanted);
@@ -67,7 +67,7 @@ test('another certificate than the tunnel shows proves nothing of the tunnel, al
   t.is(turnstile.arrived(), 2);
 });
 
-test('no more than 64 probes are under way at once, and one more fails at once', async (t) => {
+test('at most 64 probes run at once, and one more fails at once', async (t) => {
   const origin = await startOrigin(silent);
   t.teardown(origin.close);
   const opened = await openedTo(t, origin.port);
@@ -85,15 +85,15 @@ test('no more than 64 probes are under way at once, and one more fails at once',
   origin.arrivals[64]?.socket.destroy();
   const shown = await again;
   t.is(shown.kind, 'hidden');
-  // The end is heard of by TLS or by the socket, whichever comes first.
+  // TLS or the socket reports the end, whichever comes first.
   t.regex(JSON.stringify(shown), /"failed":"the connection was closed( during the TLS handshake)?"/);
 });
 
-test('a host key that turned a client away is asked for again: the server may have been fixed', async (t) => {
+test('a host key that led to a denial is probed again: the server may have been fixed', async (t) => {
   const keys = [ssh2.utils.generateKeyPairSync('ed25519').private, ssh2.utils.generateKeyPairSync('ed25519').private];
   const ports = await Promise.all(keys.map((key) => startSshServer(t, key)));
-  let mended = false;
-  const server = createServer((socket) => join(socket, ports[mended ? 1 : 0] ?? 0));
+  let repaired = false;
+  const server = createServer((socket) => join(socket, ports[repaired ? 1 : 0] ?? 0));
   const opened = await openedTo(t, await listening(t, server));
   const prober = new Prober(LIMITS);
   const seen = ssh({ kind: 'hidden', why: 'unknown_key_exchange', probe: 'not_made' });
@@ -104,7 +104,7 @@ test('a host key that turned a client away is asked for again: the server may ha
   };
   const wrong = await ask();
   t.regex(wrong, /^SHA256:/);
-  mended = true;
+  repaired = true;
   await until(
     async () => (await ask()) !== wrong,
     () => 'the old host key is remembered',

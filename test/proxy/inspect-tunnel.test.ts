@@ -27,7 +27,7 @@ test('a stop ends the waiting for a probe: the tunnel never begins, and its end 
   const went = tlsThrough(rig, turnstile.port);
   await until(
     () => turnstile.arrived() === 2,
-    () => 'no own handshake was made',
+    () => 'no probe was made',
   );
   const stopped = await orHung(rig.proxy.stop(0), () => 'the stop');
   const records = await rig.records();

@@ -92,7 +92,7 @@ test('a policy that goes while a probe is under way ends the tunnel before the s
   const went = tlsThrough(rig, turnstile.port);
   await until(
     () => turnstile.arrived() === 2,
-    () => 'no own handshake was made',
+    () => 'no probe was made',
   );
   rig.setPolicy(REVOKED);
   turnstile.letThrough();

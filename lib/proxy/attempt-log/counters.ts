@@ -1,8 +1,5 @@
 import type { Check, Outcome } from '../../policy/index.js';
 
-/** How often a check of each fact had each outcome. */
-export type CheckCounts = Readonly<Record<Check['fact'], Readonly<Record<Outcome, number>>>>;
-
 /** Counts since the start, changed in place by every attempt. */
 export interface AttemptCounters {
   allowed: number;
@@ -10,10 +7,12 @@ export interface AttemptCounters {
   denied: number;
   refused: number;
   failed: number;
+  /** Attempts turned away because the journal could not take their record. */
   unrecorded: number;
-  /** Bytes of attempts that ended, and of long ones as far as they were recorded. */
+  /** Bytes from clients to destinations and back, of attempts that ended and of long ones as far as they were recorded. */
   bytesOut: number;
   bytesIn: number;
+  /** The outcomes of checks in tunnels, fact by fact, of attempts that ended. */
   checks: Record<Check['fact'], Record<Outcome, number>>;
 }
 

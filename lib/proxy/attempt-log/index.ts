@@ -5,4 +5,4 @@
 export { AttemptLog } from './attempt-log.js';
 export type { AttemptEnd, AttemptLogContext } from './context.js';
 export { zeroCounters } from './counters.js';
-export type { CheckCounts } from './counters.js';
+export type { AttemptCounters } from './counters.js';

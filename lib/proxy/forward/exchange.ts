@@ -1,5 +1,5 @@
 import type { AttemptEnd, AttemptLog } from '../attempt-log/index.js';
-import type { EndedBy } from '../../audit/index.js';
+import type { EndedBy, FailureCode } from '../../audit/index.js';
 import type { Clearance } from '../../policy/index.js';
 import {
   createBodyReader,
@@ -7,6 +7,7 @@ import {
   formatRequestHead,
   formatResponseHead,
   oneHopLess,
+  readResponseHead,
   viaField,
   type Framing,
   type RequestHead,
@@ -17,8 +18,9 @@ import { Refused, refuseFailed, refuseMalformed, refuseRequest } from '../refusa
 import type { ActiveTraffic, Registry } from '../registry/index.js';
 import { BufferedSocket, OneShot, type AfterRequest } from '../socket/index.js';
 import type { IdleUpstreams, Upstream } from '../upstream/index.js';
-import { readOriginResponse } from './origin-response.js';
 import { pump, type PumpLimits, type PumpResult } from './pump.js';
+
+const SWITCHING_PROTOCOLS = 101;
 
 /** A plain HTTP request on its way to its origin. */
 export interface ForwardedRequest {
@@ -27,6 +29,8 @@ export interface ForwardedRequest {
   readonly head: RequestHead;
   readonly target: Extract<Target, { kind: 'absolute' }>;
   readonly attemptLog: AttemptLog;
+  /** Opens another connection in place of an idle one that proves dead. */
+  readonly redial: () => Promise<ClearedUpstream>;
 }
 
 /** A connection to the origin, and the clearance for what goes through it. */
@@ -38,6 +42,7 @@ export interface ClearedUpstream {
 /** What forwarding uses of the proxy. Times are in milliseconds. */
 export interface ForwardContext {
   readonly times: { readonly response: number; readonly stalled: number };
+  /** The name in `Via` (RFC 9110 §7.6.3), random for each process: a request that has it already is in a loop. */
   readonly pseudonym: string;
   readonly idleUpstreams: IdleUpstreams;
   readonly activeTraffic: Registry<ActiveTraffic>;
@@ -117,32 +122,38 @@ export class Exchange {
       framing: head.framing,
     });
     if (head.framing.kind === 'none') {
-      const sent = await origin.send([rebuilt], this.#limits.stalledMs);
-      this.#upload = { kind: sent === 'sent' ? 'whole' : 'sink_gone' };
+      const { kind } = await origin.send([rebuilt], this.#limits.stalledMs);
+      this.#upload = { kind: kind === 'sent' ? 'whole' : 'sink_gone' };
     } else {
       const reader = createBodyReader(head.framing);
-      this.#upload = await pump(client, reader, origin, head.framing, this.#limits, [rebuilt], this.#uploadStop);
+      this.#upload = await pump(client, reader, origin, head.framing, this.#limits, rebuilt, this.#uploadStop);
     }
     // Once the whole request has been read, a client that ends its half has given up; before, its body is cut short.
     if (this.#upload.kind === 'whole') client.inputEnd.add(this.#closeOrigin);
     else if (this.#upload.kind !== 'sink_gone') this.#closeOrigin();
   }
 
+  /** Reads and delivers the origin's final response, strictly. Interim ones (RFC 9110 §15.2) go to HTTP/1.1 clients. */
   async #receiveResponse(): Promise<AfterRequest | 'dead'> {
     const { client, head } = this.#request;
-    const uploading = (): boolean => this.#upload.kind === 'running';
-    const read = await readOriginResponse(this.#origin, client, head, uploading, this.#limits);
-    switch (read.kind) {
-      case 'response':
-        return await this.#deliver(read.head);
-      case 'malformed':
-        throw new Refused(refuseFailed('http_protocol_error', read.detail));
-      case 'upgrade':
-        throw new Refused(refuseFailed('http_upgrade_failed', 'the origin answered 101'));
-      case 'late':
-        throw new Refused(refuseFailed('http_response_timeout', `no response in ${this.#limits.readMs} ms`));
-      case 'closed':
-        return this.#withoutResponse(read.bytes);
+    const origin = this.#origin;
+    const { readMs, stalledMs } = this.#limits;
+    for (;;) {
+      const reading = readResponseHead(origin.held, head.method);
+      if (reading.kind === 'malformed') throw failure('http_protocol_error', `${reading.rule}: ${reading.detail}`);
+      if (reading.kind === 'whole') {
+        origin.consume(reading.length);
+        const response = reading.value;
+        if (response.status >= 200) return await this.#deliver(response);
+        if (response.status === SWITCHING_PROTOCOLS) throw failure('http_upgrade_failed', 'the origin answered 101');
+        if (head.version === '1.1') await client.send([interim(response)], stalledMs);
+        continue;
+      }
+      const { kind } = await origin.waitForMore(readMs);
+      // The time limit starts when the request has been sent: a long upload is not a late response.
+      const isLate = kind === 'late' && this.#upload.kind !== 'running';
+      if (isLate) throw failure('http_response_timeout', `no response in ${readMs} ms`);
+      if (kind === 'ended' || kind === 'gone') return this.#withoutResponse(origin.held.length);
     }
   }
 
@@ -150,11 +161,11 @@ export class Exchange {
   #withoutResponse(bytes: number): 'close' | 'dead' {
     const { client, attemptLog } = this.#request;
     const upload = this.#upload;
-    if (upload.kind === 'malformed') throw new Refused(refuseMalformed(upload.rule, upload.status, upload.detail));
+    if (upload.kind === 'malformed') throw new Refused(refuseMalformed(upload));
     const cause = this.#clientFault();
     if (cause === 'none') {
       if (bytes === 0) return 'dead';
-      throw new Refused(refuseFailed('http_response_incomplete', 'the response ended within its head'));
+      throw failure('http_response_incomplete', 'the response ended within its head');
     }
     if (cause === 'shutdown' && !client.gone) throw new Refused(refuseRequest('shutting_down'));
     attemptLog.recordClose({ endedBy: cause, ...this.#counts(), status: 'none', detail: upload.kind });
@@ -176,7 +187,7 @@ export class Exchange {
     });
     client.answered = true;
     const reader = createBodyReader(response.framing);
-    const result = await pump(this.#origin, reader, client, framing, this.#limits, [rebuilt]);
+    const result = await pump(this.#origin, reader, client, framing, this.#limits, rebuilt);
     const end = { endedBy: this.#endOf(result), status: response.status, detail: detailOf(result) };
     attemptLog.recordClose({ ...end, ...this.#counts() });
     if (result.kind !== 'whole') {
@@ -184,9 +195,8 @@ export class Exchange {
       return 'close';
     }
     client.answered = false;
-    const clearance = this.#clearance;
     if (keepAlive && response.keepAlive && response.framing.kind !== 'until_close') {
-      this.#context.idleUpstreams.give(clearance, { connection: this.#origin, address: clearance.address });
+      this.#context.idleUpstreams.give(this.#clearance, this.#origin);
     } else this.#closeOrigin();
     if (!keepAlive) client.close();
     return keepAlive ? 'keep_open' : 'close';
@@ -229,6 +239,15 @@ const DOWNLOAD_ENDS = {
   sink_gone: 'client',
   sink_stalled: 'connection_write_timeout',
 } as const satisfies Record<PumpResult['kind'], EndedBy>;
+
+function failure(code: FailureCode, detail: string): Refused {
+  return new Refused(refuseFailed(code, detail));
+}
+
+function interim({ status, reason, fields }: ResponseHead): Buffer {
+  const framing = { kind: 'none' } as const;
+  return formatResponseHead({ status, reason, fields: endToEndFields(fields), framing, keepAlive: true });
+}
 
 function detailOf(result: PumpResult): string {
   if (result.kind === 'malformed') return `${result.rule}: ${result.detail}`;

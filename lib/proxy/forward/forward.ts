@@ -1,23 +1,14 @@
-import type { RequestHead } from '../../protocol/http/index.js';
 import { Refused, refuseFailed } from '../refusal/index.js';
 import type { AfterRequest } from '../socket/index.js';
 import { Exchange, type ClearedUpstream, type ForwardContext, type ForwardedRequest } from './exchange.js';
 
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
-
-/** Whether a request may be sent again if an idle connection turns out to be dead: a safe method without a body. */
-export function canBeSentAgain({ method, framing }: RequestHead): boolean {
-  return SAFE.has(method) && framing.kind === 'none';
-}
-
 /**
  * Sends the rebuilt request to its origin and the rebuilt response to the client; bodies flow both ways at once. Either
  * side's end closes both. An origin that fails before its response is a refusal; one that fails within it has the client's
- * connection reset, so that half a response is never taken for a whole one. If an idle connection proves dead, `redial`
- * opens another.
+ * connection reset, so that half a response is never taken for a whole one.
  */
 export async function forward(
-  request: ForwardedRequest & { readonly redial: () => Promise<ClearedUpstream> },
+  request: ForwardedRequest,
   cleared: ClearedUpstream,
   context: ForwardContext,
 ): Promise<AfterRequest> {

@@ -32,11 +32,11 @@ export async function pump(
   sink: BufferedSocket,
   framing: Framing,
   limits: PumpLimits,
-  first: readonly Buffer[],
+  first: Buffer,
   cancellation?: OneShot,
 ): Promise<PumpResult> {
   const frame = framing.kind === 'chunked' ? inChunks : asIs;
-  let before = first;
+  let before = [first];
   for (;;) {
     // Read even without bytes: an empty body is whole at once.
     const step = reader.read(source.take());
@@ -50,31 +50,21 @@ export async function pump(
     const sent = await deliver(sink, parts, limits.stalledMs);
     if (sent.kind !== 'whole' || step.kind === 'whole') return sent;
     if (source.held.length > 0) continue;
-    const waited = await source.waitForMore(limits.readMs, cancellation);
-    if (waited === 'late') return { kind: 'source_late' };
+    const { kind } = await source.waitForMore(limits.readMs, cancellation);
+    if (kind === 'late') return { kind: 'source_late' };
     // A reset is not an end: only an orderly end can complete a body.
-    if (waited === 'gone') return { kind: 'source_cut_short' };
-    if (waited === 'ended') return await atEnd(reader, sink, framing, limits);
+    if (kind === 'gone' || (kind === 'ended' && reader.ended() === 'cut_short')) return { kind: 'source_cut_short' };
+    if (kind === 'ended') return await deliver(sink, framing.kind === 'chunked' ? [LAST_CHUNK] : [], limits.stalledMs);
   }
-}
-
-async function atEnd(
-  reader: BodyReader,
-  sink: BufferedSocket,
-  framing: Framing,
-  { stalledMs }: PumpLimits,
-): Promise<PumpResult> {
-  if (reader.ended() === 'cut_short') return { kind: 'source_cut_short' };
-  return framing.kind === 'chunked' ? await deliver(sink, [LAST_CHUNK], stalledMs) : WHOLE;
 }
 
 const WHOLE = { kind: 'whole' } as const;
 
 async function deliver(sink: BufferedSocket, parts: readonly Buffer[], stalledMs: number): Promise<PumpResult> {
   if (parts.length === 0) return WHOLE;
-  const sent = await sink.send(parts, stalledMs);
-  if (sent === 'sent') return WHOLE;
-  return { kind: sent === 'gone' ? 'sink_gone' : 'sink_stalled' };
+  const { kind } = await sink.send(parts, stalledMs);
+  if (kind === 'sent') return WHOLE;
+  return { kind: kind === 'gone' ? 'sink_gone' : 'sink_stalled' };
 }
 
 function asIs(payload: readonly Buffer[]): readonly Buffer[] {

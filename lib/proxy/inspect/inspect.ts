@@ -25,7 +25,8 @@ export async function inspect(context: InspectionContext): Promise<Inspected> {
 async function speaksSshFirst({ client, cancellation, limits }: InspectionContext): Promise<boolean> {
   const until = deadlineIn(limits.hello);
   while (client.held.length === 0) {
-    if ((await client.waitForMore(Math.max(0, until - performance.now()), cancellation)) !== 'bytes') return true;
+    const { kind } = await client.waitForMore(Math.max(0, until - performance.now()), cancellation);
+    if (kind !== 'bytes') return true;
   }
   return client.held[0] === S;
 }

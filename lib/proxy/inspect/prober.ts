@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { IpAddress } from '../../address/index.js';
-import type { Observation, Shown } from '../../attempt/index.js';
+import type { Certificate, HostKey, Observation, Shown } from '../../attempt/index.js';
 import {
   probeCertificate,
   ProbeCache,
@@ -8,6 +8,7 @@ import {
   type ProbedCertificate,
   type ProbedHostKey,
   type ProbeFailed,
+  type ProbeSubject,
 } from '../../probe/index.js';
 import { permitOf, type Opened } from '../decision/index.js';
 import { connect } from '../upstream/index.js';
@@ -23,8 +24,9 @@ interface ProbeLimits {
 interface ProbeSource<T> {
   readonly ask: () => Promise<{ readonly identity: T } | ProbeFailed>;
   readonly forget: () => void;
-  readonly isSame: (one: T, other: T) => boolean;
 }
+
+type Probe<T> = (socket: Socket, budgetMs: number) => Promise<T | ProbeFailed>;
 
 /** A probe takes milliseconds, so more at once means that the destinations do not answer. */
 const CONCURRENT_PROBES = 64;
@@ -49,26 +51,30 @@ export class Prober {
   /** The probes of one attempt. `ensureWanted` is called before each and refuses if its result is no longer wanted. */
   from(opened: Opened, address: IpAddress, ensureWanted: () => void): IdentityProver {
     const { port } = permitOf(opened).attempt.destination;
+    const sourceOf = <T extends { readonly kind: string }>(
+      cache: ProbeCache<T>,
+      what: Pick<ProbeSubject, 'protocol' | 'asked'>,
+      probe: Probe<T>,
+    ) => {
+      const subject = { ...what, address, port };
+      const ask = () => {
+        ensureWanted();
+        return cache.ask(subject, () => this.#reach(opened, address, probe));
+      };
+      return { ask, forget: () => cache.forget(subject) };
+    };
     return {
       certificate: ({ server, serverName }) => {
-        const subject = { protocol: 'tls', asked: serverName, address, port } as const;
-        const probe = (socket: Socket, budgetMs: number) => probeCertificate(socket, serverName, { budgetMs });
-        const ask = () => {
-          ensureWanted();
-          return this.#certificates.ask(subject, () => this.#reach(opened, address, probe));
-        };
-        const forget = () => this.#certificates.forget(subject);
-        return confirm(server, { ask, forget, isSame: (a, b) => a.thumbprint === b.thumbprint });
+        const probe: Probe<ProbedCertificate> = (socket, budgetMs) =>
+          probeCertificate(socket, serverName, { budgetMs });
+        const isSame = (one: Certificate, other: Certificate) => one.thumbprint === other.thumbprint;
+        return confirm(server, sourceOf(this.#certificates, { protocol: 'tls', asked: serverName }, probe), isSame);
       },
       hostKey: ({ server }, algorithm) => {
-        const subject = { protocol: 'ssh', asked: algorithm, address, port } as const;
-        const probe = (socket: Socket, budgetMs: number) => probeHostKey(socket, { algorithms: [algorithm], budgetMs });
-        const ask = () => {
-          ensureWanted();
-          return this.#hostKeys.ask(subject, () => this.#reach(opened, address, probe));
-        };
-        const forget = () => this.#hostKeys.forget(subject);
-        return confirm(server, { ask, forget, isSame: (a, b) => a.sha256 === b.sha256 });
+        const algorithms = [algorithm];
+        const probe: Probe<ProbedHostKey> = (socket, budgetMs) => probeHostKey(socket, { algorithms, budgetMs });
+        const isSame = (one: HostKey, other: HostKey) => one.sha256 === other.sha256;
+        return confirm(server, sourceOf(this.#hostKeys, { protocol: 'ssh', asked: algorithm }, probe), isSame);
       },
     };
   }
@@ -81,11 +87,7 @@ export class Prober {
     cache.doubt({ protocol: seen.protocol, address, port });
   }
 
-  async #reach<T>(
-    opened: Opened,
-    only: IpAddress,
-    probe: (socket: Socket, budgetMs: number) => Promise<T | ProbeFailed>,
-  ): Promise<T | ProbeFailed> {
+  async #reach<T>(opened: Opened, only: IpAddress, probe: Probe<T>): Promise<T | ProbeFailed> {
     if (this.#running >= CONCURRENT_PROBES) {
       return { kind: 'failed', why: 'not_possible', detail: 'too many concurrent probe handshakes' };
     }
@@ -106,7 +108,11 @@ export class Prober {
  * Joins what the tunnel showed with what a probe proved. If the tunnel showed an identity, only a proof of the same one
  * counts. What remains unproven has the reason.
  */
-async function confirm<T>(shown: Shown<T>, { ask, forget, isSame }: ProbeSource<T>): Promise<Shown<T>> {
+async function confirm<T>(
+  shown: Shown<T>,
+  { ask, forget }: ProbeSource<T>,
+  isSame: (one: T, other: T) => boolean,
+): Promise<Shown<T>> {
   if (shown.kind !== 'hidden' && shown.kind !== 'claimed') return shown;
   let result = await ask();
   if (shown.kind === 'claimed' && 'identity' in result && !isSame(result.identity, shown.identity)) {

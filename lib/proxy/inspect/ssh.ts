@@ -83,11 +83,9 @@ class KeyExchange {
     const { client, limits } = this.#context;
     while (client.held.length === 0 && performance.now() < this.#deadline) {
       const serverSpoke = this.#server !== 'not_reached' || this.#upstream.held.length > 0;
-      const waited = await client.waitForMore(
-        Math.max(0, Math.min(limits.hello, this.#deadline - performance.now())),
-        this.#stop,
-      );
-      if (waited !== 'late' || serverSpoke) break;
+      const ms = Math.max(0, Math.min(limits.hello, this.#deadline - performance.now()));
+      const { kind } = await client.waitForMore(ms, this.#stop);
+      if (kind !== 'late' || serverSpoke) break;
     }
     const deadline = Math.min(this.#deadline, deadlineIn(client.held.length === 0 ? 0 : limits.hello));
     return await this.#next('client', (bytes) => readIdentification(bytes, 'client'), deadline);

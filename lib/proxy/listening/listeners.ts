@@ -37,34 +37,24 @@ export class Listeners {
     wanted: readonly ListenAddress[],
     onConnection: (socket: Socket) => void,
     onError: (error: Error) => void,
-  ): Promise<ListenProblem | 'none'> {
+  ): Promise<{ readonly kind: 'listening' } | ListenProblem> {
     for (const address of wanted) {
-      const opened = await this.#listen(address, onConnection);
-      if (opened.kind === 'listen_problem') {
+      const server = createServer(SOCKETS, onConnection);
+      try {
+        await listening(server, { host: address.host, port: address.port, backlog: 1024 });
+      } catch (error) {
         this.close();
-        return opened;
+        return { kind: 'listen_problem', address, code: errorReason(error) };
       }
-      opened.server.on('error', onError);
+      server.on('error', onError);
+      this.#servers.push(server);
+      this.#addresses.push(boundAddress(server));
     }
-    return 'none';
+    return { kind: 'listening' };
   }
 
   /** Accepts no more connections; open ones stay. */
   close(): void {
     for (const server of this.#servers) server.close();
   }
-
-  async #listen(address: ListenAddress, onConnection: (socket: Socket) => void): Promise<Listening | ListenProblem> {
-    const server = createServer(SOCKETS, onConnection);
-    try {
-      await listening(server, { host: address.host, port: address.port, backlog: 1024 });
-    } catch (error) {
-      return { kind: 'listen_problem', address, code: errorReason(error) };
-    }
-    this.#servers.push(server);
-    this.#addresses.push(boundAddress(server));
-    return { kind: 'listening', server };
-  }
 }
-
-type Listening = { readonly kind: 'listening'; readonly server: Server };

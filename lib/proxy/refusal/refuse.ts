@@ -42,15 +42,10 @@ const DENIED = {
 function refuseDenied(denial: Denial): Refusal {
   const { reason, rule, nearest } = denial;
   const by = rule === 'none' ? '' : ` [rule ${rule.policy}/${rule.id}]`;
-  return {
-    kind: 'refusal',
-    status: reason === 'no_policy' ? 503 : 403,
-    code: reason === 'no_policy' ? 'proxy_internal_error' : 'http_request_denied',
-    message: `Egress denied: ${DENIED[reason]}${by}`,
-    verdict: { kind: 'denied', reason, rule, nearest },
-    endedBy: reason,
-    denial,
-  };
+  const message = `Egress denied: ${DENIED[reason]}${by}`;
+  const verdict = { kind: 'denied', reason, rule, nearest } as const;
+  if (reason === 'no_policy') return refusal(503, 'proxy_internal_error', message, verdict, reason, denial);
+  return refusal(403, 'http_request_denied', message, verdict, reason, denial);
 }
 
 const FAILED = {
@@ -78,8 +73,7 @@ const FAILED = {
 /** The refusal for a failure. `detail` goes into the record only. */
 export function refuseFailed(code: FailureCode, detail: string): Refusal {
   const [status, words] = FAILED[code];
-  const verdict = { kind: 'failed', code, detail } as const;
-  return { kind: 'refusal', status, code, message: `Egress failed: ${words}`, verdict, endedBy: code, denial: 'none' };
+  return refusal(status, code, `Egress failed: ${words}`, { kind: 'failed', code, detail });
 }
 
 /** The refusal when the journal cannot take a record (law 4). */
@@ -105,27 +99,37 @@ const REQUEST_REFUSALS = {
 /** The refusal of a request before policy is asked. */
 export function refuseRequest(reason: RequestRefusalReason): Refusal {
   const [status, code, words] = REQUEST_REFUSALS[reason];
-  const verdict = { kind: 'refused', reason } as const;
   const endedBy = reason === 'shutting_down' ? 'shutdown' : code;
-  return { kind: 'refusal', status, code, message: `Egress refused: ${words}`, verdict, endedBy, denial: 'none' };
+  return refusal(status, code, `Egress refused: ${words}`, { kind: 'refused', reason }, endedBy);
 }
 
 /** The refusal of a malformed request; `rule` is the strictness rule that it broke. */
-export function refuseMalformed(rule: string, status: RefusalStatus, detail: string): Refusal {
-  return {
-    kind: 'refusal',
-    status,
-    code: 'http_request_error',
-    message: `Egress refused: ${detail} [${rule}]`,
-    verdict: { kind: 'refused', reason: 'malformed', rule, detail },
-    endedBy: 'http_request_error',
-    denial: 'none',
-  };
+export function refuseMalformed({ rule, status, detail }: MalformedRequest): Refusal {
+  const verdict = { kind: 'refused', reason: 'malformed', rule, detail } as const;
+  return refusal(status, 'http_request_error', `Egress refused: ${detail} [${rule}]`, verdict);
+}
+
+interface MalformedRequest {
+  readonly rule: string;
+  readonly status: RefusalStatus;
+  readonly detail: string;
+}
+
+function refusal(
+  status: RefusalStatus,
+  code: FailureCode,
+  message: string,
+  verdict: Refusal['verdict'],
+  endedBy: EndedBy = code,
+  denial: Refusal['denial'] = 'none',
+): Refusal {
+  return { kind: 'refusal', status, code, message, verdict, endedBy, denial };
 }
 
 /** Carries a refusal out of the journey. Anything else that is thrown there is a bug. */
 export class Refused extends Error {
   readonly refusal: Refusal;
+
   constructor(refusal: Refusal) {
     super(refusal.message);
     this.refusal = refusal;

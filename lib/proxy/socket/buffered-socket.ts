@@ -2,14 +2,19 @@ import type { Socket } from 'node:net';
 import { dropListeners, ifOrderlyEnd, resetSocket } from '../../relay/index.js';
 import { OneShot } from './one-shot.js';
 
-/**
- * How a wait for bytes ended. `ended`: the peer half-closed. `gone`: the socket is closed, or the wait was cancelled.
- * `late`: the time ran out.
- */
-export type WaitResult = 'bytes' | 'ended' | 'gone' | 'late';
+/** More bytes are held, or why none came: the peer half-closed; the socket is closed or the wait cancelled; time ran out. */
+export type WaitResult = { readonly kind: 'bytes' } | { readonly kind: 'ended' | 'gone' | 'late' };
 
-/** How sending ended. `stalled`: the peer took nothing for the given time while bytes waited. */
-export type SendResult = 'sent' | 'gone' | 'stalled';
+/** The peer has taken all bytes, or why not. `stalled`: it took nothing for the given time while bytes waited. */
+export type SendResult = { readonly kind: 'sent' } | { readonly kind: 'gone' | 'stalled' };
+
+// Shared: a result costs no allocation.
+const BYTES = { kind: 'bytes' } as const;
+const ENDED = { kind: 'ended' } as const;
+const GONE = { kind: 'gone' } as const;
+const LATE = { kind: 'late' } as const;
+const SENT = { kind: 'sent' } as const;
+const STALLED = { kind: 'stalled' } as const;
 
 /** What becomes of a client's connection after a request. */
 export type AfterRequest = 'keep_open' | 'close';
@@ -103,32 +108,32 @@ export class BufferedSocket {
 
   /** Waits for more bytes than are held now, for at most `ms`, and only until the cancellation. */
   async waitForMore(ms: number, cancellation?: OneShot): Promise<WaitResult> {
-    if (this.gone || cancellation?.fired === true) return 'gone';
-    if (this.#ended) return 'ended';
+    if (this.gone || cancellation?.fired === true) return GONE;
+    if (this.#ended) return ENDED;
     const before = this.#held.length;
     this.socket.resume();
     cancellation?.add(this.#wakeUp);
-    const woken = await this.#sleep(ms);
+    const otherwise = await this.#sleep(ms);
     cancellation?.remove(this.#wakeUp);
-    return this.#resultOf(before, woken);
+    return this.#resultOf(before, otherwise);
   }
 
-  #resultOf(before: number, woken: 'woken' | 'late'): WaitResult {
-    if (this.#held.length > before) return 'bytes';
-    if (this.gone) return 'gone';
-    if (this.#ended) return 'ended';
-    return woken === 'late' ? 'late' : 'gone';
+  #resultOf(before: number, otherwise: WaitResult): WaitResult {
+    if (this.#held.length > before) return BYTES;
+    if (this.gone) return GONE;
+    return this.#ended ? ENDED : otherwise;
   }
 
-  #sleep(ms: number): Promise<'woken' | 'late'> {
+  /** Waits until something happens. Gives the result of the wait if neither bytes nor an end were it. */
+  #sleep(ms: number): Promise<WaitResult> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#wake = undefined;
-        resolve('late');
+        resolve(LATE);
       }, ms);
       this.#wake = () => {
         clearTimeout(timer);
-        resolve('woken');
+        resolve(GONE);
       };
     });
   }
@@ -136,15 +141,15 @@ export class BufferedSocket {
   /** Sends bytes and waits until the peer has taken them, up to `stalledMs` without any progress. */
   async send(parts: readonly Buffer[], stalledMs: number): Promise<SendResult> {
     const { socket } = this;
-    if (socket.destroyed || socket.writableEnded) return 'gone';
+    if (socket.destroyed || socket.writableEnded) return GONE;
     if (parts.length > 0) this.#write(parts);
     while (socket.writableNeedDrain) {
       const waiting = socket.writableLength;
-      const settled = await this.#drained(stalledMs);
-      if (this.gone) return 'gone';
-      if (settled === 'late' && socket.writableLength >= waiting) return 'stalled';
+      await this.#drained(stalledMs);
+      if (this.gone) return GONE;
+      if (socket.writableLength >= waiting) return STALLED;
     }
-    return 'sent';
+    return SENT;
   }
 
   /** Joins small parts, since one plain write costs less than a gathering one; large ones are not copied. */
@@ -161,19 +166,17 @@ export class BufferedSocket {
     }
   }
 
-  #drained(ms: number): Promise<'drained' | 'late'> {
+  /** Waits until the socket has sent what waits, or has closed, for at most `ms`. */
+  #drained(ms: number): Promise<void> {
     const { socket } = this;
     return new Promise((resolve) => {
-      const finish = (how: 'drained' | 'late'): void => {
+      const finish = (): void => {
         clearTimeout(timer);
-        socket.off('drain', onDrain);
-        socket.off('close', onDrain);
-        resolve(how);
+        socket.off('drain', finish).off('close', finish);
+        resolve();
       };
-      const onDrain = (): void => finish('drained');
-      const timer = setTimeout(finish, ms, 'late');
-      socket.on('drain', onDrain);
-      socket.on('close', onDrain);
+      const timer = setTimeout(finish, ms);
+      socket.on('drain', finish).on('close', finish);
     });
   }
 

@@ -4,7 +4,7 @@ import type { OneShot } from './one-shot.js';
 
 /** The result of reading: the value, why the bytes are not it, or why no more bytes came. */
 export type ReadResult<T> =
-  Extract<Reading<T>, { kind: 'whole' | 'foreign' }> | Malformed | { readonly kind: Exclude<WaitResult, 'bytes'> };
+  Extract<Reading<T>, { kind: 'whole' | 'foreign' }> | Malformed | Exclude<WaitResult, { kind: 'bytes' }>;
 
 /** A time on the clock of `performance.now()` after which nothing is waited for. */
 export type Deadline = number;
@@ -30,7 +30,7 @@ export async function readWithin<T>(
     // Not read again at every byte: a peer that sends single bytes would make the reader start over each time.
     while (connection.held.length < reading.need) {
       const waited = await connection.waitForMore(Math.max(0, deadline - performance.now()), cancellation);
-      if (waited !== 'bytes') return { kind: waited };
+      if (waited.kind !== 'bytes') return waited;
     }
   }
 }

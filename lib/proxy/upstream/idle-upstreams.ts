@@ -1,17 +1,11 @@
 import { formatDestination, type IpAddress } from '../../address/index.js';
-import type { Permit } from '../../policy/index.js';
+import type { Clearance, Permit } from '../../policy/index.js';
 import type { BufferedSocket } from '../socket/index.js';
+import type { Upstream } from './connect.js';
 
-/** A connection to an origin, kept after a complete exchange. */
-export interface IdleUpstream {
+interface Waiting {
   readonly connection: BufferedSocket;
   readonly address: IpAddress;
-}
-
-/** What the next use of a connection must share with the last one. */
-type Served = Pick<Permit, 'attempt' | 'revision'>;
-
-interface Waiting extends IdleUpstream {
   readonly timer: NodeJS.Timeout;
   readonly drop: () => void;
 }
@@ -30,22 +24,23 @@ export class IdleUpstreams {
   #size = 0;
 
   /** Takes the newest idle connection that this permit allows. */
-  take(permit: Permit): IdleUpstream | 'none' {
+  take(permit: Permit): Upstream | 'none' {
     const list = this.#waiting.get(keyOf(permit)) ?? [];
-    for (let i = list.length - 1; i >= 0; i -= 1) {
-      const idle = list[i];
-      if (idle === undefined || !permit.addresses.some(({ text }) => text === idle.address.text)) continue;
+    for (;;) {
+      const idle = list.findLast(({ address }) => permit.addresses.some(({ text }) => text === address.text));
+      if (idle === undefined) return 'none';
+      const { connection, address, drop } = idle;
       this.#forget(keyOf(permit), idle);
-      idle.connection.inputEnd.remove(idle.drop);
-      if (isQuiet(idle.connection)) return idle;
-      idle.connection.socket.destroy();
+      connection.inputEnd.remove(drop);
+      const { socket } = connection;
+      if (isQuiet(connection)) return { kind: 'upstream', socket, connection, address, reused: true };
+      socket.destroy();
     }
-    return 'none';
   }
 
-  /** Keeps a connection whose exchange was complete on both sides. */
-  give(served: Served, idle: IdleUpstream): void {
-    const { connection } = idle;
+  /** Keeps a connection after an exchange that was complete on both sides. */
+  give(served: Pick<Clearance, 'attempt' | 'revision' | 'address'>, connection: BufferedSocket): void {
+    const { address } = served;
     const key = keyOf(served);
     const list = this.#waiting.get(key) ?? [];
     if (list.length >= PER_KEY || this.#size >= IN_ALL || !isQuiet(connection)) {
@@ -56,7 +51,7 @@ export class IdleUpstreams {
       this.#forget(key, waiting);
       connection.socket.destroy();
     };
-    const waiting = { ...idle, drop, timer: setTimeout(drop, IDLE_MS) };
+    const waiting = { connection, address, drop, timer: setTimeout(drop, IDLE_MS) };
     list.push(waiting);
     this.#waiting.set(key, list);
     this.#size += 1;
@@ -89,7 +84,8 @@ function isQuiet({ gone, ended, held }: BufferedSocket): boolean {
   return !gone && !ended && held.length === 0;
 }
 
-function keyOf({ attempt, revision }: Served): string {
+/** What the next use of a connection must share with the last one. */
+function keyOf({ attempt, revision }: Pick<Permit, 'attempt' | 'revision'>): string {
   const { client, destination } = attempt;
   const user = client.identity.kind === 'basic' ? client.identity.user : '';
   return `${revision} ${client.ip.text} ${user} ${formatDestination(destination)}`;

@@ -233,7 +233,7 @@ test('an open tunnel whose server name is listed no more ends', async (t) => {
 /** Tunnels that are being looked into: the rules, and whether a whole server is there or one that says nothing. */
 const UNDER_WAY: Readonly<Record<string, readonly [readonly RuleWords[], 'nothing' | 'the first handshake']>> = {
   'whose server is waited for': [[PINNED], 'nothing'],
-  'while an own handshake is under way': [[{ protocol: 'tentacle', mode: 'observe' }], 'the first handshake'],
+  'while a probe is under way': [[{ protocol: 'tentacle', mode: 'observe' }], 'the first handshake'],
 };
 for (const [which, [rules, served]] of Object.entries(UNDER_WAY)) {
   test(`a stop ends a tunnel ${which}: it is not let through after that, and has its record`, async (t) => {

@@ -70,7 +70,7 @@ for (const [name, [which, shown, outcome]] of Object.entries(FULL)) {
     const denied = await closeOf(rig, 2);
     t.like(denied, { ended_by: 'thumbprint_mismatch', cleared_by: null, judged_by: { id: 'first' }, status: 200 });
     t.like(checkOf(denied, 'thumbprint'), { outcome: 'mismatch', seen: thumbprint, expected: [OTHER.thumbprint] });
-    t.is(peer.counts.secure, outcome === 'probed' ? 2 : 1, 'but for an own handshake, no second one was finished');
+    t.is(peer.counts.secure, outcome === 'probed' ? 2 : 1, 'apart from a probe, no second handshake was finished');
   });
 }
 
