@@ -21,6 +21,7 @@ export {
   type Line,
   type ParsedLine,
   type ReadLine,
+  type ReadRange,
 } from './lines/index.js';
 export { acceptGap, rotateKey, type GapAccepted } from './administration.js';
 export { inspectJournal, type Inspection, type InspectionFailure } from './inspection.js';

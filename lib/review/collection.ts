@@ -1,17 +1,14 @@
-import type { DecisionContent } from '../audit/index.js';
-import { endMatches, matches, type Filter } from './filter/index.js';
+import type { ReadLine } from '../journal/index.js';
+import { endMatches, matches, previewLine, type Filter, type LinePreview } from './filter/index.js';
 import { RepeatFolder } from './fold.js';
 import {
-  outcomeOf,
-  parseFollowUp,
+  beginRow,
+  parseOutcome,
   readDecision,
-  readFollowUp,
-  rowOf,
-  type FollowUp,
+  readOutcome,
   type AttemptRow,
   type MutableRow,
 } from './records/index.js';
-import type { TrailLine } from './trail/index.js';
 
 /** What is collected, and how many rows at most. */
 export interface CollectionOptions {
@@ -46,15 +43,16 @@ export class Collection {
     return this.#open.size;
   }
 
-  isOpen(attempt: string): boolean {
-    return this.#open.has(attempt);
+  /** Whether a line is about what followed one of these. */
+  awaits({ kind, attempt }: LinePreview): boolean {
+    return (kind === 'close' || kind === 'progress') && this.#open.has(attempt);
   }
 
   /**
    * Takes a decision's line, and the text of a later record of the same attempt or `'none'`. `enough`: there is no room
    * for further rows, and no further decision can repeat one that is here.
    */
-  add(line: TrailLine, later: string): 'enough' | 'more' {
+  add(line: ReadLine, later: string): 'enough' | 'more' {
     const decision = readDecision(line);
     if (decision === 'unreadable') {
       this.unreadable += 1;
@@ -63,11 +61,16 @@ export class Collection {
     const { filter, limit } = this.#wanted;
     const found = matches(filter, decision.content, line.bytes.toString('latin1'));
     if (found === 'no') return 'more';
-    const row = rowOf(decision, later === 'none' ? later : this.#known(parseFollowUp(later)));
+    const outcome = later === 'none' ? later : parseOutcome(later);
+    if (outcome === 'unreadable') this.unreadable += 1;
+    const row = beginRow(decision, outcome);
     if (found === 'at_the_end' && endOf(row, filter) === 'no') return 'more';
     const full = this.#rows.size - this.#waiting.size >= limit;
     if (this.#folding !== 'off' && this.#folding.fold(row, !full)) return 'more';
-    if (full) return this.#mayRepeat(decision.content) ? 'more' : 'enough';
+    if (full) {
+      const mayRepeat = this.#folding !== 'off' && this.#folding.mayRepeatAt(decision.content.received);
+      return mayRepeat ? 'more' : 'enough';
+    }
     this.#rows.add(row);
     if (found === 'at_the_end' && endOf(row, filter) === 'not_known') this.#waiting.add(row);
     if (row.outcome.kind === 'open') this.#open.set(decision.content.attempt, row);
@@ -75,26 +78,19 @@ export class Collection {
   }
 
   /** Takes the line of a later record of an attempt that is here. */
-  learn(line: TrailLine): void {
-    const later = this.#known(readFollowUp(line));
-    if (later === 'none') return;
-    const { attempt } = later.record.content;
+  learn(line: ReadLine): void {
+    const outcome = readOutcome(line);
+    if (outcome === 'unreadable') {
+      this.unreadable += 1;
+      return;
+    }
+    const { attempt } = previewLine(line.bytes);
     const row = this.#open.get(attempt);
     if (row === undefined) return;
-    row.outcome = outcomeOf(later);
-    if (later.kind !== 'close') return;
+    row.outcome = outcome;
+    if (outcome.kind !== 'closed') return;
     this.#open.delete(attempt);
     if (this.#waiting.delete(row) && endOf(row, this.#wanted.filter) === 'no') this.#rows.delete(row);
-  }
-
-  #known(later: FollowUp | 'unreadable'): FollowUp | 'none' {
-    if (later !== 'unreadable') return later;
-    this.unreadable += 1;
-    return 'none';
-  }
-
-  #mayRepeat({ received }: DecisionContent): boolean {
-    return this.#folding !== 'off' && this.#folding.mayRepeatAt(received);
   }
 }
 

@@ -55,17 +55,6 @@ export class RepeatFolder {
   }
 }
 
-/** Folds identical refusals among rows that are at hand, in the order of the journal or the opposite one. */
-export function foldRepeats(rows: Iterable<AttemptRow>, seconds: number = FOLD_SECONDS): AttemptRow[] {
-  const folding = new RepeatFolder(seconds);
-  const kept: AttemptRow[] = [];
-  for (const row of rows) {
-    const growing = { ...row };
-    if (!folding.fold(growing, true)) kept.push(growing);
-  }
-  return kept;
-}
-
 function count(row: AttemptRow, into: MutableRow): void {
   into.count += row.count;
   if (row.firstReceived < into.firstReceived) into.firstReceived = row.firstReceived;

@@ -1,8 +1,9 @@
 import { decode, type CloseContent } from '../audit/index.js';
+import type { Line } from '../journal/index.js';
 import { setBounded } from '../system/values/index.js';
 import { endMatches, matches, type Filter } from './filter/index.js';
 import { beginRow, type AttemptRow, type StoredRecord } from './records/index.js';
-import type { Trail, WholeLine } from './trail/index.js';
+import type { Trail } from './trail/index.js';
 
 /** Something that has just happened. */
 export type AttemptEvent =
@@ -34,7 +35,7 @@ export async function* followAttempts(
 /** Attempts that have not ended, and whether they were reported. */
 type Open = Map<string, { readonly row: AttemptRow; readonly reported: boolean }>;
 
-function* eventsOf(line: WholeLine, filter: Filter, open: Open): Generator<AttemptEvent> {
+function* eventsOf(line: Line, filter: Filter, open: Open): Generator<AttemptEvent> {
   const { seq, time, segment, kind, content } = line;
   const record = decode(kind, content);
   if (record === 'foreign') return;
@@ -44,8 +45,9 @@ function* eventsOf(line: WholeLine, filter: Filter, open: Open): Generator<Attem
     const found = matches(filter, record.content, line.bytes.toString('latin1'));
     if (found === 'no') return;
     const row = beginRow({ seq, time, content: record.content });
-    if (row.outcome.kind === 'open') remember(open, row, found === 'yes');
-    if (found === 'yes') yield { kind: 'decided', row };
+    const reported = found === 'yes';
+    if (row.outcome.kind === 'open') setBounded(open, row.decision.content.attempt, { row, reported }, REMEMBERED);
+    if (reported) yield { kind: 'decided', row };
   } else if (record.kind === 'close') {
     const { attempt } = record.content;
     const held = open.get(attempt);
@@ -56,8 +58,4 @@ function* eventsOf(line: WholeLine, filter: Filter, open: Open): Generator<Attem
     const close = { seq, time, content: record.content };
     yield { kind: 'closed', row: { ...row, outcome: { kind: 'closed', close } }, close };
   }
-}
-
-function remember(open: Open, row: AttemptRow, reported: boolean): void {
-  setBounded(open, row.decision.content.attempt, { row, reported }, REMEMBERED);
 }

@@ -1,7 +1,7 @@
 import { Collection, type CollectionOptions } from './collection.js';
 import { mayMatch, previewLine, type Filter, type LinePreview } from './filter/index.js';
 import type { AttemptRow } from './records/index.js';
-import type { LineRange, Trail } from './trail/index.js';
+import type { Trail } from './trail/index.js';
 
 /** Which attempts to list, and how. `limit` rows are held in memory. */
 export interface ListOptions extends CollectionOptions {
@@ -20,33 +20,30 @@ export interface Listing {
  * limit is reached. `foldSeconds`: identical refusals at most so far apart become one row. Throws the system's errors.
  */
 export async function listAttempts(trail: Trail, options: ListOptions): Promise<Listing> {
-  if (options.limit < 1) return { rows: [], unreadable: 0 };
-  const { filter, order } = options;
+  const { filter, limit, order } = options;
+  if (limit < 1) return { rows: [], unreadable: 0 };
   const { since, until } = filter;
-  const { from, to }: LineRange =
-    since === undefined && until === undefined ? { from: 1, to: Infinity } : await trail.locate(filter);
-  const range = { from, to: until === undefined ? Infinity : to };
+  const isTimed = since !== undefined || until !== undefined;
+  const { from, to } = isTimed ? await trail.locate(filter) : { from: 1, to: Infinity };
+  const range = { fromSeq: from, beforeSeq: until === undefined ? Infinity : to + 1 };
   const collection = new Collection(options);
-  const read = order === 'newest_first' ? collectBackwards : collectForwards;
-  const last = await read(trail, collection, filter, range);
+  const collect = order === 'newest_first' ? collectBackwards : collectForwards;
+  const end = await collect(trail, collection, filter, range);
   // An attempt may end long after the range.
-  await collectEnds(trail, collection, last + 1);
+  await collectEnds(trail, collection, end);
   return { rows: collection.rows, unreadable: collection.unreadable };
 }
 
-/** Collects the newest attempts of a range; gives the last sequence number up to which all ends are known. */
-async function collectBackwards(
-  trail: Trail,
-  collection: Collection,
-  filter: Filter,
-  { from, to }: LineRange,
-): Promise<number> {
+type Lines = Readonly<Record<'fromSeq' | 'beforeSeq', number>>;
+
+/** Collects the newest attempts of a range; gives the number of the first line that may hold further ends. */
+async function collectBackwards(trail: Trail, collection: Collection, filter: Filter, lines: Lines): Promise<number> {
   const pass = new BackwardPass(filter);
   const prefilter = (bytes: Buffer): boolean => pass.isWanted(bytes);
-  for await (const line of trail.read({ order: 'newest_first', fromSeq: from, beforeSeq: to + 1, prefilter })) {
+  for await (const line of trail.read({ order: 'newest_first', ...lines, prefilter })) {
     if (collection.add(line, pass.followUp) === 'enough') break;
   }
-  return to;
+  return lines.beforeSeq;
 }
 
 /**
@@ -78,36 +75,24 @@ class BackwardPass {
   }
 }
 
-/** Collects the oldest attempts of a range; gives the sequence number of the line that was read last. */
-async function collectForwards(
-  trail: Trail,
-  collection: Collection,
-  filter: Filter,
-  { from, to }: LineRange,
-): Promise<number> {
+/** Collects the oldest attempts of a range; gives the number of the first line that may hold further ends. */
+async function collectForwards(trail: Trail, collection: Collection, filter: Filter, lines: Lines): Promise<number> {
   const matches = mayMatch(filter);
   const prefilter = (bytes: Buffer): boolean => {
-    const { kind, attempt, text } = previewLine(bytes);
-    return kind === 'decision' ? matches(text, 'unknown') : isEnd(kind) && collection.isOpen(attempt);
+    const preview = previewLine(bytes);
+    return preview.kind === 'decision' ? matches(preview.text, 'unknown') : collection.awaits(preview);
   };
-  for await (const line of trail.read({ order: 'oldest_first', fromSeq: from, beforeSeq: to + 1, prefilter })) {
+  for await (const line of trail.read({ order: 'oldest_first', ...lines, prefilter })) {
     if (line.read === 'line' && line.kind !== 'decision') collection.learn(line);
-    else if (collection.add(line, 'none') === 'enough' && line.read === 'line') return line.seq;
+    else if (collection.add(line, 'none') === 'enough' && line.read === 'line') return line.seq + 1;
   }
-  return to;
-}
-
-function isEnd(kind: LinePreview['kind']): boolean {
-  return kind === 'close' || kind === 'progress';
+  return lines.beforeSeq;
 }
 
 /** Reads on from a line until every attempt that is listed has ended, or to the end. */
 async function collectEnds(trail: Trail, collection: Collection, fromSeq: number): Promise<void> {
   if (collection.open === 0 || fromSeq === Infinity) return;
-  const prefilter = (bytes: Buffer): boolean => {
-    const { kind, attempt } = previewLine(bytes);
-    return isEnd(kind) && collection.isOpen(attempt);
-  };
+  const prefilter = (bytes: Buffer): boolean => collection.awaits(previewLine(bytes));
   for await (const line of trail.read({ order: 'oldest_first', fromSeq, prefilter })) {
     collection.learn(line);
     if (collection.open === 0) return;

@@ -1,42 +1,24 @@
-import type { CloseRecord, DecisionContent, ProgressContent } from '../audit/index.js';
+import type { CloseRecord } from '../audit/index.js';
 import { previewLine } from './filter/index.js';
-import { parseFollowUp, readDecision, type StoredRecord } from './records/index.js';
+import { beginRow, parseOutcome, readDecision, type AttemptRow } from './records/index.js';
 import type { Trail } from './trail/index.js';
-
-/** An attempt that was allowed and has no end: it is open, or was when tidegate died. */
-export interface OpenAttempt {
-  readonly decision: StoredRecord<DecisionContent>;
-  readonly progress: StoredRecord<ProgressContent> | 'none';
-}
-
-/** Where to look. */
-export interface OpenAttemptsRange {
-  /** Leaves out this line and all after: what the process that asks has begun itself. */
-  readonly beforeSeq?: number;
-}
 
 /**
  * Finds the attempts that were allowed and never closed, oldest first. A clean stop closes all, so nothing is read from
  * before the newest one; after a start that found none, everything since the journal began is read.
  *
- * Holds the attempts it finds, and of the others those that were open at one moment. Throws the system's errors.
+ * `beforeSeq` leaves out that line and all after: what the process that asks has begun itself. Holds the attempts it finds,
+ * and of the others those that were open at one moment. Throws the system's errors.
  */
-export async function openAttempts(
-  trail: Trail,
-  { beforeSeq = Infinity }: OpenAttemptsRange = {},
-): Promise<OpenAttempt[]> {
+export async function openAttempts(trail: Trail, beforeSeq = Infinity): Promise<AttemptRow[]> {
   const pass = new OpenPass();
-  const found: OpenAttempt[] = [];
+  const found: AttemptRow[] = [];
   const prefilter = (bytes: Buffer): boolean => pass.isWanted(bytes);
   for await (const line of trail.read({ order: 'newest_first', beforeSeq, prefilter })) {
     if (pass.stopped) break;
     const decision = readDecision(line);
     if (decision === 'unreadable' || decision.content.verdict !== 'allowed') continue;
-    const later = pass.progress === 'none' ? 'none' : parseFollowUp(pass.progress);
-    found.push({
-      decision,
-      progress: later !== 'none' && later !== 'unreadable' && later.kind === 'progress' ? later.record : 'none',
-    });
+    found.push(beginRow(decision, pass.progress === 'none' ? 'none' : parseOutcome(pass.progress)));
   }
   return found.reverse();
 }
@@ -46,22 +28,18 @@ class OpenPass {
   stopped = false;
   /** The newest progress record of the decision that was wanted last, or `'none'`. */
   progress = 'none';
-  readonly #closed = new Set<string>();
-  readonly #progress = new Map<string, string>();
+  /** By attempt: `'closed'`, or the newest progress record. */
+  readonly #later = new Map<string, string>();
 
   isWanted(bytes: Buffer): boolean {
     const { kind, attempt, text } = previewLine(bytes);
     this.stopped = kind === 'stop';
-    if (kind === 'close') this.#closed.add(attempt);
-    if (kind === 'progress' && !this.#closed.has(attempt) && !this.#progress.has(attempt)) {
-      this.#progress.set(attempt, text);
-    }
-    if (kind === 'decision') {
-      this.progress = this.#progress.get(attempt) ?? 'none';
-      this.#progress.delete(attempt);
-      return !this.#closed.delete(attempt) && text.includes('"verdict":"allowed"');
-    }
-    return this.stopped;
+    if (kind === 'close') this.#later.set(attempt, 'closed');
+    if (kind === 'progress' && !this.#later.has(attempt)) this.#later.set(attempt, text);
+    if (kind !== 'decision') return this.stopped;
+    this.progress = this.#later.get(attempt) ?? 'none';
+    this.#later.delete(attempt);
+    return this.progress !== 'closed' && text.includes('"verdict":"allowed"');
   }
 }
 
@@ -69,7 +47,8 @@ class OpenPass {
  * The `close` record of an attempt that was open when tidegate died. What it says of bytes and time is what the last
  * `progress` record said, which is the least that it can have been; without one they are not visible.
  */
-export function closeAfterCrash({ decision, progress }: OpenAttempt): CloseRecord {
+export function closeAfterCrash({ decision, outcome }: AttemptRow): CloseRecord {
+  const progress = outcome.kind === 'open' ? outcome.progress : 'none';
   const counts = progress === 'none' ? 'none' : progress.content;
   return {
     kind: 'close',

@@ -4,7 +4,7 @@ import { yamlEntry } from '../text/index.js';
 /** What a rule would have to list so that what an attempt showed is pinned. */
 export interface PinProposal {
   readonly fact: string;
-  /** Where the rule stands. */
+  /** The rule and its place. */
   readonly rule: NonNullable<CloseContent['judged_by']>;
   /** The key of the rule, such as `host-keys`. */
   readonly key: string;
@@ -59,26 +59,12 @@ function proposalOf(
   if (!unpinned || seen === null || !form.test(seen) || expected.includes(seen)) return [];
   const listed = expected.filter((text) => form.test(text));
   const unlisted = Math.max(0, count - listed.length);
+  const type = fact === 'host_key' ? (close.host_key_type ?? '') : '';
   const notes = [
-    ...(fact === 'host_key' ? [typeText(close.host_key_type ?? '')] : []),
-    ...(unlisted === 0 ? [] : [`and the ${unlisted} others that the rule lists`]),
+    /^[!-~]+$/.test(type) ? type : '', // A server chose the text.
+    unlisted === 0 ? '' : `and the ${unlisted} others that the rule lists`,
   ].filter((note) => note !== '');
   const kind = count === 0 ? 'first' : 'instead';
-  return [
-    {
-      fact,
-      rule,
-      key,
-      seen,
-      listed,
-      unlisted,
-      kind,
-      yaml: `    ${yamlEntry(key, [...listed, seen], notes.join(', '))}`,
-    },
-  ];
-}
-
-/** A server chose the text. */
-function typeText(type: string): string {
-  return /^[!-~]+$/.test(type) ? type : '';
+  const yaml = `    ${yamlEntry(key, [...listed, seen], notes.join(', '))}`;
+  return [{ fact, rule, key, seen, listed, unlisted, kind, yaml }];
 }

@@ -1,21 +1,17 @@
 import { decode, type ReadRecord } from '../audit/index.js';
-import { hashLine } from '../journal/index.js';
+import { hashLine, type Line, type ReadLine } from '../journal/index.js';
 import { previewLine } from './filter/index.js';
-import type { Trail, TrailLine, WholeLine } from './trail/index.js';
+import type { Trail } from './trail/index.js';
 
-/** One record of an attempt, where it stands in the journal, and what its neighbours in the chain prove. */
+/** One record of an attempt, its place in the journal, and what its neighbours in the chain prove. */
 export interface ShownRecord {
   readonly seq: number;
   readonly time: string;
-  readonly boot: string;
   readonly segment: string;
   /** What it says, or `'unreadable'`; the line shows it then. */
   readonly record: ReadRecord | 'unreadable';
   /** The line itself, without its newline. */
   readonly line: string;
-  /** The hash of the line before, which this line holds. */
-  readonly prev: string;
-  readonly hash: string;
   /** Whether the line after holds this one's hash; `'newest'` where there is none yet. */
   readonly next: 'bears_its_hash' | 'does_not_bear_its_hash' | 'damaged' | 'newest';
 }
@@ -60,7 +56,7 @@ async function firstSeqOf(trail: Trail, prefix: string): Promise<number> {
 class Search {
   readonly #prefix: string;
   readonly #found = new Map<string, ShownRecord[]>();
-  #waiting: WholeLine | 'none' = 'none';
+  #waiting: Line | 'none' = 'none';
   #ended = false;
 
   constructor(prefix: string) {
@@ -71,7 +67,7 @@ class Search {
     return this.#waiting !== 'none' || previewLine(bytes).attempt.startsWith(this.#prefix);
   }
 
-  take(line: TrailLine): 'enough' | 'more' {
+  take(line: ReadLine): 'enough' | 'more' {
     if (this.#waiting !== 'none') this.#keep(this.#waiting, nextOf(this.#waiting, line));
     const about = previewLine(line.bytes).attempt;
     this.#waiting = line.read === 'line' && about.startsWith(this.#prefix) ? line : 'none';
@@ -87,7 +83,7 @@ class Search {
     return { kind: 'attempt', id, records };
   }
 
-  #keep(line: WholeLine, next: ShownRecord['next']): void {
+  #keep(line: Line, next: ShownRecord['next']): void {
     const { attempt } = previewLine(line.bytes);
     const shown = showRecord(line, next);
     this.#found.set(attempt, [...(this.#found.get(attempt) ?? []), shown]);
@@ -96,25 +92,15 @@ class Search {
   }
 }
 
-function nextOf(line: WholeLine, after: TrailLine): ShownRecord['next'] {
+function nextOf(line: Line, after: ReadLine): ShownRecord['next'] {
   if (after.read === 'damaged') return 'damaged';
   return after.prev === hashLine(line.bytes) ? 'bears_its_hash' : 'does_not_bear_its_hash';
 }
 
-function showRecord(line: WholeLine, next: ShownRecord['next']): ShownRecord {
-  const { seq, time, boot, segment, prev, kind, content, bytes } = line;
-  const record = decode(kind, content);
-  return {
-    seq,
-    time,
-    boot,
-    segment,
-    record: record === 'foreign' || record === 'malformed' ? 'unreadable' : record,
-    line: bytes.toString('latin1').trimEnd(),
-    prev,
-    hash: hashLine(bytes),
-    next,
-  };
+function showRecord({ seq, time, segment, kind, content, bytes }: Line, next: ShownRecord['next']): ShownRecord {
+  const decoded = decode(kind, content);
+  const record = decoded === 'foreign' || decoded === 'malformed' ? 'unreadable' : decoded;
+  return { seq, time, segment, record, line: bytes.toString('latin1').trimEnd(), next };
 }
 
 function isLast(record: ReadRecord | 'unreadable'): boolean {

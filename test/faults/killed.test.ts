@@ -48,7 +48,7 @@ for (const [name, options] of Object.entries(LIVES)) {
       // Whether anything was removed depends on how much a busy machine got to write.
       if (!('keepBytes' in options)) t.is(report.firstSeq, 1);
       let retentions = 0;
-      for await (const line of readJournal(directory, { wanted: (bytes) => bytes.includes('"k":"retention"') })) {
+      for await (const line of readJournal(directory, { prefilter: (bytes) => bytes.includes('"k":"retention"') })) {
         if (line.read === 'line') retentions += 1;
       }
       const { lines, segments } = report;

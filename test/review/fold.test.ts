@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { DecisionRecord } from '../../lib/audit/index.js';
-import { foldRepeats, type AttemptRow } from '../../lib/review/index.js';
+import { FOLD_SECONDS, RepeatFolder } from '../../lib/review/fold.js';
+import type { AttemptRow } from '../../lib/review/index.js';
 import { beginRow } from '../../lib/review/records/reading.js';
 import { DECISION, METADATA, address, destination, port } from '../audit/samples.js';
 import { DENIED, after, decided } from './decisions.js';
@@ -8,6 +9,12 @@ import { DENIED, after, decided } from './decisions.js';
 function row(milliseconds: number, changes: Partial<DecisionRecord> = {}): AttemptRow {
   const content = decided({ verdict: DENIED, ...changes, receivedAt: after(milliseconds) });
   return beginRow({ seq: milliseconds, time: content.received, content });
+}
+
+/** Folds rows in their order. */
+function foldRepeats(rows: readonly AttemptRow[], seconds = FOLD_SECONDS): AttemptRow[] {
+  const folder = new RepeatFolder(seconds);
+  return rows.map((each) => ({ ...each })).filter((each) => !folder.fold(each, true));
 }
 
 const counts = (rows: readonly AttemptRow[]): number[] => rows.map(({ count }) => count);

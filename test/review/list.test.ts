@@ -4,21 +4,19 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { AuditRecord } from '../../lib/audit/index.js';
 import {
-  EVERYTHING,
   FOLD_SECONDS,
   journalTrail,
   listAttempts,
   readFilter,
   type AttemptRow,
   type Filter,
-  type Listing,
-  type ListOptions,
 } from '../../lib/review/index.js';
+import type { Listing, ListOptions } from '../../lib/review/list.js';
 import { HOST_KEY_CHECK, LINUX, destination } from '../audit/samples.js';
 import { DENIED, after } from './decisions.js';
 import { close, decision, idOf, makeJournal, type TestJournal } from './journals.js';
 
-const NEWEST: ListOptions = { filter: EVERYTHING, limit: 100, order: 'newest_first', foldSeconds: 'off' };
+const NEWEST: ListOptions = { filter: {}, limit: 100, order: 'newest_first', foldSeconds: 'off' };
 const OLDEST: ListOptions = { ...NEWEST, order: 'oldest_first' };
 
 const idsIn = ({ rows }: Listing): string[] => rows.map(({ decision }) => decision.content.attempt);
@@ -150,7 +148,7 @@ test('repeats of the last row that there is room for are still counted', (t) =>
     await journal.write(denied(1, 'a.example'), denied(2, 'b.example'), denied(3, 'a.example'), denied(4, 'b.example'));
     await journal.write(denied(100, 'c.example'));
     for (const order of ['oldest_first', 'newest_first'] as const) {
-      const options: ListOptions = { filter: EVERYTHING, limit: 2, order, foldSeconds: FOLD_SECONDS };
+      const options: ListOptions = { filter: {}, limit: 2, order, foldSeconds: FOLD_SECONDS };
       const { rows } = await listAttempts(journalTrail(journal.directory), options);
       t.deepEqual(
         rows.map(({ count }) => count),

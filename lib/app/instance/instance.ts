@@ -110,7 +110,7 @@ async function recordStart(
 /** Writes the close record of every attempt that was open when an earlier process died. Only the stop waits for it. */
 async function closeCrashed({ config, log, recording }: AppContext, beforeSeq: number): Promise<void> {
   try {
-    const open = await openAttempts(journalTrail(config['journal.folder']), { beforeSeq });
+    const open = await openAttempts(journalTrail(config['journal.folder']), beforeSeq);
     if (open.length === 0) return;
     log.warn('attempts left open by an unclean shutdown; writing their close records', { attempts: open.length });
     await Promise.all(open.map((attempt) => recording.record(closeAfterCrash(attempt))));

@@ -4,8 +4,7 @@ import { readBackwards, toLine, type ReadLine } from './read.js';
 import { lastBeginningBy, seek } from './seek.js';
 import { listSegments, sizeOf, type Segment } from './segments.js';
 
-/** What to follow, until when. */
-export interface FollowOptions {
+interface FollowOptions {
   /** The first line wanted; if left out, whatever is written from now on. */
   readonly fromSeq?: number;
   /** Ends it. */
@@ -24,10 +23,34 @@ export async function* followJournal(
   directory: string,
   { fromSeq, signal, pollMs = 100 }: FollowOptions,
 ): AsyncGenerator<ReadLine, void, undefined> {
-  const follower = new Follower(directory, fromSeq ?? (await nextSeq(directory)));
+  const first = fromSeq ?? (await nextSeq(directory));
+  let at: SegmentPosition | 'nowhere' = 'nowhere';
   while (!signal.aborted) {
-    const moved = yield* follower.read(signal);
-    if (!moved) await sleep(pollMs, signal);
+    const segments = await listSegments(directory);
+    if (at === 'nowhere') at = await positionOf(segments, first);
+    // Looked for before the rest of this segment is read: when the next one has lines, this one is complete.
+    const next: Segment | 'none' = at === 'nowhere' ? 'none' : await begunAfter(segments, at.segment);
+    if (at !== 'nowhere') yield* restFrom(at, first, signal);
+    if (next === 'none') await sleep(pollMs, signal);
+    else at = { segment: next, offset: 0 };
+  }
+}
+
+interface SegmentPosition {
+  readonly segment: Segment;
+  offset: number;
+}
+
+/** Gives the lines from a position on, and moves it. */
+async function* restFrom(at: SegmentPosition, fromSeq: number, signal: AbortSignal): AsyncGenerator<ReadLine> {
+  at.offset = Math.min(at.offset, await sizeOf(at.segment));
+  for await (const lines of rawLines(at.segment.path, at.offset)) {
+    for (const raw of lines) {
+      if (signal.aborted || raw.ending === 'end_of_file') return;
+      at.offset = raw.offset + raw.bytes.length;
+      const line = toLine(at.segment, raw);
+      if (line.read === 'damaged' || line.seq >= fromSeq) yield line;
+    }
   }
 }
 
@@ -38,47 +61,12 @@ async function nextSeq(directory: string): Promise<number> {
   return 1;
 }
 
-class Follower {
-  readonly #directory: string;
-  readonly #fromSeq: number;
-  #at: { readonly segment: Segment; readonly offset: number } | 'nowhere' = 'nowhere';
+async function positionOf(segments: readonly Segment[], seq: number): Promise<SegmentPosition | 'nowhere'> {
+  const segment = segments[await lastBeginningBy(segments, seq)];
+  return segment === undefined ? 'nowhere' : { segment, offset: (await seek(segment, seq, Infinity)).from };
+}
 
-  constructor(directory: string, fromSeq: number) {
-    this.#directory = directory;
-    this.#fromSeq = fromSeq;
-  }
-
-  /** Gives what there is now; its result says whether another segment waits. */
-  async *read(signal: AbortSignal): AsyncGenerator<ReadLine, boolean, undefined> {
-    const segments = await listSegments(this.#directory);
-    if (this.#at === 'nowhere') {
-      const segment = segments[await lastBeginningBy(segments, this.#fromSeq)];
-      if (segment === undefined) return false;
-      this.#at = { segment, offset: (await seek(segment, this.#fromSeq, Infinity)).from };
-    }
-    const { segment } = this.#at;
-    // Looked for before the rest of this segment is read: when the next one has lines, this one is complete.
-    const next = await this.#begunAfter(segments, segment);
-    yield* this.#rest(segment, Math.min(this.#at.offset, await sizeOf(segment)), signal);
-    if (next === undefined) return false;
-    this.#at = { segment: next, offset: 0 };
-    return true;
-  }
-
-  async #begunAfter(segments: readonly Segment[], segment: Segment): Promise<Segment | undefined> {
-    const next = segments.find(({ number }) => number > segment.number);
-    return next !== undefined && (await sizeOf(next)) > 0 ? next : undefined;
-  }
-
-  async *#rest(segment: Segment, from: number, signal: AbortSignal): AsyncGenerator<ReadLine, void, undefined> {
-    this.#at = { segment, offset: from };
-    for await (const lines of rawLines(segment.path, from)) {
-      for (const raw of lines) {
-        if (signal.aborted || raw.ending === 'end_of_file') return;
-        const line = toLine(segment, raw);
-        this.#at = { segment, offset: raw.offset + raw.bytes.length };
-        if (line.read === 'damaged' || line.seq >= this.#fromSeq) yield line;
-      }
-    }
-  }
+async function begunAfter(segments: readonly Segment[], { number }: Segment): Promise<Segment | 'none'> {
+  const next = segments.find((segment) => segment.number > number);
+  return next !== undefined && (await sizeOf(next)) > 0 ? next : 'none';
 }

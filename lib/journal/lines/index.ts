@@ -31,7 +31,7 @@ export {
 export { readBytes, readChunk, readRange, sealMember, withText } from './members.js';
 export { firstHead } from './seek.js';
 export { rawLines, type RawLine } from './raw-lines.js';
-export { readBackwards, readJournal, readLast, type Line, type ReadLine } from './read.js';
+export { readBackwards, readJournal, readLast, type Line, type ReadLine, type ReadRange } from './read.js';
 export {
   checkLink,
   lineEndingAt,
@@ -42,6 +42,7 @@ export {
   segmentAt,
   sizeOf,
   type Damage,
+  type Damaged,
   type Previous,
   type Segment,
 } from './segments.js';

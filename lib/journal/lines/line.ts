@@ -8,7 +8,7 @@ export const LINE_BYTES = 8192;
 /** No content takes more: the other fields are at most 352 bytes, however long their numbers. */
 export const CONTENT_BYTES = LINE_BYTES - 352;
 
-/** What stands in `prev` of the very first line, where there is no line before: 32 zero bytes. */
+/** The `prev` of the very first line, which has none before it: 32 zero bytes. */
 export const NO_LINE = 'A'.repeat(43);
 
 /** A place in the chain: a line's number and the SHA-256 of its bytes (base64url, newline included). */
@@ -46,13 +46,10 @@ export interface EncodedContent {
 const NOT_ASCII = /[^ -~]/;
 const ALL_NOT_ASCII = /[^ -~]/g;
 
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
 function stringifyAscii(value: unknown): string {
   const json = JSON.stringify(value);
-  return NOT_ASCII.test(json) ? json.replace(ALL_NOT_ASCII, escapeUnit) : json;
+  if (!NOT_ASCII.test(json)) return json;
+  return json.replace(ALL_NOT_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Gives content as ASCII JSON of at most {@link CONTENT_BYTES}, shortened if need be. Throws on what JSON cannot hold. */
@@ -63,11 +60,9 @@ export function encodeContent(content: object): EncodedContent {
   return { json: shorten(JSON.parse(json), CONTENT_BYTES, stringifyAscii), cut: json.length };
 }
 
-const KIND = /^[a-z][a-z0-9_]{0,63}$/;
-
 /** Whether a text can be a line's `k`. */
 export function isKind(kind: string): boolean {
-  return KIND.test(kind);
+  return /^[a-z][a-z0-9_]{0,63}$/.test(kind);
 }
 
 /** The kind of every segment's first line. */
@@ -115,13 +110,13 @@ const HEAD =
 const HEAD_BYTES = 360;
 const ASCII_LINE = /^[ -~]+\n$/;
 
-/** Reads what stands before the content, which is not looked at. `'malformed'`: not a line of this format. */
+/** Reads a line up to its content. `'malformed'`: not a line of this format. */
 export function parseHead(line: Buffer): Head | 'malformed' {
-  return readHead(HEAD.exec(line.toString('latin1', 0, HEAD_BYTES)));
+  const found = HEAD.exec(line.toString('latin1', 0, HEAD_BYTES));
+  return found === null ? 'malformed' : headOf(found);
 }
 
-function readHead(found: RegExpExecArray | null): Head | 'malformed' {
-  if (found === null) return 'malformed';
+function headOf(found: RegExpExecArray): Head {
   const [, seq, time = '', mono, boot = '', kind = '', batch, prev = ''] = found;
   return { seq: Number(seq), time, mono: Number(mono), boot, kind, batch: Number(batch), prev };
 }
@@ -148,11 +143,10 @@ export function parseForm(line: Buffer): FormedLine | Malformed {
     return malformed(text.endsWith('\n') ? 'bytes that are not printable ASCII' : 'no newline at its end');
   }
   const found = HEAD.exec(text);
-  const head = readHead(found);
-  if (found === null || head === 'malformed') return malformed('not a journal line of version 1');
+  if (found === null) return malformed('not a journal line of version 1');
   if (!text.endsWith('}}\n')) return NO_OBJECT;
   // The expression ends with the content's opening brace; the line's own closing brace and newline are left out.
-  return { read: 'line', ...head, cut: Number(found[8] ?? 0), json: text.slice(found[0].length - 1, -2) };
+  return { read: 'line', ...headOf(found), cut: Number(found[8] ?? 0), json: text.slice(found[0].length - 1, -2) };
 }
 
 function malformed(detail: string): Malformed {
@@ -169,15 +163,10 @@ export function parseLine(line: Buffer): ParsedLine | Malformed {
 
 /** Parses the content of a line, too. */
 export function withContent({ json, ...head }: FormedLine): ParsedLine | Malformed {
-  const content = parseContent(json);
-  return content === 'malformed' ? NO_OBJECT : { ...head, content };
-}
-
-function parseContent(json: string): { readonly [key: string]: unknown } | 'malformed' {
   try {
-    const value: unknown = JSON.parse(json);
-    return isObject(value) ? value : 'malformed';
+    const content: unknown = JSON.parse(json);
+    return isObject(content) ? { ...head, content } : NO_OBJECT;
   } catch {
-    return 'malformed'; // JSON.parse's only way to say so.
+    return NO_OBJECT; // JSON.parse's only way to say so.
   }
 }

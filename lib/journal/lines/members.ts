@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { errorCode } from '../../system/index.js';
+import { unlessAbsent } from '../../system/index.js';
 
 /** Reads up to so many bytes at a position: fewer only where the file ends. */
 export async function readChunk(file: FileHandle, position: number, length: number): Promise<Buffer> {
@@ -107,25 +107,16 @@ export interface SegmentText {
 
 /** Opens a segment's text: the plain file if it is there, else the compressed one beside it. Throws the system's errors. */
 export async function openText(path: string): Promise<SegmentText> {
-  const file = await openIfPresent(path);
+  const file = await unlessAbsent(open(path, 'r'));
   if (file !== 'absent') return plainText(file);
-  const compressed = await openIfPresent(`${path}.gz`);
+  const compressed = await unlessAbsent(open(`${path}.gz`, 'r'));
   if (compressed === 'absent') {
     throw Object.assign(new Error(`ENOENT: no such file, plain or compressed, '${path}'`), { code: 'ENOENT' });
   }
   try {
-    return new CompressedText(compressed, await listMembers(compressed));
+    return compressedText(compressed, await listMembers(compressed));
   } catch (error) {
     await compressed.close();
-    throw error;
-  }
-}
-
-async function openIfPresent(path: string): Promise<FileHandle | 'absent'> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 'absent';
     throw error;
   }
 }
@@ -148,18 +139,15 @@ export function readBytes(segment: { readonly path: string }, from: number, leng
   return withText(segment, (text) => text.read(from, length));
 }
 
-const COPY_CHUNK = 1024 * 1024;
+const CHUNK = 256 * 1024;
 
-/** Reads a segment's text between two offsets, in chunks. Throws if it ends before. */
-export async function* readRange(
-  { path }: { readonly path: string },
-  from: number,
-  to: number,
-): AsyncGenerator<Buffer> {
+/** Reads a segment's text from an offset in chunks: to its end, or to another offset. Throws if it ends before that. */
+export async function* readRange(path: string, from: number, to = Infinity): AsyncGenerator<Buffer> {
   const text = await openText(path);
   try {
     for (let at = from; at < to;) {
-      const chunk = await text.read(at, Math.min(COPY_CHUNK, to - at));
+      const chunk = await text.read(at, Math.min(CHUNK, to - at));
+      if (chunk.length === 0 && to === Infinity) return;
       if (chunk.length === 0) throw new Error('a segment is shorter than it was');
       yield chunk;
       at += chunk.length;
@@ -178,60 +166,38 @@ function plainText(file: FileHandle): SegmentText {
   };
 }
 
-class CompressedText implements SegmentText {
-  readonly #file: FileHandle;
-  readonly #members: readonly Member[];
-  readonly #size: number;
-  #fault: string;
-  // The member that was inflated last: readers go on from where they were.
-  #inflated: { readonly member: Member; readonly text: Buffer } | 'none' = 'none';
-
-  constructor(file: FileHandle, { members, fault }: Members) {
-    this.#file = file;
-    this.#members = members;
-    this.#fault = fault;
-    const last = members.at(-1);
-    this.#size = last === undefined ? 0 : last.from + last.length;
-  }
-
-  size(): Promise<number> {
-    return Promise.resolve(this.#size);
-  }
-
-  fault(): string {
-    return this.#fault;
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
-  }
-
-  async read(position: number, length: number): Promise<Buffer> {
-    const end = Math.min(position + length, this.#size);
-    const parts: Buffer[] = [];
-    for (let at = position; at < end;) {
-      const member = this.#memberAt(at);
-      if (member === undefined) break;
-      const part = (await this.#textOf(member)).subarray(at - member.from, end - member.from);
-      parts.push(part);
-      at += part.length;
-    }
-    // Never the inflated member itself: what is kept of it would hold all of it.
-    return Buffer.concat(parts);
-  }
-
-  #memberAt(position: number): Member | undefined {
-    return this.#members.findLast(({ from }) => from <= position);
-  }
-
-  async #textOf(member: Member): Promise<Buffer> {
-    if (this.#inflated !== 'none' && this.#inflated.member === member) return this.#inflated.text;
-    const read = await readMember(this.#file, member);
-    if (read === 'broken' && this.#fault === 'none') {
-      this.#fault = `the member at byte ${member.offset} of the compressed file cannot be inflated`;
+function compressedText(file: FileHandle, { members, fault: found }: Members): SegmentText {
+  const last = members.at(-1);
+  const size = last === undefined ? 0 : last.from + last.length;
+  let fault = found;
+  // The member that was inflated last: readers continue from where they were.
+  let inflated: { readonly member: Member; readonly text: Buffer } | 'none' = 'none';
+  const textOf = async (member: Member): Promise<Buffer> => {
+    if (inflated !== 'none' && inflated.member === member) return inflated.text;
+    const read = await readMember(file, member);
+    if (read === 'broken' && fault === 'none') {
+      fault = `the member at byte ${member.offset} of the compressed file cannot be inflated`;
     }
     const text = read === 'broken' ? Buffer.alloc(member.length) : read;
-    this.#inflated = { member, text };
+    inflated = { member, text };
     return text;
-  }
+  };
+  return {
+    size: () => Promise.resolve(size),
+    read: async (position, length) => {
+      const end = Math.min(position + length, size);
+      const parts: Buffer[] = [];
+      for (let at = position; at < end;) {
+        const member = members.findLast(({ from }) => from <= at);
+        if (member === undefined) break;
+        const part = (await textOf(member)).subarray(at - member.from, end - member.from);
+        parts.push(part);
+        at += part.length;
+      }
+      // Never the inflated member itself: what is kept of it would hold all of it.
+      return Buffer.concat(parts);
+    },
+    fault: () => fault,
+    close: () => file.close(),
+  };
 }

@@ -1,5 +1,5 @@
 import { LINE_BYTES } from './line.js';
-import { openText } from './members.js';
+import { openText, readRange } from './members.js';
 
 /** Bytes of a segment up to and with a newline, or those at its end without one, or more than any line may have. */
 export interface RawLine {
@@ -8,29 +8,18 @@ export interface RawLine {
   readonly ending: 'newline' | 'end_of_file' | 'too_long';
 }
 
-const CHUNK = 256 * 1024;
 const NEWLINE = 0x0a;
 
 /**
  * Reads a segment's lines from an offset of its text on, in order, a chunk's worth at a time and in constant memory.
  *
- * What is written behind the reader's back is read too, up to where the file ends when the reader gets there. A run of
+ * What is written while it reads is read too, up to where the file ends when the reader gets there. A run of
  * bytes longer than a line may be is given up to that length, as `too_long`, and left out up to the next newline.
  */
 export async function* rawLines(path: string, from = 0): AsyncGenerator<readonly RawLine[], void, undefined> {
-  const text = await openText(path);
-  try {
-    const splitter = new Splitter(from);
-    for (let position = from; ;) {
-      const chunk = await text.read(position, CHUNK);
-      if (chunk.length === 0) break;
-      position += chunk.length;
-      yield splitter.split(chunk);
-    }
-    yield splitter.rest();
-  } finally {
-    await text.close();
-  }
+  const splitter = new Splitter(from);
+  for await (const chunk of readRange(path, from)) yield splitter.split(chunk);
+  yield splitter.rest();
 }
 
 class Splitter {
@@ -52,7 +41,7 @@ class Splitter {
     }
     this.#carried = bytes.subarray(at);
     if (this.#carried.length > LINE_BYTES) {
-      this.#take(lines, this.#carried, 'too_long');
+      this.#take(lines, this.#carried, 'end_of_file');
       this.#carried = Buffer.alloc(0);
       this.#skipping = true;
     }
@@ -66,14 +55,7 @@ class Splitter {
   }
 
   #take(lines: RawLine[], bytes: Buffer, ending: RawLine['ending']): void {
-    const tooLong = bytes.length > LINE_BYTES;
-    if (!this.#skipping) {
-      lines.push({
-        offset: this.#offset,
-        bytes: tooLong ? bytes.subarray(0, LINE_BYTES + 1) : bytes,
-        ending: tooLong ? 'too_long' : ending,
-      });
-    }
+    if (!this.#skipping) lines.push(limited(this.#offset, bytes, ending));
     if (ending === 'newline') this.#skipping = false;
     this.#offset += bytes.length;
   }
@@ -96,12 +78,12 @@ export async function* rawLinesBackwards(path: string, to: number): AsyncGenerat
       const bytes = Buffer.concat([await text.read(start, length), end]);
       let last = bytes.lastIndexOf(NEWLINE);
       if (end.length === 0 && last < bytes.length - 1) {
-        yield { ...limited(start + last + 1, bytes.subarray(last + 1)), ending: 'end_of_file' };
+        yield { ...limited(start + last + 1, bytes.subarray(last + 1), 'end_of_file'), ending: 'end_of_file' };
       }
       while (last > 0) {
         const before = bytes.lastIndexOf(NEWLINE, last - 1);
         if (before === -1 && start > 0) break;
-        yield limited(start + before + 1, bytes.subarray(before + 1, last + 1));
+        yield limited(start + before + 1, bytes.subarray(before + 1, last + 1), 'newline');
         last = before;
       }
       // Of a line that is too long, its end is enough.
@@ -112,7 +94,7 @@ export async function* rawLinesBackwards(path: string, to: number): AsyncGenerat
   }
 }
 
-function limited(offset: number, bytes: Buffer): RawLine {
-  if (bytes.length <= LINE_BYTES) return { offset, bytes, ending: 'newline' };
+function limited(offset: number, bytes: Buffer, ending: RawLine['ending']): RawLine {
+  if (bytes.length <= LINE_BYTES) return { offset, bytes, ending };
   return { offset, bytes: bytes.subarray(0, LINE_BYTES + 1), ending: 'too_long' };
 }

@@ -20,19 +20,17 @@ interface DamagedLine extends Malformed, FilePosition {}
 /** The result of reading, one by one. */
 export type ReadLine = Line | DamagedLine;
 
-/**
- * A filter on a line's bytes before they are parsed. It is called in the order of reading, right before the line would be
- * given, and sometimes for lines just outside the range.
- */
-export type Wanted = (bytes: Buffer) => boolean;
-
-/** Which lines to read; every line by default. Parsing takes most of the time of reading. */
-export interface Range {
-  readonly wanted?: Wanted;
+/** Which lines to read; every line by default. */
+export interface ReadRange {
   /** The lowest sequence number. */
   readonly fromSeq?: number;
   /** The sequence number after the highest one. */
   readonly beforeSeq?: number;
+  /**
+   * Rejects lines by their bytes before they are parsed, which takes most of the time of reading. It is called in the order
+   * of reading, right before the line would be given, and sometimes for lines just outside the range.
+   */
+  readonly prefilter?: (bytes: Buffer) => boolean;
 }
 
 /**
@@ -42,25 +40,24 @@ export interface Range {
  * they are synced, and disappear if the disk then turns out to be full. Throws the system's errors; a directory without
  * segments has no lines.
  */
-export async function* readJournal(directory: string, range: Range = {}): AsyncGenerator<ReadLine, void, undefined> {
-  const { fromSeq = 1, beforeSeq = Infinity, wanted = every } = range;
+export async function* readJournal(
+  directory: string,
+  range: ReadRange = {},
+): AsyncGenerator<ReadLine, void, undefined> {
+  const { fromSeq = 1, beforeSeq = Infinity, prefilter = (): boolean => true } = range;
   const { segments, newest } = await segmentsWith(directory, fromSeq, beforeSeq);
   for (const segment of segments) {
     const { from, to, atEnd } = await seek(segment, fromSeq, beforeSeq);
     for await (const lines of rawLines(segment.path, from)) {
       for (const raw of lines) {
         if ((!atEnd && raw.offset >= to) || (segment === newest && raw.ending === 'end_of_file')) return;
-        if (!wanted(raw.bytes)) continue;
+        if (!prefilter(raw.bytes)) continue;
         const line = toLine(segment, raw);
         if (line.read === 'line' && line.seq >= beforeSeq) return;
         if (line.read === 'damaged' || line.seq >= fromSeq) yield line;
       }
     }
   }
-}
-
-function every(): boolean {
-  return true;
 }
 
 async function segmentsWith(
@@ -80,15 +77,18 @@ export function toLine(segment: Segment, { offset, bytes }: RawLine): ReadLine {
 }
 
 /** Reads a journal's lines from the newest to the oldest; otherwise like {@link readJournal}. */
-export async function* readBackwards(directory: string, range: Range = {}): AsyncGenerator<ReadLine, void, undefined> {
-  const { fromSeq = 1, beforeSeq = Infinity, wanted = every } = range;
+export async function* readBackwards(
+  directory: string,
+  range: ReadRange = {},
+): AsyncGenerator<ReadLine, void, undefined> {
+  const { fromSeq = 1, beforeSeq = Infinity, prefilter = (): boolean => true } = range;
   const { segments, newest } = await segmentsWith(directory, fromSeq, beforeSeq);
   for (const segment of segments.toReversed()) {
     const { from, to, atEnd } = await seek(segment, fromSeq, beforeSeq);
     const unfinished = !atEnd || segment === newest;
     for await (const raw of rawLinesBackwards(segment.path, to)) {
       if (raw.offset < from) return;
-      if ((unfinished && raw.ending === 'end_of_file') || !wanted(raw.bytes)) continue;
+      if ((unfinished && raw.ending === 'end_of_file') || !prefilter(raw.bytes)) continue;
       const line = toLine(segment, raw);
       if (line.read === 'line' && line.seq < fromSeq) return;
       if (line.read === 'damaged' || line.seq < beforeSeq) yield line;

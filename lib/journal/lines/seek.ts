@@ -13,7 +13,7 @@ export async function lastBeginningBy(segments: readonly Segment[], seq: number)
     const middle = Math.ceil((low + high) / 2);
     const segment = segments[middle];
     const first = segment === undefined ? 'malformed' : await firstHead(segment);
-    // Where a first line is unreadable the search goes on to the left: reading more than needed is never wrong.
+    // Where a first line is unreadable the search continues to the left: reading more than needed is never wrong.
     if (first !== 'malformed' && first.seq <= seq) low = middle;
     else high = middle - 1;
   }
@@ -21,7 +21,7 @@ export async function lastBeginningBy(segments: readonly Segment[], seq: number)
 }
 
 /** Bytes of a segment between which lines are. `atEnd`: up to the end of the segment, however much it grows. */
-export interface SeekRange {
+interface SeekRange {
   readonly from: number;
   readonly to: number;
   readonly atEnd: boolean;

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../system/index.js';
+import { unlessAbsent } from '../../system/index.js';
 import { LINE_BYTES, SEGMENT_KIND, type Link, type ParsedLine } from './line.js';
 import { readBytes, withText } from './members.js';
 
@@ -23,7 +23,8 @@ export function segmentAt(directory: string, number: number): Segment {
 /** Lists a directory's segments, plain or compressed, oldest first; none if there is no such directory. Other files there are not ours. */
 export async function listSegments(directory: string): Promise<readonly Segment[]> {
   const numbers = new Map<string, number>();
-  for (const file of await namesIn(directory)) {
+  const files = await unlessAbsent(readdir(directory));
+  for (const file of files === 'absent' ? [] : files) {
     const [, name, number] = NAME.exec(file) ?? [];
     if (name !== undefined) numbers.set(name, Number(number));
   }
@@ -39,23 +40,10 @@ export async function listBegun(directory: string): Promise<readonly Segment[]> 
   return last !== undefined && (await sizeOf(last)) === 0 ? segments.slice(0, -1) : segments;
 }
 
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 /** Gives the size of a segment's text, 0 if it is gone. */
 export async function sizeOf(segment: Segment): Promise<number> {
-  try {
-    return await withText(segment, (text) => text.size());
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return 0;
-    throw error;
-  }
+  const size = await unlessAbsent(withText(segment, (text) => text.size()));
+  return size === 'absent' ? 0 : size;
 }
 
 /** Reads the line that ends at an offset of a segment. */
@@ -86,6 +74,12 @@ export interface Damage {
   readonly detail: string;
 }
 
+/** A place where the chain does not hold. */
+export interface Damaged {
+  readonly kind: 'damaged';
+  readonly damage: Damage;
+}
+
 /** The content of a segment's first line. */
 export function linkContent(previous: Previous | 'none'): { readonly [key: string]: string | number | null } {
   if (previous === 'none') return { segment: null, seq: null, hash: null, bytes: null };
@@ -102,25 +96,15 @@ export function readLink(content: { readonly [key: string]: unknown }): Previous
   return { segment, seq, hash, bytes };
 }
 
-/** Why a segment's first line does not continue the segment before. */
-export interface LinkFault {
-  readonly kind: 'unlinked';
-  readonly detail: string;
-}
-
-/** Checks a segment's first line against the end of the segment before it. */
-export function checkLink(first: ParsedLine, previous: Previous | 'none'): LinkFault | 'linked' {
+/** Checks a segment's first line against the end of the segment before it: `detail` is why it does not continue that. */
+export function checkLink(first: ParsedLine, previous: Previous | 'none'): 'linked' | { readonly detail: string } {
   const link = first.kind === SEGMENT_KIND ? readLink(first.content) : 'malformed';
-  if (link === 'malformed') return unlinked('the segment does not begin with a link to the one before');
+  if (link === 'malformed') return { detail: 'the segment does not begin with a link to the one before' };
   if (previous === 'none') return 'linked'; // The oldest segment that was kept: nothing to compare with.
   const { segment, seq, hash, bytes } = previous;
-  if (link === 'none') return unlinked(`it says that it is the first segment, but ${segment} is there`);
-  if (link.segment !== segment) return unlinked(`it continues ${link.segment}, but ${segment} is before it`);
-  if (link.bytes !== bytes) return unlinked(`${segment} had ${link.bytes} bytes and now has ${bytes}`);
+  if (link === 'none') return { detail: `it says that it is the first segment, but ${segment} is there` };
+  if (link.segment !== segment) return { detail: `it continues ${link.segment}, but ${segment} is before it` };
+  if (link.bytes !== bytes) return { detail: `${segment} had ${link.bytes} bytes and now has ${bytes}` };
   if (link.seq === seq && link.hash === hash && first.prev === hash) return 'linked';
-  return unlinked(`the last line of ${segment} is not the one that it continues`);
-}
-
-function unlinked(detail: string): LinkFault {
-  return { kind: 'unlinked', detail };
+  return { detail: `the last line of ${segment} is not the one that it continues` };
 }

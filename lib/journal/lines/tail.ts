@@ -1,7 +1,7 @@
 import { BEFORE_FIRST, hashLine, LINE_BYTES, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
 import { readBytes } from './members.js';
 import { rawLines, type RawLine } from './raw-lines.js';
-import type { Damage, Segment } from './segments.js';
+import type { Damage, Damaged, Segment } from './segments.js';
 
 /** No batch is longer: so much, at most, can be torn when a machine stops. */
 export const BATCH_BYTES = 1024 * 1024;
@@ -19,28 +19,23 @@ export interface SegmentTail {
   /** The last good line; for an empty segment the line before the segment, at offset 0. */
   readonly last: LastLine;
   /** What follows: nothing, the torn rest of a batch without a receipt, or damage. */
-  readonly rest: { readonly kind: 'none' } | TornTail | { readonly kind: 'damaged'; readonly damage: Damage };
-}
-
-/** Bytes to be cut. */
-interface TornTail {
-  readonly kind: 'torn';
-  readonly bytes: Buffer;
+  readonly rest: { readonly kind: 'none' } | { readonly kind: 'torn'; readonly bytes: Buffer } | Damaged;
 }
 
 /**
  * Reads a segment to its end, in constant memory, and reports what its last batch left.
  *
- * A line counts as good if the line after it bears its hash; the last one is looked at byte by byte. `before` is the line
+ * A line counts as good if the line after it holds its hash; the last one is parsed whole. `before` is the line
  * that the segment's first one must follow.
  */
 export async function readTail(segment: Segment, before: Link | 'unknown'): Promise<SegmentTail> {
   const reader = new TailReader(before);
   for await (const lines of rawLines(segment.path)) {
-    if (!reader.over(lines)) break;
+    if (!lines.every((raw) => reader.take(raw))) break;
   }
   const { first, last } = reader.result();
-  return { first, last, rest: await readRest(segment, last) };
+  const place = { segment: segment.name, line: last.line + 1, seq: last.seq + 1, offset: last.end };
+  return { first, last, rest: judgeRest(await readAfter(segment, last.end), place) };
 }
 
 class TailReader {
@@ -56,12 +51,8 @@ class TailReader {
     this.#beforeLast = this.#last;
   }
 
-  /** Goes over some lines; false when one of them is not good. */
-  over(lines: readonly RawLine[]): boolean {
-    return lines.every((raw) => this.#step(raw));
-  }
-
-  #step(raw: RawLine): boolean {
+  /** Takes the next line; false if it is not good. */
+  take(raw: RawLine): boolean {
     const head = raw.ending === 'newline' ? parseHead(raw.bytes) : 'malformed';
     if (head === 'malformed') return false;
     if (this.#last.line === 0) {
@@ -78,16 +69,11 @@ class TailReader {
     return true;
   }
 
-  result(): { readonly first: ParsedLine | 'none'; readonly last: LastLine } {
+  result(): Pick<SegmentTail, 'first' | 'last'> {
     const whole = this.#last.line === 0 || parseLine(this.#lastBytes).read === 'line';
     const last = whole ? this.#last : this.#beforeLast;
     return { first: last.line === 0 ? 'none' : this.#first, last };
   }
-}
-
-async function readRest(segment: Segment, last: LastLine): Promise<SegmentTail['rest']> {
-  const bytes = await readAfter(segment, last.end);
-  return judgeRest(bytes, { segment: segment.name, line: last.line + 1, seq: last.seq + 1, offset: last.end });
 }
 
 /** Reads what follows a line of a segment: as much as one write can have left, and a byte more. */
@@ -99,14 +85,14 @@ export function readAfter(segment: Segment, end: number): Promise<Buffer> {
 const UNFINISHED = new RegExp(`^[ -~]{1,${LINE_BYTES - 1}}$`);
 
 /**
- * Judges what follows the last good line, given where the bad line stands.
+ * Judges what follows the last good line, given the place of the bad line.
  *
- * INVARIANT: a line that somebody got a receipt for is not taken for a torn one if anything shows that it was synced. What a
+ * INVARIANT: a line with a receipt is not taken for a torn one if anything shows that it was synced. What a
  * crash leaves of a batch is its beginning, up to the middle of a line; or, if the machine lost power, all of it with blocks
  * that never reached the disk, which read as zeros. Whatever else is there came later, and is damage.
  */
 export function judgeRest(bytes: Buffer, place: Omit<Damage, 'detail'>): SegmentTail['rest'] {
-  const damaged = (detail: string): SegmentTail['rest'] => ({ kind: 'damaged', damage: { ...place, detail } });
+  const damaged = (detail: string): Damaged => ({ kind: 'damaged', damage: { ...place, detail } });
   if (bytes.length === 0) return { kind: 'none' };
   if (bytes.length > BATCH_BYTES) return damaged('more bytes follow the last good line than one write can have left');
   if (UNFINISHED.test(bytes.toString('latin1'))) return { kind: 'torn', bytes };

@@ -7,7 +7,7 @@ import {
   parseLine,
   readTail,
   sizeOf,
-  type Damage,
+  type Damaged,
   type Link,
   type Previous,
   type Segment,
@@ -16,7 +16,7 @@ import {
 import { isPlain } from './plain.js';
 import { resumeTree, type ResumedTree } from './resume-tree.js';
 
-/** Where writing goes on: behind a good line of a segment. */
+/** Where writing continues: after a good line of a segment. */
 export interface WritePosition {
   readonly segment: Segment;
   /** The time of the segment's first line. */
@@ -28,21 +28,21 @@ export interface WritePosition {
   readonly tree: ResumedTree;
 }
 
-/** What a crash left behind the last good line of a segment, to be cut off; a segment without any good line goes whole. */
+/** What a crash left after the last good line of a segment, to be cut off; a segment without any good line goes whole. */
 export interface Leftover {
   readonly segment: Segment;
   readonly end: number;
   readonly torn: Buffer;
 }
 
-/** How a journal's end is: nothing there yet, good up to a line, or damaged. */
+/** The state of a journal's end: nothing there yet, good up to a line, or damaged. */
 export type Examined =
   | { readonly kind: 'empty'; readonly leftovers: readonly Leftover[] }
   | { readonly kind: 'good'; readonly leftovers: readonly Leftover[]; readonly position: WritePosition }
-  | { readonly kind: 'damaged'; readonly damage: Damage };
+  | Damaged;
 
 /**
- * Looks at a journal's end and changes nothing: finds where writing goes on, and what the last batch left torn.
+ * Reads a journal's end and changes nothing: finds where writing continues, and what the last batch left torn.
  *
  * Reads the last segment, and the last line of the one before. Throws the system's errors.
  */
@@ -59,7 +59,7 @@ export async function examine(directory: string): Promise<Examined> {
       continue;
     }
     if (found.kind === 'damaged') return found;
-    const { first, last, rest } = found.tail;
+    const { first, last, rest } = found;
     if (rest.kind === 'torn') leftovers.push({ segment, end: last.end, torn: rest.bytes });
     if (first === 'none') continue;
     const tree = await resumeTree(directory, last);
@@ -79,13 +79,12 @@ function findGap(segments: readonly Segment[]): Damaged | 'none' {
   return after === undefined ? 'none' : damaged(after, 1, 0, 0, 'the segment before it is missing');
 }
 
-type Damaged = Extract<Examined, { readonly kind: 'damaged' }>;
-type EndExamined = Damaged | { readonly kind: 'examined'; readonly tail: SegmentTail };
-
-async function examineEnd(segment: Segment, before: Segment | undefined): Promise<EndExamined> {
-  const end = before === undefined ? NO_SEGMENT : await endOf(before);
-  if (end.kind === 'damaged') return end;
-  const { previous } = end;
+async function examineEnd(
+  segment: Segment,
+  before: Segment | undefined,
+): Promise<Damaged | ({ readonly kind: 'examined' } & SegmentTail)> {
+  const previous = before === undefined ? 'none' : await endOf(before);
+  if (previous !== 'none' && 'damage' in previous) return previous;
   const tail = await readTail(segment, expectedBefore(segment, previous));
   if (tail.rest.kind === 'damaged') return tail.rest;
   const { line, seq, end: offset } = tail.last;
@@ -93,7 +92,7 @@ async function examineEnd(segment: Segment, before: Segment | undefined): Promis
     return damaged(segment, line + 1, seq + 1, offset, 'a compressed segment is broken: it was whole when it was made');
   }
   const link = tail.first === 'none' ? 'linked' : checkLink(tail.first, previous);
-  return link === 'linked' ? { kind: 'examined', tail } : damaged(segment, 1, seq - line + 1, 0, link.detail);
+  return link === 'linked' ? { kind: 'examined', ...tail } : damaged(segment, 1, seq - line + 1, 0, link.detail);
 }
 
 function expectedBefore(segment: Segment, previous: Previous | 'none'): Link | 'unknown' {
@@ -101,16 +100,12 @@ function expectedBefore(segment: Segment, previous: Previous | 'none'): Link | '
   return segment.number === 1 ? BEFORE_FIRST : 'unknown';
 }
 
-const NO_SEGMENT = { kind: 'end', previous: 'none' } as const;
-
 /** Finds the last line of a segment that another one continues, so that it must be whole. */
-async function endOf(segment: Segment): Promise<Damaged | { readonly kind: 'end'; readonly previous: Previous }> {
+async function endOf(segment: Segment): Promise<Damaged | Previous> {
   const size = await sizeOf(segment);
   const { bytes } = await lineEndingAt(segment, size);
   const line = parseLine(bytes);
-  if (line.read === 'line') {
-    return { kind: 'end', previous: { segment: segment.name, seq: line.seq, hash: hashLine(bytes), bytes: size } };
-  }
+  if (line.read === 'line') return { segment: segment.name, seq: line.seq, hash: hashLine(bytes), bytes: size };
   const { last } = await readTail(segment, 'unknown');
   return damaged(segment, last.line + 1, last.seq + 1, last.end, `a line is broken: ${line.detail}`);
 }

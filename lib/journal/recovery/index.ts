@@ -1,6 +1,6 @@
 /**
- * The journal's end after a crash, or after somebody changed it: what is good, what is torn and cut off, what is damaged and
- * stays as it is until it is set aside by order, and the tree from which writing goes on. Whatever is taken out is kept in
+ * The journal's end after a crash, or after it was changed: what is good, what is torn and cut off, what is damaged and
+ * stays as it is until it is set aside by order, and the tree from which writing continues. Whatever is taken out is kept in
  * side files, and a line names each.
  *
  * What it refuses to know: how lines are written, and who signs. Start at `examine.ts`, which changes nothing.

@@ -1,21 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { errorCode } from '../../system/index.js';
+import { unlessAbsent } from '../../system/index.js';
 import { copyInto, removeDurably, type Disk } from '../disk/index.js';
 import { readRange, type Segment } from '../lines/index.js';
 
-/** Whether a segment stands there as plain lines. */
+/** Whether a segment is there as a plain file. */
 export async function isPlain({ path }: Segment): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return (await unlessAbsent(stat(path))) !== 'absent';
 }
 
 /** Makes a compressed segment a plain one, of so many bytes, so that it can be written to. */
 export async function makePlain(disk: Disk, directory: string, segment: Segment, bytes: number): Promise<void> {
   if (await isPlain(segment)) return;
-  await copyInto(disk, directory, segment.path, readRange(segment, 0, bytes));
+  await copyInto(disk, directory, segment.path, readRange(segment.path, 0, bytes));
   await removeDurably(disk, directory, `${segment.path}.gz`);
 }

@@ -7,7 +7,7 @@ import {
   rawLines,
   readBackwards,
   readJournal,
-  type Damage,
+  type Damaged,
   type Line,
   type Link,
   type ReadLine,
@@ -25,15 +25,9 @@ import {
 export interface ResumedTree {
   readonly kind: 'tree';
   readonly range: CompactRange;
-  readonly newest: NewestCheckpoint | 'none';
+  /** With its line. Its signature has not been verified. */
+  readonly newest: (SignedCheckpoint & { readonly line: Line }) | 'none';
 }
-
-/** A checkpoint whose line stands in the journal. Its signature has not been looked at. */
-export interface NewestCheckpoint extends SignedCheckpoint {
-  readonly line: Line;
-}
-
-type Damaged = { readonly kind: 'damaged'; readonly damage: Damage };
 
 /**
  * Builds the tree up to a good line from the newest checkpoint before it: some thousand lines are read at most.
@@ -45,14 +39,14 @@ export async function resumeTree(directory: string, last: Link): Promise<Resumed
   if (line === 'none') return replay(directory, last, { kind: 'tree', range: EMPTY_RANGE, newest: 'none' });
   const read = readCheckpointContent(line.content);
   if (read.kind !== 'whole') return damagedAt(directory, line, read.detail);
-  const { checkpoint, range, note } = read;
+  const { checkpoint, range } = read;
   if (checkpoint.size !== line.seq - 1) return damagedAt(directory, line, `it covers ${checkpoint.size} lines`);
   if (checkpoint.chain !== line.prev) return damagedAt(directory, line, 'it does not match the line before');
-  return replay(directory, last, { kind: 'tree', range, newest: { checkpoint, range, note, line } });
+  return replay(directory, last, { kind: 'tree', range, newest: { ...read, line } });
 }
 
 async function newestCheckpoint(directory: string, seq: number): Promise<Line | 'none'> {
-  for await (const line of readBackwards(directory, { beforeSeq: seq + 1, wanted: isCheckpoint })) {
+  for await (const line of readBackwards(directory, { beforeSeq: seq + 1, prefilter: isCheckpoint })) {
     if (line.read === 'line') return line;
   }
   return 'none';
@@ -87,18 +81,14 @@ async function replay(
 /** The position of a line that is not what it should be. */
 export async function damagedAt(directory: string, line: ReadLine, detail: string): Promise<Damaged> {
   const { segment, offset } = line;
-  const number = 1 + (await linesBefore(directory, segment, offset));
   const seq = line.read === 'line' ? line.seq : 0;
-  return { kind: 'damaged', damage: { segment, line: number, seq, offset, detail } };
-}
-
-async function linesBefore(directory: string, name: string, offset: number): Promise<number> {
-  const segment = (await listSegments(directory)).find((each) => each.name === name);
-  let count = 0;
-  if (segment === undefined) return count;
-  for await (const lines of rawLines(segment.path)) {
-    count += lines.filter((line) => line.offset < offset).length;
-    if ((lines.at(-1)?.offset ?? 0) >= offset) break;
+  let number = 1;
+  const found = (await listSegments(directory)).find(({ name }) => name === segment);
+  if (found !== undefined) {
+    for await (const lines of rawLines(found.path)) {
+      number += lines.filter((each) => each.offset < offset).length;
+      if ((lines.at(-1)?.offset ?? 0) >= offset) break;
+    }
   }
-  return count;
+  return { kind: 'damaged', damage: { segment, line: number, seq, offset, detail } };
 }

@@ -17,9 +17,9 @@ import { isPlain, makePlain } from './plain.js';
 import { gapName, writeAside } from './side-files.js';
 
 /**
- * Takes damage out of a journal, and all that stands behind it: what is left ends with the line before, or the one before
- * that where a line behind it says that it was another. Every byte is kept in side files. Nothing is changed, and
- * `'nothing_good'` the answer, if no line is left.
+ * Takes damage out of a journal, and all that follows it: what is left ends with the line before, or the one before that
+ * where a later line says that it was another. Every byte is kept in side files. If no line would be left, nothing is
+ * changed and the result is `'nothing_good'`.
  *
  * INVARIANT: wherever this is cut short, what is left is damaged at the same place, or has side files that no line names:
  * either keeps the journal from being opened until it is done again.
@@ -76,12 +76,12 @@ async function renameAside(disk: Disk, directory: string, segment: Segment): Pro
 
 async function cutAside(disk: Disk, directory: string, segment: Segment, offset: number): Promise<void> {
   if (!(await isPlain(segment))) {
-    // First the side file: as long as no line names it, nothing goes on from what is left.
+    // First the side file: as long as no line names it, the journal does not open.
     await writeAside(disk, directory, gapName(segment, 0, 'jsonl.gz'), createReadStream(`${segment.path}.gz`));
     await makePlain(disk, directory, segment, offset);
     return;
   }
   const size = await sizeOf(segment);
-  await writeAside(disk, directory, gapName(segment, offset, 'jsonl'), readRange(segment, offset, size));
+  await writeAside(disk, directory, gapName(segment, offset, 'jsonl'), readRange(segment.path, offset, size));
   await change(disk, segment.path, CHANGE, (fd) => cutBack(disk, fd, offset));
 }

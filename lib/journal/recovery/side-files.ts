@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { createFile, type Chunks, type Disk } from '../disk/index.js';
 import { parseHead, rawLines, segmentAt, type Segment } from '../lines/index.js';
 
@@ -29,20 +30,16 @@ export interface SideFile {
 
 /** Names the bytes cut off a segment at an offset because a batch was not finished. */
 export function tornName(segment: Segment, offset: number): string {
-  return `torn-${number(segment)}-${offset}-${chance()}.pending`;
+  return `torn-${newStem(segment, offset)}.pending`;
 }
 
-/** Names the bytes taken out of a segment from an offset on because they are damaged, or stand behind damage. */
+/** Names the bytes taken out of a segment from an offset on because they are damaged, or follow damage. */
 export function gapName(segment: Segment, offset: number, form: 'jsonl' | 'jsonl.gz'): string {
-  return `gap-${number(segment)}-${offset}-${chance()}.${form}.pending`;
+  return `gap-${newStem(segment, offset)}.${form}.pending`;
 }
 
-function number(segment: Segment): string {
-  return String(segment.number).padStart(8, '0');
-}
-
-function chance(): string {
-  return randomBytes(4).toString('hex');
+function newStem({ number }: Segment, offset: number): string {
+  return `${String(number).padStart(8, '0')}-${offset}-${randomBytes(4).toString('hex')}`;
 }
 
 /** Writes a side file, durable by name. */
@@ -84,33 +81,17 @@ export async function pendingFiles(
 /** Goes over a file's bytes, in constant memory. */
 async function look(path: string): Promise<Pick<SideFile, 'bytes' | 'lines' | 'sha256' | 'readableSeq'>> {
   const hash = createHash('sha256');
-  let bytes = 0;
+  await pipeline(createReadStream(path), hash);
   let lines = 0;
-  let ended = true;
-  for await (const chunk of chunksOf(path)) {
-    hash.update(chunk);
-    bytes += chunk.length;
-    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1;
-    ended = chunk.at(-1) === NEWLINE;
+  let readable: ReturnType<typeof parseHead> = 'malformed';
+  for await (const some of rawLines(path)) {
+    lines += some.length;
+    for (const { bytes } of some) if (readable === 'malformed') readable = parseHead(bytes);
   }
   return {
-    bytes,
-    lines: lines + (ended ? 0 : 1),
+    bytes: (await stat(path)).size,
+    lines,
     sha256: hash.digest('base64url'),
-    readableSeq: await readableIn(path),
+    readableSeq: readable === 'malformed' ? 'none' : readable.seq,
   };
-}
-
-const NEWLINE = 0x0a;
-
-async function* chunksOf(path: string): AsyncGenerator<Buffer> {
-  for await (const chunk of createReadStream(path)) if (Buffer.isBuffer(chunk)) yield chunk;
-}
-
-async function readableIn(path: string): Promise<number | 'none'> {
-  for await (const lines of rawLines(path)) {
-    const [first] = lines.map(({ bytes }) => parseHead(bytes)).filter((head) => head !== 'malformed');
-    if (first !== undefined) return first.seq;
-  }
-  return 'none';
 }

@@ -32,9 +32,6 @@ export interface Filter {
   readonly text?: string;
 }
 
-/** Asks for every attempt. */
-export const EVERYTHING: Filter = {};
-
 /**
  * Whether an attempt is one that was asked for, as far as its decision says; `at_the_end`: its end decides. `line` is
  * the decision's line in the journal.
@@ -53,32 +50,28 @@ export function endMatches(
 ): boolean {
   const denied = close === 'none' ? 'none' : (close.would_deny ?? 'none');
   const reasons = [decision.reason, decision.would_deny, denied, ...(close === 'none' ? [] : [close.ended_by])];
+  const checks = close === 'none' ? [] : (close.checks ?? []);
   return (
     (reason === undefined || reasons.includes(reason)) &&
     (wouldDeny === undefined || decision.would_deny !== 'none' || denied !== 'none') &&
-    ((outcome === undefined && fact === undefined) || checkMatches({ outcome, fact }, close))
-  );
-}
-
-function checkMatches(asked: Record<'outcome' | 'fact', string | undefined>, close: CloseContent | 'none'): boolean {
-  const checks = close === 'none' ? [] : (close.checks ?? []);
-  return checks.some(
-    ({ outcome, fact }) =>
-      (asked.outcome === undefined || outcome === asked.outcome) && (asked.fact === undefined || fact === asked.fact),
+    ((outcome === undefined && fact === undefined) ||
+      checks.some(
+        (check) => (outcome === undefined || check.outcome === outcome) && (fact === undefined || check.fact === fact),
+      ))
   );
 }
 
 function decisionMatches(filter: Filter, decision: DecisionContent, line: string): boolean {
-  const { since, until, user, port, verdict, text } = filter;
+  const { since, until, user, client, port, verdict, text } = filter;
   return (
     (since === undefined || decision.received >= since) &&
     (until === undefined || decision.received < until) &&
     (user === undefined || decision.client.user === user) &&
+    (client === undefined || inRange(client, decision.client.ip)) &&
     (port === undefined || decision.destination?.port === port) &&
     (verdict === undefined || decision.verdict === verdict) &&
     (text === undefined || line.toLowerCase().includes(text.toLowerCase())) &&
     ruleMatches(filter, decision) &&
-    clientMatches(filter, decision) &&
     destinationMatches(filter, decision)
   );
 }
@@ -93,10 +86,6 @@ function ruleMatches({ rule, policy }: Filter, decision: DecisionContent): boole
       (rule === undefined || name === rule || name.slice(slash + 1) === rule)
     );
   });
-}
-
-function clientMatches({ client }: Filter, decision: DecisionContent): boolean {
-  return client === undefined || inRange(client, decision.client.ip);
 }
 
 function destinationMatches({ destination }: Filter, decision: DecisionContent): boolean {

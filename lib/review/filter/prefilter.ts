@@ -1,8 +1,8 @@
 import { inRange, type Filter } from './filter.js';
 
 /*
- * Most lines of a journal are not what is asked for, and parsing is what costs. So a line's own text is looked at first.
- * INVARIANT: whatever a look turns down, a full reading would turn down too (a property in its test).
+ * Most lines of a journal are not what is asked for, and parsing is what costs. So a line's own text is searched first.
+ * INVARIANT: whatever this rejects, a full reading would reject too (a property in its test).
  */
 
 /** What the text of a line shows without parsing. `attempt` is empty where the line is about none. */
@@ -16,7 +16,7 @@ const KINDS = ['decision', 'close', 'progress', 'stop'] as const;
 const KIND_AT = '"k":"';
 const ATTEMPT_AT = '"content":{"attempt":"';
 
-/** Looks at a line. */
+/** Finds the kind of a line and its attempt. */
 export function previewLine(bytes: Buffer): LinePreview {
   const text = bytes.toString('latin1');
   const kindAt = text.indexOf(KIND_AT) + KIND_AT.length;
@@ -26,34 +26,32 @@ export function previewLine(bytes: Buffer): LinePreview {
   return { kind, attempt: found < 0 ? '' : text.slice(from, text.indexOf('"', from)), text };
 }
 
-/** When the attempt of a decision's line was received: ISO 8601, or `''` if it does not say. */
-export function receivedIn(text: string): string {
-  return textAfter(text, '"received":"');
-}
-
 /**
- * Makes a quick look at decisions' lines: false where the filter cannot match. `end` is the text of the attempt's `close`,
+ * Makes a prefilter of decisions' lines: false where the filter cannot match. `end` is the text of the attempt's `close`,
  * or `''` if it has none that could say more, or `'unknown'`.
  */
 export function mayMatch(filter: Filter): (line: string, end: string) => boolean {
   const { since, until, client, destination } = filter;
   const needles = needlesFor(filter);
-  const { anywhere, atTheEnd } = endNeedlesFor(filter);
+  // Every text includes an empty one.
+  const reason = filter.reason === undefined ? '' : quoted(filter.reason);
+  const outcome = filter.outcome === undefined ? '' : `"outcome":${quoted(filter.outcome)}`;
+  const fact = filter.fact === undefined ? '' : `"fact":${quoted(filter.fact)}`;
   const text = filter.text?.toLowerCase();
   const range = destination?.kind === 'range' ? destination.range : undefined;
-  const mayEndSo = (line: string, end: string): boolean =>
-    end === 'unknown'
-      ? line.includes(ALLOWED)
-      : anywhere.every((needle) => line.includes(needle) || end.includes(needle)) &&
-        atTheEnd.every((needle) => end.includes(needle));
   return (line, end) =>
     needles.every((needle) => line.includes(needle)) &&
-    ((atTheEnd.length === 0 && anywhere.every((needle) => line.includes(needle))) || mayEndSo(line, end)) &&
+    ((end === 'unknown' && line.includes('"verdict":"allowed"')) ||
+      ((line.includes(reason) || end.includes(reason)) && end.includes(outcome) && end.includes(fact))) &&
     (since === undefined || receivedIn(line) >= since) &&
     (until === undefined || receivedIn(line) < until) &&
     (client === undefined || inRange(client, textAfter(line, '"client":{"ip":"'))) &&
     (range === undefined || addressesIn(line).some((address) => inRange(range, address))) &&
     (text === undefined || line.toLowerCase().includes(text));
+}
+
+function receivedIn(line: string): string {
+  return textAfter(line, '"received":"');
 }
 
 /** The text that follows a field's name and opening quote, or `''`. */
@@ -73,23 +71,6 @@ function addressesIn(line: string): readonly string[] {
 
 const RESOLVED_AT = '"resolved":[';
 
-const ALLOWED = '"verdict":"allowed"';
-
-/** Texts that stand in the decision or in the end of every attempt that matches, and those that stand in its end. */
-function endNeedlesFor({
-  reason,
-  outcome,
-  fact,
-}: Filter): Readonly<Record<'anywhere' | 'atTheEnd', readonly string[]>> {
-  return {
-    anywhere: reason === undefined ? [] : [quoted(reason)],
-    atTheEnd: [
-      ...(outcome === undefined ? [] : [`"outcome":${quoted(outcome)}`]),
-      ...(fact === undefined ? [] : [`"fact":${quoted(fact)}`]),
-    ],
-  };
-}
-
 /** Texts that stand in the line of every decision that matches. */
 function needlesFor({ user, destination, port, verdict, rule, policy }: Filter): readonly string[] {
   const needles: string[] = [];
@@ -98,13 +79,13 @@ function needlesFor({ user, destination, port, verdict, rule, policy }: Filter):
   if (destination?.kind === 'host') needles.push(`"host":${quoted(destination.host)}`);
   if (destination?.kind === 'under') needles.push(`.${destination.suffix}"`);
   if (port !== undefined) needles.push(`"port":${port}}`);
-  // A rule stands there as `"id":"feeds"` or as one of several, `"production/feeds"`.
+  // A rule is written as `"id":"feeds"` or as one of several, `"production/feeds"`.
   if (rule !== undefined) needles.push(quoted(rule.slice(rule.indexOf('/') + 1)).slice(1));
   if (policy !== undefined) needles.push(quoted(policy).slice(0, -1));
   return needles;
 }
 
-/** A text the way it stands in a line: ASCII JSON. */
+/** A text as in a line: ASCII JSON. */
 function quoted(text: string): string {
   return JSON.stringify(text).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

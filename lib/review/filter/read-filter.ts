@@ -10,31 +10,16 @@ import {
 import { CHECK_FACTS, CHECK_OUTCOMES, recordFields, type Vocabulary } from '../../audit/index.js';
 import type { DestinationPattern, Filter } from './filter.js';
 
-/** A filter as people write it, on a command line or in an address bar. */
-export interface FilterTexts {
-  /** A UTC date or time (`2026-11-23`, `2026-11-23T10:20`, …Z), or how long ago: `90s`, `15m`, `2h`, `7d`, `1w`. */
-  readonly since?: string;
-  readonly until?: string;
-  readonly user?: string;
-  /** An address or a range. */
-  readonly client?: string;
-  /** A host, `host:port`, `*.name`, an address or a range. */
-  readonly destination?: string;
-  readonly port?: string;
-  readonly verdict?: string;
-  readonly reason?: string;
-  /** An id, or `policy/id`. */
-  readonly rule?: string;
-  readonly policy?: string;
-  readonly wouldDeny?: boolean;
-  /** An outcome of a check, such as `mismatch`, and a fact, such as `host_key`. */
-  readonly outcome?: string;
-  readonly fact?: string;
-  readonly text?: string;
-}
+type TextField = Exclude<keyof Filter, 'wouldDeny'>;
+
+/**
+ * A filter as people write it. Times are UTC (`2026-11-23`, `2026-11-23T10:20`, …Z) or how long ago: `90s`, `15m`, `2h`,
+ * `7d`, `1w`. A client is an address or a range; a destination a host, `host:port`, `*.name`, an address or a range.
+ */
+export type FilterTexts = { readonly [Field in TextField]?: string } & { readonly wouldDeny?: boolean };
 
 /** A part of a filter that is invalid. */
-export interface FilterProblem {
+interface FilterProblem {
   readonly field: keyof FilterTexts;
   /** What was written. */
   readonly text: string;
@@ -43,36 +28,29 @@ export interface FilterProblem {
 }
 
 /** A filter, or everything that is wrong with the texts. */
-export type FilterReading =
+type FilterReading =
   | { readonly kind: 'filter'; readonly filter: Filter }
   | { readonly kind: 'problems'; readonly problems: readonly FilterProblem[] };
 
-type Part =
-  { readonly kind: 'filter'; readonly filter: Filter } | { readonly kind: 'invalid'; readonly detail: string };
+/** A text as a part of a filter, or what would be valid in its place. */
+type Part = Filter | string;
 
-function part(filter: Filter): Part {
-  return { kind: 'filter', filter };
-}
-
-function invalid(detail: string): Part {
-  return { kind: 'invalid', detail };
-}
-
-const READERS = {
+const READERS: Readonly<Record<TextField, (text: string, now: Date) => Part>> = {
   since: (text, now) => readTime(text, now, (since) => ({ since })),
   until: (text, now) => readTime(text, now, (until) => ({ until })),
-  user: (user) => part({ user }),
+  user: (user) => ({ user }),
   client: readClient,
   destination: readDestination,
+  // Given by itself it overrides the one of `host:port`: it is read later.
   port: readPort,
   verdict: readVerdict,
   reason: readReason,
-  rule: (rule) => part({ rule }),
-  policy: (policy) => part({ policy }),
+  rule: (rule) => ({ rule }),
+  policy: (policy) => ({ policy }),
   outcome: (text) => readWord(text, CHECK_OUTCOMES, (outcome) => ({ outcome })),
   fact: (text) => readWord(text, CHECK_FACTS, (fact) => ({ fact })),
-  text: (text) => part({ text }),
-} as const satisfies Record<Exclude<keyof FilterTexts, 'wouldDeny'>, (text: string, now: Date) => Part>;
+  text: (text) => ({ text }),
+};
 
 /** Reads a filter. Relative times count back from `now`. All problems are reported, not only the first. */
 export function readFilter(texts: FilterTexts, now: Date): FilterReading {
@@ -81,10 +59,9 @@ export function readFilter(texts: FilterTexts, now: Date): FilterReading {
   for (const field of fieldsOf(READERS)) {
     const text = texts[field];
     if (text === undefined) continue;
-    const read: Part = text === '' ? invalid('it is empty') : READERS[field](text, now);
-    if (read.kind === 'invalid') problems.push({ field, text, detail: read.detail });
-    // A port given by itself overrides the one of `host:port`: it is read later.
-    else filter = { ...filter, ...read.filter };
+    const read = text === '' ? 'it is empty' : READERS[field](text, now);
+    if (typeof read === 'string') problems.push({ field, text, detail: read });
+    else filter = { ...filter, ...read };
   }
   return problems.length === 0 ? { kind: 'filter', filter } : { kind: 'problems', problems };
 }
@@ -108,45 +85,45 @@ const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?
 function readTime(text: string, now: Date, filterOf: (iso: string) => Filter): Part {
   const [, count, unit = ''] = AGO.exec(text) ?? [];
   if (count !== undefined) {
-    return part(filterOf(new Date(now.getTime() - Number(count) * (SECONDS.get(unit) ?? 0) * 1000).toISOString()));
+    return filterOf(new Date(now.getTime() - Number(count) * (SECONDS.get(unit) ?? 0) * 1000).toISOString());
   }
   const [, day, minutes = '00:00', seconds = '00', millis = '0'] = MOMENT.exec(text) ?? [];
   const iso = `${day ?? ''}T${minutes}:${seconds}.${millis.padEnd(3, '0')}Z`;
   const moment = new Date(iso);
   // JavaScript takes 30 February for 2 March.
-  if (day !== undefined && !Number.isNaN(moment.getTime()) && moment.toISOString() === iso) return part(filterOf(iso));
-  return invalid('use a duration (90s, 15m, 2h, 7d), a date (2026-01-31) or a UTC time (2026-01-31T23:59)');
+  if (day !== undefined && !Number.isNaN(moment.getTime()) && moment.toISOString() === iso) return filterOf(iso);
+  return 'use a duration (90s, 15m, 2h, 7d), a date (2026-01-31) or a UTC time (2026-01-31T23:59)';
 }
 
 function readClient(text: string): Part {
   const range = parseRange(text);
-  if (range.kind === 'parsed') return part({ client: range.value });
-  if (range.kind === 'host_bits') return invalid(`${range.detail}; did you mean ${range.corrected.text}?`);
-  return invalid('use an address (10.20.0.5) or a range (10.20.0.0/16)');
+  if (range.kind === 'parsed') return { client: range.value };
+  if (range.kind === 'host_bits') return `${range.detail}; did you mean ${range.corrected.text}?`;
+  return 'use an address (10.20.0.5) or a range (10.20.0.0/16)';
 }
 
 function readPort(text: string): Part {
   const port = parsePort(text);
-  return port.kind === 'parsed' ? part({ port: port.value }) : invalid('use a number from 1 to 65535');
+  return port.kind === 'parsed' ? { port: port.value } : 'use a number from 1 to 65535';
 }
 
 function readDestination(text: string): Part {
   if (text.startsWith('*.')) {
     const under = parseHost(text.slice(2));
     if (under.kind === 'parsed' && under.value.kind === 'name') {
-      return part({ destination: { kind: 'under', suffix: under.value.name } });
+      return { destination: { kind: 'under', suffix: under.value.name } };
     }
   }
   const range = parseRange(text);
-  if (range.kind === 'parsed') return part({ destination: { kind: 'range', range: range.value } });
-  if (range.kind === 'host_bits') return invalid(`${range.detail}; did you mean ${range.corrected.text}?`);
+  if (range.kind === 'parsed') return { destination: { kind: 'range', range: range.value } };
+  if (range.kind === 'host_bits') return `${range.detail}; did you mean ${range.corrected.text}?`;
   const authority = parseAuthority(text);
   if (authority.kind === 'parsed') {
-    return part({ destination: exactly(authority.value.host), port: authority.value.port });
+    return { destination: exactly(authority.value.host), port: authority.value.port };
   }
   const host = parseHost(text);
-  if (host.kind === 'parsed') return part({ destination: exactly(host.value) });
-  return invalid(`${host.detail}; use a host, host:port, *.name, an address or a range`);
+  if (host.kind === 'parsed') return { destination: exactly(host.value) };
+  return `${host.detail}; use a host, host:port, *.name, an address or a range`;
 }
 
 /** A range of one for an address, which is compared with resolved addresses too. */
@@ -159,20 +136,20 @@ function exactly(host: Host): DestinationPattern {
 function readVerdict(text: string): Part {
   const { oneOf } = recordFields.decision.verdict.shape;
   const verdict = fieldsOf(oneOf).find((word) => word === text);
-  return verdict === undefined ? noneOf(oneOf) : part({ verdict });
+  return verdict === undefined ? noneOf(oneOf) : { verdict };
 }
 
 function readReason(text: string): Part {
   const words = [...recordFields.decision.reason.shape.word, ...recordFields.close.ended_by.shape.word];
   return words.some((vocabulary) => Object.hasOwn(vocabulary, text))
-    ? part({ reason: text })
-    : invalid('use a reason code such as destination_not_allowed; docs/audit-fields.md lists them');
+    ? { reason: text }
+    : 'use a reason code such as destination_not_allowed; docs/audit-fields.md lists them';
 }
 
 function readWord(text: string, words: Vocabulary, filterOf: (word: string) => Filter): Part {
-  return Object.hasOwn(words, text) ? part(filterOf(text)) : noneOf(words);
+  return Object.hasOwn(words, text) ? filterOf(text) : noneOf(words);
 }
 
 function noneOf(words: Vocabulary): Part {
-  return invalid(`one of ${Object.keys(words).join(', ')}`);
+  return `one of ${Object.keys(words).join(', ')}`;
 }

@@ -1,6 +1,5 @@
 import { decode, type CloseContent, type DecisionContent, type ProgressContent } from '../../audit/index.js';
-import { parseLine, type ParsedLine } from '../../journal/index.js';
-import type { TrailLine } from '../trail/index.js';
+import { parseLine, type ParsedLine, type ReadLine } from '../../journal/index.js';
 
 /** A record and the place of its line: its number in the journal, and when it was written. */
 export interface StoredRecord<Content> {
@@ -9,8 +8,8 @@ export interface StoredRecord<Content> {
   readonly content: Content;
 }
 
-/** How an attempt went on after its decision. `open`: allowed, and no end is recorded (so far, or tidegate died). */
-export type Outcome =
+/** What followed an attempt's decision. `open`: allowed, and no end is recorded (so far, or tidegate died). */
+type Outcome =
   | { readonly kind: 'closed'; readonly close: StoredRecord<CloseContent> }
   | { readonly kind: 'open'; readonly progress: StoredRecord<ProgressContent> | 'none' }
   | { readonly kind: 'not_passed' };
@@ -28,63 +27,42 @@ export interface AttemptRow {
 }
 
 /** A row that may still learn how its attempt ended, and of repeats. */
-export interface MutableRow extends AttemptRow {
-  outcome: Outcome;
-  count: number;
-  firstReceived: string;
-  lastReceived: string;
-}
+export type MutableRow = { -readonly [Field in keyof AttemptRow]: AttemptRow[Field] };
 
 /** Reads a decision from its line; `'unreadable'` where the line is damaged or says something else than it should. */
-export function readDecision(line: TrailLine): StoredRecord<DecisionContent> | 'unreadable' {
+export function readDecision(line: ReadLine): StoredRecord<DecisionContent> | 'unreadable' {
   if (line.read === 'damaged') return 'unreadable';
   const record = decode(line.kind, line.content);
   if (record === 'foreign' || record === 'malformed' || record.kind !== 'decision') return 'unreadable';
   return { seq: line.seq, time: line.time, content: record.content };
 }
 
-/** A record of how an attempt went on. */
-export type FollowUp =
-  | { readonly kind: 'close'; readonly record: StoredRecord<CloseContent> }
-  | { readonly kind: 'progress'; readonly record: StoredRecord<ProgressContent> };
-
-/** Reads a close or progress record from its line. */
-export function readFollowUp(line: TrailLine): FollowUp | 'unreadable' {
-  return line.read === 'damaged' ? 'unreadable' : followUpOf(line);
-}
-
-/** Reads a close or progress record from the text of its line, newline included. */
-export function parseFollowUp(text: string): FollowUp | 'unreadable' {
-  const line = parseLine(Buffer.from(text, 'latin1'));
-  return line.read === 'damaged' ? 'unreadable' : followUpOf(line);
-}
-
-function followUpOf({ kind, content, seq, time }: ParsedLine): FollowUp | 'unreadable' {
-  const record = decode(kind, content);
+/** Reads an attempt's outcome from the line of a close or progress record. */
+export function readOutcome(line: ParsedLine | { readonly read: 'damaged' }): Outcome | 'unreadable' {
+  if (line.read === 'damaged') return 'unreadable';
+  const { seq, time } = line;
+  const record = decode(line.kind, line.content);
   if (record === 'foreign' || record === 'malformed') return 'unreadable';
-  if (record.kind === 'close') return { kind: 'close', record: { seq, time, content: record.content } };
-  if (record.kind === 'progress') return { kind: 'progress', record: { seq, time, content: record.content } };
+  if (record.kind === 'close') return { kind: 'closed', close: { seq, time, content: record.content } };
+  if (record.kind === 'progress') return { kind: 'open', progress: { seq, time, content: record.content } };
   return 'unreadable';
 }
 
-/** Says how an attempt went on. */
-export function outcomeOf(later: FollowUp): Outcome {
-  return later.kind === 'close' ? { kind: 'closed', close: later.record } : { kind: 'open', progress: later.record };
+/** The same, from the text of the line, newline included. */
+export function parseOutcome(text: string): Outcome | 'unreadable' {
+  return readOutcome(parseLine(Buffer.from(text, 'latin1')));
 }
 
-/** Begins the row of an attempt of which something later is already known, or `'none'`. */
-export function rowOf(decision: StoredRecord<DecisionContent>, later: FollowUp | 'none'): MutableRow {
-  const row = beginRow(decision);
-  if (later !== 'none' && row.outcome.kind === 'open') row.outcome = outcomeOf(later);
-  return row;
-}
-
-/** Begins an attempt's row. */
-export function beginRow(decision: StoredRecord<DecisionContent>): MutableRow {
+/** Begins an attempt's row, given what followed if something is known. */
+export function beginRow(
+  decision: StoredRecord<DecisionContent>,
+  outcome: Outcome | 'unreadable' | 'none' = 'none',
+): MutableRow {
   const { verdict, received } = decision.content;
+  const known: Outcome = typeof outcome === 'string' ? { kind: 'open', progress: 'none' } : outcome;
   return {
     decision,
-    outcome: verdict === 'allowed' ? { kind: 'open', progress: 'none' } : { kind: 'not_passed' },
+    outcome: verdict === 'allowed' ? known : { kind: 'not_passed' },
     count: 1,
     firstReceived: received,
     lastReceived: received,

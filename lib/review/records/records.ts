@@ -1,5 +1,6 @@
-import { EVERYTHING, previewLine, matches, mayMatch, type Filter, type LinePreview } from '../filter/index.js';
-import type { LineRange, Trail, TrailLine } from '../trail/index.js';
+import type { ReadLine } from '../../journal/index.js';
+import { previewLine, matches, mayMatch, type Filter } from '../filter/index.js';
+import type { SeqRange, Trail } from '../trail/index.js';
 import { readDecision } from './reading.js';
 
 /**
@@ -11,8 +12,8 @@ import { readDecision } from './reading.js';
 export async function* readRecords(
   trail: Trail,
   filter: Filter,
-  { from, to }: LineRange,
-): AsyncGenerator<TrailLine, void, undefined> {
+  { from, to }: SeqRange,
+): AsyncGenerator<ReadLine, void, undefined> {
   const { since = '', until = '~', ...asked } = filter;
   const attempts = Object.keys(asked).length === 0 ? 'all' : new Attempts(asked);
   const prefilter = (bytes: Buffer): boolean => attempts === 'all' || attempts.mayWant(bytes);
@@ -29,7 +30,7 @@ class Attempts {
   readonly #open = new Set<string>();
 
   constructor(filter: Filter) {
-    this.#filter = { ...EVERYTHING, ...filter };
+    this.#filter = filter;
     this.#looksRight = mayMatch(filter);
   }
 
@@ -41,19 +42,14 @@ class Attempts {
     return !text.startsWith('{"v":1,"seq":');
   }
 
-  wants(line: TrailLine): boolean {
-    if (line.read === 'damaged' || line.kind !== 'decision') return this.#follows(line);
-    const decision = readDecision(line);
+  wants(line: ReadLine): boolean {
+    const { kind, attempt } = previewLine(line.bytes);
+    if (kind === 'close') this.#open.delete(attempt);
+    const decision = kind === 'decision' ? readDecision(line) : 'unreadable';
     if (decision === 'unreadable') return true;
     const { content } = decision;
     if (matches(this.#filter, content, line.bytes.toString('latin1')) !== 'yes') return false;
     if (content.verdict === 'allowed') this.#open.add(content.attempt);
-    return true;
-  }
-
-  #follows(line: TrailLine): boolean {
-    const { kind, attempt }: LinePreview = previewLine(line.bytes);
-    if (kind === 'close') this.#open.delete(attempt);
     return true;
   }
 }

@@ -5,4 +5,4 @@
  * `Trail` and passes the contract in `test/review/trail/contract.ts`. Start at `trail.ts`.
  */
 export { journalTrail } from './journal-trail.js';
-export type { DamagedLine, LineRange, ReadOptions, Trail, TrailLine, WholeLine } from './trail.js';
+export type { SeqRange, Trail } from './trail.js';

@@ -1,5 +1,5 @@
-import { followJournal, readBackwards, readJournal, readLast } from '../../journal/index.js';
-import type { LineRange, Trail, WholeLine } from './trail.js';
+import { followJournal, readBackwards, readJournal, readLast, type Line } from '../../journal/index.js';
+import type { SeqRange, Trail } from './trail.js';
 
 /** Clocks jump: around a time that bounds a search, an hour more is read on either side. */
 const MARGIN_MS = 3_600_000;
@@ -8,17 +8,14 @@ const MARGIN_MS = 3_600_000;
 export function journalTrail(directory: string): Trail {
   return {
     locate: (times) => locate(directory, times),
-    read: ({ order, prefilter: wanted, ...range }) =>
-      (order === 'oldest_first' ? readJournal : readBackwards)(
-        directory,
-        wanted === undefined ? range : { ...range, wanted },
-      ),
+    read: ({ order, ...range }) => (order === 'oldest_first' ? readJournal : readBackwards)(directory, range),
     follow: (signal) => followJournal(directory, { signal }),
   };
 }
 
-async function locate(directory: string, { since, until }: Parameters<Trail['locate']>[0]): Promise<LineRange> {
-  const last = await newestSeq(directory);
+async function locate(directory: string, { since, until }: Parameters<Trail['locate']>[0]): Promise<SeqRange> {
+  const newest = await readLast(directory, 10);
+  const last = Math.max(0, ...newest.map((line) => (line.read === 'line' ? line.seq : 0)));
   const from = since === undefined ? 1 : await seqNear(directory, last, shifted(since, -MARGIN_MS));
   const to = until === undefined ? last : Math.min(last, await seqNear(directory, last, shifted(until, MARGIN_MS)));
   return { from, to };
@@ -26,11 +23,6 @@ async function locate(directory: string, { since, until }: Parameters<Trail['loc
 
 function shifted(time: string, ms: number): string {
   return new Date(Date.parse(time) + ms).toISOString();
-}
-
-async function newestSeq(directory: string): Promise<number> {
-  const lines = await readLast(directory, 10);
-  return lines.reduce((newest, line) => (line.read === 'line' ? Math.max(newest, line.seq) : newest), 0);
 }
 
 /**
@@ -49,7 +41,7 @@ async function seqNear(directory: string, last: number, time: string): Promise<n
   return low;
 }
 
-async function lineFrom(directory: string, fromSeq: number): Promise<Pick<WholeLine, 'seq' | 'time'>> {
+async function lineFrom(directory: string, fromSeq: number): Promise<Pick<Line, 'seq' | 'time'>> {
   for await (const line of readJournal(directory, { fromSeq })) {
     if (line.read === 'line') return line;
   }

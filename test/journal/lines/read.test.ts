@@ -53,10 +53,10 @@ test('each line comes with its bytes, where they stand', async (t) => {
 
 test('of two readers of one journal, one turns lines down before they are parsed', async (t) => {
   const { directory } = await longJournal(t);
-  const wanted = (bytes: Buffer): boolean => bytes.includes('"k":"segment"');
-  const lines = await collect(readJournal(directory, { wanted }));
+  const prefilter = (bytes: Buffer): boolean => bytes.includes('"k":"segment"');
+  const lines = await collect(readJournal(directory, { prefilter }));
   t.true(lines.length > 1 && lines.every((line) => line.read === 'line' && line.kind === 'segment'));
-  t.deepEqual((await collect(readBackwards(directory, { wanted }))).toReversed(), lines);
+  t.deepEqual((await collect(readBackwards(directory, { prefilter }))).toReversed(), lines);
 });
 
 test('a directory that is not there has no lines', async (t) => {

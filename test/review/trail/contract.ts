@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { AuditRecord } from '../../../lib/audit/index.js';
-import { hashLine } from '../../../lib/journal/index.js';
-import type { ReadOptions, Trail, TrailLine, WholeLine } from '../../../lib/review/index.js';
+import { hashLine, type Line, type ReadLine } from '../../../lib/journal/index.js';
+import type { ReadOptions, Trail } from '../../../lib/review/trail/trail.js';
 import { after } from '../decisions.js';
 import { decision, idOf } from '../journals.js';
 
@@ -69,7 +69,7 @@ export function testTrail(name: string, open: () => Promise<TestTrail>): void {
           seen.push(last);
           return last.includes(idOf(3)) || last.includes(idOf(7));
         };
-        const found: WholeLine[] = [];
+        const found: Line[] = [];
         for await (const line of trail.read({ order, prefilter })) {
           t.is(line.bytes.toString('latin1'), last);
           if (line.read === 'line') found.push(line);
@@ -118,7 +118,7 @@ export function testTrail(name: string, open: () => Promise<TestTrail>): void {
     withTrail(async ({ trail, write }) => {
       await write(...decisions(3));
       const stop = new AbortController();
-      const found: WholeLine[] = [];
+      const found: Line[] = [];
       const following = (async () => {
         for await (const line of trail.follow(stop.signal)) {
           if (line.read === 'line') found.push(line);
@@ -149,17 +149,17 @@ function attemptIds(from: number, to: number): readonly string[] {
   return Array.from({ length: to - from }, (_, index) => idOf(from + index));
 }
 
-async function linesOf(trail: Trail, options: ReadOptions): Promise<WholeLine[]> {
-  const lines: WholeLine[] = [];
+async function linesOf(trail: Trail, options: ReadOptions): Promise<Line[]> {
+  const lines: Line[] = [];
   for await (const line of trail.read(options)) lines.push(whole(line));
   return lines;
 }
 
-function whole(line: TrailLine): WholeLine {
+function whole(line: ReadLine): Line {
   if (line.read === 'damaged') throw new Error(line.detail);
   return line;
 }
 
-function attemptsIn(lines: readonly WholeLine[]): readonly string[] {
+function attemptsIn(lines: readonly Line[]): readonly string[] {
   return lines.flatMap(({ kind, content }) => (kind === 'decision' ? [String(content['attempt'])] : []));
 }

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { ownVersion } from '../../../app/product/index.js';
 import { printable } from '../../../app/terminal/index.js';
 import { FORMATS, render, type About, type FormatName } from '../../../audit/formats/index.js';
-import { hashLine } from '../../../journal/index.js';
-import { type Filter, journalTrail, readRecords, type Trail, type WholeLine } from '../../../review/index.js';
+import { hashLine, type Line } from '../../../journal/index.js';
+import { type Filter, journalTrail, readRecords, type Trail } from '../../../review/index.js';
 import { counted } from '../../../system/values/index.js';
 import {
   type CommandSpec,
@@ -60,7 +60,7 @@ function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
-function lineIn(format: FormatName, line: WholeLine, about: About): string {
+function lineIn(format: FormatName, line: Line, about: About): string {
   const { seq, time, boot, kind, content, bytes } = line;
   return `${render(format, { seq, time, boot, kind, content, hash: hashLine(bytes) }, about).text}\n`;
 }
@@ -70,7 +70,7 @@ const PIECE = 256 * 1024;
 /** How many damaged places are named; the others are counted. */
 const NAMED = 10;
 
-type LineText = (line: WholeLine) => string;
+type LineText = (line: Line) => string;
 
 async function writeAll(trail: Trail, filter: Filter, output: Output, textOf: LineText): Promise<ExitName> {
   const range = await trail.locate(filter);
