@@ -10,7 +10,8 @@ import {
   type Verification,
   type VerifierKey,
 } from '../../lib/journal/index.js';
-import { readKeyFile, type SigningKey } from '../../lib/journal/proof/index.js';
+import type { SigningKey } from '../../lib/journal/proof/index.js';
+import { readKeyFile } from '../../lib/journal/proof/key-files.js';
 import { appendMany, opened, temporaryFolder } from '../journal/temporary.js';
 import { newKey, put, rechain, type Segments } from '../journal/verify/written.js';
 

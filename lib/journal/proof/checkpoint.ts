@@ -17,7 +17,7 @@ export interface Checkpoint {
   /**
    * The key that signs from here on, as `VerifierKey.text` gives it: where another one takes over, the new one.
    *
-   * It stands in what is signed, so that a new key is introduced by the old one, and not by anyone who adds a signature.
+   * It is part of what is signed, so that a new key is introduced by the old one, and not by anyone who adds a signature.
    */
   readonly key: string;
 }
@@ -55,7 +55,7 @@ export function checkpointContent(
 }
 
 /** A checkpoint's line read back. `wrong_root`: its range is not that of the tree in its note. */
-export type CheckpointReading =
+type CheckpointReading =
   | ({ readonly kind: 'whole' } & SignedCheckpoint)
   | { readonly kind: 'malformed' | 'wrong_root'; readonly detail: string };
 

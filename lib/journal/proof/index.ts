@@ -4,19 +4,12 @@
  * Pure values, but for the key files. What it refuses to know: where lines come from and where notes go. Formats are public
  * ones, so that other software can check them: RFC 6962 trees, C2SP signed notes and checkpoints, Ed25519 keys.
  *
- * Start at `tree.ts` (how a tree grows), then `checkpoint.ts` (what is said about it) and `note.ts` (how it is signed).
+ * Start at `tree.ts` (how a tree grows), then `checkpoint.ts` (a statement about it) and `note.ts` (how it is signed).
  */
-export {
-  checkpointContent,
-  checkpointText,
-  parseCheckpoint,
-  readCheckpointContent,
-  type Checkpoint,
-  type SignedCheckpoint,
-} from './checkpoint.js';
-export { generateKeyFile, readKeyFile, writePublicKey } from './key-files.js';
-export { generateKey, parseVerifierKey, toSigningKey, type SigningKey, type VerifierKey } from './keys.js';
-export { judgeNote, parseNote, signNote, type Note } from './note.js';
+export { parseCheckpoint, readCheckpointContent, type Checkpoint, type SignedCheckpoint } from './checkpoint.js';
+export { generateKeyFile, writePublicKey } from './key-files.js';
+export { parseVerifierKey, type SigningKey, type VerifierKey } from './keys.js';
+export { judgeNote, parseNote, type Note } from './note.js';
 export {
   readOrCreateKey,
   readSuccessorKey,

@@ -1,8 +1,8 @@
 import { beginDurableWrite, errorReason, readPrivately, replaceDurably } from '../../system/index.js';
 import { generateKey, toSigningKey, type SigningKey, type VerifierKey } from './keys.js';
 
-/** What reading a key file comes to. */
-export type KeyReading =
+/** The result of reading a key file. */
+type KeyReading =
   | { readonly kind: 'key'; readonly key: SigningKey }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unusable'; readonly detail: string };
@@ -32,8 +32,8 @@ export async function readKeyFile(path: string, name: string): Promise<KeyReadin
   }
 }
 
-/** What making a key file comes to. */
-export type Generated =
+/** The result of making a key file. */
+type Generated =
   | { readonly kind: 'key'; readonly key: SigningKey }
   | { readonly kind: 'exists' }
   | { readonly kind: 'unwritable'; readonly code: string };

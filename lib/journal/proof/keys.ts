@@ -48,7 +48,7 @@ export function originOf(publicKey: KeyObject): string {
 
 let lastRead: VerifierKey | 'none' = 'none';
 
-/** Reads `<name>+<id>+<base64>`; nothing before, between or behind. */
+/** Reads `<name>+<id>+<base64>`; nothing before, between or after. */
 export function parseVerifierKey(text: string): VerifierKey | 'malformed' {
   // All checkpoints of a journal name the same key.
   if (lastRead !== 'none' && lastRead.text === text) return lastRead;
@@ -80,7 +80,7 @@ function toVerifierKey(name: string, publicKey: KeyObject): VerifierKey {
   return { name, id, publicKey, text: `${name}+${id}+${typed.toString('base64')}` };
 }
 
-/** What stands before an Ed25519 key's 32 bytes in DER (RFC 8410). */
+/** The prefix of an Ed25519 key's 32 bytes in DER (RFC 8410). */
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 function rawBytes(publicKey: KeyObject): Buffer {

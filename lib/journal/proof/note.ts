@@ -1,8 +1,7 @@
 import { sign, verify } from 'node:crypto';
 import { isKeyName, type SigningKey, type VerifierKey } from './keys.js';
 
-/** One signature of a note. */
-export interface NoteSignature {
+interface NoteSignature {
   readonly name: string;
   /** The key's id, eight hex digits. */
   readonly id: string;
@@ -16,7 +15,7 @@ export interface Note {
 }
 
 /** A note read back, or what is wrong with it. */
-export type NoteReading =
+type NoteReading =
   { readonly kind: 'whole'; readonly note: Note } | { readonly kind: 'malformed'; readonly detail: string };
 
 const MOST_SIGNATURES = 100;

@@ -8,7 +8,7 @@ import { rootOf, type CompactRange } from './tree.js';
 export type Signers = readonly [SigningKey, ...SigningKey[]];
 
 /** What a checkpoint is about: the lines up to one, and when. */
-export interface Subject {
+interface Subject {
   readonly range: CompactRange;
   /** The hash of the last line. */
   readonly hash: string;
@@ -21,14 +21,14 @@ export function signCheckpoint(
   { range, hash, time }: Subject,
 ): { readonly note: string; readonly content: ReturnType<typeof checkpointContent> } {
   const [{ name: origin, text: own }] = signers;
-  // The last one goes on: where another takes over, what both sign names it.
+  // The last one signs from now on: where another takes over, what both sign names it.
   const key = signers.at(-1)?.text ?? own;
   const text = checkpointText({ origin, size: range.size, root: rootOf(range), chain: hash, time, key });
   const note = signNote(text, ...signers);
   return { note, content: checkpointContent(note, range) };
 }
 
-/** What looking for the key that may go on signing comes to. */
+/** The key that may continue to sign, or why there is none. */
 export type KeyFound =
   | { readonly kind: 'key'; readonly key: SigningKey }
   | { readonly kind: 'wrong_key'; readonly detail: string; readonly remedy: string }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** A SHA-256 as standard base64, 44 characters: as it stands in notes, and the fastest form to compute here. */
+/** A SHA-256 as standard base64, 44 characters: as in notes, and the fastest form to compute here. */
 export type Hash = string;
 
 /** The root of the tree without leaves: SHA-256 of nothing. */
@@ -51,7 +51,7 @@ export function hashNode(left: Hash, right: Hash): Hash {
 export function push({ size, peak }: CompactRange, leafHash: Hash): CompactRange {
   let hash = leafHash;
   let before = peak;
-  // A subtree of the same size stands left of the new one for each 1 at the end of the size.
+  // A subtree of the same size is left of the new one for each 1 at the end of the size.
   for (let rest = size; rest % 2 === 1 && before !== 'none'; rest = Math.floor(rest / 2)) {
     hash = hashNode(before.hash, hash);
     before = before.before;
@@ -76,7 +76,8 @@ export function peaksOf({ peak }: CompactRange): readonly Hash[] {
 
 /** Makes a range of a size and its peaks, the largest first. `'malformed'`: no tree of that size has such peaks. */
 export function rangeOf(size: number, peaks: readonly unknown[]): CompactRange | 'malformed' {
-  if (!Number.isSafeInteger(size) || size < 0 || peaks.length !== onesIn(size)) return 'malformed';
+  if (!Number.isSafeInteger(size) || size < 0 || peaks.length !== size.toString(2).replaceAll('0', '').length)
+    return 'malformed';
   let peak: Peak | 'none' = 'none';
   for (const hash of peaks) {
     if (!isHash(hash)) return 'malformed';
@@ -89,10 +90,4 @@ export function rangeOf(size: number, peaks: readonly unknown[]): CompactRange |
 export function isHash(value: unknown): value is Hash {
   // 32 bytes end within the 43rd character, whose last two bits must be zero.
   return typeof value === 'string' && /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(value);
-}
-
-function onesIn(size: number): number {
-  let ones = 0;
-  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) ones += rest % 2;
-  return ones;
 }

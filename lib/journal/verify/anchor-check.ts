@@ -10,7 +10,8 @@ export class AnchorCheck {
   #next = 0;
   #agreeing = 0;
   #tooOld = 0;
-  #anchored: Proven['anchored'] = 'none';
+  /** The last anchor that agreed. */
+  anchored: Proven['anchored'] = 'none';
 
   /** `origin`: the journal's name; if the journal does not say it, all anchors apply. */
   constructor(anchors: readonly Anchor[], origin: string | 'unknown') {
@@ -37,7 +38,7 @@ export class AnchorCheck {
         return { kind: 'wrong_root', detail };
       }
       this.#agreeing += 1;
-      this.#anchored = { seq, time: checkpoint.time, source };
+      this.anchored = { seq, time: checkpoint.time, source };
     }
     return 'none';
   }
@@ -53,10 +54,6 @@ export class AnchorCheck {
     }
     if (this.#ofOthers === 0 || this.#anchors.length > 0) return 'none';
     return { kind: 'foreign_key', detail: 'all anchors are of other journals' };
-  }
-
-  anchored(): Proven['anchored'] {
-    return this.#anchored;
   }
 
   counts(): Facts['anchors'] {

@@ -1,15 +1,14 @@
-import { judgeNote, parseCheckpoint, parseNote, parseVerifierKey, type Checkpoint, type Note } from '../proof/index.js';
+import { judgeNote, parseCheckpoint, parseNote, parseVerifierKey, type Checkpoint } from '../proof/index.js';
 
 /** A signed checkpoint that was kept elsewhere. */
 export interface Anchor {
   /** Where it was found, such as a file and a line. */
   readonly source: string;
   readonly checkpoint: Checkpoint;
-  readonly note: Note;
 }
 
 /** Anchors read from a text, or the first thing that is wrong with it. */
-export type AnchorReading =
+type AnchorReading =
   | { readonly kind: 'anchors'; readonly anchors: readonly Anchor[] }
   | { readonly kind: 'malformed'; readonly line: number; readonly detail: string };
 
@@ -20,30 +19,23 @@ export function readAnchors(text: string, source: string): AnchorReading {
   const anchors: Anchor[] = [];
   for (const { line, whole } of splitNotes(text)) {
     const read = readAnchor(whole, `${source}:${line}`);
-    if (read.kind === 'malformed') return { ...read, line };
-    anchors.push(read.anchor);
+    if ('detail' in read) return { kind: 'malformed', line, ...read };
+    anchors.push(read);
   }
   if (anchors.length === 0) return { kind: 'malformed', line: 1, detail: 'no signed checkpoint found' };
   return { kind: 'anchors', anchors };
 }
 
-type OneAnchor =
-  { readonly kind: 'anchor'; readonly anchor: Anchor } | { readonly kind: 'malformed'; readonly detail: string };
-
-function readAnchor(whole: string, source: string): OneAnchor {
+function readAnchor(whole: string, source: string): Anchor | { readonly detail: string } {
   const read = parseNote(whole);
-  if (read.kind === 'malformed') return malformed(`a signed note ${read.detail}`);
+  if (read.kind === 'malformed') return { detail: `a signed note ${read.detail}` };
   const checkpoint = parseCheckpoint(read.note.text);
-  if (checkpoint === 'malformed') return malformed('a signed note is not a checkpoint of a journal');
+  if (checkpoint === 'malformed') return { detail: 'a signed note is not a checkpoint of a journal' };
   const key = parseVerifierKey(checkpoint.key);
   if (key === 'malformed' || judgeNote(read.note, key) !== 'signed') {
-    return malformed('a checkpoint has no valid signature by the key that it names');
+    return { detail: 'a checkpoint has no valid signature by the key that it names' };
   }
-  return { kind: 'anchor', anchor: { source, checkpoint, note: read.note } };
-}
-
-function malformed(detail: string): Extract<OneAnchor, { kind: 'malformed' }> {
-  return { kind: 'malformed', detail };
+  return { source, checkpoint };
 }
 
 /** A note ends with its signatures: the next line that is not a signature begins another note. */

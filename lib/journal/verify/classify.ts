@@ -19,7 +19,7 @@ export interface Judgement {
 export interface FaultContext {
   /** The last line that was good. */
   readonly last: Link;
-  /** The line at fault, and those behind it, as many as were looked at. */
+  /** The line at fault, and some lines after it. */
   readonly heads: readonly [LineHead, ...LineHead[]];
   /** How other segments begin. */
   readonly elsewhere: readonly LineHead[];
@@ -57,15 +57,15 @@ function here(kind: FaultKind, detail: string): Judgement {
   return { kind, at: 'here', detail };
 }
 
-/** The line that should be here comes later: what stands before it was put in, or belongs behind it. */
+/** The line that should be here comes later: what is before it was put in, or belongs after it. */
 function intrusion(heads: readonly LineHead[], resumed: number): Judgement {
   const lines = resumed === 1 ? 'one line' : `${resumed} lines`;
   const after = heads.slice(resumed);
-  // Nothing else goes on where one of them would.
-  const belongsBehind = heads
+  // One of them continues a later line that nothing else continues.
+  const belongsLater = heads
     .slice(0, resumed)
     .some((line) => after.some((other, index) => isFollowedBy(other, line) && !isFollowedBy(other, after[index + 1])));
-  if (belongsBehind) return here('reordered', `the line that belongs here is ${lines} later`);
+  if (belongsLater) return here('reordered', `the line that belongs here is ${lines} later`);
   return here('inserted', `${lines} before the one that continues here`);
 }
 

@@ -6,5 +6,5 @@
  * `verify.ts`; `classify.ts` finds what was done to a journal that does not hold.
  */
 export { readAnchors, type Anchor } from './anchors.js';
-export type { Fault, FaultKind, KeyUse, Notice, Verification } from './report.js';
+export type { FaultKind, KeyUse, Notice, Verification } from './report.js';
 export { verifyJournal, type VerifyOptions } from './verify.js';

@@ -1,9 +1,6 @@
 import { judgeNote, parseVerifierKey, type Checkpoint, type Note, type VerifierKey } from '../proof/index.js';
 import type { Contradiction, KeyUse } from './report.js';
 
-/** What a signed checkpoint's signatures come to. */
-export type Acceptance = 'trusted' | 'not_trusted' | Contradiction;
-
 /**
  * Which key signs, checkpoint by checkpoint, and whether it is to be trusted.
  *
@@ -19,8 +16,8 @@ export class Keyring {
     this.#given = given;
   }
 
-  /** Takes the checkpoint in the line with a number. */
-  accept(note: Note, checkpoint: Checkpoint, seq: number): Acceptance {
+  /** Takes the checkpoint in the line with a number: who signed it, whether trusted or not, and what contradicts that. */
+  accept(note: Note, checkpoint: Checkpoint, seq: number): Contradiction | 'none' {
     const key = parseVerifierKey(checkpoint.key);
     if (key === 'malformed' || key.name !== checkpoint.origin) {
       return { kind: 'foreign_key', detail: `its key is not a key of ${checkpoint.origin}` };
@@ -28,11 +25,7 @@ export class Keyring {
     if (judgeNote(note, key) !== 'signed') {
       return { kind: 'bad_signature', detail: `no valid signature by the key that it names, ${key.id}` };
     }
-    if (this.#current === 'none' || this.#current.text !== key.text) {
-      const refusal = this.#change(note, key, seq);
-      if (refusal !== 'none') return refusal;
-    }
-    return this.trusted() ? 'trusted' : 'not_trusted';
+    return this.#current !== 'none' && this.#current.text === key.text ? 'none' : this.#change(note, key, seq);
   }
 
   /** Whether the key that signed last is trusted. */

@@ -71,17 +71,17 @@ export interface Facts {
   readonly checkpoints: number;
   readonly proven: Proven;
   readonly keys: readonly KeyUse[];
-  /** Damage that somebody accepted, and what starts cut off: the first hundred such lines. */
+  /** Damage that was accepted, and what starts cut off: the first hundred such lines. */
   readonly gaps: readonly Notice[];
   readonly cuts: readonly Notice[];
   /** Statements from elsewhere: those that agree, those about lines no longer kept, those about other journals. */
   readonly anchors: { readonly agreeing: number; readonly tooOld: number; readonly ofOthers: number };
 }
 
-/** How a journal stands. */
+/** The result of verifying a journal. */
 export type Verification = ({ readonly kind: 'holds' } & Facts) | (Fault & Facts);
 
-/** What is wrong with a line, or with what is said about the lines up to it. */
+/** What is wrong with a line, or with a statement about the lines up to it. */
 export interface Contradiction {
   readonly kind: FaultKind;
   readonly detail: string;

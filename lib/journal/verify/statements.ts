@@ -14,7 +14,7 @@ import { Keyring } from './keyring.js';
 import type { Contradiction, Facts, ProvenPoint, Proven } from './report.js';
 import { AnchorCheck } from './anchor-check.js';
 
-/** A checkpoint stands after 1,000 lines at the latest; where there is none for twice as many, some were taken out. */
+/** A checkpoint follows after 1,000 lines at the latest; where there is none for twice as many, some were taken out. */
 const MOST_WITHOUT = 2000;
 
 /** Grows the tree line by line, and holds it against all that was signed about it: checkpoints in the journal, and anchors. */
@@ -38,7 +38,7 @@ export class Statements {
     this.#origin = origin;
   }
 
-  /** Begins behind a line. Of any but the first, the tree is not known until a checkpoint says it. */
+  /** Begins after a line. Of any but the first, the tree is not known until a checkpoint says it. */
   beginAfter(seq: number): void {
     if (seq > 0) this.#range = 'unknown';
     this.#anchors.beginAfter(Math.max(1, seq + 1));
@@ -51,14 +51,14 @@ export class Statements {
     const { checkpoint, note, range } = read;
     const fault = this.#compare(checkpoint, last);
     if (fault !== 'none') return fault;
-    const accepted = this.#keyring.accept(note, checkpoint, line.seq);
-    if (accepted !== 'trusted' && accepted !== 'not_trusted') return accepted;
+    const refusal = this.#keyring.accept(note, checkpoint, line.seq);
+    if (refusal !== 'none') return refusal;
     if (checkpoint.time !== line.time)
       return { kind: 'changed', detail: 'its signed time differs from that of its line' };
     this.#range = range;
     this.#checkpoints += 1;
     this.#lastCheckpoint = line.seq;
-    if (accepted === 'trusted') this.#checkpointed = { seq: last.seq, time: line.time, key: checkpoint.key };
+    if (this.#keyring.trusted()) this.#checkpointed = { seq: last.seq, time: line.time, key: checkpoint.key };
     return 'none';
   }
 
@@ -72,7 +72,7 @@ export class Statements {
       this.#range === 'unknown' ? 'unknown' : rootOf(this.#range),
     );
     if (contradiction !== 'none') this.#refutedByAnchor = true;
-    else if (seqOf(this.#anchors.anchored()) === link.seq) this.#settled = this.#checkpointed;
+    else if (seqOf(this.#anchors.anchored) === link.seq) this.#settled = this.#checkpointed;
     return contradiction;
   }
 
@@ -88,7 +88,7 @@ export class Statements {
 
   /** How many lines, from the first one, something signed has covered so far. */
   covered(): number {
-    return Math.max(seqOf(this.#checkpointed), seqOf(this.#anchors.anchored()));
+    return Math.max(seqOf(this.#checkpointed), seqOf(this.#anchors.anchored));
   }
 
   facts(): Pick<Facts, 'checkpoints' | 'keys' | 'anchors'> {
@@ -97,7 +97,7 @@ export class Statements {
 
   /** What is proven, given how far the chain holds, and what was found there. */
   proven(chained: ProvenPoint | 'none', fault: Contradiction | 'none'): Proven {
-    const anchored = this.#anchors.anchored();
+    const anchored = this.#anchors.anchored;
     if (fault === 'none' || fault.kind !== 'wrong_root') return { anchored, checkpointed: this.#checkpointed, chained };
     // A chain that something signed contradicts proves nothing beyond what was signed before.
     const checkpointed = this.#refutedByAnchor ? this.#settled : this.#checkpointed;

@@ -1,5 +1,5 @@
 import { sleep } from '../../system/index.js';
-import { judgeRest, listBegun, readAfter, rawLines, sizeOf, type RawLine, type Segment } from '../lines/index.js';
+import { judgeRest, listBegun, readAfter, rawLines, sizeOf, type Segment } from '../lines/index.js';
 import type { VerifierKey } from '../proof/index.js';
 import type { Anchor } from './anchors.js';
 import { classify } from './classify.js';
@@ -15,7 +15,7 @@ export interface VerifyOptions {
   readonly anchors?: readonly Anchor[];
   /** Called every now and then with the bytes done, of how many. */
   readonly progress?: (done: number, total: number) => void;
-  /** How long the end of the newest segment must stand still to count as torn, and not as being written. Default 200 ms. */
+  /** How long the end of the newest segment must be unchanged to count as torn, and not as being written. Default 200 ms. */
   readonly settleMs?: number;
 }
 
@@ -29,12 +29,8 @@ export async function verifyJournal(directory: string, options: VerifyOptions = 
   return new Verifier(segments, options, statements).run();
 }
 
-/** Where a line stands, or should stand. */
-interface LinePosition {
-  readonly segment: string;
-  readonly line: number;
-  readonly offset: number;
-}
+/** Where a line is, or should be. */
+type LinePosition = Pick<Fault, 'segment' | 'line' | 'offset'>;
 
 const NOWHERE: LinePosition = { segment: 'none', line: 0, offset: 0 };
 
@@ -43,10 +39,11 @@ class Verifier {
   readonly #options: VerifyOptions;
   readonly #statements: Statements;
   readonly #scanner: Scanner;
-  // Where the last good line stands, and where the next one must begin.
+  // The place of the last good line, and where the next one must begin.
   #at: LinePosition = NOWHERE;
   #next: LinePosition = NOWHERE;
   #done = 0;
+  #total = 0;
   #unfinished = 0;
 
   constructor(segments: readonly Segment[], options: VerifyOptions, statements: Statements) {
@@ -57,78 +54,73 @@ class Verifier {
   }
 
   async run(): Promise<Verification> {
-    let total = 0;
-    for (const segment of this.#segments) total += await sizeOf(segment);
+    for (const segment of this.#segments) this.#total += await sizeOf(segment);
     for (const [index, segment] of this.#segments.entries()) {
       this.#next = { segment: segment.name, line: 1, offset: 0 };
-      const fault = await this.#over(segment, index, total);
-      if (fault === 'none') continue;
-      return this.#report(fault.kind === 'torn_tail' ? this.#atEnd(fault) : fault);
+      const fault = await this.#over(segment, this.#segments.slice(index + 1));
+      if (fault !== 'none') return this.#report(fault.kind === 'torn_tail' ? this.#atEnd(fault) : fault);
     }
     return this.#report(this.#atEnd('none'));
   }
 
-  async #over(segment: Segment, index: number, total: number): Promise<Fault | 'none'> {
+  async #over(segment: Segment, later: readonly Segment[]): Promise<Fault | 'none'> {
     for (;;) {
-      const found = await this.#lines(segment, index, total);
+      const found = await this.#lines(segment, later.length === 0);
       if (found === 'none') break;
-      const fault = await this.#judge(found, index);
-      // While the end of a live journal was looked at, it has grown.
+      const fault = await this.#judge(found, segment, later);
+      // While the end of a live journal was read, it has grown.
       if (fault !== 'grown') return fault;
     }
     this.#scanner.end(segment, this.#next.offset);
     const detail = await faultInFile(segment, 0);
-    return detail === 'none' ? 'none' : { ...this.#next, kind: 'changed', seq: this.#scanner.last().seq + 1, detail };
+    return detail === 'none' ? 'none' : { ...this.#next, kind: 'changed', seq: this.#scanner.last.seq + 1, detail };
   }
 
   /** Goes over lines until one is not good. */
-  async #lines(segment: Segment, index: number, total: number): Promise<Step> {
-    const isNewest = index === this.#segments.length - 1;
+  async #lines(segment: Segment, isNewest: boolean): Promise<Step> {
     for await (const lines of rawLines(segment.path, this.#next.offset)) {
       for (const raw of lines) {
-        const found = this.#cutShort(raw, isNewest) ?? this.#scanner.step(segment, raw, this.#next.line);
+        const found =
+          raw.ending === 'end_of_file' && !isNewest ? CUT_SHORT : this.#scanner.step(segment, raw, this.#next.line);
         if (found !== 'none') return found;
-        this.#advance(raw.bytes.length);
+        this.#at = this.#next;
+        const { line, offset } = this.#at;
+        this.#next = { segment: segment.name, line: line + 1, offset: offset + raw.bytes.length };
+        this.#done += raw.bytes.length;
       }
-      this.#options.progress?.(this.#done, total);
+      this.#options.progress?.(this.#done, this.#total);
     }
     return 'none';
   }
 
-  #advance(bytes: number): void {
-    const { segment, line, offset } = (this.#at = this.#next);
-    this.#next = { segment, line: line + 1, offset: offset + bytes };
-    this.#done += bytes;
-  }
-
-  #cutShort(raw: RawLine, isNewest: boolean): Contradiction | undefined {
-    if (raw.ending !== 'end_of_file' || isNewest) return undefined;
-    return { kind: 'truncated', detail: 'the segment ends in the middle of a line' };
-  }
-
-  async #judge(found: Exclude<Step, 'none'>, index: number): Promise<Fault | 'grown'> {
-    const segment = this.#segments[index];
-    if (found.kind !== 'unlinked' || segment === undefined) return this.#here(contradictionOf(found));
-    const torn = index === this.#segments.length - 1 ? await this.#torn(segment) : 'none';
+  async #judge(
+    { kind, detail }: Exclude<Step, 'none'>,
+    segment: Segment,
+    later: readonly Segment[],
+  ): Promise<Fault | 'grown'> {
+    if (kind !== 'unlinked') return this.#here({ kind, detail });
+    const torn = later.length === 0 ? await this.#torn(segment) : 'none';
     if (torn !== 'none') return torn;
     const malformed = this.#scanner.malformed();
     if (malformed !== 'none') return malformed;
     const inFile = await faultInFile(segment, this.#next.offset);
     if (inFile !== 'none') return this.#here({ kind: 'changed', detail: inFile });
-    const last = this.#scanner.last();
-    const [first = UNREADABLE, ...rest] = await headsFrom(this.#segments.slice(index), this.#next.offset);
+    const { last } = this.#scanner;
+    const [first = UNREADABLE, ...rest] = await headsFrom([segment, ...later], this.#next.offset);
     const elsewhere = await firstHeads(this.#segments);
     const lastIsProven = this.#statements.covered() >= last.seq;
     const judged = classify({ last, heads: [first, ...rest], elsewhere, lastIsProven });
-    const detail = first.seq === 'none' && judged.kind === 'changed' ? found.detail : judged.detail;
-    if (judged.at === 'before') return { ...this.#at, kind: judged.kind, seq: last.seq, detail };
-    return this.#here({ kind: judged.kind, detail });
+    const fault = {
+      kind: judged.kind,
+      detail: first.seq === 'none' && judged.kind === 'changed' ? detail : judged.detail,
+    };
+    return judged.at === 'before' ? { ...this.#at, ...fault, seq: last.seq } : this.#here(fault);
   }
 
-  /** Whether what follows the last good line is what a crash can leave, and whether it stands still. */
+  /** Whether what follows the last good line is what a crash can leave, and no longer changes. */
   async #torn(segment: Segment): Promise<Fault | 'none' | 'grown'> {
     const rest = await readAfter(segment, this.#next.offset);
-    if (judgeRest(rest, { ...this.#next, seq: this.#scanner.last().seq + 1 }).kind !== 'torn') return 'none';
+    if (judgeRest(rest, { ...this.#next, seq: this.#scanner.last.seq + 1 }).kind !== 'torn') return 'none';
     await sleep(this.#options.settleMs ?? 200);
     if (!rest.equals(await readAfter(segment, this.#next.offset))) return 'grown';
     this.#unfinished = rest.length;
@@ -136,7 +128,7 @@ class Verifier {
   }
 
   #here({ kind, detail }: Contradiction): Fault {
-    return { ...this.#next, kind, seq: this.#scanner.at(), detail };
+    return { ...this.#next, kind, seq: this.#scanner.at, detail };
   }
 
   #atEnd(fault: Fault | 'none'): Fault | 'none' {
@@ -166,6 +158,4 @@ class Verifier {
 
 const UNREADABLE = { seq: 'none', prev: 'none', hash: 'none' } as const;
 
-function contradictionOf(found: Exclude<Step, 'none'>): Contradiction {
-  return found.kind === 'unlinked' ? { kind: 'changed', detail: found.detail } : found;
-}
+const CUT_SHORT = { kind: 'truncated', detail: 'the segment ends in the middle of a line' } as const;

@@ -9,19 +9,17 @@ import {
   sealLine,
   type Link,
 } from '../../../lib/journal/lines/index.js';
+import { checkpointContent, checkpointText } from '../../../lib/journal/proof/checkpoint.js';
 import {
-  checkpointContent,
-  checkpointText,
   EMPTY_RANGE,
-  generateKey,
   hashLeaf,
   push,
   rootOf,
-  signNote,
-  toSigningKey,
   type CompactRange,
   type SigningKey,
 } from '../../../lib/journal/proof/index.js';
+import { generateKey, toSigningKey } from '../../../lib/journal/proof/keys.js';
+import { signNote } from '../../../lib/journal/proof/note.js';
 
 /** Makes a key, of a log that is named or of its own. */
 export function newKey(name = 'own'): SigningKey {
