@@ -35,12 +35,12 @@ async function settingOf(sink: SinkConfig, { folder, env }: AppContext): Promise
   const from = { version: ownVersion(), host: hostname() };
   const opened = await openReceiver(sink, from, env);
   if (opened.kind === 'problem') throw new StartError('sink_unusable', `invalid sink "${name}"`, [opened.detail]);
-  const loader = await transportLoader(target, folder);
-  if (loader.kind === 'transport_problem')
-    throw new StartError('sink_unusable', `invalid sink "${name}"`, [loader.detail]);
+  const loadTransport = await transportLoader(target, folder);
+  if (typeof loadTransport !== 'function')
+    throw new StartError('sink_unusable', `invalid sink "${name}"`, [loadTransport.detail]);
   return {
     ...sink,
-    parts: { ...opened.parts, loadTransport: loader.load },
+    parts: { ...opened.parts, loadTransport },
     render: ({ seq, time, boot, kind, content }, hash) =>
       render(format, { seq, time, boot, kind, content, hash }, from),
   };

@@ -2,33 +2,26 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { errorMessage, sleep, within } from '../../system/index.js';
 import { type Delivery, unavailable } from './delivery.js';
 
-/** Appends texts to one file. */
-export interface FileAppender {
-  /** Settles once the text is on disk, or with why it is not. Never throws. */
-  readonly append: (text: string) => Promise<Delivery>;
-}
-
 /**
- * Makes an appender. The file is opened for each text, so that one that was moved away or removed is begun again under the
- * same name. `repair` sees to what a broken write left at its end.
+ * Makes a function that appends texts to a file, and settles once the text is on disk, or with why it is not. Never throws.
+ * The file is opened for each text, so that one that was moved away or removed is created again. `repair` handles the rest
+ * of an interrupted write at its end.
  */
 export function createFileAppender(
   path: string,
   repair: (file: FileHandle) => Promise<void>,
   timeoutMs: number,
-): FileAppender {
+): (text: string) => Promise<Delivery> {
   let hanging = false;
-  return {
-    append: async (text) => {
-      if (hanging) return unavailable(`${path} hangs`);
-      if (!(await turn(timeoutMs))) return unavailable('other files hang');
-      hanging = true;
-      const writing = appendTo(path, text, repair).finally(() => {
-        hanging = false;
-        free += 1;
-      });
-      return within(writing, timeoutMs, unavailable(`${path} was not written within ${timeoutMs} ms`));
-    },
+  return async (text) => {
+    if (hanging) return unavailable(`${path} hangs`);
+    if (!(await turn(timeoutMs))) return unavailable('other files hang');
+    hanging = true;
+    const writing = appendTo(path, text, repair).finally(() => {
+      hanging = false;
+      free += 1;
+    });
+    return within(writing, timeoutMs, unavailable(`${path} was not written within ${timeoutMs} ms`));
   };
 }
 

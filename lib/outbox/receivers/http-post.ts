@@ -4,11 +4,6 @@ import { errorMessage, untilAborted } from '../../system/index.js';
 import { type Delivery, printableExcerpt, unavailable } from './delivery.js';
 import type { ReceiverParts } from './receiver-parts.js';
 
-/** Where to post, and with which identity. */
-export interface PostTarget extends Omit<ReceiverParts, 'from'> {
-  readonly url: string;
-}
-
 /** What came back, or why nothing did. */
 export type PostAnswer =
   | {
@@ -32,9 +27,9 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Makes a poster. It follows no redirect and uses no proxy, and what it answers holds no secret. Never throws. */
-export function createPoster(target: PostTarget): Poster {
-  const { trust, timeoutMs } = target;
-  const url = new URL(target.url);
+export function createPoster(address: string, parts: Omit<ReceiverParts, 'from'>): Poster {
+  const { trust, timeoutMs } = parts;
+  const url = new URL(address);
   const agent = keepAliveAgent(url.protocol, {
     ...(trust === 'plain' ? {} : trust.tls),
     ...{ maxSockets: 1, timeout: timeoutMs, minVersion: 'TLSv1.2', rejectUnauthorized: true },
@@ -42,9 +37,9 @@ export function createPoster(target: PostTarget): Poster {
   const start = url.protocol === 'https:' ? tlsRequest : plainRequest;
   return {
     post: async (body, contentType, signal) => {
-      const secret = target.secret === 'none' ? NO_SECRET : await target.secret.read();
+      const secret = parts.secret === 'none' ? NO_SECRET : await parts.secret.read();
       if (secret.kind === 'problem') return { kind: 'unanswered', detail: secret.detail };
-      const headers = { ...headersOf(target, secret.secret), 'content-type': contentType };
+      const headers = { ...headersOf(parts, secret.secret), 'content-type': contentType };
       const limit = AbortSignal.timeout(timeoutMs);
       const request = start(url, { method: 'POST', agent, headers, signal: limit });
       try {
@@ -68,7 +63,10 @@ export function keepAliveAgent(protocol: string, options: AgentOptions = {}): Pl
   return new (protocol === 'https:' ? TlsAgent : PlainAgent)({ ...options, keepAlive: true });
 }
 
-function headersOf({ headers, secret }: PostTarget, value: string): Record<string, string> {
+function headersOf(
+  { headers, secret }: Pick<ReceiverParts, 'headers' | 'secret'>,
+  value: string,
+): Record<string, string> {
   const own = { 'user-agent': 'tidegate', ...headers };
   return secret === 'none' ? own : { ...own, [secret.header]: `${secret.before}${value}` };
 }

@@ -7,7 +7,7 @@
  */
 export { type Delivery, printableExcerpt, unavailable } from './delivery.js';
 export { createFileAppender } from './file-appender.js';
-export { createFrameSender } from './frame-sender.js';
+export { FrameSender } from './frame-sender.js';
 export { createPoster, judgeStatus, type PostAnswer, type Poster } from './http-post.js';
 export { openReceiver, type ReceiverConfig, type ReceiverParts, type SenderIdentity } from './receiver-parts.js';
 export type { SecretSource } from './secret.js';

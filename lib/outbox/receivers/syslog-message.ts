@@ -1,4 +1,4 @@
-/** What a syslog message says in addition to its text (RFC 5424 §6.2). Names that are not printable ASCII become `_`. */
+/** The header of a syslog message (RFC 5424 §6.2). Characters of its names that are not printable ASCII become `_`. */
 export interface SyslogHeader {
   readonly facility: number;
   readonly severity: number;
@@ -6,12 +6,12 @@ export interface SyslogHeader {
   readonly time: string;
   readonly host: string;
   readonly app: string;
-  /** Which run of the application: its process id, say. */
+  /** PROCID, such as a process id. */
   readonly process: string;
   readonly messageId: string;
 }
 
-/** Writes one message (RFC 5424). The text is taken as it is; ours is ASCII, so it has no byte order position. */
+/** Encodes one message (RFC 5424). The text is not escaped; it is ASCII, so it needs no byte order mark. */
 export function syslogMessage(header: SyslogHeader, text: string): Buffer {
   const { facility, severity, time, host, app, process, messageId } = header;
   const fields = [
@@ -21,7 +21,7 @@ export function syslogMessage(header: SyslogHeader, text: string): Buffer {
     name(app, 48),
     name(process, 128),
     name(messageId, 32),
-    // No structured data: its names belong to those who have registered a number.
+    // No structured data: its names need a registered enterprise number (RFC 5424 §7.2.2).
     '-',
   ];
   return Buffer.from(`${fields.join(' ')} ${text}`, 'utf8');

@@ -2,35 +2,37 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../../system/index.js';
 
-/** The authorities that a TLS connection trusts, and its own identity; the files are PEM. */
+/** The PEM files of a TLS connection: the authorities it trusts, and its client certificate. */
 export interface TrustFiles {
-  /** Certificates to trust instead of those that come with Node. */
+  /** Certificate authorities that replace those of Node. */
   readonly caFile: string | 'none';
-  /** The certificate, with its chain, and its key, to be shown to the receiver. */
+  /** The client certificate, with its chain, and its private key. */
   readonly identity: { readonly certFile: string; readonly keyFile: string } | 'none';
-  /** The name that the receiver's certificate must have, where it is not the host that is dialled. */
+  /** The name that the receiver's certificate must have; `'host'`: that of the host that is dialled. */
   readonly serverName: string | 'host';
 }
 
-/** The same, read. The receiver is always verified: there is no way to say otherwise. */
+/** The contents of these files. The receiver's certificate is always verified; no option disables that. */
 export interface Trust {
   readonly kind: 'trust';
-  /** As Node's `tls` takes it. */
+  /** Options of Node's `tls.connect`. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly servername?: string };
 }
 
-/** Reads the files and sees that they hold what they should, or says which does not. */
-export async function readTrust(
-  files: TrustFiles,
-): Promise<Trust | { readonly kind: 'problem'; readonly detail: string }> {
+/** Reads and checks the files; the problem names the file that is at fault. */
+export async function readTrust({
+  caFile,
+  identity,
+  serverName,
+}: TrustFiles): Promise<Trust | { readonly kind: 'problem'; readonly detail: string }> {
   try {
-    const tls = {
-      ...(files.caFile === 'none' ? {} : { ca: await certificatesIn(files.caFile) }),
-      ...(files.identity === 'none'
-        ? {}
-        : { cert: await certificatesIn(files.identity.certFile), key: await keyIn(files.identity.keyFile) }),
-      ...(files.serverName === 'host' ? {} : { servername: files.serverName }),
-    };
+    const tls: { -readonly [Option in keyof Trust['tls']]: Trust['tls'][Option] } = {};
+    if (caFile !== 'none') tls.ca = await certificatesIn(caFile);
+    if (identity !== 'none') {
+      tls.cert = await certificatesIn(identity.certFile);
+      tls.key = await keyIn(identity.keyFile);
+    }
+    if (serverName !== 'host') tls.servername = serverName;
     return { kind: 'trust', tls };
   } catch (error) {
     return { kind: 'problem', detail: errorMessage(error) };

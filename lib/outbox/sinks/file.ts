@@ -17,7 +17,7 @@ export function createFileSink({ path }: FileTarget, { timeoutMs }: Pick<SinkPar
 
 /** Appends texts, each with a line end, after `repair` has looked at the end of the file. */
 export function appendingSink(path: string, repair: (file: FileHandle) => Promise<void>, timeoutMs: number): Sink {
-  const { append } = createFileAppender(path, repair, timeoutMs);
+  const append = createFileAppender(path, repair, timeoutMs);
   return {
     settleMs: 0,
     send: (records) => append(records.map(({ text }) => `${text}\n`).join('')),

@@ -24,7 +24,7 @@ export interface OtlpTarget {
  * an audit trail cannot, so the batch counts as refused and is narrowed down to the records at fault.
  */
 export function createOtlpSink({ url, encoding }: OtlpTarget, parts: ReceiverParts): Sink {
-  const poster = createPoster({ ...parts, url });
+  const poster = createPoster(url, parts);
   let loaded: OtlpCodec | 'not_loaded' = 'not_loaded';
   return {
     settleMs: 0,

@@ -29,15 +29,15 @@ const FIRST_ACK_MS = 50;
 const SLOWEST_ACK_MS = 2_000;
 
 /**
- * Sends records to Splunk's HTTP SinkEvent Collector. Without acknowledgement a 200 means that the collector has the events,
+ * Sends records to Splunk's HTTP Event Collector. Without acknowledgement a 200 means that the collector has the events,
  * with it that they are indexed.
  */
 export function createHecSink(target: HecTarget, parts: ReceiverParts): Sink {
   const { from, timeoutMs } = parts;
   const headers = { ...parts.headers, ...(target.ack ? { 'x-splunk-request-channel': randomUUID() } : {}) };
   const collector = `${target.url.replace(/\/$/, '')}/services/collector`;
-  const events = createPoster({ ...parts, headers, url: `${collector}/event` });
-  const acks = createPoster({ ...parts, headers, url: `${collector}/ack` });
+  const events = createPoster(`${collector}/event`, { ...parts, headers });
+  const acks = createPoster(`${collector}/ack`, { ...parts, headers });
   return {
     settleMs: 0,
     send: async (records, signal) => {

@@ -1,4 +1,4 @@
-import { createFrameSender, type ReceiverParts, syslogMessage } from '../receivers/index.js';
+import { FrameSender, type ReceiverParts, syslogMessage } from '../receivers/index.js';
 import type { Sink, SinkRecord } from './sink.js';
 
 /** Which receiver, and the header of its messages. */
@@ -17,8 +17,8 @@ const SETTLE_MS = 10_000;
 /**
  * Sends records as RFC 5424 messages over TCP or TLS. Never over UDP, where losses go unnoticed.
  *
- * A receiver that is killed loses what it has read and not yet stored, and the protocol has no word for "stored": so what
- * it took within the last ten seconds is sent again when it goes away.
+ * A receiver that is killed loses what it has read and not yet stored, and the protocol does not report storage: so the
+ * records of the last ten seconds are sent again when the receiver goes away.
  */
 export function createSyslogSink(
   target: SyslogTarget,
@@ -27,7 +27,7 @@ export function createSyslogSink(
   severity = INFORMATIONAL,
 ): Sink {
   const { host, port, facility, app } = target;
-  const frames = createFrameSender({ host, port, trust, timeoutMs, onLost });
+  const frames = new FrameSender({ host, port, trust, timeoutMs, onLost });
   const messageOf = ({ time, kind, boot, text }: SinkRecord): Buffer =>
     syslogMessage({ facility, severity, time, host: from.host, app, process: boot, messageId: kind }, text);
   return {

@@ -23,7 +23,7 @@ export function postingSink(
   contentType: string,
   write: (records: readonly SinkRecord[]) => string,
 ): Sink {
-  const poster = createPoster({ ...parts, url });
+  const poster = createPoster(url, parts);
   return {
     settleMs: 0,
     send: async (records, signal) => judgeStatus(await poster.post(write(records), contentType, signal)),

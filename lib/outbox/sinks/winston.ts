@@ -52,7 +52,7 @@ export function createWinstonSink(
 }
 
 /** Settles when the transport has confirmed the record; rejects with its error instead. */
-async function write(
+function write(
   transport: Transport,
   { seq, id, text }: SinkRecord,
   confirm: WinstonTarget['confirm'],
@@ -61,27 +61,19 @@ async function write(
 ): Promise<void> {
   const info = { level: 'info', message: text, id, seq, [LEVEL]: 'info', [MESSAGE]: text };
   const ending = new AbortController();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const on = (event: string, listener: (what: unknown) => void): void => {
-        transport.on(event, listener);
-        ending.signal.addEventListener('abort', () => transport.off(event, listener));
-      };
-      const failed = (what: unknown): void => reject(what instanceof Error ? what : new Error('transport failed'));
-      const late = setTimeout(() => reject(new Error(`no confirmation within ${timeoutMs} ms`)), timeoutMs);
-      const stopped = (): void => reject(new Error('stopped'));
-      signal.addEventListener('abort', stopped);
-      ending.signal.addEventListener('abort', () => {
-        clearTimeout(late);
-        signal.removeEventListener('abort', stopped);
-      });
-      // winston's own HTTP transport emits `warn` where others emit `error`.
-      for (const event of ['error', 'warn']) on(event, failed);
-      on('close', () => reject(new Error('transport closed')));
-      if (confirm === 'logged') on('logged', () => resolve());
-      transport.write(info, (error) => (error ? reject(error) : confirm === 'callback' && resolve()));
-    });
-  } finally {
-    ending.abort();
-  }
+  return new Promise<void>((resolve, reject) => {
+    const on = (event: string, listener: (what: unknown) => void): void => {
+      transport.on(event, listener);
+      ending.signal.addEventListener('abort', () => transport.off(event, listener));
+    };
+    const failed = (what: unknown): void => reject(what instanceof Error ? what : new Error('transport failed'));
+    const late = setTimeout(() => reject(new Error(`no confirmation within ${timeoutMs} ms`)), timeoutMs);
+    ending.signal.addEventListener('abort', () => clearTimeout(late));
+    signal.addEventListener('abort', () => reject(new Error('stopped')), { signal: ending.signal });
+    // winston's own HTTP transport emits `warn` where others emit `error`.
+    for (const event of ['error', 'warn']) on(event, failed);
+    on('close', () => reject(new Error('transport closed')));
+    if (confirm === 'logged') on('logged', () => resolve());
+    transport.write(info, (error) => (error ? reject(error) : confirm === 'callback' && resolve()));
+  }).finally(() => ending.abort());
 }

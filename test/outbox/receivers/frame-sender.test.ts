@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
-import { createFrameSender, type FrameSender, type FrameTarget } from '../../../lib/outbox/receivers/frame-sender.js';
+import { FrameSender, type FrameTarget } from '../../../lib/outbox/receivers/frame-sender.js';
 import type { Trust } from '../../../lib/outbox/receivers/index.js';
 import { makeCertificate } from '../../fixtures/certificate.js';
 import { orHung, until } from '../../fixtures/waiting.js';
@@ -43,7 +43,7 @@ async function receiver(
 }
 
 function sender(t: ExecutionContext, port: number, others: Partial<FrameTarget> = {}): FrameSender {
-  const made = createFrameSender({
+  const made = new FrameSender({
     host: '127.0.0.1',
     port,
     trust: 'plain',
@@ -51,7 +51,7 @@ function sender(t: ExecutionContext, port: number, others: Partial<FrameTarget> 
     onLost: () => undefined,
     ...others,
   });
-  t.teardown(made.close);
+  t.teardown(() => made.close());
   return made;
 }
 

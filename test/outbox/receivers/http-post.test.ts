@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { createPoster, judgeStatus, type Poster, type PostTarget } from '../../../lib/outbox/receivers/http-post.js';
+import { createPoster, judgeStatus, type Poster } from '../../../lib/outbox/receivers/http-post.js';
+import type { ReceiverParts } from '../../../lib/outbox/receivers/receiver-parts.js';
 import type { SecretReading } from '../../../lib/outbox/receivers/secret.js';
 import { makeCertificate } from '../../fixtures/certificate.js';
 import { until } from '../../fixtures/waiting.js';
@@ -30,9 +31,9 @@ async function receiver(
   return (server.address() as AddressInfo).port;
 }
 
-function poster(t: ExecutionContext, url: string, others: Partial<PostTarget> = {}): Poster {
+function poster(t: ExecutionContext, url: string, others: Partial<ReceiverParts> = {}): Poster {
   const plain = { headers: {}, secret: 'none', trust: 'plain', timeoutMs: 20_000 } as const;
-  const made = createPoster({ url: url, ...plain, ...others });
+  const made = createPoster(url, { ...plain, ...others });
   t.teardown(made.close);
   return made;
 }
