@@ -1,4 +1,4 @@
-import { fits, recordFields, type ReadRecord, type RecordKind } from './fields/index.js';
+import { fits, recordFields, type ReadRecord, type RecordContent, type RecordKind } from './fields/index.js';
 
 /**
  * Reads a record back from the kind and content of a journal entry.
@@ -14,22 +14,10 @@ function isRecordKind(kind: string): kind is RecordKind {
   return Object.hasOwn(recordFields, kind);
 }
 
-function decodeAs(kind: RecordKind, content: unknown): ReadRecord | 'malformed' {
-  // One case a kind, because the compiler ties a kind to its content only where it sees them together.
-  switch (kind) {
-    case 'decision':
-      return fits(recordFields.decision, content) ? { kind, content } : 'malformed';
-    case 'close':
-      return fits(recordFields.close, content) ? { kind, content } : 'malformed';
-    case 'progress':
-      return fits(recordFields.progress, content) ? { kind, content } : 'malformed';
-    case 'policy':
-      return fits(recordFields.policy, content) ? { kind, content } : 'malformed';
-    case 'start':
-      return fits(recordFields.start, content) ? { kind, content } : 'malformed';
-    case 'stop':
-      return fits(recordFields.stop, content) ? { kind, content } : 'malformed';
-    case 'admin':
-      return fits(recordFields.admin, content) ? { kind, content } : 'malformed';
-  }
+function decodeAs<K extends RecordKind>(kind: K, content: unknown): ReadRecord<K> | 'malformed' {
+  return isContentOf(kind, content) ? { kind, content } : 'malformed';
+}
+
+function isContentOf<K extends RecordKind>(kind: K, content: unknown): content is RecordContent<K> {
+  return fits(recordFields[kind], content);
 }

@@ -1,7 +1,7 @@
 import type { Destination, IpAddress } from '../address/index.js';
 import type { Client, Intent, Observation } from '../attempt/index.js';
 import type { Check, DenialReason, DroppedAddress, NearMiss, Protocol, RuleRef } from '../policy/index.js';
-import type { EndedBy, FailureCode, TurnedAwayReason } from './fields/index.js';
+import type { EndedBy, FailureCode, RecordContent, TurnedAwayReason } from './fields/index.js';
 
 /** Why an attempt was turned away without asking policy; of a malformed request, the rule of strict reading it breaks. */
 export type TurnedAway =
@@ -103,14 +103,7 @@ export interface PolicyRecord {
 
 /** tidegate started, stopped, or something administrative happened. */
 export type LifecycleRecord =
-  | {
-      readonly kind: 'start';
-      readonly version: string;
-      readonly node: string;
-      readonly pid: number;
-      readonly listeners: readonly string[];
-      readonly revision: string;
-    }
+  | ({ readonly kind: 'start' } & RecordContent<'start'>)
   | { readonly kind: 'stop'; readonly cause: string; readonly openAttempts: number }
   | { readonly kind: 'admin'; readonly action: 'users_loaded'; readonly detail: string };
 

@@ -11,6 +11,7 @@ export type {
   DecisionContent,
   ProgressContent,
   ReadRecord,
+  RecordContent,
   RecordKind,
   WrittenClose,
 } from './record-fields.js';

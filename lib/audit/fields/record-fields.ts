@@ -41,10 +41,7 @@ const closeFields = {
   status: field(
     'integer',
     'the status sent to the client: 200 for a tunnel, the origin’s status, or that of the refusal',
-    {
-      whenNull: 'no response was sent, or none is known',
-      ecs: 'http.response.status_code',
-    },
+    { whenNull: 'no response was sent, or none is known', ecs: 'http.response.status_code' },
   ),
   bytes_out: field('integer', 'bytes from client to destination', {
     whenNull: UNCOUNTED,
@@ -143,4 +140,6 @@ export type WrittenClose = Required<CloseContent>;
 export type CheckContent = NonNullable<WrittenClose['checks']>[number];
 
 /** A record as JSON: the journal's entry, and what reading it back gives. */
-export type ReadRecord = { [K in RecordKind]: { readonly kind: K; readonly content: RecordContent<K> } }[RecordKind];
+export type ReadRecord<Kind extends RecordKind = RecordKind> = {
+  [K in Kind]: { readonly kind: K; readonly content: RecordContent<K> };
+}[Kind];

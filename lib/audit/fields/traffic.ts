@@ -1,11 +1,20 @@
-import { field } from './shape.js';
+import { field, type Field, type Shape } from './shape.js';
 import * as words from './vocabulary.js';
 
-/** Why a record of an earlier version says nothing of this. */
+/** Why a record of an earlier version does not have a field. */
 const NOT_YET = 'written by an earlier version, which did not inspect tunnels further';
 
+/** Describes a field that earlier versions did not write. */
+function later<const S extends Shape>(
+  shape: S,
+  meaning: string,
+  whenNull: string,
+  more?: Pick<Partial<Field>, 'ecs' | 'ocsf'>,
+) {
+  return field(shape, meaning, { whenNull, whenAbsent: NOT_YET, ...more });
+}
+
 const NO_HELLO = 'no TLS hello was seen';
-const NO_SSH = 'no SSH was seen';
 const NOT_JUDGED = 'no traffic was judged';
 
 const judgedByFields = {
@@ -36,58 +45,45 @@ export const trafficFields = {
     ocsf: 'tls.sni',
   }),
   alpn: field({ listOf: 'text' }, 'protocols the TLS hello offers; at most 8', { whenNull: NO_HELLO }),
-  tls_offered: field({ listOf: 'text' }, 'TLS versions the client offers, newest first; at most 8', {
-    whenNull: NO_HELLO,
-    whenAbsent: NOT_YET,
-  }),
-  tls_version: field('text', 'TLS version the server chose', {
-    whenNull: 'the server’s TLS hello was not inspected',
-    whenAbsent: NOT_YET,
+  tls_offered: later({ listOf: 'text' }, 'TLS versions the client offers, newest first; at most 8', NO_HELLO),
+  tls_version: later('text', 'TLS version the server chose', 'the server’s TLS hello was not inspected', {
     ecs: 'tls.version',
     ocsf: 'tls.version',
   }),
-  encrypted_hello: field(
+  encrypted_hello: later(
     'flag',
     'whether the client sent an Encrypted Client Hello, whose inner name is not visible; browsers always send one',
-    { whenNull: NO_HELLO, whenAbsent: NOT_YET },
+    NO_HELLO,
   ),
-  software_version: field('text', 'version text of the SSH client', { whenNull: NO_SSH }),
-  server_software_version: field('text', 'version text of the SSH server', {
-    whenNull: 'no SSH server was seen',
-    whenAbsent: NOT_YET,
-  }),
-  key_exchange: field('text', 'method of the SSH key exchange that was negotiated', {
-    whenNull: 'none was seen',
-    whenAbsent: NOT_YET,
-  }),
-  host_key_type: field('text', 'type of the SSH host key, such as `ssh-ed25519`', {
-    whenNull: 'no host key was seen',
-    whenAbsent: NOT_YET,
-  }),
-  server_shown: field({ word: [words.SHOWN] }, 'how the server identified itself, and what that proves', {
-    whenNull: 'neither TLS nor SSH was seen',
-    whenAbsent: NOT_YET,
-  }),
-  client_shown: field({ word: [words.SHOWN] }, 'the same for the client and its certificate', {
-    whenNull: NO_HELLO,
-    whenAbsent: NOT_YET,
-  }),
-  cleared_by: field('text', 'the rule that allowed the traffic, as `policy/id`', {
-    whenNull: 'no traffic was judged, it was denied, or it passed only because of observe mode',
-    whenAbsent: NOT_YET,
-  }),
-  would_deny: field(
+  software_version: field('text', 'version text of the SSH client', { whenNull: 'no SSH was seen' }),
+  server_software_version: later('text', 'version text of the SSH server', 'no SSH server was seen'),
+  key_exchange: later('text', 'method of the SSH key exchange that was negotiated', 'none was seen'),
+  host_key_type: later('text', 'type of the SSH host key, such as `ssh-ed25519`', 'no host key was seen'),
+  server_shown: later(
+    { word: [words.SHOWN] },
+    'how the server identified itself, and what that proves',
+    'neither TLS nor SSH was seen',
+  ),
+  client_shown: later({ word: [words.SHOWN] }, 'the same for the client and its certificate', NO_HELLO),
+  cleared_by: later(
+    'text',
+    'the rule that allowed the traffic, as `policy/id`',
+    'no traffic was judged, it was denied, or it passed only because of observe mode',
+  ),
+  would_deny: later(
     { word: [words.NOTHING_DENIED, words.DENIAL_REASONS] },
     'the reason for which the traffic would have been denied without observe mode',
-    { whenNull: NOT_JUDGED, whenAbsent: NOT_YET },
+    NOT_JUDGED,
   ),
-  judged_by: field(
+  judged_by: later(
     { object: judgedByFields },
     'the rule of the `checks`: the one that allowed the traffic or, if denied, the nearest one',
-    { whenNull: 'no traffic was judged, or no rule came near', whenAbsent: NOT_YET, ecs: 'rule' },
+    'no traffic was judged, or no rule came near',
+    { ecs: 'rule' },
   ),
-  checks: field({ listOf: checkFields }, 'for each fact, what that rule expects and what was seen; at most 4', {
-    whenNull: NOT_JUDGED,
-    whenAbsent: NOT_YET,
-  }),
+  checks: later(
+    { listOf: checkFields },
+    'for each fact, what that rule expects and what was seen; at most 4',
+    NOT_JUDGED,
+  ),
 };

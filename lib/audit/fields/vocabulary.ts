@@ -1,6 +1,5 @@
 import type { Certificate, Observation, Shown } from '../../attempt/index.js';
 import type { Check, DenialReason, DroppedAddress, Outcome, Protocol } from '../../policy/index.js';
-import type { Vocabulary } from './shape.js';
 
 /** Verdicts. */
 export const VERDICTS = {
@@ -8,7 +7,7 @@ export const VERDICTS = {
   denied: 'rejected by policy',
   refused: 'rejected before the policy check, for its request, its credentials or a limit of tidegate',
   failed: 'it failed before a connection was attempted, for example because the name does not exist',
-} as const satisfies Vocabulary;
+};
 
 /** Reasons for a denial by policy. */
 export const DENIAL_REASONS = {
@@ -29,7 +28,7 @@ export const DENIAL_REASONS = {
   client_thumbprint_mismatch: 'the client’s certificate is not one that the rule lists',
   host_key_mismatch: 'the server’s SSH host key is not one that the rule lists',
   identity_not_visible: 'the rule pins an identity that was not visible, and denies in that case',
-} as const satisfies Record<DenialReason, string>;
+} satisfies Record<DenialReason, string>;
 
 /** Reasons for a rejection before the policy check. */
 export const TURNED_AWAY_REASONS = {
@@ -41,7 +40,7 @@ export const TURNED_AWAY_REASONS = {
   too_many_from_client: 'the limit on open connections from one address is reached',
   shutting_down: 'tidegate is stopping',
   request_timeout: 'the request did not arrive in time',
-} as const satisfies Vocabulary;
+};
 
 /** A reason for a rejection before the policy check. */
 export type TurnedAwayReason = keyof typeof TURNED_AWAY_REASONS;
@@ -67,7 +66,7 @@ export const FAILURE_CODES = {
   http_request_denied: 'the request was denied',
   proxy_loop_detected: 'the request has already been through this proxy',
   proxy_internal_error: 'tidegate itself failed, for example because its journal could not be written',
-} as const satisfies Vocabulary;
+};
 
 /** An error type of RFC 9209 §2.3: what the network, or the client's bytes, did. */
 export type FailureCode = keyof typeof FAILURE_CODES;
@@ -76,7 +75,7 @@ export type FailureCode = keyof typeof FAILURE_CODES;
 export const PASS_REASONS = {
   rule_holds: 'one rule holds for every fact: see `rule`',
   observed: 'it would be denied (see `would_deny`), but every policy that applies to this client is in observe mode',
-} as const satisfies Vocabulary;
+};
 
 /** Ends of an allowed attempt other than failures and denials. */
 export const ENDS = {
@@ -87,7 +86,7 @@ export const ENDS = {
   policy_change: 'a new policy no longer allows it',
   shutdown: 'tidegate stopped',
   crash: 'tidegate ended without a stop; this record was written at the next start, with the counts recorded last',
-} as const satisfies Vocabulary;
+};
 
 /** Who or what ended an allowed attempt. */
 export type EndedBy = keyof typeof ENDS | FailureCode | DenialReason;
@@ -97,21 +96,21 @@ export const MODES = {
   enforce: 'the verdict of policy was applied',
   observe: 'policy would have denied it, but every policy that applies to the client is in observe mode',
   not_reached: 'policy gave no verdict',
-} as const satisfies Vocabulary;
+};
 
 /** Ways in which a client is identified. */
 export const IDENTITIES = {
   network: 'by its address alone',
   basic: 'as `client.user`, whose password was verified',
   unverified: 'by a user name that was not verified: only a keyed hash is kept, in `client.user_hash`',
-} as const satisfies Vocabulary;
+};
 
 /** Kinds of request. */
 export const REQUESTS = {
   tunnel: 'a CONNECT tunnel',
   forward: 'one plain HTTP request',
   unparsed: 'it was rejected before it could be read: malformed, or over the limit of connections',
-} as const satisfies Vocabulary;
+};
 
 /** Protocols of a rule. */
 export const PROTOCOLS = {
@@ -121,7 +120,7 @@ export const PROTOCOLS = {
   ssh: 'SSH in a tunnel',
   any: 'anything',
   not_reached: 'the attempt was not allowed',
-} as const satisfies Record<Protocol | 'not_reached', string>;
+} satisfies Record<Protocol | 'not_reached', string>;
 
 /** Protocols seen in the first bytes. */
 export const SEEN = {
@@ -132,7 +131,7 @@ export const SEEN = {
   silent: 'the client sent nothing',
   not_checked: 'not inspected: the rule allows anything, or there is no reader for its protocol',
   not_reached: 'it ended before traffic was inspected',
-} as const satisfies Record<Observation['protocol'] | 'not_reached', string>;
+} satisfies Record<Observation['protocol'] | 'not_reached', string>;
 
 /** Facts that are checked in a tunnel. */
 export const CHECK_FACTS = {
@@ -140,7 +139,7 @@ export const CHECK_FACTS = {
   thumbprint: 'the TLS server’s certificate, by its SHA-1',
   client_thumbprint: 'the TLS client’s certificate, by its SHA-1',
   host_key: 'the SSH server’s host key, by its fingerprint',
-} as const satisfies Record<Check['fact'], string>;
+} satisfies Record<Check['fact'], string>;
 
 /** Outcomes of checking a fact against the rule, and what they prove. */
 export const CHECK_OUTCOMES = {
@@ -154,7 +153,7 @@ export const CHECK_OUTCOMES = {
   mismatch: 'what was seen is not what the rule expects, or was shown without its key, or nothing was shown',
   not_visible: 'what was seen can neither prove nor contradict what the rule expects: see `detail`',
   not_checked: 'the rule expects nothing here; `seen` has what was seen',
-} as const satisfies Record<Outcome, string>;
+} satisfies Record<Outcome, string>;
 
 /** How one end of a tunnel identified itself. */
 export const SHOWN = {
@@ -166,21 +165,21 @@ export const SHOWN = {
   absent: 'no certificate: the handshake continued without one',
   broken: 'bytes that violate the protocol',
   not_reached: 'it was not inspected, or the tunnel ended before',
-} as const satisfies Record<Shown<Certificate>['kind'], string>;
+} satisfies Record<Shown<Certificate>['kind'], string>;
 
 /** Reasons, other than denials, not to connect to an address that DNS gave. */
 export const DROP_REASONS = {
   special_purpose: 'it is not globally reachable (IANA special-purpose registries) and no rule names it',
-} as const satisfies Record<Exclude<DroppedAddress['reason'], DenialReason>, string>;
+} satisfies Record<Exclude<DroppedAddress['reason'], DenialReason>, string>;
 
 /** The value of `would_deny` where nothing would be denied. */
-export const NOTHING_DENIED = { none: 'nothing would be denied' } as const satisfies Vocabulary;
+export const NOTHING_DENIED = { none: 'nothing would be denied' };
 
 /** Outcomes of a policy change. */
 export const OUTCOMES = {
   adopted: 'the revision is in force from now on',
   rejected: 'the change has problems; `revision` stays in force',
-} as const satisfies Vocabulary;
+};
 
 /** Administrative actions. */
-export const ACTIONS = { users_loaded: 'the users file was read' } as const satisfies Vocabulary;
+export const ACTIONS = { users_loaded: 'the users file was read' };

@@ -1,12 +1,27 @@
-import type { CheckContent, ReadRecord } from '../index.js';
-import type { About } from './entry.js';
-import type { SummarisedEntry } from './summary.js';
+import type { CheckContent, CloseContent, DecisionContent } from '../index.js';
+import type { About, SummarisedEntry } from './summary.js';
 import { escapeUnit } from './json-object.js';
 
 const SEVERITIES = { informational: 2, low: 4, medium: 6, high: 8 } as const;
 
 /** CEF allows no more in `externalId`. Forty characters of a hash are 240 bits of it. */
 const ID_CHARACTERS = 40;
+
+/** The labels of the custom fields; those of IPv6 addresses are given by the specification. */
+const LABELS: ReadonlyMap<string, string> = new Map([
+  ['cs1', 'rule'],
+  ['cs2', 'attempt'],
+  ['cs3', 'revision'],
+  ['cs4', 'would_deny'],
+  ['cs5 of decision', 'strictness_rule'],
+  ['cs5 of close', 'checks'],
+  ['cs6', 'server_name'],
+  ['cn1', 'status'],
+  ['cn2', 'duration_ms'],
+  ['cn3', 'seq'],
+  ['c6a2', 'Source IPv6 Address'],
+  ['c6a3', 'Destination IPv6 Address'],
+]);
 
 type Extension = Record<string, string | number | null>;
 
@@ -15,38 +30,42 @@ type Extension = Record<string, string | number | null>;
  * for, and is not in one of the six custom texts, is left out. `externalId` is the beginning of the record's id.
  */
 export function cef(entry: SummarisedEntry, about: About): string {
-  const { summary } = entry;
+  const { summary, kind } = entry;
   const header = ['tidegate', 'tidegate', about.version, summary.action, summary.message, SEVERITIES[summary.severity]];
   const extension: Extension = {
     rt: Date.parse(entry.time),
     externalId: entry.hash.slice(0, ID_CHARACTERS),
-    cat: entry.kind,
+    cat: kind,
     outcome: summary.outcome,
     dvchost: about.host === 'not_known' ? null : about.host,
     cn3: entry.seq,
-    cn3Label: 'seq',
-    ...(entry.record === 'foreign' || entry.record === 'malformed' ? {} : ofRecord(entry.record)),
+    ...ofRecord(entry.record),
   };
-  const pairs = Object.entries(extension).filter(([, value]) => value !== null && value !== '');
-  return `CEF:0|${header.map(inHeader).join('|')}|${pairs.map(([key, value]) => `${key}=${inExtension(value)}`).join(' ')}`;
+  const pairs = Object.entries(extension).flatMap(([key, value]) => {
+    if (value === null || value === '') return [];
+    const label = LABELS.get(key === 'cs5' ? `cs5 of ${kind}` : key);
+    return [`${key}=${inExtension(value)}`, ...(label === undefined ? [] : [`${key}Label=${label}`])];
+  });
+  return `CEF:0|${header.map(inHeader).join('|')}|${pairs.join(' ')}`;
 }
 
-function ofRecord(record: ReadRecord): Extension {
+function ofRecord(record: SummarisedEntry['record']): Extension {
   switch (record.kind) {
+    case 'foreign':
+    case 'malformed':
+      return {};
     case 'decision':
       return ofDecision(record.content);
     case 'close':
       return ofClose(record.content);
-    case 'progress': {
-      const { attempt, bytes_out: bytesOut, bytes_in: bytesIn, duration_ms: durationMs } = record.content;
-      return { ...traffic(bytesOut, bytesIn, durationMs), ...custom('cs2', 'attempt', attempt) };
-    }
+    case 'progress':
+      return { ...traffic(record.content), cs2: record.content.attempt };
     case 'policy': {
       const { outcome, revision, problems } = record.content;
-      return { act: outcome, msg: problems.join('\n'), ...custom('cs3', 'revision', revision) };
+      return { act: outcome, msg: problems.join('\n'), cs3: revision };
     }
     case 'start':
-      return { dvcpid: record.content.pid, ...custom('cs3', 'revision', record.content.revision) };
+      return { dvcpid: record.content.pid, cs3: record.content.revision };
     case 'stop':
       return { reason: record.content.cause };
     case 'admin':
@@ -54,10 +73,8 @@ function ofRecord(record: ReadRecord): Extension {
   }
 }
 
-type Of<K extends ReadRecord['kind']> = Extract<ReadRecord, { kind: K }>['content'];
-
-function ofDecision(content: Of<'decision'>): Extension {
-  const { client, destination, rule } = content;
+function ofDecision(content: DecisionContent): Extension {
+  const { client, destination, would_deny: wouldDeny } = content;
   return {
     start: Date.parse(content.received),
     act: content.verdict,
@@ -65,38 +82,47 @@ function ofDecision(content: Of<'decision'>): Extension {
     msg: content.detail,
     proto: 'TCP',
     deviceDirection: 1,
-    ...source(client.ip),
+    // `src` and `dst` are IPv4 in CEF:0; IPv6 has custom fields.
+    [isV6(client.ip) ? 'c6a2' : 'src']: client.ip,
     spt: client.port,
     suser: client.user,
     dhost: destination?.host ?? null,
     dpt: destination?.port ?? null,
     requestMethod: content.method,
     request: content.path,
-    ...custom('cs1', 'rule', rule === null ? null : `${rule.policy}/${rule.id}`),
-    ...custom('cs2', 'attempt', content.attempt),
-    ...custom('cs3', 'revision', content.revision),
-    ...custom('cs4', 'would_deny', content.would_deny === 'none' ? null : content.would_deny),
-    ...custom('cs5', 'strictness_rule', content.strictness_rule),
-    ...custom('cn1', 'status', content.status),
+    cs1: nameOf(content.rule),
+    cs2: content.attempt,
+    cs3: content.revision,
+    cs4: wouldDeny === 'none' ? null : wouldDeny,
+    cs5: content.strictness_rule,
+    cn1: content.status,
   };
 }
 
-function ofClose(content: Of<'close'>): Extension {
+function ofClose(content: CloseContent): Extension {
   const { dialled, judged_by: rule = null, would_deny: wouldDeny = null, checks } = content;
   return {
     reason: content.ended_by,
     msg: content.detail,
     app: content.seen,
-    ...(dialled === null ? {} : target(dialled.ip)),
+    ...(dialled === null ? {} : { [isV6(dialled.ip) ? 'c6a3' : 'dst']: dialled.ip }),
     dpt: dialled?.port ?? null,
-    ...traffic(content.bytes_out, content.bytes_in, content.duration_ms),
-    ...custom('cs1', 'rule', rule === null ? null : `${rule.policy}/${rule.id}`),
-    ...custom('cs2', 'attempt', content.attempt),
-    ...custom('cs4', 'would_deny', wouldDeny === 'none' ? null : wouldDeny),
-    ...custom('cs5', 'checks', checksText(checks ?? [])),
-    ...custom('cs6', 'server_name', content.server_name),
-    ...custom('cn1', 'status', content.status),
+    ...traffic(content),
+    cs1: nameOf(rule),
+    cs2: content.attempt,
+    cs4: wouldDeny === 'none' ? null : wouldDeny,
+    cs5: checksText(checks ?? []),
+    cs6: content.server_name,
+    cn1: content.status,
   };
+}
+
+function isV6(ip: string): boolean {
+  return ip.includes(':');
+}
+
+function nameOf(rule: DecisionContent['rule']): string | null {
+  return rule === null ? null : `${rule.policy}/${rule.id}`;
 }
 
 /** Fact, outcome and what was seen; what the rule expects stands in the policy. */
@@ -106,21 +132,8 @@ function checksText(checks: readonly CheckContent[]): string | null {
 }
 
 /** CEF counts from where a connection leads: `in` is what flows from source to destination, our bytes out. */
-function traffic(bytesOut: number | null, bytesIn: number | null, durationMs: number | null): Extension {
-  return { in: bytesOut, out: bytesIn, ...custom('cn2', 'duration_ms', durationMs) };
-}
-
-// `src` and `dst` are IPv4 in CEF:0; IPv6 has custom fields, whose labels the specification gives.
-function source(ip: string): Extension {
-  return ip.includes(':') ? { c6a2: ip, c6a2Label: 'Source IPv6 Address' } : { src: ip };
-}
-
-function target(ip: string): Extension {
-  return ip.includes(':') ? { c6a3: ip, c6a3Label: 'Destination IPv6 Address' } : { dst: ip };
-}
-
-function custom(key: string, label: string, value: string | number | null): Extension {
-  return value === null ? {} : { [key]: value, [`${key}Label`]: label };
+function traffic(content: Pick<CloseContent, 'bytes_out' | 'bytes_in' | 'duration_ms'>): Extension {
+  return { in: content.bytes_out, out: content.bytes_in, cn2: content.duration_ms };
 }
 
 const NOT_ASCII = /[^ -~]/g;
@@ -131,7 +144,7 @@ function inHeader(value: string | number): string {
 }
 
 /** In the extension `=` and `\` are escaped, and line ends are `\n` and `\r`. */
-function inExtension(value: string | number | null): string {
+function inExtension(value: string | number): string {
   const escaped = String(value).replace(/[\\=]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
   return ascii(escaped);
 }

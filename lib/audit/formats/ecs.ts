@@ -1,9 +1,8 @@
 import { parseAddress } from '../../address/index.js';
 import type { CloseContent, DecisionContent } from '../index.js';
-import type { About } from './entry.js';
-import { identitiesIn, type SummarisedEntry } from './summary.js';
-import { put, putAt, jsonObject, type JsonObject } from './json-object.js';
-import { leaves, type Leaf } from './leaves.js';
+import { type About, identitiesIn, type SummarisedEntry } from './summary.js';
+import { put, jsonObject, type JsonObject } from './json-object.js';
+import { place } from './leaves.js';
 
 const ECS_VERSION = '9.4.0';
 
@@ -26,18 +25,17 @@ export function ecs(entry: SummarisedEntry, about: About): JsonObject {
   event['observer'] = jsonObject({ product: 'tidegate', vendor: 'tidegate', type: 'proxy', version: about.version });
   if (about.host !== 'not_known') put(event, 'observer.hostname', about.host);
   if (isTraffic(entry)) event['network'] = jsonObject({ transport: 'tcp', direction: 'outbound' });
-  for (const leaf of leaves(entry, 'ecs')) place(event, entry, leaf);
+  place(event, entry, 'ecs', ['tidegate', entry.kind], (target, value) => write(event, target, value));
   relate(event, entry);
   return event;
 }
 
 function classification({ hash, seq, summary, ...entry }: SummarisedEntry): JsonObject {
-  const { category, type } = classOf(entry.record);
   return jsonObject({
     id: hash,
     sequence: seq,
     kind: 'event',
-    ...(category === 'none' ? {} : { category: [category], type }),
+    ...classOf(entry.record),
     action: summary.action,
     outcome: summary.outcome,
     provider: 'tidegate',
@@ -50,51 +48,38 @@ function isTraffic({ kind }: SummarisedEntry): boolean {
   return kind === 'decision' || kind === 'close' || kind === 'progress';
 }
 
-function classOf(record: SummarisedEntry['record']): { readonly category: string; readonly type: readonly string[] } {
-  if (record === 'foreign' || record === 'malformed') return { category: 'none', type: [] };
+function classOf(record: SummarisedEntry['record']): {
+  readonly category?: readonly string[];
+  readonly type?: readonly string[];
+} {
   switch (record.kind) {
+    case 'foreign':
+    case 'malformed':
+      return {};
     case 'decision':
-      return { category: 'network', type: ['connection', TYPES[record.content.verdict]] };
+      return { category: ['network'], type: ['connection', TYPES[record.content.verdict]] };
     case 'close':
-      return { category: 'network', type: ['connection', 'end'] };
+      return { category: ['network'], type: ['connection', 'end'] };
     case 'progress':
-      return { category: 'network', type: ['connection', 'info'] };
+      return { category: ['network'], type: ['connection', 'info'] };
     case 'policy':
-      return { category: 'configuration', type: [record.content.outcome === 'adopted' ? 'change' : 'info'] };
+      return { category: ['configuration'], type: [record.content.outcome === 'adopted' ? 'change' : 'info'] };
     case 'start':
-      return { category: 'process', type: ['start'] };
+      return { category: ['process'], type: ['start'] };
     case 'stop':
-      return { category: 'process', type: ['end'] };
+      return { category: ['process'], type: ['end'] };
     case 'admin':
-      return { category: 'configuration', type: ['access'] };
+      return { category: ['configuration'], type: ['access'] };
   }
 }
 
 const TYPES = { allowed: 'allowed', denied: 'denied', refused: 'denied', failed: 'info' } as const;
 
-/** What {@link classification} has said already, in ECS's words: ours stand beside it. */
-const CLASSIFIED: readonly string[] = ['event.type', 'event.outcome', 'event.action', 'service.version'];
-const PROTOCOLS: readonly unknown[] = ['http', 'tls', 'ssh'];
-
-function place(event: JsonObject, { kind }: SummarisedEntry, { path, targets, value }: Leaf): void {
-  const taken = targets.filter((target) => !CLASSIFIED.includes(target) && takes(target, value));
-  if (taken.length === 0) putAt(event, ['tidegate', kind, ...path], value);
-  for (const target of taken) {
-    if (target === 'dns.answers.data') put(event, 'dns.answers', answers(value));
-    else if (target === 'tls.version') putVersion(event, String(value));
-    else put(event, target, target === 'event.duration' ? Number(value) * 1e6 : value);
-  }
+function write(event: JsonObject, target: string, value: unknown): void {
+  if (target === 'dns.answers.data') put(event, 'dns.answers', answers(value));
+  else if (target === 'tls.version') putVersion(event, String(value));
+  else put(event, target, target === 'event.duration' ? Number(value) * 1e6 : value);
 }
-
-function takes(target: string, value: unknown): boolean {
-  if (target === 'destination.ip' || target === 'destination.domain') {
-    return (parseAddress(String(value)).kind === 'parsed') === target.endsWith('.ip');
-  }
-  if (target === 'tls.version') return TLS_VERSION.test(String(value));
-  return target !== 'network.protocol' || PROTOCOLS.includes(value);
-}
-
-const TLS_VERSION = /^TLSv(\d\.\d)$/;
 
 /** ECS wants the number and the name of the protocol apart. */
 function putVersion(event: JsonObject, version: string): void {
@@ -108,7 +93,6 @@ function answers(aliases: unknown): JsonObject[] {
 
 /** ECS's own index of who and what a record is about. */
 function relate(event: JsonObject, { record }: SummarisedEntry): void {
-  if (record === 'foreign' || record === 'malformed') return;
   if (record.kind === 'decision') relateDecision(event, record.content);
   if (record.kind === 'close') relateClose(event, record.content);
 }

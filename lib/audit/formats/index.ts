@@ -7,4 +7,4 @@
  * say of a record) and `leaves.ts` (how the tables are followed).
  */
 export { FORMATS, render, type FormatName } from './render.js';
-export type { About, Entry } from './entry.js';
+export type { About, Entry } from './summary.js';

@@ -2,9 +2,8 @@ import { DENIAL_REASONS, FAILURE_CODES, type CloseContent } from '../index.js';
 import type { SummarisedEntry } from './summary.js';
 import { jsonObject, type JsonObject } from './json-object.js';
 
-/** Where OCSF files a record: a class, what it did there, and what that class demands beside our fields. */
+/** Where OCSF files a record: a class (its first digit is the category), what it did there, and what that class demands beside our fields. */
 export interface OcsfClass {
-  readonly category: number;
   readonly uid: number;
   readonly activity: number;
   /** What `activity` 99 (Other) means. */
@@ -22,8 +21,10 @@ export interface OcsfClass {
 /** Chooses the class of a record. */
 export function ocsfClass(entry: SummarisedEntry): OcsfClass {
   const { record, kind } = entry;
-  if (record === 'foreign' || record === 'malformed') return ofLog(kind);
   switch (record.kind) {
+    case 'foreign':
+    case 'malformed':
+      return ofLog(kind);
     case 'decision':
       return network(4002, METHODS.get(record.content.method ?? '') ?? (record.content.method === null ? 0 : 99), {
         activityName: record.content.method ?? 'Unknown',
@@ -38,9 +39,9 @@ export function ocsfClass(entry: SummarisedEntry): OcsfClass {
     case 'admin':
       return entity(2, { type_id: 99, type: 'Users file', name: 'users file' });
     case 'start':
-      return lifecycle(3, ['host', 'security_control']);
+      return { ...lifecycle(3), profiles: ['host', 'security_control'] };
     case 'stop':
-      return lifecycle(4, []);
+      return lifecycle(4);
   }
 }
 
@@ -52,10 +53,12 @@ const METHODS: ReadonlyMap<string, number> = new Map(
 );
 
 function network(uid: 4001 | 4002, activity: number, more: Partial<OcsfClass> = {}): OcsfClass {
-  const demands = jsonObject({
-    connection_info: jsonObject({ direction_id: 2, protocol_name: 'tcp', protocol_num: 6 }),
-  });
-  return { category: 4, uid, activity, activityName: 'none', profiles: [], demands, ...more };
+  const connection = jsonObject({ direction_id: 2, protocol_name: 'tcp', protocol_num: 6 });
+  return { ...classed(uid, activity, { connection_info: connection }), ...more };
+}
+
+function classed(uid: number, activity: number, demands: Readonly<Record<string, unknown>>): OcsfClass {
+  return { uid, activity, activityName: 'none', profiles: [], demands: jsonObject(demands) };
 }
 
 /** Close 2, Reset 3 (by us), Fail 4, Refuse 5. */
@@ -67,17 +70,15 @@ function activityOfClose({ ended_by: endedBy, dialled }: CloseContent): number {
 }
 
 function entity(activity: number, what: Readonly<Record<string, unknown>>): OcsfClass {
-  const demands = jsonObject({ entity: jsonObject(what) });
-  return { category: 3, uid: 3004, activity, activityName: 'none', profiles: [], demands };
+  return classed(3004, activity, { entity: jsonObject(what) });
 }
 
-function lifecycle(activity: number, profiles: readonly string[]): OcsfClass {
-  const demands = jsonObject({ app: jsonObject({ name: 'tidegate', vendor_name: 'tidegate' }) });
-  return { category: 6, uid: 6002, activity, activityName: 'none', profiles, demands };
+function lifecycle(activity: number): OcsfClass {
+  return classed(6002, activity, { app: jsonObject({ name: 'tidegate', vendor_name: 'tidegate' }) });
 }
 
 function ofLog(kind: string): OcsfClass {
   const activity = { segment: 5, retention: 2 }[kind] ?? 99;
-  const demands = jsonObject({ log_name: 'tidegate audit journal', log_provider: 'tidegate' });
-  return { category: 1, uid: 1008, activity, activityName: kind, profiles: [], demands };
+  const demands = { log_name: 'tidegate audit journal', log_provider: 'tidegate' };
+  return { ...classed(1008, activity, demands), activityName: kind };
 }

@@ -1,10 +1,8 @@
-import { parseAddress } from '../../address/index.js';
 import type { DecisionContent } from '../index.js';
-import type { About } from './entry.js';
 import { POLICY_NAME, ocsfClass, type OcsfClass } from './ocsf-class.js';
-import { identitiesIn, type SummarisedEntry } from './summary.js';
-import { isJsonObject, put, putAt, jsonObject, type JsonObject } from './json-object.js';
-import { leaves, type Leaf } from './leaves.js';
+import { type About, identitiesIn, type SummarisedEntry } from './summary.js';
+import { isJsonObject, put, jsonObject, type JsonObject } from './json-object.js';
+import { place } from './leaves.js';
 
 const OCSF_VERSION = '1.8.0';
 
@@ -14,9 +12,14 @@ const STATUSES = { unknown: 0, success: 1, failure: 2 } as const;
 /** A record as an event of OCSF 1.8. What OCSF has no attribute for stands under `unmapped`, by its own name. */
 export function ocsf(entry: SummarisedEntry, about: About): JsonObject {
   const chosen = ocsfClass(entry);
+  const { uid, activity } = chosen;
   const { summary } = entry;
   const event = jsonObject({
-    ...classification(chosen),
+    category_uid: Math.floor(uid / 1000),
+    class_uid: uid,
+    activity_id: activity,
+    type_uid: uid * 100 + activity,
+    ...(activity === 99 ? { activity_name: chosen.activityName } : {}),
     time: Date.parse(entry.time),
     message: summary.message,
     severity_id: SEVERITIES[summary.severity],
@@ -24,22 +27,10 @@ export function ocsf(entry: SummarisedEntry, about: About): JsonObject {
     metadata: metadataOf(entry, about, chosen),
     ...chosen.demands,
   });
-  if (entry.record !== 'foreign' && entry.record !== 'malformed' && entry.record.kind === 'decision') {
-    control(event, entry.record.content);
-  }
-  for (const leaf of leaves(entry, 'ocsf')) place(event, leaf);
+  if (entry.record.kind === 'decision') control(event, entry.record.content);
+  place(event, entry, 'ocsf', ['unmapped'], (target, value) => put(event, target, converted(target, value)));
   certify(event, entry);
   return demanded(event, chosen);
-}
-
-function classification({ category, uid, activity, activityName }: OcsfClass): JsonObject {
-  return jsonObject({
-    category_uid: category,
-    class_uid: uid,
-    activity_id: activity,
-    type_uid: uid * 100 + activity,
-    ...(activity === 99 ? { activity_name: activityName } : {}),
-  });
 }
 
 function metadataOf(entry: SummarisedEntry, { version, host }: About, { profiles }: OcsfClass): JsonObject {
@@ -68,23 +59,6 @@ function control(event: JsonObject, { verdict, mode }: DecisionContent): void {
   event['disposition_id'] = DISPOSITIONS[verdict];
 }
 
-/** What {@link classification} and {@link control} have said already, in OCSF's words: ours stand beside it. */
-const CLASSIFIED: readonly string[] = ['action_id', 'status_id', 'activity_name', 'metadata.product.version'];
-const PROTOCOLS: readonly unknown[] = ['http', 'tls', 'ssh'];
-
-function place(event: JsonObject, { path, targets, value }: Leaf): void {
-  const taken = targets.filter((target) => !CLASSIFIED.includes(target) && takes(target, value));
-  if (taken.length === 0) putAt(event, ['unmapped', ...path], value);
-  for (const target of taken) put(event, target, converted(target, value));
-}
-
-function takes(target: string, value: unknown): boolean {
-  if (target === 'dst_endpoint.hostname' || target === 'dst_endpoint.ip') {
-    return (parseAddress(String(value)).kind === 'parsed') === target.endsWith('.ip');
-  }
-  return target !== 'app_protocol_name' || PROTOCOLS.includes(value);
-}
-
 function converted(target: string, value: unknown): unknown {
   if (target === 'start_time') return Date.parse(String(value));
   return target === 'status_detail' && Array.isArray(value) ? value.join('\n') : value;
@@ -94,7 +68,7 @@ const SHA1 = 2;
 
 /** The certificate that the server showed in this tunnel, by the one thing that records keep of it. */
 function certify(event: JsonObject, { record }: SummarisedEntry): void {
-  if (record === 'foreign' || record === 'malformed' || record.kind !== 'close') return;
+  if (record.kind !== 'close') return;
   const server = identitiesIn(record.content).find(({ fact, inTunnel }) => fact === 'thumbprint' && inTunnel);
   if (server === undefined) return;
   const fingerprints = [jsonObject({ algorithm_id: SHA1, algorithm: 'SHA-1', value: server.seen })];

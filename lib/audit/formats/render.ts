@@ -1,8 +1,7 @@
 import { cef } from './cef.js';
 import { ecs } from './ecs.js';
-import type { About, Entry } from './entry.js';
 import { ocsf } from './ocsf.js';
-import { summarise } from './summary.js';
+import { type About, type Entry, summarise } from './summary.js';
 import { jsonLine, jsonObject, type JsonObject } from './json-object.js';
 
 /** Every format, with what it is for people. */

@@ -6,7 +6,27 @@ import {
   type DecisionContent,
   type ReadRecord,
 } from '../index.js';
-import type { Entry } from './entry.js';
+
+/** One line of the journal, as far as formats need it. */
+export interface Entry {
+  readonly seq: number;
+  /** UTC with milliseconds, as it stands in the line. */
+  readonly time: string;
+  /** The same for all lines of one run of tidegate. */
+  readonly boot: string;
+  readonly kind: string;
+  readonly content: unknown;
+  /** SHA-256 of the line's bytes (base64url): the record's id everywhere, the same however often it is sent. */
+  readonly hash: string;
+}
+
+/** What a line does not say, and receivers want to know. */
+export interface About {
+  /** tidegate's version. */
+  readonly version: string;
+  /** Name of the machine that recorded, or `'not_known'`. */
+  readonly host: string;
+}
 
 /** What every format says of a record, in words that do not depend on it. */
 export interface Summary {
@@ -20,21 +40,23 @@ export interface Summary {
 
 /** An entry with the record it holds: `foreign` is a line of the journal's own, `malformed` one that cannot be read. */
 export interface SummarisedEntry extends Entry {
-  readonly record: ReadRecord | 'foreign' | 'malformed';
+  readonly record: ReadRecord | { readonly kind: 'foreign' | 'malformed' };
   readonly summary: Summary;
 }
 
 /** Reads the record in an entry and summarises it. */
 export function summarise(entry: Entry): SummarisedEntry {
-  const record = decode(entry.kind, entry.content);
+  const decoded = decode(entry.kind, entry.content);
+  const record = typeof decoded === 'string' ? { kind: decoded } : decoded;
   return { ...entry, record, summary: summaryOf(record, entry.kind) };
 }
 
 function summaryOf(record: SummarisedEntry['record'], kind: string): Summary {
-  if (record === 'malformed')
-    return summary('record-unreadable', 'unknown', 'medium', `a ${kind} record is unreadable`);
-  if (record === 'foreign') return ofJournal(kind);
   switch (record.kind) {
+    case 'malformed':
+      return summary('record-unreadable', 'unknown', 'medium', `a ${kind} record is unreadable`);
+    case 'foreign':
+      return ofJournal(kind);
     case 'decision':
       return ofDecision(record.content);
     case 'close':
