@@ -6,10 +6,10 @@
  *
  * What it refuses to know: what the entries mean. It has never heard of proxies, policies or attempts.
  *
- * Start at `open.ts`, then `writer/writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and all that reads
- * it, `proof` the tree and what is signed about it, `recovery` what a crash may leave, `retention` what becomes of closed
- * segments, `verify` whether all of it is what was written, `disk` every change to files, and the lock. `administration.ts` is what an administrator does to a journal that
- * no process writes.
+ * Start at `open.ts`, then `writer/writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and its
+ * readers, `proof` the tree and what is signed about it, `recovery` what a crash may leave, `retention` the compression and
+ * removal of closed segments, `verify` whether the lines are what was written, `disk` every change to files, and the lock.
+ * `administration.ts` changes a journal that no process writes, on an administrator's order.
  */
 export {
   followJournal,

@@ -2,14 +2,13 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, errorMessage, unlessAbsent } from '../system/index.js';
 import { APPEND, takeLock, type Disk, type Lock } from './disk/index.js';
-import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, segmentAt, type Damage } from './lines/index.js';
+import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, type Damage } from './lines/index.js';
 import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
 import { EMPTY_RANGE, readOrCreateKey, type KeyFound, type SignedCheckpoint, type Signers } from './proof/index.js';
 import type { JournalLocation, JournalOptions, JournalProblem } from './options.js';
 import {
   createSegment,
   dayOf,
-  Stamper,
   Writer,
   type DurableState,
   type Entry,
@@ -111,8 +110,8 @@ async function openDurable(
   position: WritePosition | 'none',
 ): Promise<DurableState> {
   if (position === 'none') {
-    const segment = await createSegment(disk, directory, segmentAt(directory, 1));
-    const day = dayOf(new Stamper(clock).stamp().time);
+    const segment = await createSegment({ disk, directory }, 1);
+    const day = dayOf(new Date(clock.now()).toISOString());
     return {
       segment: { ...segment, day },
       bytes: 0,

@@ -65,7 +65,7 @@ test('a journal that is not damaged has no gap to accept', async (t) => {
   t.deepEqual(await acceptGap({ directory, ...WHO }), { kind: 'no_damage' });
 });
 
-test('a damaged journal opens when the gap has been accepted, and says who accepted what, and why', async (t) => {
+test('a damaged journal opens when the gap has been accepted, and records who accepted what, and why', async (t) => {
   const directory = await journalOfThree(t);
   const before = await readFile(join(directory, THIRD));
   const whole = (await linesOf(directory)).filter(({ segment }) => segment === THIRD);
@@ -118,7 +118,7 @@ async function appendTo(directory: string, text: string): Promise<void> {
 }
 
 for (const [name, damage] of Object.entries(DAMAGES)) {
-  test(`after an accepted gap a journal goes on: ${name}`, async (t) => {
+  test(`after an accepted gap a journal continues: ${name}`, async (t) => {
     const directory = await journalOfThree(t);
     await rm(join(directory, 'segment-00000004.jsonl'), { force: true });
     await damage(directory);
@@ -150,7 +150,7 @@ test('a damaged compressed segment is kept whole beside the lines of it that are
   await holds(t, directory, 'compressed');
 });
 
-test('where nothing good is left, nothing is changed, and that is said', async (t) => {
+test('where no good line is left, nothing is changed, and that is reported', async (t) => {
   const directory = await journalOfThree(t);
   await flip(join(directory, FIRST), 2);
   for (const name of await readdir(directory))
@@ -162,7 +162,7 @@ test('where nothing good is left, nothing is changed, and that is said', async (
   t.deepEqual(await readFile(join(directory, FIRST)), before);
 });
 
-test('a key hands over to another one with both signatures, and the old one counts no more', async (t) => {
+test('a key rotation has both signatures, and the old key opens the journal no longer', async (t) => {
   const directory = await journalOfThree(t);
   const newKeyFile = join(dirname(directory), 'new.key');
   t.like(await rotateKey({ directory, newKeyFile }), { kind: 'wrong_key', keyFile: newKeyFile });
@@ -184,7 +184,7 @@ test('a key hands over to another one with both signatures, and the old one coun
   t.like(await verifyJournal(directory), { kind: 'holds' });
 });
 
-test('neither is done to a journal that is being written', async (t) => {
+test('a journal that is being written takes neither a gap nor a new key', async (t) => {
   const directory = await temporaryFolder(t);
   await opened(t, { directory });
   t.like(await acceptGap({ directory, ...WHO }), { kind: 'locked' });
@@ -198,7 +198,7 @@ function stoppingAt(n: number, short: boolean): FaultyDisk {
 
 for (const short of [false, true]) {
   const how = short ? 'in the middle of' : 'before';
-  test(`stopped ${how} any call to the disk, accepting a gap leaves a journal that can be accepted again`, async (t) => {
+  test(`stopped ${how} any call to the disk, accepting a gap leaves a journal whose gap can be accepted again`, async (t) => {
     const damaged = await journalOfThree(t);
     await flip(join(damaged, SECOND), 900);
     await rm(join(damaged, THIRD), { force: true });
@@ -225,7 +225,7 @@ for (const short of [false, true]) {
     }
   });
 
-  test(`stopped ${how} any call to the disk, handing over to another key leaves a journal that one of them opens`, async (t) => {
+  test(`stopped ${how} any call to the disk, a key rotation leaves a journal that one of the keys opens`, async (t) => {
     const whole = await journalOfThree(t);
     const newKeyFile = join(dirname(whole), 'new.key');
     await generateKeyFile(newKeyFile, 'own');

@@ -4,7 +4,7 @@ import test from 'ava';
 import { inspectJournal } from '../../lib/journal/index.js';
 import { appendMany, opened, temporaryFolder } from './temporary.js';
 
-test('looking at a journal that is being written finds no fault, whatever is turned and compressed meanwhile', async (t) => {
+test('inspecting a journal that is being written finds no fault, also during rotation and compression', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory, segmentBytes: 20_000, compress: true, checkpointLines: 50 });
   const under = { way: true };
@@ -27,7 +27,7 @@ test('looking at a journal that is being written finds no fault, whatever is tur
   t.true(seen.length > 0);
 });
 
-test('an inspection takes no lock, makes no key and repairs nothing', async (t) => {
+test('an inspection takes no lock, creates no key and repairs nothing', async (t) => {
   const directory = await temporaryFolder(t);
   t.like(await inspectJournal({ directory }), { holder: 'free', end: { kind: 'empty' }, key: 'absent' });
   await t.throwsAsync(stat(`${directory}.key`), { code: 'ENOENT' });
@@ -47,7 +47,7 @@ test('an inspection takes no lock, makes no key and repairs nothing', async (t) 
   t.deepEqual(await readdir(directory), before);
 });
 
-test('damage, a lost key and a folder that is not there are reported', async (t) => {
+test('damage, a lost key and a missing folder are reported', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory });
   await appendMany(journal, 3);

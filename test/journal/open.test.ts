@@ -23,7 +23,7 @@ test('a receipt has the number and time of the line that is on disk', async (t) 
   t.like(lines[0], { read: 'line', seq: 3, time: receipt.time, kind: 'decision', content: { id: 'x' } });
 });
 
-test('answers come in the order of the calls, and the chain goes on after closing and opening', async (t) => {
+test('answers come in the order of the calls, and the chain continues after closing and opening', async (t) => {
   const directory = await temporaryFolder(t);
   for (let start = 0; start < 3; start += 1) {
     const journal = await opened(t, { directory });
@@ -44,7 +44,7 @@ test('answers come in the order of the calls, and the chain goes on after closin
   t.like(await verifyJournal(directory), { kind: 'holds', lines: 307, firstSeq: 1, segments: 1, unfinishedBytes: 0 });
 });
 
-test('a closed journal says so, and closing twice is closing once', async (t) => {
+test('a closed journal refuses entries as closed, and closing twice is closing once', async (t) => {
   const journal = await opened(t, { directory: await temporaryFolder(t) });
   const waiting = appendMany(journal, 10);
   await Promise.all([journal.close(), journal.close()]);

@@ -31,7 +31,7 @@ export class LineChain {
     this.#settings = settings;
     this.#queue = queue;
     this.#stamper = new Stamper(settings.clock);
-    this.rotation = new Rotation(settings.disk, settings.directory, settings.clock.mono);
+    this.rotation = new Rotation(settings);
     this.#segment = segment;
     this.#end = last;
     this.#size = bytes;
@@ -41,7 +41,7 @@ export class LineChain {
     return this.#stamper.stamp();
   }
 
-  /** Adds an entry, and a checkpoint after it after `checkpointLines`. */
+  /** Adds an entry, and a checkpoint when so many lines have none that one is needed. */
   add(entry: PendingEntry, durable: DurableState): void {
     this.#rotate(entry.stamp, durable);
     const batch = this.#addLine(entry.kind, entry.content, entry.stamp);

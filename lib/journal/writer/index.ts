@@ -9,5 +9,5 @@ export type { DurableState } from './batch.js';
 export type { Entry, JournalState, NotWritten, Receipt } from './entry.js';
 export { createSegment } from './rotation.js';
 export type { WriterOptions, WriterParts } from './settings.js';
-export { dayOf, Stamper, systemClock, type Clock } from './stamper.js';
+export { dayOf, systemClock, type Clock } from './stamper.js';
 export { Writer } from './writer.js';

@@ -1,6 +1,7 @@
 import { errorMessage } from '../../system/index.js';
 import { CREATE, type Disk } from '../disk/index.js';
 import { segmentAt, type Segment } from '../lines/index.js';
+import type { WriterSettings } from './settings.js';
 
 /** A segment that can be written to. */
 export interface OpenSegment extends Segment {
@@ -14,18 +15,14 @@ const RETRY_MS = 1000;
  * further, and creation is tried again a second later.
  */
 export class Rotation {
-  readonly #disk: Disk;
-  readonly #directory: string;
-  readonly #mono: () => number;
+  readonly #settings: WriterSettings;
   #next: OpenSegment | 'none' = 'none';
   #opening: Promise<void> | 'none' = 'none';
   #notBefore = -Infinity;
   #problem = 'none';
 
-  constructor(disk: Disk, directory: string, mono: () => number) {
-    this.#disk = disk;
-    this.#directory = directory;
-    this.#mono = mono;
+  constructor(settings: WriterSettings) {
+    this.#settings = settings;
   }
 
   /** Why the last try failed, or `'none'`. */
@@ -35,8 +32,8 @@ export class Rotation {
 
   /** Starts to open the segment of a number, unless it is ready, being opened, or failed a moment ago. */
   prepare(number: number): void {
-    if (this.#next !== 'none' || this.#opening !== 'none' || this.#mono() < this.#notBefore) return;
-    this.#opening = this.#open(segmentAt(this.#directory, number)).finally(() => (this.#opening = 'none'));
+    if (this.#next !== 'none' || this.#opening !== 'none' || this.#settings.clock.mono() < this.#notBefore) return;
+    this.#opening = this.#open(number).finally(() => (this.#opening = 'none'));
   }
 
   /** Gives the segment that is ready, once, or `'none'`. */
@@ -55,33 +52,37 @@ export class Rotation {
   async discard(): Promise<void> {
     if (this.#opening !== 'none') await this.#opening;
     const next = this.take();
-    if (next !== 'none') await abandon(this.#disk, next.fd, next.path);
+    if (next !== 'none') await abandon(this.#settings.disk, next);
   }
 
-  async #open(segment: Segment): Promise<void> {
+  async #open(number: number): Promise<void> {
     try {
-      this.#next = await createSegment(this.#disk, this.#directory, segment);
+      this.#next = await createSegment(this.#settings, number);
       this.#problem = 'none';
     } catch (error) {
       this.#problem = errorMessage(error);
-      this.#notBefore = this.#mono() + RETRY_MS;
+      this.#notBefore = this.#settings.clock.mono() + RETRY_MS;
     }
   }
 }
 
 /** Creates an empty segment, durable by name. Throws the system's error; then there is no such file. */
-export async function createSegment(disk: Disk, directory: string, segment: Segment): Promise<OpenSegment> {
-  const fd = await disk.open(segment.path, CREATE);
+export async function createSegment(
+  { disk, directory }: Pick<WriterSettings, 'disk' | 'directory'>,
+  number: number,
+): Promise<OpenSegment> {
+  const segment = segmentAt(directory, number);
+  const opened = { ...segment, fd: await disk.open(segment.path, CREATE) };
   try {
     await disk.syncDirectory(directory);
   } catch (error) {
-    await abandon(disk, fd, segment.path);
+    await abandon(disk, opened);
     throw error;
   }
-  return { ...segment, fd };
+  return opened;
 }
 
 /** Closes and removes an empty file. If that fails too, the next start finds it empty and removes it. */
-async function abandon(disk: Disk, fd: number, path: string): Promise<void> {
+async function abandon(disk: Disk, { fd, path }: OpenSegment): Promise<void> {
   await Promise.allSettled([disk.close(fd), disk.remove(path)]);
 }

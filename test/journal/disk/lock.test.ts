@@ -12,7 +12,7 @@ import { temporaryFolder } from '../temporary.js';
 
 const WRITER = fileURLToPath(new URL('../writer-process.js', import.meta.url));
 
-test('of many who want the lock at once exactly one gets it, and the others learn who it is', async (t) => {
+test('of many that take the lock at once exactly one gets it, and the others learn its process id', async (t) => {
   const directory = await temporaryFolder(t);
   for (let round = 0; round < 10; round += 1) {
     const answers = await Promise.all(Array.from({ length: 16 }, () => takeLock(directory)));
@@ -47,7 +47,7 @@ test('locks that come and go under contention are never held twice', async (t) =
   t.true(taken > 8);
 });
 
-test('nothing is left of a released lock but one dead socket, and nothing of those who were turned away', async (t) => {
+test('a released lock leaves one dead socket, and the refused ones leave nothing', async (t) => {
   const directory = await temporaryFolder(t);
   for (let round = 1; round <= 3; round += 1) {
     const lock = await takeLock(directory);
@@ -86,7 +86,7 @@ test('a directory reached by another name has the same lock', async (t) => {
   if (lock.kind === 'lock') await lock.release();
 });
 
-test('a holder that does not say who it is holds the lock all the same', async (t) => {
+test('a holder that does not send its process id still holds the lock', async (t) => {
   const directory = await temporaryFolder(t);
   const server = createServer((socket) => socket.end('not a number'));
   await new Promise<void>((resolve) => server.listen(join(directory, 'lock.7'), resolve));
@@ -94,7 +94,7 @@ test('a holder that does not say who it is holds the lock all the same', async (
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('an asker who never hangs up does not keep the lock from being released', async (t) => {
+test('a client that never hangs up does not keep the lock from being released', async (t) => {
   const directory = await temporaryFolder(t);
   const lock = await takeLock(directory);
   const asker = connect({ path: join(directory, 'lock.1'), allowHalfOpen: true });

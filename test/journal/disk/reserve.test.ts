@@ -97,7 +97,7 @@ function urgent(journal: Journal, n: number) {
   return journal.append({ kind: 'close', content: { n }, urgent: true });
 }
 
-test('on a full disk urgent entries are written all the same, others are not, until there is room', async (t) => {
+test('on a full disk urgent entries are still written, others are refused until there is room', async (t) => {
   const { journal, directory, full } = await onSmallDisk(t);
   full(true);
   const together = await Promise.all([

@@ -68,7 +68,7 @@ test('closed segments are compressed, read-only, and read as before, also by zca
   t.is((await opened(t, { directory })).kind, 'journal');
 });
 
-test('what a crash left of a compression is done again at the next start', async (t) => {
+test('an interrupted compression is done again at the next start', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory, segmentBytes: 3000 });
   await until(journal, 4);
@@ -100,7 +100,7 @@ async function journalOfDays(t: ExecutionContext, days: number, options: Partial
   return { directory, clock, open: () => opened(t, { directory, clock, ...options }) };
 }
 
-test('segments that are older than they must be are removed, the oldest first, and that is on disk and signed before', async (t) => {
+test('segments past their age are removed, the oldest first, after that is recorded on disk and signed', async (t) => {
   const { directory, open } = await journalOfDays(t, 8, { keepMs: 3 * DAY });
   const journal = await open();
   const names = await settles(directory, (all) => !all.includes('segment-00000003.jsonl'));
@@ -155,7 +155,7 @@ test('where anchors are configured, only what an anchored checkpoint covers is r
   await holds(t, directory);
 });
 
-test('maintenance that fails is reported, and holds up no append', async (t) => {
+test('maintenance that fails is reported, and delays no append', async (t) => {
   const directory = await temporaryFolder(t);
   const { disk } = faultyDisk(({ name }) => (name === 'rename' ? 'EIO' : 'none'));
   const journal = await opened(t, { directory, disk, segmentBytes: 3000, compress: true });

@@ -15,7 +15,7 @@ function movingClock(): Clock & { advance: (ms: number) => void } {
   return { now: () => ms, mono: () => ms, advance: (by) => void (ms += by) };
 }
 
-test('a segment that has its size is followed by one whose first line reports its name, last line and size', async (t) => {
+test('a full segment is followed by one whose first line reports its name, last line and size', async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory, segmentBytes: 5000 });
   for (let n = 0; segmentOf(journal) !== 'segment-00000004.jsonl'; n += 1) await appendMany(journal, 3, n);
@@ -55,7 +55,7 @@ test('under load nothing waits for a new segment, and each line stands in one', 
   t.is(new Set(numbers.filter((n) => typeof n === 'number')).size, 1000);
 });
 
-test('a new day begins a new segment; a clock that goes back does not', async (t) => {
+test('a new day begins a new segment; a clock that is set back does not', async (t) => {
   const directory = await temporaryFolder(t);
   const clock = movingClock();
   const journal = await opened(t, { directory, clock });

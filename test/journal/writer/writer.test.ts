@@ -114,7 +114,7 @@ test('on a full disk every caller fails at once, and the disk is tried again aft
   t.like(await verifyJournal(directory), { kind: 'holds', lines: 6 });
 });
 
-test('those who wait behind a batch that finds no room fail too, and their numbers are used again', async (t) => {
+test('entries that wait after a batch that finds no room fail too, and their numbers are used again', async (t) => {
   const directory = await temporaryFolder(t);
   let full = false;
   const slow = {
@@ -169,7 +169,7 @@ test('what is ahead of the disk begins one segment at most, so that all of it ca
   t.like(await verifyJournal(directory), { kind: 'holds', unfinishedBytes: 0 });
 });
 
-test('a failed sync is final: no receipt is given after it, and the disk is not asked again', async (t) => {
+test('a failed sync is final: no receipt is given after it, and the disk is not used again', async (t) => {
   const directory = await temporaryFolder(t);
   let failing = false;
   const { disk, calls } = faultyDisk(({ name }) => (name === 'syncData' && failing ? 'EIO' : 'none'));
@@ -206,7 +206,7 @@ for (const [code, reason] of Object.entries(MEANINGS)) {
   });
 }
 
-test('a file that cannot be cut back after a short write is a failed one', async (t) => {
+test('a journal whose file cannot be cut back after a short write has failed', async (t) => {
   const directory = await temporaryFolder(t);
   let failing = false;
   const { disk } = faultyDisk(({ name }) => {
@@ -229,7 +229,7 @@ test('closing does not wait for ever for a disk that does not answer', async (t)
   for (const answer of await waiting) t.like(answer, { kind: 'not_written', reason: 'failed' });
 });
 
-test('when too much waits for the disk, more is turned away rather than kept', async (t) => {
+test('when too much waits for the disk, more entries are refused', async (t) => {
   const directory = await temporaryFolder(t);
   let answering = true;
   const { disk } = faultyDisk(() => (answering ? 'none' : 'silent'));
@@ -239,7 +239,7 @@ test('when too much waits for the disk, more is turned away rather than kept', a
   t.like(await journal.append({ kind: 'test', content: {} }), { kind: 'not_written', reason: 'full' });
 });
 
-test("what JSON cannot hold, and the journal's own kinds, are a caller's bug and said to be", async (t) => {
+test("what JSON cannot hold, and the journal's own kinds, are a caller's bug and reported as unencodable", async (t) => {
   const directory = await temporaryFolder(t);
   const journal = await opened(t, { directory });
   const loop: { self?: object } = {};
