@@ -1,4 +1,4 @@
-import type { Destination, Host } from '../address/index.js';
+import type { Host } from '../address/index.js';
 import type { Client, Intent } from '../attempt/index.js';
 import type { NearMiss, RuleRef } from '../policy/index.js';
 import { encodeClose, encodeRule } from './encode-close.js';
@@ -18,10 +18,10 @@ export function encode(record: AuditRecord): ReadRecord {
     case 'close':
       return { kind: 'close', content: encodeClose(record) };
     case 'progress': {
-      const { id, bytesOut, bytesIn, durationMs } = record;
+      const { id: attempt, bytesOut, bytesIn, durationMs } = record;
       return {
         kind: 'progress',
-        content: { attempt: id, bytes_out: bytesOut, bytes_in: bytesIn, duration_ms: durationMs },
+        content: { attempt, bytes_out: bytesOut, bytes_in: bytesIn, duration_ms: durationMs },
       };
     }
     case 'policy': {
@@ -64,12 +64,16 @@ function encodeDecision(record: DecisionRecord): DecisionContent {
     request: intent === 'unparsed' ? 'unparsed' : intent.kind,
     method: methodOf(intent),
     path: record.recordPath ? pathOf(intent) : null,
-    destination: destination === 'unparsed' ? null : encodeDestination(destination),
-    resolved: resolved === 'not_reached' ? null : textsOf(resolved.addresses),
+    destination: destination === 'unparsed' ? null : { host: textOf(destination.host), port: destination.port },
+    resolved: resolved === 'not_reached' ? null : resolved.addresses.slice(0, ITEMS.addresses).map(({ text }) => text),
     aliases: resolved === 'not_reached' ? null : aliasesOf(resolved),
-    dropped: resolved === 'not_reached' ? null : droppedOf(resolved),
+    dropped:
+      resolved === 'not_reached'
+        ? null
+        : resolved.dropped.slice(0, ITEMS.dropped).map(({ address, reason }) => ({ ip: address.text, reason })),
     rule: ruleOf(verdict),
-    other_rules: verdict.kind === 'allowed' && verdict.rules.length > 1 ? otherRules(verdict.rules) : [],
+    other_rules:
+      verdict.kind === 'allowed' && verdict.rules.length > 1 ? verdict.rules.slice(1, 1 + ITEMS.rules).map(nameOf) : [],
     nearest: nearestOf(verdict),
     protocol: verdict.kind === 'allowed' ? verdict.protocol : 'not_reached',
     revision: record.revision,
@@ -119,16 +123,8 @@ function pathOf(intent: Intent | 'unparsed'): string | null {
   return cut(end < 0 ? intent.path : intent.path.slice(0, end), CHARACTERS.path);
 }
 
-function encodeDestination({ host, port }: Destination): DecisionContent['destination'] {
-  return { host: textOf(host), port };
-}
-
 function textOf(host: Host): string {
   return host.kind === 'name' ? host.name : host.address.text;
-}
-
-function textsOf(addresses: Resolved['addresses']): string[] {
-  return addresses.slice(0, ITEMS.addresses).map(({ text }) => text);
 }
 
 function aliasesOf({ aliases }: Resolved): string[] | null {
@@ -137,23 +133,17 @@ function aliasesOf({ aliases }: Resolved): string[] | null {
     : aliases.slice(0, ITEMS.aliases).map((alias) => cut(alias, CHARACTERS.alias));
 }
 
-function droppedOf({ dropped }: Resolved): DecisionContent['dropped'] {
-  return dropped.slice(0, ITEMS.dropped).map(({ address, reason }) => ({ ip: address.text, reason }));
-}
-
 function ruleOf(verdict: Verdict): DecisionContent['rule'] {
   if (verdict.kind === 'denied') return verdict.rule === 'none' ? null : encodeRule(verdict.rule);
   if (verdict.kind !== 'allowed') return null;
-  const [rule = nearestOfObserved(verdict)] = verdict.rules;
+  const { rules, wouldDeny } = verdict;
+  const nearest = wouldDeny === 'none' ? undefined : wouldDeny.nearest[0]?.rule;
+  const [rule = nearest] = rules;
   return rule === undefined ? null : encodeRule(rule);
 }
 
-function nearestOfObserved({ wouldDeny }: Extract<Verdict, { kind: 'allowed' }>): RuleRef | undefined {
-  return wouldDeny === 'none' ? undefined : wouldDeny.nearest[0]?.rule;
-}
-
-function otherRules([, ...rules]: readonly RuleRef[]): string[] {
-  return rules.slice(0, ITEMS.rules).map(({ policy, id }) => `${policy}/${id}`);
+function nameOf({ policy, id }: RuleRef): string {
+  return `${policy}/${id}`;
 }
 
 function nearestOf(verdict: Verdict): DecisionContent['nearest'] {

@@ -37,14 +37,8 @@ function acceptedIn(value: unknown): Accepted | 'none' | 'malformed' {
 }
 
 /** Replaces the memory durably. Never throws. */
-export function writeAnchorMemory(
-  path: string,
-  identity: string,
-  { accepted, refused }: AnchorMemory,
-): Promise<StateWriting> {
-  return writeState(path, { place: identity, accepted: orNull(accepted), refused: orNull(refused) });
-}
-
-function orNull(accepted: Accepted | 'none'): Accepted | null {
-  return accepted === 'none' ? null : accepted;
+export function writeAnchorMemory(path: string, identity: string, memory: AnchorMemory): Promise<StateWriting> {
+  const accepted = memory.accepted === 'none' ? null : memory.accepted;
+  const refused = memory.refused === 'none' ? null : memory.refused;
+  return writeState(path, { place: identity, accepted, refused });
 }
