@@ -61,18 +61,7 @@ function count(row: AttemptRow, into: MutableRow): void {
   if (row.lastReceived > into.lastReceived) into.lastReceived = row.lastReceived;
 }
 
-function keyOf({ client, request, method, path, destination, verdict, reason, rule }: DecisionContent): string {
-  return JSON.stringify([
-    client.ip,
-    client.user,
-    client.user_hash,
-    request,
-    method,
-    path,
-    destination,
-    verdict,
-    reason,
-    rule?.policy,
-    rule?.id,
-  ]);
+function keyOf({ client, rule, request, method, path, destination, verdict, reason }: DecisionContent): string {
+  const asked = [request, method, path, destination];
+  return JSON.stringify([client.ip, client.user, client.user_hash, asked, verdict, reason, rule?.policy, rule?.id]);
 }

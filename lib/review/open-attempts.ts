@@ -49,7 +49,7 @@ class OpenPass {
  */
 export function closeAfterCrash({ decision, outcome }: AttemptRow): CloseRecord {
   const progress = outcome.kind === 'open' ? outcome.progress : 'none';
-  const counts = progress === 'none' ? 'none' : progress.content;
+  const counts = progress === 'none' ? NOT_VISIBLE : progress.content;
   return {
     kind: 'close',
     id: decision.content.attempt,
@@ -57,10 +57,12 @@ export function closeAfterCrash({ decision, outcome }: AttemptRow): CloseRecord 
     observation: 'not_reached',
     judged: 'not_reached',
     status: 'none',
-    bytesOut: counts === 'none' ? 'not_visible' : counts.bytes_out,
-    bytesIn: counts === 'none' ? 'not_visible' : counts.bytes_in,
-    durationMs: counts === 'none' ? 'not_visible' : counts.duration_ms,
+    bytesOut: counts.bytes_out,
+    bytesIn: counts.bytes_in,
+    durationMs: counts.duration_ms,
     endedBy: 'crash',
-    detail: counts === 'none' ? '' : 'counts are those of the last progress record',
+    detail: progress === 'none' ? '' : 'counts are those of the last progress record',
   };
 }
+
+const NOT_VISIBLE = { bytes_out: 'not_visible', bytes_in: 'not_visible', duration_ms: 'not_visible' } as const;

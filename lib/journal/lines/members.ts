@@ -16,7 +16,7 @@ export async function readChunk(file: FileHandle, position: number, length: numb
 }
 
 /** A member of a compressed segment: where it lies in the file, and which bytes of the segment's text it holds. */
-export interface Member {
+interface Member {
   readonly offset: number;
   /** Its own length, from its header to its trailer. */
   readonly bytes: number;

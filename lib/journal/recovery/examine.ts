@@ -58,7 +58,7 @@ export async function examine(directory: string): Promise<Examined> {
       leftovers.push({ segment, end: 0, torn: Buffer.alloc(0) });
       continue;
     }
-    if (found.kind === 'damaged') return found;
+    if ('damage' in found) return found;
     const { first, last, rest } = found;
     if (rest.kind === 'torn') leftovers.push({ segment, end: last.end, torn: rest.bytes });
     if (first === 'none') continue;
@@ -79,10 +79,7 @@ function findGap(segments: readonly Segment[]): Damaged | 'none' {
   return after === undefined ? 'none' : damaged(after, 1, 0, 0, 'the segment before it is missing');
 }
 
-async function examineEnd(
-  segment: Segment,
-  before: Segment | undefined,
-): Promise<Damaged | ({ readonly kind: 'examined' } & SegmentTail)> {
+async function examineEnd(segment: Segment, before: Segment | undefined): Promise<Damaged | SegmentTail> {
   const previous = before === undefined ? 'none' : await endOf(before);
   if (previous !== 'none' && 'damage' in previous) return previous;
   const tail = await readTail(segment, expectedBefore(segment, previous));
@@ -92,7 +89,7 @@ async function examineEnd(
     return damaged(segment, line + 1, seq + 1, offset, 'a compressed segment is broken: it was whole when it was made');
   }
   const link = tail.first === 'none' ? 'linked' : checkLink(tail.first, previous);
-  return link === 'linked' ? { kind: 'examined', ...tail } : damaged(segment, 1, seq - line + 1, 0, link.detail);
+  return link === 'linked' ? tail : damaged(segment, 1, seq - line + 1, 0, link.detail);
 }
 
 function expectedBefore(segment: Segment, previous: Previous | 'none'): Link | 'unknown' {

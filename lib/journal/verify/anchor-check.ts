@@ -1,15 +1,13 @@
 import type { Link } from '../lines/index.js';
 import type { Hash } from '../proof/index.js';
 import type { Anchor } from './anchors.js';
-import type { Contradiction, Facts, Proven } from './report.js';
+import type { Contradiction, Proven } from './report.js';
 
 /** Holds the journal against what was signed about it and kept elsewhere, each when its line is reached. */
 export class AnchorCheck {
   readonly #anchors: readonly Anchor[];
-  readonly #ofOthers: number;
   #next = 0;
-  #agreeing = 0;
-  #tooOld = 0;
+  readonly counts = { agreeing: 0, tooOld: 0, ofOthers: 0 };
   /** The last anchor that agreed. */
   anchored: Proven['anchored'] = 'none';
 
@@ -17,13 +15,13 @@ export class AnchorCheck {
   constructor(anchors: readonly Anchor[], origin: string | 'unknown') {
     const own = anchors.filter(({ checkpoint }) => origin === 'unknown' || checkpoint.origin === origin);
     this.#anchors = own.toSorted((a, b) => a.checkpoint.size - b.checkpoint.size);
-    this.#ofOthers = anchors.length - own.length;
+    this.counts.ofOthers = anchors.length - own.length;
   }
 
   /** Leaves out what is about lines before the oldest one there is. */
   beginAfter(seq: number): void {
     while (this.#sizeOfNext() < seq) this.#next += 1;
-    this.#tooOld = this.#next;
+    this.counts.tooOld = this.#next;
   }
 
   /** Takes the next line, and the root of the tree up to it if that is known. */
@@ -37,7 +35,7 @@ export class AnchorCheck {
         const detail = `${source}, signed at ${checkpoint.time}, does not match the first ${seq} lines`;
         return { kind: 'wrong_root', detail };
       }
-      this.#agreeing += 1;
+      this.counts.agreeing += 1;
       this.anchored = { seq, time: checkpoint.time, source };
     }
     return 'none';
@@ -52,12 +50,8 @@ export class AnchorCheck {
       const what = missing === 1 ? 'one line is' : `${missing} lines are`;
       return { kind: 'truncated', detail: `${what} missing at the end: ${newest.source} covers ${size} at ${time}` };
     }
-    if (this.#ofOthers === 0 || this.#anchors.length > 0) return 'none';
+    if (this.counts.ofOthers === 0 || this.#anchors.length > 0) return 'none';
     return { kind: 'foreign_key', detail: 'all anchors are of other journals' };
-  }
-
-  counts(): Facts['anchors'] {
-    return { agreeing: this.#agreeing, tooOld: this.#tooOld, ofOthers: this.#ofOthers };
   }
 
   #sizeOfNext(): number {

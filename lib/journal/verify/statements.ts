@@ -92,7 +92,7 @@ export class Statements {
   }
 
   facts(): Pick<Facts, 'checkpoints' | 'keys' | 'anchors'> {
-    return { checkpoints: this.#checkpoints, keys: this.#keyring.uses(), anchors: this.#anchors.counts() };
+    return { checkpoints: this.#checkpoints, keys: this.#keyring.uses(), anchors: this.#anchors.counts };
   }
 
   /** What is proven, given how far the chain holds, and what was found there. */
