@@ -7,7 +7,7 @@ import { readScenario, rewrite, SEEN, type Section } from './scenarios/scenario.
 import { playScenario } from './scenarios/world.js';
 
 /*
- * Each file test/scenarios/*.txt is a whole trip, played against the running product. UPDATE_GOLDEN=1 writes what was seen
+ * Each file test/scenarios/*.txt is a complete attempt, played against the running product. UPDATE_GOLDEN=1 writes what was seen
  * into the files; read the change before you keep it.
  */
 const FOLDER = fileURLToPath(new URL('../../test/scenarios/', import.meta.url));

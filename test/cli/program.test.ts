@@ -1,7 +1,7 @@
 import test from 'ava';
 import { carriedOut, tidegate } from './command.js';
 
-test.serial('an unknown flag, command or argument is a usage error, with a guess at what was meant', async (t) => {
+test.serial('an unknown flag, command or argument is a usage error with a suggestion', async (t) => {
   const asked: readonly (readonly [readonly string[], RegExp])[] = [
     [['--polices', 'x'], /unknown option '--polices'\n\(Did you mean --policies\?\)/],
     [['run', '--lisen', 'x'], /Did you mean --listen\?/],

@@ -1,5 +1,5 @@
 /** How far something has come, shown on one line that is overwritten. */
-export interface Progress {
+interface Progress {
   /** `part` is from 0 to 1; `text` is shown after the bar. */
   readonly at: (part: number, text: string) => void;
   /** Removes the line; the next `at` shows it again. */

@@ -4,7 +4,7 @@ import { ownVersion } from '../../app/product/index.js';
 import { exitCodes, type ExitName, fail, type Input, print, settle, styleOf } from '../console/index.js';
 import { startJson, startText, type StartSummary } from './start-text.js';
 
-/** How long what the end leaves behind (a log transport's connection, say) may still keep the process. */
+/** How long open handles, such as the connection of a log transport, may keep the process after its end. */
 const LEAVE_WITHIN_MS = 2_000;
 
 const EXITS = {

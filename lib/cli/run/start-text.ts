@@ -68,7 +68,7 @@ function policyCount({ policies, ruleCount }: PolicySet): string {
   return `${counted(policies.length, 'policy', 'policies')}, ${counted(ruleCount, 'rule')}, ${counted(denies, 'deny entry', 'deny entries')}`;
 }
 
-/** Which policies enforce and which observe; what observing means is said once. */
+/** Which policies enforce and which observe, and what observing means. */
 function modeLines({ policies }: PolicySet): readonly string[] {
   if (policies.length === 0) return ['no policy is loaded: everything is denied'];
   const named = (mode: 'enforce' | 'observe'): string =>

@@ -14,7 +14,7 @@ interface Row {
   readonly count: number;
 }
 
-test.serial('attempts are listed as they are asked for, shown one by one, and followed', async (t) => {
+test.serial('attempts are listed by filter, shown one by one, and followed', async (t) => {
   const running = await startTidegate();
   t.teardown(running.discard);
   const state = join(running.folder.path, 'state');
@@ -60,7 +60,7 @@ test.serial('attempts are listed as they are asked for, shown one by one, and fo
   t.is((await audit('list', '--limit', '1', '--json')).stdout, `${newest}\n`);
 });
 
-test.serial('checks are reported in words with the lines that pin what was seen, and as data', async (t) => {
+test.serial('checks are shown as text with lines for pins, and as JSON', async (t) => {
   const journal = await makeJournal();
   t.teardown(journal.remove);
   const judged = { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'host_key_mismatch' } as const;
@@ -86,7 +86,7 @@ test.serial('checks are reported in words with the lines that pin what was seen,
   t.is((await audit('list', '--fact', 'thumbprint')).stdout, 'no attempt matches\n');
 });
 
-test.serial('a question that cannot be read is a usage error that reports every mistake', async (t) => {
+test.serial('an invalid filter is a usage error that names every problem', async (t) => {
   const ran = await carriedOut([
     'audit',
     'list',
@@ -107,7 +107,7 @@ test.serial('a question that cannot be read is a usage error that reports every 
   t.is((await carriedOut(['audit', 'list', '--limit', '0'])).code, 2);
 });
 
-test.serial('a journal that is not there ends with 66', async (t) => {
+test.serial('a missing journal ends with exit code 66', async (t) => {
   const { path } = await folderOf(t);
   const ran = await carriedOut(['audit', 'list', '--state', path]);
   t.is(ran.code, 66);

@@ -21,7 +21,7 @@ function textOf(changes: Partial<CloseRecord>): string {
 const ofTentacle = (checks: readonly Check[], changes: Partial<typeof TENTACLE_TRAFFIC> = {}): string =>
   textOf({ observation: { ...TENTACLE_TRAFFIC, ...changes }, judged: { rule: TENTACLES, checks, wouldDeny: 'none' } });
 
-test('a check says what was seen, what the rule lists and what the wire proves', (t) => {
+test('a check shows what was seen, what the rule lists and what is proven', (t) => {
   const text = ofTentacle([THUMBPRINT_CHECK, CLIENT_CHECK]);
   t.regex(text, /^checks required by rule production\/tentacles \(production\.yaml:21\)\n/);
   t.regex(
@@ -31,7 +31,7 @@ test('a check says what was seen, what the rule lists and what the wire proves',
   t.regex(text, /client certificate: not checked, seen 0F76\w+\n +the rule lists none\n/);
 });
 
-test('what a probe saw is never called verified, and what a server claims is called so (law 11)', (t) => {
+test('an identity from a probe is never shown as verified, and a claim is shown as claimed (law 11)', (t) => {
   const identity = { thumbprint: THUMBPRINT, notBefore: 0, notAfter: 1 };
   const probed = ofTentacle([{ ...THUMBPRINT_CHECK, outcome: 'probed' }], { server: { kind: 'probed', identity } });
   t.regex(probed, /probed, not verified, .*\n.*\n +seen by a probe of the same address, not in this tunnel/);
@@ -45,14 +45,14 @@ test('what a probe saw is never called verified, and what a server claims is cal
   t.notRegex(forged, /add it|to pin/);
 });
 
-test('what was hidden says why, and that nothing was seen', (t) => {
+test('a hidden identity is shown with the reason, and with nothing seen', (t) => {
   const hidden = { kind: 'hidden', why: 'tls_1_3', probe: 'not_made' } as const;
   const check: Check = { ...THUMBPRINT_CHECK, seen: 'none', outcome: 'not_visible', detail: 'TLS 1.3 hides it' };
   const text = ofTentacle([check], { server: hidden });
   t.regex(text, /server certificate: not visible, nothing seen\n +the rule lists 9E39\w+\n +TLS 1\.3 hides it$/);
 });
 
-test('a long list is reported with how many there are beyond it', (t) => {
+test('a long list is shown with the number of its other entries', (t) => {
   const expected = Array.from({ length: 11 }, (_, index) => `a${index}.example`);
   const text = ofTentacle([{ fact: 'server_name', expected, seen: 'b.example', outcome: 'mismatch', detail: '' }]);
   t.regex(text, /the rule lists a0\.example, .*a7\.example and 3 more$/);

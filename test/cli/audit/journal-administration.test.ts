@@ -22,7 +22,7 @@ async function damage(state: string): Promise<void> {
   await writeFile(path, lines.with(4, 'not a line\n').join(''));
 }
 
-test.serial('damage is accepted with a reason, and the journal says who did it and why', async (t) => {
+test.serial('accept-gap records the reason and the account', async (t) => {
   const state = await stateOf(t);
   const accept = (...args: string[]) => carriedOut(['audit', 'accept-gap', '--state', state, ...args]);
   t.like(await accept('--reason', 'why not'), { code: 1 });
@@ -41,7 +41,7 @@ test.serial('damage is accepted with a reason, and the journal says who did it a
   t.regex(String(gaps[0]?.['by']), /./);
 });
 
-test.serial('a key is handed over on order, and the new one is named', async (t) => {
+test.serial('rotate-key replaces the key and names the new one', async (t) => {
   const state = await stateOf(t);
   const next = join(state, 'next.key');
   const rotate = () => carriedOut(['audit', 'rotate-key', '--state', state, '--new', next]);
@@ -58,7 +58,7 @@ test.serial('a key is handed over on order, and the new one is named', async (t)
   t.regex(again.stderr, /as the signing key/);
 });
 
-test.serial('neither is done to a journal that is being written', async (t) => {
+test.serial('accept-gap and rotate-key fail while an instance writes the journal', async (t) => {
   const state = await stateOf(t);
   const journal = await openJournal({ directory: join(state, 'journal') });
   if (journal.kind !== 'journal') return t.fail(journal.detail);

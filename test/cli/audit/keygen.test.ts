@@ -4,7 +4,7 @@ import test from 'ava';
 import { temporaryFolder } from '../../journal/temporary.js';
 import { carriedOut } from '../command.js';
 
-test.serial('a key is made for its owner alone, and its public side is reported', async (t) => {
+test.serial('a private key is readable by its owner only, and the public key is reported', async (t) => {
   const path = join(await temporaryFolder(t), 'journal.key');
   const { code, stdout } = await carriedOut(['audit', 'keygen', '--out', path]);
   t.is(code, 0);
@@ -17,7 +17,7 @@ test.serial('a key is made for its owner alone, and its public side is reported'
   t.is(await readFile(path, 'utf8'), before);
 });
 
-test.serial('a key that is to take over is called what the journal is called', async (t) => {
+test.serial('a key for rotation takes the name of the journal', async (t) => {
   const folder = await temporaryFolder(t);
   const name = 'tidegate/0123456789abcdef';
   const made = await carriedOut(['audit', 'keygen', '--out', join(folder, 'next.key'), '--name', name, '--json']);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { folderOf, tidegate } from '../command.js';
 
-test.serial('every setting is shown with where it comes from', async (t) => {
+test.serial('every setting is shown with its source', async (t) => {
   const folder = await folderOf(t, { 'tidegate.yaml': 'dns:\n  timeout: 2s\n' });
   const options = { cwd: folder.path, environment: { TIDEGATE_REVOCATION: 'keep' } };
   const table = await tidegate(['config', 'show', '--listen', '127.0.0.1:1', '--listen', '[::1]:1'], options);

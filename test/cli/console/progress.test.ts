@@ -12,7 +12,7 @@ function streamThatIs(isTTY: boolean) {
   return { stream, written };
 }
 
-test('progress is shown ten times a second at most, and taken away at the end', (t) => {
+test('progress is shown ten times a second at most, and removed at the end', (t) => {
   const { stream, written } = streamThatIs(true);
   let now = 0;
   const progress = createProgress(stream, () => now);
@@ -27,7 +27,7 @@ test('progress is shown ten times a second at most, and taken away at the end', 
   t.is(written.length, 11);
 });
 
-test('where there is no terminal nothing is shown', (t) => {
+test('progress is not shown without a terminal', (t) => {
   const { stream, written } = streamThatIs(false);
   const progress = createProgress(stream);
   progress.at(0.5, 'half');

@@ -23,6 +23,6 @@ test('colours surround the text and do not count', (t) => {
   t.is(lineOf([cell, 'y'], [3], plain), 'x    y');
 });
 
-test('what would move the cursor or turn the line around is shown as a question mark', (t) => {
+test('control characters and direction marks are shown as question marks', (t) => {
   t.is(lineOf(['\u001b[2J\r\n\t\u202eabc\u2028'], [], plain), '?[2J????abc?');
 });

@@ -5,7 +5,7 @@ import { carriedOut, folderOf } from '../command.js';
 const GOOD = 'policy: good\nallow:\n  - id: a\n    to: [a.example]\n    protocol: tls\n';
 const cases = (expect: string): string => `- connect: a.example:443\n  expect: ${expect}\n`;
 
-test.serial('policies without a fault pass, and what was checked is counted', async (t) => {
+test.serial('valid policies pass, and policies, rules and cases are counted', async (t) => {
   const { path } = await folderOf(t, { 'p/good.yaml': GOOD, 'p/good.test.yaml': cases('allow') });
   const ran = await carriedOut(['policy', 'check', join(path, 'p')]);
   t.is(ran.code, 0, ran.stdout);
@@ -27,7 +27,7 @@ test.serial('all problems are reported with line and hint, or as JSON, and the e
   });
 });
 
-test.serial('a case that comes out otherwise fails the check and the test', async (t) => {
+test.serial('a failed case fails policy check and policy test', async (t) => {
   const { path } = await folderOf(t, { 'p/good.yaml': GOOD, 'p/good.test.yaml': cases('deny') });
   t.is((await carriedOut(['policy', 'check', join(path, 'p')])).code, 1);
   const ran = await carriedOut(['policy', 'test', join(path, 'p')]);
@@ -40,7 +40,7 @@ test.serial('a folder that cannot be read ends with 66', async (t) => {
   t.is((await carriedOut(['policy', 'check', join(path, 'none')])).code, 66);
 });
 
-test.serial('the policies that come with tidegate pass', async (t) => {
+test.serial('the bundled policies pass policy check', async (t) => {
   const ran = await carriedOut(['policy', 'check']);
   t.is(ran.code, 0, ran.stdout);
 });

@@ -19,7 +19,7 @@ deny:
     reason: it was broken into
 `;
 
-test.serial('a request is explained: what passes it, what came near, what denies it', async (t) => {
+test.serial('explain names the passing rule, the nearest rules or the deny entry', async (t) => {
   const { path } = await folderOf(t, { 'p/p.yaml': POLICY });
   const explain = (...args: string[]) =>
     carriedOut(['policy', 'explain', '--policies', join(path, 'p'), '--user', 'web', '--from', '10.1.2.3', ...args]);
@@ -54,7 +54,7 @@ test.serial('a request is explained: what passes it, what came near, what denies
   t.is((await explain('POST', 'http://hook.example/x')).code, 1);
 });
 
-test.serial('what cannot be asked is a usage error', async (t) => {
+test.serial('an invalid request or option of explain is a usage error', async (t) => {
   for (const args of [['nonsense'], ['CONNECT', 'a'], ['GET', 'ftp://a/'], ['--from', 'me', 'a.example:443']]) {
     t.is((await carriedOut(['policy', 'explain', ...args])).code, 2, args.join(' '));
   }
@@ -62,7 +62,7 @@ test.serial('what cannot be asked is a usage error', async (t) => {
   t.is((await carriedOut(['policy', 'explain', '--at', 'tomorrow', 'a.example:443'])).code, 2);
 });
 
-test.serial('a name in the hosts map is resolved there, and own listeners are out of reach', async (t) => {
+test.serial('explain resolves names of the hosts map and denies own listeners', async (t) => {
   const { path } = await folderOf(t, {
     'p/p.yaml':
       'policy: p\nallow: [{id: a, to: [a.corp], protocol: any, ports: [1-65535], resolves-to: [127.0.0.0/8]}]\n',
@@ -76,7 +76,7 @@ test.serial('a name in the hosts map is resolved there, and own listeners are ou
   t.regex(own.stdout, /own_listener/);
 });
 
-test.serial('what would go through a tunnel can be asked about', async (t) => {
+test.serial('explain judges supposed traffic in a tunnel', async (t) => {
   const thumbprint = '5B1F1C6A9D2E3F405162738495A6B7C8D9E0F1A2';
   const { path } = await folderOf(t, {
     'p/p.yaml': `policy: p\nallow: [{id: a, to: [a.example, 10.1.0.0/16], protocol: tentacle, thumbprints: [${thumbprint}]}]\n`,

@@ -12,7 +12,7 @@ function asked(...words: readonly string[]): string {
     : `${intent.method} ${formatDestination(destination)}${intent.path}`;
 }
 
-test('a request can be written as a client sends it, or as a URL', (t) => {
+test('a request is written as a client sends it, or as a URL', (t) => {
   t.is(asked('CONNECT', 'A.example:443'), 'tunnel a.example:443');
   t.is(asked('connect', 'a.example:22'), 'tunnel a.example:22');
   t.is(asked('a.example:10933'), 'tunnel a.example:10933');

@@ -8,20 +8,23 @@ import { LOOPBACK_POLICY, startTidegate } from '../../fixtures/tidegate.js';
 import { until } from '../../fixtures/waiting.js';
 import { carriedOut, folderOf, tidegate } from '../command.js';
 
-test.serial('SIGTERM ends it with 0, and the journal begins with the start and ends with the stop', async (t) => {
-  const running = await startTidegate();
-  t.teardown(running.discard);
-  t.like(running.started, { event: 'started', listeners: [`127.0.0.1:${running.port}`], policies: { rules: 2 } });
-  t.is(await running.stop(), 0);
-  const kinds = (await running.journal()).map((line) => line['kind']);
-  t.is(kinds.at(-1), 'checkpoint', 'the end is signed');
-  t.deepEqual(
-    kinds.filter((kind) => kind !== 'segment' && kind !== 'checkpoint'),
-    ['start', 'policy', 'stop'],
-  );
-});
+test.serial(
+  'SIGTERM ends with exit code 0, and the journal begins with the start and ends with the stop',
+  async (t) => {
+    const running = await startTidegate();
+    t.teardown(running.discard);
+    t.like(running.started, { event: 'started', listeners: [`127.0.0.1:${running.port}`], policies: { rules: 2 } });
+    t.is(await running.stop(), 0);
+    const kinds = (await running.journal()).map((line) => line['kind']);
+    t.is(kinds.at(-1), 'checkpoint', 'the end is signed');
+    t.deepEqual(
+      kinds.filter((kind) => kind !== 'segment' && kind !== 'checkpoint'),
+      ['start', 'policy', 'stop'],
+    );
+  },
+);
 
-test.serial('a second signal ends it at once', async (t) => {
+test.serial('a second signal ends the process at once', async (t) => {
   const running = await startTidegate({ config: { shutdown: { drain: '1h' } } });
   t.teardown(running.discard);
   const origin = await startOrigin(silent);
@@ -37,7 +40,7 @@ test.serial('a second signal ends it at once', async (t) => {
   t.is(await running.ended, 143);
 });
 
-test.serial('SIGHUP reads policies and users again at once', async (t) => {
+test.serial('SIGHUP reloads policies and users at once', async (t) => {
   const running = await startTidegate({ users: { a: 'x' } });
   t.teardown(running.discard);
   await running.folder.write(
@@ -60,7 +63,7 @@ test.serial('SIGUSR1 opens no debugger', async (t) => {
   t.notRegex(running.said(), /Debugger listening/);
 });
 
-test.serial('a port in use ends it with 69', async (t) => {
+test.serial('a port in use ends with exit code 69', async (t) => {
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   t.teardown(() => taken.close());
@@ -75,30 +78,27 @@ test.serial('a port in use ends it with 69', async (t) => {
   );
 });
 
-test.serial(
-  'policies that cannot be read end it with 66, policies with problems with 78, and nothing is left behind',
-  async (t) => {
-    const { path, write } = await folderOf(t, { 'bad/bad.yaml': 'alow: []\n' });
-    const start = (policies: string) =>
-      tidegate(['--state', join(path, 'state'), '--policies', policies, '--listen', '127.0.0.1:0']);
-    t.is((await start(join(path, 'none'))).code, 66);
-    const bad = await start(join(path, 'bad'));
-    t.is(bad.code, 78);
-    t.regex(bad.stderr, /bad\.yaml:1:1: error: unknown key "alow"/);
-    t.is((await carriedOut(['status', '--state', join(path, 'state')])).code, 3);
-    t.is((await carriedOut(['audit', 'list', '--state', join(path, 'state')])).code, 66);
-    await t.notThrowsAsync(write('done', ''));
-  },
-);
+test.serial('unreadable policies end with exit code 66, invalid ones with 78, and no file remains', async (t) => {
+  const { path, write } = await folderOf(t, { 'bad/bad.yaml': 'alow: []\n' });
+  const start = (policies: string) =>
+    tidegate(['--state', join(path, 'state'), '--policies', policies, '--listen', '127.0.0.1:0']);
+  t.is((await start(join(path, 'none'))).code, 66);
+  const bad = await start(join(path, 'bad'));
+  t.is(bad.code, 78);
+  t.regex(bad.stderr, /bad\.yaml:1:1: error: unknown key "alow"/);
+  t.is((await carriedOut(['status', '--state', join(path, 'state')])).code, 3);
+  t.is((await carriedOut(['audit', 'list', '--state', join(path, 'state')])).code, 66);
+  await t.notThrowsAsync(write('done', ''));
+});
 
-test.serial('a journal that cannot be written ends it with 73', async (t) => {
+test.serial('a journal that cannot be written ends with exit code 73', async (t) => {
   const { path } = await folderOf(t, { 'state/journal': 'a file where the folder should be' });
   const ran = await tidegate(['--state', join(path, 'state'), '--listen', '127.0.0.1:0']);
   t.is(ran.code, 73);
   t.regex(ran.stderr, /^tidegate: cannot write the journal in/);
 });
 
-test.serial('a second instance on the same state folder ends with 75, and the first goes on', async (t) => {
+test.serial('a second instance on a state folder ends with exit code 75, and the first continues', async (t) => {
   const running = await startTidegate();
   t.teardown(running.discard);
   const ran = await tidegate(['--config', join(running.folder.path, 'tidegate.yaml')]);
@@ -108,7 +108,7 @@ test.serial('a second instance on the same state folder ends with 75, and the fi
   t.is(await running.stop(), 0);
 });
 
-test.serial('a wrong configuration, users file or transport ends it with 78', async (t) => {
+test.serial('an invalid configuration, users file or log transport ends with exit code 78', async (t) => {
   const { path, write } = await folderOf(t);
   const start = async (config: string): Promise<readonly [number | string, string]> => {
     const file = await write('tidegate.yaml', `listen: ["127.0.0.1:0"]\n${config}`);
@@ -135,7 +135,7 @@ test.serial('a wrong configuration, users file or transport ends it with 78', as
   ]);
 });
 
-test.serial('flags that make Node unsafe end it with 77', async (t) => {
+test.serial('unsafe flags of Node end with exit code 77', async (t) => {
   const { path } = await folderOf(t);
   const environment = { NODE_OPTIONS: '--insecure-http-parser' };
   const ran = await tidegate(['--state', path], { environment });
@@ -146,7 +146,7 @@ test.serial('flags that make Node unsafe end it with 77', async (t) => {
   );
 });
 
-test.serial('a bug ends it with 70, after it has said so in the log and the journal', async (t) => {
+test.serial('an unexpected error is logged and recorded, and ends with exit code 70', async (t) => {
   const { write } = await folderOf(t);
   const bug = `import { isMainThread } from 'node:worker_threads';
     if (isMainThread) process.on('SIGUSR2', () => { throw new Error('a bug'); });`;

@@ -33,7 +33,7 @@ async function started(
 const enforcing = { 'a.yaml': 'policy: a\nallow: [{id: a, to: [a.example], protocol: tls}]\n' };
 const observing = { 'b.yaml': 'policy: b\nmode: observe\ndeny: [{id: b, to: [b.example], reason: no}]\n' };
 
-test('the start text reports where it listens, what is in force, and how to use it', async (t) => {
+test('the start text shows the listeners, what is in force, and how to use them', async (t) => {
   const text = startText(await started({}, { ...enforcing, ...observing }));
   t.regex(text, /^tidegate 1\.2\.3 listens on 127\.0\.0\.1:3128$/m);
   t.regex(text, /revision sha256:abc, 2 policies, 1 rule, 1 deny entry$/m);
@@ -47,23 +47,23 @@ test('the start text reports where it listens, what is in force, and how to use 
   );
 });
 
-test('without observing policies nothing is said of observing, and without policies that all is denied', async (t) => {
+test('observe mode is explained only if a policy observes, and denial of everything only without policies', async (t) => {
   t.notRegex(startText(await started({}, enforcing)), /observe/);
   t.regex(startText(await started({}, {})), /no policy is loaded: everything is denied/);
 });
 
-test('where users are required, the lines to try say where they go', async (t) => {
+test('required users appear in the commands of the start text', async (t) => {
   const text = startText(await started({ 'users.file': '/etc/users' }, enforcing));
   t.regex(text, /users +3 in \/etc\/users, required/);
   t.regex(text, /--proxy-user NAME:PASSWORD/);
   t.regex(text, /--proxyUsername=NAME --proxyPassword=PASSWORD/);
 });
 
-test('a listener on every interface is named by the name of this machine', async (t) => {
+test('a wildcard listener is shown with the host name of the machine', async (t) => {
   t.true(startText(await started({ listen: '0.0.0.0:3128' }, enforcing)).includes(`--proxyHost=${hostname()} `));
 });
 
-test('as JSON it is one line with the same facts', async (t) => {
+test('the start as JSON is one line with the same facts', async (t) => {
   const json = startJson(await started({ listen: '[::1]:3128' }, observing));
   t.notRegex(json, /\n/);
   t.like(JSON.parse(json), {

@@ -4,57 +4,52 @@ import { startTidegate } from '../../fixtures/tidegate.js';
 import { until } from '../../fixtures/waiting.js';
 import { carriedOut, folderOf } from '../command.js';
 
-test.serial('where nothing runs, status says so and ends with 3', async (t) => {
+test.serial('status without a running instance ends with exit code 3', async (t) => {
   const { path } = await folderOf(t);
   const ran = await carriedOut(['status', '--state', path]);
   t.is(ran.code, 3);
   t.regex(ran.stderr, /^tidegate: no instance runs with the state folder /);
 });
 
-test.serial(
-  'a running instance reports its state; a refused policy change makes it degraded until it is fixed',
-  async (t) => {
-    const running = await startTidegate({ users: { a: 'x' } });
-    t.teardown(running.discard);
-    const state = join(running.folder.path, 'state');
-    const ask = (...args: string[]) => carriedOut(['status', '--state', state, ...args]);
-    const well = await ask('--json');
-    t.is(well.code, 0);
-    t.like(JSON.parse(well.stdout), {
-      pid: running.pid,
-      degraded: [],
-      stopping: false,
-      listeners: [`127.0.0.1:${running.port}`],
-      policies: { rules: 2, rejected: null },
-      journal: { state: 'writing', problem: null },
-      users: { count: 1, required: true, problems: [] },
-      attempts: { allowed: 0, denied: 0 },
-    });
-    await running.folder.write(join('policies', 'loopback.yaml'), 'policy: broken\n');
-    await until(
-      async () => (await ask()).code === 1,
-      () => `not degraded; said ${running.said()}`,
-    );
-    const text = (await ask()).stdout;
-    t.regex(text, /running for \S+, degraded/);
-    t.regex(text, /the last policy change was rejected; an older set is in force/);
-    t.regex(text, /rejected: loopback\.yaml:1:1: /);
-    await running.folder.write(join('policies', 'loopback.yaml'), 'policy: mended\ndeny: []\nallow: []\n');
-    await running.folder.write(
-      join('policies', 'loopback.yaml'),
-      'policy: mended\nallow: [{id: a, to: [a.example], protocol: tls}]\n',
-    );
-    await until(
-      async () => (await ask()).code === 0,
-      () => `still degraded; said ${running.said()}`,
-    );
-    const outcomes = (await running.journal())
-      .filter((line) => line['kind'] === 'policy')
-      .map((line) => line['outcome']);
-    t.is(outcomes[0], 'adopted');
-    t.true(outcomes.includes('rejected'));
-    t.is(outcomes.at(-1), 'adopted');
-    t.is(await running.stop(), 0);
-    t.is((await ask()).code, 3);
-  },
-);
+test.serial('status shows the state, degraded while a policy change is rejected', async (t) => {
+  const running = await startTidegate({ users: { a: 'x' } });
+  t.teardown(running.discard);
+  const state = join(running.folder.path, 'state');
+  const ask = (...args: string[]) => carriedOut(['status', '--state', state, ...args]);
+  const well = await ask('--json');
+  t.is(well.code, 0);
+  t.like(JSON.parse(well.stdout), {
+    pid: running.pid,
+    degraded: [],
+    stopping: false,
+    listeners: [`127.0.0.1:${running.port}`],
+    policies: { rules: 2, rejected: null },
+    journal: { state: 'writing', problem: null },
+    users: { count: 1, required: true, problems: [] },
+    attempts: { allowed: 0, denied: 0 },
+  });
+  await running.folder.write(join('policies', 'loopback.yaml'), 'policy: broken\n');
+  await until(
+    async () => (await ask()).code === 1,
+    () => `not degraded; said ${running.said()}`,
+  );
+  const text = (await ask()).stdout;
+  t.regex(text, /running for \S+, degraded/);
+  t.regex(text, /the last policy change was rejected; an older set is in force/);
+  t.regex(text, /rejected: loopback\.yaml:1:1: /);
+  await running.folder.write(join('policies', 'loopback.yaml'), 'policy: mended\ndeny: []\nallow: []\n');
+  await running.folder.write(
+    join('policies', 'loopback.yaml'),
+    'policy: mended\nallow: [{id: a, to: [a.example], protocol: tls}]\n',
+  );
+  await until(
+    async () => (await ask()).code === 0,
+    () => `still degraded; said ${running.said()}`,
+  );
+  const outcomes = (await running.journal()).filter((line) => line['kind'] === 'policy').map((line) => line['outcome']);
+  t.is(outcomes[0], 'adopted');
+  t.true(outcomes.includes('rejected'));
+  t.is(outcomes.at(-1), 'adopted');
+  t.is(await running.stop(), 0);
+  t.is((await ask()).code, 3);
+});

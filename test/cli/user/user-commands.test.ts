@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { carriedOut, folderOf, tidegate } from '../command.js';
 
-test.serial('a user is added, checked, given another password, listed and removed', async (t) => {
+test.serial('users are added, checked, changed, listed and removed', async (t) => {
   const { path } = await folderOf(t);
   const file = join(path, 'users');
   const user = (args: readonly string[], input = 'none') =>
@@ -26,19 +26,22 @@ test.serial('a user is added, checked, given another password, listed and remove
   t.is((await user(['list'])).stdout, '');
 });
 
-test.serial('what cannot be a name or a password is refused, and what is unwise is reported', async (t) => {
-  const { path } = await folderOf(t);
-  const add = (name: string, input: string) =>
-    tidegate(['user', 'add', name, '--password-stdin', '--users', join(path, 'users')], { input });
-  t.is((await carriedOut(['user', 'add', 'DOMAIN\\user', '--users', join(path, 'users')])).code, 2);
-  t.is((await add('ok', '')).code, 2);
-  t.is((await add('ok', 'pässword')).code, 2);
-  const unwise = await add('ok', 'p@ss word');
-  t.is(unwise.code, 0);
-  t.regex(unwise.stderr, /^tidegate: warning: .*URL/);
-});
+test.serial(
+  'invalid names and passwords are rejected, and a password that URLs must escape causes a warning',
+  async (t) => {
+    const { path } = await folderOf(t);
+    const add = (name: string, input: string) =>
+      tidegate(['user', 'add', name, '--password-stdin', '--users', join(path, 'users')], { input });
+    t.is((await carriedOut(['user', 'add', 'DOMAIN\\user', '--users', join(path, 'users')])).code, 2);
+    t.is((await add('ok', '')).code, 2);
+    t.is((await add('ok', 'pässword')).code, 2);
+    const unwise = await add('ok', 'p@ss word');
+    t.is(unwise.code, 0);
+    t.regex(unwise.stderr, /^tidegate: warning: .*URL/);
+  },
+);
 
-test.serial('without a terminal and without --password-stdin nothing is read', async (t) => {
+test.serial('standard input is not read without --password-stdin', async (t) => {
   const { path } = await folderOf(t);
   const ran = await tidegate(['user', 'add', 'x', '--users', join(path, 'users')], { input: 'secret\n' });
   t.like(ran, {
@@ -47,7 +50,7 @@ test.serial('without a terminal and without --password-stdin nothing is read', a
   });
 });
 
-test.serial('the users file is that of the configuration, or must be named', async (t) => {
+test.serial('a command needs a users file, configured or named with --users', async (t) => {
   const { path } = await folderOf(t, { 'tidegate.yaml': 'users: {file: here}\n' });
   const options = { cwd: path, input: 'x' };
   t.is(

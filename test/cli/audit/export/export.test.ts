@@ -49,7 +49,7 @@ test.serial('every line of the journal is exported in its order, with the hash o
   t.is(ran.stderr, `exported ${expected.length} records\n`);
 });
 
-test.serial('attempts that are asked for come with what became of them, and nothing else does', async (t) => {
+test.serial('a filtered export has the decisions and the ends of the selected attempts only', async (t) => {
   const { audit } = await filled(t);
   const denied = linesOf((await audit('--verdict', 'denied')).stdout);
   t.deepEqual(
@@ -66,7 +66,7 @@ test.serial('attempts that are asked for come with what became of them, and noth
   );
 });
 
-test.serial('times are those of writing', async (t) => {
+test.serial('--since and --until select records by their time of writing', async (t) => {
   const { audit } = await filled(t);
   const since = '2026-11-23T10:20:33';
   const until = '2026-11-23T10:20:35';
@@ -78,7 +78,7 @@ test.serial('times are those of writing', async (t) => {
   t.is((await audit('--since', '2027-01-01')).stdout, '');
 });
 
-test.serial('an export in another format is what that format wants', async (t) => {
+test.serial('every exported event is valid in its format', async (t) => {
   const { audit } = await filled(t);
   for (const event of linesOf((await audit('--format', 'ocsf', '--host', 'proxy-1')).stdout)) {
     t.deepEqual(ocsfProblems(event), []);
@@ -92,7 +92,7 @@ test.serial('an export in another format is what that format wants', async (t) =
   t.is((await audit('--format', 'xml')).code, 2);
 });
 
-test.serial('a file is there whole or not at all, and one that is there is not replaced unasked', async (t) => {
+test.serial('an output file is complete or absent, and an existing file is replaced only with --force', async (t) => {
   const { audit } = await filled(t);
   const folder = await folderOf(t, { 'old.jsonl': 'old' });
   const there = join(folder.path, 'old.jsonl');
@@ -127,7 +127,7 @@ test.serial('lines that cannot be read are reported and counted, and the others 
   t.false(whole.some(({ seq }) => seq === 2));
 });
 
-test.serial('a reader that stops ends an export quietly', async (t) => {
+test.serial('an export ends without an error when its reader closes the pipe', async (t) => {
   const { journal } = await filled(t);
   const state = dirname(journal.directory);
   const child = execFile(process.execPath, [PROGRAM, 'audit', 'export', '--state', state]);
@@ -136,7 +136,7 @@ test.serial('a reader that stops ends an export quietly', async (t) => {
   t.is(code, 0);
 });
 
-test.serial('a journal that is not there ends with 66', async (t) => {
+test.serial('a missing journal ends with exit code 66', async (t) => {
   const { path } = await folderOf(t);
   t.is((await carriedOut(['audit', 'export', '--state', path])).code, 66);
 });

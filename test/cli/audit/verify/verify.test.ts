@@ -14,7 +14,7 @@ function verify(...args: readonly string[]): ReturnType<typeof carriedOut> {
   return carriedOut(['audit', 'verify', ...args]);
 }
 
-test.serial('a journal that holds: what was checked, what is proven by what, and what is not', async (t) => {
+test.serial('the report of a valid journal states what was checked, what is proven and what is not', async (t) => {
   const folder = join(await temporaryFolder(t), 'journal');
   await put(folder, JOURNAL.segments);
   const bare = await verify(folder);
@@ -48,7 +48,7 @@ function sizeOf(): number {
 }
 
 test.serial(
-  'a journal that does not hold: the fault by its name, the first bad record, and what is still proven',
+  'the report of an invalid journal names the fault, the first bad record and what is still proven',
   async (t) => {
     const folder = join(await temporaryFolder(t), 'journal');
     const lines = JOURNAL.segments.get(SECOND) ?? [];
@@ -78,7 +78,7 @@ first bad   record 16 (${SECOND}, line 4, byte ${offset}): 2 lines are missing, 
   },
 );
 
-test.serial('another key than the one that is known is found', async (t) => {
+test.serial('a key that is not the trusted one is detected', async (t) => {
   const folder = join(await temporaryFolder(t), 'journal');
   await put(folder, rechain(JOURNAL.segments, newKey()));
   const found = await verify(folder, '--key', KEY.text);
@@ -87,7 +87,7 @@ test.serial('another key than the one that is known is found', async (t) => {
   t.regex(found.stdout, /^proven +nothing: no signed checkpoint covers any record$/m);
 });
 
-test.serial('gaps and cuts are reported, and control characters in them do no harm', async (t) => {
+test.serial('gaps and cuts are reported without control characters', async (t) => {
   const folder = join(await temporaryFolder(t), 'journal');
   const journal = journalOf({ key: KEY, segments: 1 });
   journal.line({ kind: 'gap', content: { by: 'admin', reason: 'disk\u001b[2J replaced' } });
@@ -102,7 +102,7 @@ test.serial('gaps and cuts are reported, and control characters in them do no ha
   );
 });
 
-test.serial('what cannot be read ends with 66, and says what it is', async (t) => {
+test.serial('unreadable input ends with exit code 66 and is named', async (t) => {
   const folder = join(await temporaryFolder(t), 'journal');
   await put(folder, JOURNAL.segments);
   const other = join(folder, FIRST);
