@@ -31,12 +31,11 @@ const CIPHERS = 'DEFAULT:!kDHE:@SECLEVEL=0';
  *
  * The certificate is not judged. What is answered has been proven: in TLS 1.3 by CertificateVerify (RFC 8446 §4.4.3), up
  * to TLS 1.2 by the signature over the key exchange (RFC 8422 §5.4), or, where RSA carries the key, by a whole handshake.
- * A server that wants a client certificate ends the handshake after that signature, which is good enough; where RSA
- * carries the key it has proven nothing by then, and that is a failure. Closes the socket in every case, never throws.
+ * A server that wants a client certificate ends the handshake after that signature; where RSA carries the key, it has
+ * proven nothing by then, and that is a failure. Closes the socket in every case, never throws.
  *
- * The signature up to TLS 1.2 is by the certificate's key and not over the certificate: where the handshake ends after it,
- * a machine in the middle could have put another certificate of the same key there. No listed thumbprint can be
- * made to match in this way, only to mismatch.
+ * The signature up to TLS 1.2 is not over the certificate: where the handshake ends after it, a machine in the middle could
+ * have put another certificate of the same key there. That can make a listed thumbprint mismatch, never match.
  */
 export function probeCertificate(
   socket: Socket,

@@ -49,12 +49,14 @@ export function probeHostKey(
       return;
     }
     // Loaded by the first probe: a tidegate that makes none has nothing to pay.
-    import('ssh2').then(
-      (ssh2) => {
-        if (!control.over.fired) exchange(new ssh2.Client(), socket, asked, control);
-      },
-      (error: unknown) => control.settle(failed('not_possible', `ssh2 cannot be loaded: ${String(error)}`)),
-    );
+    import('ssh2')
+      .then(
+        (ssh2) => {
+          if (!control.over.fired) exchange(new ssh2.Client(), socket, asked, control);
+        },
+        (error: unknown) => control.settle(failed('not_possible', `ssh2 cannot be loaded: ${String(error)}`)),
+      )
+      .catch((error: unknown) => control.settle(failed('not_possible', `ssh2 cannot ask: ${String(error)}`)));
   });
 }
 
@@ -73,31 +75,27 @@ function exchange(
   client.once('handshake', ({ serverHostKey }) =>
     settle({ kind: 'host_key', identity: hostKeyOf(presented), algorithm: serverHostKey, offered }),
   );
-  try {
-    client.connect({
-      sock: socket,
-      username: 'tidegate',
-      ident: 'tidegate_probe',
-      readyTimeout: 0,
-      algorithms: {
-        kex: [...KEX],
-        serverHostKey: asked,
-        cipher: { append: ['aes256-cbc', 'aes128-cbc'], prepend: [], remove: [] },
-      },
-      // ssh2 shows only here what the server offers, and what a goodbye for the usual reason says.
-      debug: (line) => {
-        offered = OFFER.exec(line)?.[1]?.split(',') ?? offered;
-        const words = GOODBYE.exec(line)?.[1];
-        if (words !== undefined) giveUp(ended(words));
-      },
-      hostVerifier: (key: Buffer) => {
-        presented = Buffer.from(key);
-        return true;
-      },
-    });
-  } catch (error) {
-    settle(failed('not_possible', `ssh2 cannot ask: ${String(error)}`));
-  }
+  client.connect({
+    sock: socket,
+    username: 'tidegate',
+    ident: 'tidegate_probe',
+    readyTimeout: 0,
+    algorithms: {
+      kex: [...KEX],
+      serverHostKey: asked,
+      cipher: { append: ['aes256-cbc', 'aes128-cbc'], prepend: [], remove: [] },
+    },
+    // ssh2 shows only here what the server offers, and what a goodbye for the usual reason says.
+    debug: (line) => {
+      offered = OFFER.exec(line)?.[1]?.split(',') ?? offered;
+      const words = GOODBYE.exec(line)?.[1];
+      if (words !== undefined) giveUp(ended(words));
+    },
+    hostVerifier: (key: Buffer) => {
+      presented = Buffer.from(key);
+      return true;
+    },
+  });
 }
 
 /** How ssh2 notes the list in the server's SSH_MSG_KEXINIT (RFC 4253 §7.1), and SSH_MSG_DISCONNECT (§11.1). */

@@ -1,8 +1,7 @@
 /**
  * Probes: handshakes over a given connection, and a cache of what they showed, for identities that encryption hides. Knows
- * no policy, no record and no client, dials nothing and sends no log-in. An answer has been proven: its key has signed, or
- * deciphered, this very handshake. Start at
- * `handshake.ts`, then `certificate.ts` for TLS and `host-key.ts` for SSH.
+ * no policy, no record and no client, dials nothing and sends no log-in. Start at `handshake.ts`, then `certificate.ts` for
+ * TLS and `host-key.ts` for SSH.
  */
 export { probeCertificate } from './certificate.js';
 export type { ProbedCertificate } from './certificate.js';

@@ -50,12 +50,6 @@ export interface TimeLimits {
   readonly progress: number;
 }
 
-/** How many connections may be open at once. */
-export interface ConnectionLimits {
-  readonly total: number;
-  readonly perClient: number;
-}
-
 /** The journal, as the proxy needs it: `append` settles when the entry is on disk, or says why it is not. It never throws. */
 export type Recorder = Pick<Journal, 'append' | 'state'>;
 
@@ -71,7 +65,8 @@ export interface ProxyOptions {
   readonly authentication: Authentication;
   readonly resolver: ResolverOptions;
   readonly times: TimeLimits;
-  readonly connections: ConnectionLimits;
+  /** How many connections may be open at once. */
+  readonly connections: { readonly total: number; readonly perClient: number };
   /** What a policy change does to open tunnels that the new policy would not let through. */
   readonly revocation: 'close' | 'keep';
   readonly log: OperatorLog;

@@ -2,11 +2,10 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Attempt, Client, Observation } from '../../attempt/index.js';
 import { encode, type AuditRecord, type CloseRecord, type Judged } from '../../audit/index.js';
 import type { NotWritten, Receipt } from '../../journal/index.js';
-import type { Clearance, Permit } from '../../policy/index.js';
+import type { Clearance, Denial, Permit } from '../../policy/index.js';
 import { refuseUnrecorded, type Refusal } from '../refusal/index.js';
 import { recordable, recordDecision, type Opened, type Recordable, type Resolution } from '../decision/index.js';
 import type { Answers, Upstream } from '../upstream/index.js';
-import { endOf, judgedAgainst, judgedFor } from './verdicts.js';
 import type { AttemptEnd, AttemptLogContext } from './context.js';
 import { within } from '../../system/index.js';
 import { countChecks } from './counters.js';
@@ -14,7 +13,6 @@ import { countChecks } from './counters.js';
 /** How long a refusal's record may hold the response back past its time limit: no response at all would be worse. */
 const LAST_MOMENT_MS = 300;
 const JOURNAL_LATE = 'the journal did not answer in time';
-const NO_BYTES = { bytesOut: 0, bytesIn: 0 };
 
 /**
  * The log of one attempt: what is known so far, its decision record before anything leaves, its close record at the end.
@@ -223,7 +221,7 @@ export class AttemptLog {
   #closeWhenWritten(writing: Promise<Opened | NotWritten>): void {
     const closing = writing.then((written) => {
       const end = endOf(refuseUnrecorded('the decision was on disk too late'));
-      if (written.kind === 'opened') this.#track(this.#append(this.#close({ ...end, ...NO_BYTES }), true));
+      if (written.kind === 'opened') this.#track(this.#append(this.#close({ ...end, bytesOut: 0, bytesIn: 0 }), true));
     });
     this.#context.pendingWork.track(closing);
   }
@@ -241,4 +239,25 @@ export class AttemptLog {
     counters.bytesIn += bytesIn - this.#counted.bytesIn;
     this.#counted = { bytesOut, bytesIn };
   }
+}
+
+/** The end of a refused attempt, without the bytes that it moved. */
+function endOf(refusal: Refusal): Omit<AttemptEnd, 'bytesOut' | 'bytesIn'> {
+  const detail = refusal.verdict.kind === 'failed' ? refusal.verdict.detail : refusal.message;
+  return { endedBy: refusal.endedBy, status: refusal.status, detail };
+}
+
+/** How the traffic that passes was judged, if it was inspected. */
+function judgedFor({ ground, checks, wouldDeny }: Clearance): Judged | 'not_reached' {
+  if (checks.length === 0 && wouldDeny === 'none') return 'not_reached';
+  const rule = ground.kind === 'rules' ? ground.rules[0] : 'none';
+  return { rule, checks, wouldDeny: wouldDeny === 'none' ? wouldDeny : wouldDeny.reason };
+}
+
+/** How the traffic that does not pass was judged, if it was inspected. */
+function judgedAgainst(denial: Denial | 'none'): Judged | 'not_reached' {
+  // Traffic of another protocol was inspected, though no fact of it could be checked.
+  if (denial === 'none' || (denial.checks.length === 0 && denial.reason !== 'traffic_not_allowed'))
+    return 'not_reached';
+  return { rule: denial.rule, checks: denial.checks, wouldDeny: 'none' };
 }

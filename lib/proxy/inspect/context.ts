@@ -12,7 +12,8 @@ export interface InspectionContext {
   readonly upstream: Socket;
   /** What the remaining rules ask to see. */
   readonly watch: Watch;
-  readonly limits: InspectionLimits;
+  /** Milliseconds. `handshake` covers the whole inspection, from the tunnel's beginning. */
+  readonly limits: { readonly hello: number; readonly handshake: number };
   /**
    * Records what was seen so far and asks policy whether it may go on; refuses if not. `note` adds what the observation
    * alone does not say: ASCII, without bytes of either end.
@@ -24,12 +25,6 @@ export interface InspectionContext {
   readonly prover: IdentityProver;
   /** Refuses: one end has closed, the time ran out, or a stop ended the wait. */
   readonly abort: (how: 'client' | 'destination' | 'late', what: string) => never;
-}
-
-/** Milliseconds. `handshake` covers the whole inspection, from the tunnel's beginning. */
-export interface InspectionLimits {
-  readonly hello: number;
-  readonly handshake: number;
 }
 
 /** Probes for either protocol: they verify what the tunnel itself does not show. Each gives what is known afterwards. */

@@ -14,12 +14,6 @@ import { permitOf, type Opened } from '../decision/index.js';
 import { connect } from '../upstream/index.js';
 import type { IdentityProver } from './context.js';
 
-/** How long a probe may take, dial included, and how long its result is remembered. Milliseconds. */
-interface ProbeLimits {
-  readonly probe: number;
-  readonly probeMemory: number;
-}
-
 /** A probe, or the memory of one, and how to forget it. */
 interface ProbeSource<T> {
   readonly ask: () => Promise<{ readonly identity: T } | ProbeFailed>;
@@ -41,7 +35,8 @@ export class Prober {
   readonly #budgetMs: number;
   #running = 0;
 
-  constructor({ probe, probeMemory }: ProbeLimits) {
+  /** A probe may take `probe` milliseconds, dial included, and its result is remembered for `probeMemory`. */
+  constructor({ probe, probeMemory }: { readonly probe: number; readonly probeMemory: number }) {
     const options = { now: () => performance.now(), lifeMs: probeMemory };
     this.#budgetMs = probe;
     this.#certificates = new ProbeCache(options);

@@ -2,7 +2,7 @@ import type { TlsTraffic } from '../../attempt/index.js';
 import type { Watch } from '../../policy/index.js';
 import { readClientAnswer, readServerAnswer, type ServerAnswer } from '../../protocol/halibut/index.js';
 import { alert, type ClientHello } from '../../protocol/tls/index.js';
-import { BufferedSocket, OneShot, passOn, readWithin, type Deadline } from '../socket/index.js';
+import { BufferedSocket, OneShot, passOn, readWithin, type Deadline, type ReadResult } from '../socket/index.js';
 import type { Inspected, InspectionContext } from './context.js';
 
 /** A hello that may go on: as read, as it is recorded, and its length in bytes. */
@@ -33,33 +33,38 @@ export async function watchHandshake(context: InspectionContext, greeted: Greete
 }
 
 async function watch(context: InspectionContext, upstream: BufferedSocket, greeted: Greeted, stop: OneShot) {
-  const { client } = context;
   const { hello, length, seen, deadline } = greeted;
-  await passOn(client, upstream, length, deadline);
+  await passOn(context.client, upstream, length, deadline);
   const reading = await readWithin(upstream, (bytes) => readServerAnswer(bytes, hello), deadline, stop);
+  if (reading.kind === 'whole') return await answered(context, upstream, greeted, reading);
+  return withoutFlight(context, reading, 'destination', { ...seen, server: BROKEN });
+}
+
+/** One end sent no whole flight. A protocol violation is allowed by no rule, so it passes only in observe mode. */
+function withoutFlight(
+  context: InspectionContext,
+  reading: Exclude<ReadResult<unknown>, { kind: 'whole' }>,
+  who: 'client' | 'destination',
+  seen: TlsTraffic,
+): TlsTraffic {
   switch (reading.kind) {
     case 'ended':
-    case 'gone':
-      if (client.ended) return context.abort('client', 'the client ended the TLS handshake');
-      return context.abort('destination', 'the destination ended the TLS handshake');
+    case 'gone': {
+      const gone = context.client.ended ? 'client' : who;
+      return context.abort(gone, `the ${gone} ended the TLS handshake`);
+    }
     case 'late':
-      return context.abort('late', 'timed out waiting for the TLS handshake of the destination');
+      return context.abort('late', `timed out waiting for the TLS handshake of the ${who}`);
     case 'foreign':
-      return broken(context, { ...seen, server: BROKEN }, 'the destination does not speak TLS');
+      context.proceed(seen, `the ${who} does not speak TLS`);
+      return seen;
     case 'malformed':
-      return broken(context, { ...seen, server: BROKEN }, `TLS response of the destination: ${reading.detail}`);
-    case 'whole':
-      return await answered(context, upstream, greeted, reading);
+      context.proceed(seen, `TLS response of the ${who}: ${reading.detail}`);
+      return seen;
   }
 }
 
 const BROKEN = { kind: 'broken' } as const;
-
-/** A protocol violation during the handshake: no rule allows that, so it passes only in observe mode. */
-function broken(context: InspectionContext, seen: TlsTraffic, note: string): TlsTraffic {
-  context.proceed(seen, note);
-  return seen;
-}
 
 async function answered(
   context: InspectionContext,
@@ -77,13 +82,7 @@ async function answered(
   await passOn(upstream, context.client, length, deadline);
   const read = (bytes: Buffer) => readClientAnswer(bytes, hello, answer.messages, answer.version);
   const reading = await readWithin(context.client, read, deadline, context.cancellation);
-  if (reading.kind === 'ended' || reading.kind === 'gone')
-    return context.abort('client', 'the client ended the TLS handshake');
-  if (reading.kind === 'late') return context.abort('late', 'timed out waiting for the TLS handshake of the client');
-  if (reading.kind !== 'whole') {
-    const note = reading.kind === 'malformed' ? reading.detail : 'not TLS';
-    return broken(context, { ...known, client: BROKEN }, `TLS response of the client: ${note}`);
-  }
+  if (reading.kind !== 'whole') return withoutFlight(context, reading, 'client', { ...known, client: BROKEN });
   const { value } = reading;
   // The client's alert about the server goes on to the destination.
   return value.kind === 'refused' ? known : { ...known, client: value.client };

@@ -47,19 +47,14 @@ function localAddresses(): () => ReadonlySet<string> {
   return () => {
     if (performance.now() - lookedAt < INTERFACES_FRESH_MS) return known;
     lookedAt = performance.now();
-    known = new Set(interfaceAddresses() ?? known);
+    try {
+      const lists = Object.values(networkInterfaces());
+      known = new Set(lists.flatMap((list) => (list ?? []).map(({ address }) => canonical(address))));
+    } catch {
+      // The system cannot list them now, as when there is no descriptor left: the last list is kept.
+    }
     return known;
   };
-}
-
-/** This machine's addresses; nothing where the system cannot list them now, as when there is no descriptor left. */
-function interfaceAddresses(): readonly string[] | undefined {
-  try {
-    const lists = Object.values(networkInterfaces());
-    return lists.flatMap((list) => (list ?? []).map(({ address }) => canonical(address)));
-  } catch {
-    return undefined;
-  }
 }
 
 function canonical(text: string): string {

@@ -27,8 +27,14 @@ export interface DialOptions {
 }
 
 const STAGGER_MS = 250;
-const BUFFER_BYTES = 64 * 1024;
-const KEEP_ALIVE_MS = 15_000;
+const SOCKET = {
+  autoSelectFamily: false,
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 15_000,
+  highWaterMark: 64 * 1024,
+};
 
 /**
  * Dials, by number, an address that a recorded permit names: the only place where a client's connection out begins (laws 3
@@ -60,7 +66,7 @@ class Dial {
 
   begin(): void {
     const { budgetMs, cancellation } = this.#options;
-    this.#budget = setTimeout(() => this.#settle(this.#timedOut()), budgetMs);
+    this.#budget = setTimeout(() => this.#refuse('connection_timeout', `no answer in ${budgetMs} ms`), budgetMs);
     // INVARIANT: settles at once if the client has gone already; then nothing is dialled.
     cancellation?.add(this.#cancelled);
     this.#tryNext();
@@ -85,7 +91,7 @@ class Dial {
     if (this.#over) return;
     const address = this.#waiting.shift();
     if (address === undefined) {
-      if (this.#trying.size === 0) this.#settle(this.#allFailed());
+      if (this.#trying.size === 0) this.#refuse(this.#failed.at(-1)?.code ?? 'destination_unavailable');
       return;
     }
     this.#try(address);
@@ -93,7 +99,7 @@ class Dial {
   };
 
   #try(address: IpAddress): void {
-    const socket = open(address, this.#port);
+    const socket = dial({ ...SOCKET, host: address.text, port: this.#port, family: address.family });
     this.#trying.add(socket);
     socket.once('connect', () => {
       // The next owner acts on 'close', which follows every 'error'; an unhandled 'error' would end the process.
@@ -105,35 +111,15 @@ class Dial {
     });
     socket.once('error', (error) => {
       if (!this.#trying.delete(socket)) return;
-      this.#failed.push({ code: failureOf(errorCode(error)), detail: `${address.text}: ${errorReason(error)}` });
+      const code = FAILURES.get(errorCode(error)) ?? 'destination_unavailable';
+      this.#failed.push({ code, detail: `${address.text}: ${errorReason(error)}` });
       this.#tryNext();
     });
   }
 
-  #timedOut(): Refusal {
-    const words = [`no answer in ${this.#options.budgetMs} ms`, ...this.#failed.map(({ detail }) => detail)];
-    return refuseFailed('connection_timeout', words.join('; '));
+  #refuse(code: FailureCode, ...words: readonly string[]): void {
+    this.#settle(refuseFailed(code, [...words, ...this.#failed.map(({ detail }) => detail)].join('; ')));
   }
-
-  #allFailed(): Refusal {
-    const code = this.#failed.at(-1)?.code ?? 'destination_unavailable';
-    return refuseFailed(code, this.#failed.map(({ detail }) => detail).join('; '));
-  }
-}
-
-function open(address: IpAddress, port: number): Socket {
-  const buffers = { highWaterMark: BUFFER_BYTES };
-  return dial({
-    ...buffers,
-    host: address.text,
-    port,
-    family: address.family,
-    autoSelectFamily: false,
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  });
 }
 
 const FAILURES: ReadonlyMap<string, FailureCode> = new Map([
@@ -146,7 +132,3 @@ const FAILURES: ReadonlyMap<string, FailureCode> = new Map([
   ['EMFILE', 'connection_limit_reached'],
   ['ENFILE', 'connection_limit_reached'],
 ]);
-
-function failureOf(code: string): FailureCode {
-  return FAILURES.get(code) ?? 'destination_unavailable';
-}

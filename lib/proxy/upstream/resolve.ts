@@ -1,6 +1,5 @@
 import { Resolver } from 'node:dns/promises';
 import { parseAddress, type DomainName, type IpAddress } from '../../address/index.js';
-import type { FailureCode } from '../../audit/index.js';
 import type { Admission } from '../../policy/index.js';
 import { errorReason, within } from '../../system/index.js';
 import { setBounded } from '../../system/values/index.js';
@@ -34,7 +33,9 @@ const CACHE_SECONDS_MAX = 300;
 const MOMENT_MS = 500;
 const CACHE_SECONDS_IF_PARTIAL = 10;
 
-interface Cached {
+/** Answers, and until when they may be reused, on the clock of `performance.now()`. */
+interface Found {
+  readonly kind: 'found';
   readonly answers: Answers;
   readonly until: number;
 }
@@ -62,14 +63,15 @@ export function createOperatorResolver(
 ): Pick<NameResolver, 'cachedNames'> & { readonly resolve: (admission: Admission) => Promise<Answers | Refusal> } {
   const dns = new Resolver({ timeout: Math.max(250, Math.floor(budgetMs / 3)), tries: 2 });
   if (options.servers !== 'system') dns.setServers(options.servers);
-  const cache = new Map<DomainName, Cached>();
+  const cache = new Map<DomainName, Found>();
   const asking = new Map<DomainName, Promise<Answers | Refusal>>();
 
   const ask = async (name: DomainName): Promise<Answers | Refusal> => {
     const late = refuseFailed('dns_timeout', `no answer in ${budgetMs} ms`);
     const found = await within(lookUp(dns, name, budgetMs), budgetMs, late);
     if (found.kind === 'refusal') return found;
-    remember(cache, options.cacheEntries, name, found);
+    cache.delete(name);
+    if (found.until > performance.now()) setBounded(cache, name, found, options.cacheEntries);
     return found.answers;
   };
 
@@ -96,19 +98,6 @@ function answersOf(addresses: readonly IpAddress[], aliases: Answers['aliases'])
   return { kind: 'answers', addresses: addresses.slice(0, ANSWERS_MAX), aliases };
 }
 
-interface Found {
-  readonly kind: 'found';
-  readonly answers: Answers;
-  readonly ttlSeconds: number;
-}
-
-function remember(cache: Map<DomainName, Cached>, entries: number, name: DomainName, found: Found): void {
-  cache.delete(name);
-  const seconds = Math.min(found.ttlSeconds, CACHE_SECONDS_MAX);
-  if (seconds <= 0 || entries <= 0) return;
-  setBounded(cache, name, { answers: found.answers, until: performance.now() + seconds * 1000 }, entries);
-}
-
 interface Family {
   readonly records: readonly { readonly address: string; readonly ttl: number }[];
   readonly code: string;
@@ -128,7 +117,8 @@ async function lookUp(dns: Resolver, name: DomainName, budgetMs: number): Promis
   });
   const longest = six === LATE || four === LATE ? CACHE_SECONDS_IF_PARTIAL : CACHE_SECONDS_MAX;
   const ttlSeconds = records.reduce((least, { ttl }) => Math.min(least, ttl), longest);
-  return { kind: 'found', answers: answersOf(interleave(addresses), aliases), ttlSeconds };
+  const until = performance.now() + ttlSeconds * 1000;
+  return { kind: 'found', answers: answersOf(interleave(addresses), aliases), until };
 }
 
 /**
@@ -168,12 +158,9 @@ const ABSENT: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'none']);
 
 function notFound(six: string, four: string): Refusal {
   const worst = ABSENT.has(four) ? six : four;
-  const code: FailureCode = ABSENT.has(worst)
-    ? 'destination_not_found'
-    : worst === 'ETIMEOUT'
-      ? 'dns_timeout'
-      : 'dns_error';
-  return refuseFailed(code, `A: ${four}, AAAA: ${six}`);
+  const detail = `A: ${four}, AAAA: ${six}`;
+  if (ABSENT.has(worst)) return refuseFailed('destination_not_found', detail);
+  return refuseFailed(worst === 'ETIMEOUT' ? 'dns_timeout' : 'dns_error', detail);
 }
 
 /** The alias chain, asked link by link, since Node does not show it with an address. It may stay unknown. */

@@ -14,9 +14,7 @@ export interface DnsServerState {
 
 const SILENT: ReadonlySet<string> = new Set(['ETIMEOUT', 'ECANCELLED']);
 /** Codes of c-ares for an answer with a response code (RFC 1035 §4.1.1). */
-const ANSWERED: ReadonlySet<string> = new Set([
-  ...['ENODATA', 'ENOTFOUND', 'EFORMERR', 'ESERVFAIL', 'ENOTIMP', 'EREFUSED', 'EBADRESP'],
-]);
+const ANSWERED = /^(ENODATA|ENOTFOUND|EFORMERR|ESERVFAIL|ENOTIMP|EREFUSED|EBADRESP)$/;
 
 /**
  * Asks each DNS server for the name servers of the root. That query holds no name, so it needs no admission (law 2) and
@@ -40,7 +38,7 @@ async function askServer(server: string, budgetMs: number): Promise<DnsServerSta
     return { server, kind: 'answers', code: 'none' };
   } catch (error) {
     const code = errorReason(error);
-    if (ANSWERED.has(code)) return { server, kind: 'answers', code: code === 'ENOTFOUND' ? 'none' : code };
+    if (ANSWERED.test(code)) return { server, kind: 'answers', code: code === 'ENOTFOUND' ? 'none' : code };
     if (SILENT.has(code)) return { server, kind: 'silent', code: 'ETIMEOUT' };
     return { server, kind: 'unreachable', code };
   } finally {
