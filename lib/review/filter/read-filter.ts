@@ -32,8 +32,8 @@ type FilterReading =
   | { readonly kind: 'filter'; readonly filter: Filter }
   | { readonly kind: 'problems'; readonly problems: readonly FilterProblem[] };
 
-/** A text as a part of a filter, or what would be valid in its place. */
-type Part = Filter | string;
+/** A text as a part of a filter, or why it is none and what is valid. */
+type Part = Filter | { readonly problem: string };
 
 const READERS: Readonly<Record<TextField, (text: string, now: Date) => Part>> = {
   since: (text, now) => readTime(text, now, (since) => ({ since })),
@@ -59,8 +59,8 @@ export function readFilter(texts: FilterTexts, now: Date): FilterReading {
   for (const field of fieldsOf(READERS)) {
     const text = texts[field];
     if (text === undefined) continue;
-    const read = text === '' ? 'it is empty' : READERS[field](text, now);
-    if (typeof read === 'string') problems.push({ field, text, detail: read });
+    const read = text === '' ? { problem: 'it is empty' } : READERS[field](text, now);
+    if ('problem' in read) problems.push({ field, text, detail: read.problem });
     else filter = { ...filter, ...read };
   }
   return problems.length === 0 ? { kind: 'filter', filter } : { kind: 'problems', problems };
@@ -92,19 +92,19 @@ function readTime(text: string, now: Date, filterOf: (iso: string) => Filter): P
   const moment = new Date(iso);
   // JavaScript takes 30 February for 2 March.
   if (day !== undefined && !Number.isNaN(moment.getTime()) && moment.toISOString() === iso) return filterOf(iso);
-  return 'use a duration (90s, 15m, 2h, 7d), a date (2026-01-31) or a UTC time (2026-01-31T23:59)';
+  return { problem: 'use a duration (90s, 15m, 2h, 7d), a date (2026-01-31) or a UTC time (2026-01-31T23:59)' };
 }
 
 function readClient(text: string): Part {
   const range = parseRange(text);
   if (range.kind === 'parsed') return { client: range.value };
-  if (range.kind === 'host_bits') return `${range.detail}; did you mean ${range.corrected.text}?`;
-  return 'use an address (10.20.0.5) or a range (10.20.0.0/16)';
+  if (range.kind === 'host_bits') return { problem: `${range.detail}; did you mean ${range.corrected.text}?` };
+  return { problem: 'use an address (10.20.0.5) or a range (10.20.0.0/16)' };
 }
 
 function readPort(text: string): Part {
   const port = parsePort(text);
-  return port.kind === 'parsed' ? { port: port.value } : 'use a number from 1 to 65535';
+  return port.kind === 'parsed' ? { port: port.value } : { problem: 'use a number from 1 to 65535' };
 }
 
 function readDestination(text: string): Part {
@@ -116,14 +116,14 @@ function readDestination(text: string): Part {
   }
   const range = parseRange(text);
   if (range.kind === 'parsed') return { destination: { kind: 'range', range: range.value } };
-  if (range.kind === 'host_bits') return `${range.detail}; did you mean ${range.corrected.text}?`;
+  if (range.kind === 'host_bits') return { problem: `${range.detail}; did you mean ${range.corrected.text}?` };
   const authority = parseAuthority(text);
   if (authority.kind === 'parsed') {
     return { destination: exactly(authority.value.host), port: authority.value.port };
   }
   const host = parseHost(text);
   if (host.kind === 'parsed') return { destination: exactly(host.value) };
-  return `${host.detail}; use a host, host:port, *.name, an address or a range`;
+  return { problem: `${host.detail}; use a host, host:port, *.name, an address or a range` };
 }
 
 /** A range of one for an address, which is compared with resolved addresses too. */
@@ -143,7 +143,7 @@ function readReason(text: string): Part {
   const words = [...recordFields.decision.reason.shape.word, ...recordFields.close.ended_by.shape.word];
   return words.some((vocabulary) => Object.hasOwn(vocabulary, text))
     ? { reason: text }
-    : 'use a reason code such as destination_not_allowed; docs/audit-fields.md lists them';
+    : { problem: 'use a reason code such as destination_not_allowed; docs/audit-fields.md lists them' };
 }
 
 function readWord(text: string, words: Vocabulary, filterOf: (word: string) => Filter): Part {
@@ -151,5 +151,5 @@ function readWord(text: string, words: Vocabulary, filterOf: (word: string) => F
 }
 
 function noneOf(words: Vocabulary): Part {
-  return `one of ${Object.keys(words).join(', ')}`;
+  return { problem: `one of ${Object.keys(words).join(', ')}` };
 }
