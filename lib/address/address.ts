@@ -1,6 +1,6 @@
-import { ipV4, parseIpV4 } from './ipv4.js';
+import { parseIpV4 } from './ipv4.js';
 import { parseIpV6 } from './ipv6.js';
-import type { IpAddress, Parsed } from './types.js';
+import { canonical, type IpAddress, type IpV4, type Parsed } from './types.js';
 
 const MAPPED = 0xffffn;
 
@@ -20,6 +20,8 @@ export function addressFromSocket(text: string): IpAddress {
   const reading = parseAddress(zone < 0 ? text : text.slice(0, zone));
   if (reading.kind === 'malformed') throw new Error(`not the address of a socket: ${JSON.stringify(text)}`);
   const address = reading.value;
-  if (address.family === 6 && address.value >> 32n === MAPPED) return ipV4(Number(address.value & 0xffffffffn));
-  return address;
+  if (address.family !== 6 || address.value >> 32n !== MAPPED) return address;
+  const value = Number(address.value & 0xffffffffn);
+  const quad = [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
+  return canonical<IpV4, 'IpAddress'>({ family: 4, text: quad, value });
 }

@@ -24,7 +24,11 @@ export function parseAuthority(text: string): Parsed<Destination> {
   const colon = text.lastIndexOf(':');
   if (colon < 0 || text.endsWith(']')) return NO_PORT;
   const host = parseHost(text.slice(0, colon));
-  if (host.kind === 'malformed') return isBareIpV6(text, colon) ? BARE_IPV6 : host;
+  if (host.kind === 'malformed') {
+    // Without brackets the last colon may be the port's or the address's own.
+    const isBareIpV6 = [text.slice(0, colon), text].some((part) => parseIpV6(part).kind === 'parsed');
+    return isBareIpV6 ? BARE_IPV6 : host;
+  }
   const port = parsePort(text.slice(colon + 1));
   return port.kind === 'malformed' ? port : parsed({ host: host.value, port: port.value });
 }
@@ -32,10 +36,13 @@ export function parseAuthority(text: string): Parsed<Destination> {
 /** Reads a host: a name, a canonical dotted quad, or an IPv6 literal in brackets (rules A2 to A5). */
 export function parseHost(text: string): Parsed<Host> {
   if (text.length > LONGEST_HOST) return TOO_LONG;
-  if (text.startsWith('[')) return inBrackets(text);
+  if (text.startsWith('[')) {
+    if (!text.endsWith(']')) return NO_CLOSING_BRACKET;
+    const address = parseIpV6(text.slice(1, -1));
+    return address.kind === 'malformed' ? address : parsed({ kind: 'address', address: address.value });
+  }
   const name = parseName(text);
   if (name.kind === 'parsed') return parsed({ kind: 'name', name: name.value });
-  if (name.rule !== 'A4') return name;
   const quad = parseIpV4(text);
   return quad.kind === 'parsed' ? parsed({ kind: 'address', address: quad.value }) : name;
 }
@@ -55,16 +62,4 @@ export function formatHost(host: Host): string {
 /** A destination as an authority: `host:port`, IPv6 in brackets. `parseAuthority` reads it back as the same. */
 export function formatDestination(destination: Destination): string {
   return `${formatHost(destination.host)}:${destination.port}`;
-}
-
-function inBrackets(text: string): Parsed<Host> {
-  if (!text.endsWith(']')) return NO_CLOSING_BRACKET;
-  const address = parseIpV6(text.slice(1, -1));
-  return address.kind === 'malformed' ? address : parsed({ kind: 'address', address: address.value });
-}
-
-/** Whether the text is an unbracketed IPv6 literal, with the port after its last colon or without a port. */
-function isBareIpV6(text: string, lastColon: number): boolean {
-  if (text.indexOf(':') === lastColon) return false;
-  return [text.slice(0, lastColon), text].some((part) => parseIpV6(part).kind === 'parsed');
 }

@@ -7,28 +7,16 @@ const NOT_A_QUAD = unreadable('A4', 'IPv4 literal is not a canonical dotted quad
  * short and decimal forms are refused, because other software reads them as other addresses.
  */
 export function parseIpV4(text: string): Parsed<Normalised<IpV4, 'IpAddress'>> {
-  const value = readQuad(text);
-  return value === 'not_a_quad' ? NOT_A_QUAD : parsed(ipV4(value));
-}
-
-/** The address that an unsigned 32-bit number stands for. */
-export function ipV4(value: number): Normalised<IpV4, 'IpAddress'> {
-  const text = `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
-  return canonical<IpV4, 'IpAddress'>({ family: 4, text, value });
-}
-
-/** The number that a dotted quad stands for. */
-export function readQuad(text: string): number | 'not_a_quad' {
   let value = 0;
   let start = 0;
   for (let octet = 1; octet <= 4; octet++) {
     const end = octet === 4 ? text.length : text.indexOf('.', start);
-    const number = end < 0 ? 'not_a_number' : readDecimal(text, start, end, 255);
-    if (number === 'not_a_number') return 'not_a_quad';
+    const number = readDecimal(text, start, end, 255);
+    if (number === 'not_a_number') return NOT_A_QUAD;
     value = value * 256 + number; // multiplied, not shifted: the result is unsigned
     start = end + 1;
   }
-  return value;
+  return parsed(canonical<IpV4, 'IpAddress'>({ family: 4, text, value }));
 }
 
 /** The number written from `start` to `end`: one to five decimal digits, no leading zero, at most `most`. */
@@ -38,13 +26,8 @@ export function readDecimal(text: string, start: number, end: number, most: numb
   let value = 0;
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at);
-    if (!isDigit(code)) return 'not_a_number';
+    if (code < 0x30 || code > 0x39) return 'not_a_number';
     value = value * 10 + (code - 0x30);
   }
   return value > most ? 'not_a_number' : value;
-}
-
-/** Whether a character code is an ASCII digit. */
-export function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
 }

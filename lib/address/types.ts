@@ -40,9 +40,9 @@ export interface Destination {
 export type AddressRule = 'A1' | 'A2' | 'A3' | 'A4' | 'A5';
 
 /** The text is refused: which rule it broke, and a fixed ASCII sentence that holds none of the text. */
-export interface Unreadable<Rule extends string = AddressRule> {
+export interface Unreadable {
   readonly kind: 'malformed';
-  readonly rule: Rule;
+  readonly rule: AddressRule;
   readonly detail: string;
 }
 

@@ -59,6 +59,20 @@ for (const [rule, what, text] of REFUSED) {
   test(`refused by ${rule}, ${what}`, (t) => t.like(parseHost(text), { kind: 'malformed', rule }));
 }
 
+test('of several faults the first one is named, in words that hold none of the host', (t) => {
+  const BAD_BYTE = 'host holds a byte other than letters, digits, hyphen, underscore and dot';
+  const BAD_LABEL = 'a label of the host name is empty or longer than 63 bytes';
+  const detailOf = (text: string): unknown => {
+    const reading = parseHost(text);
+    return reading.kind === 'malformed' ? reading.detail : reading.value;
+  };
+  for (const text of ['a*..b', '*', `${'a'.repeat(64)}*.b`, 'a.b*.', '%..']) t.is(detailOf(text), BAD_BYTE, text);
+  for (const text of ['a..*', `${'a'.repeat(64)}.*`, '..', `a.${'b'.repeat(64)}`])
+    t.is(detailOf(text), BAD_LABEL, text);
+  t.is(detailOf('.'), 'host name is empty or longer than 253 bytes');
+  t.is(detailOf('a.0x1F'), 'host ends in a number and is not a canonical dotted quad');
+});
+
 const hostBytes = fc.string({ unit: fc.constantFrom(...'abzAZ019-_.xX'.split('')), minLength: 1, maxLength: 40 });
 
 test('A2, A3: an accepted name is accepted again as itself', (t) => {
