@@ -74,7 +74,7 @@ const READERS: Readonly<Record<string, (chance: Chance) => string>> = {
     );
     if (one === undefined || other === undefined || 'kind' in one || 'kind' in other) return '';
     const agreed = negotiate(one, other);
-    if ('kind' in agreed) return '';
+    if (agreed === 'nothing_in_common') return '';
     const inBoth = (list: 'keyExchange' | 'hostKeyAlgorithms', name: string) =>
       one[list].includes(name) && other[list].includes(name);
     return inBoth('keyExchange', agreed.keyExchange) && inBoth('hostKeyAlgorithms', agreed.hostKeyAlgorithm)

@@ -1,28 +1,21 @@
-import type { HostCertificate } from '../../attempt/index.js';
+import type { HostCertificate, HostKey } from '../../attempt/index.js';
 import { malformed, type Malformed } from '../index.js';
 import { fingerprintsOf } from './fingerprint.js';
 import { signatureHolds } from './public-key.js';
 import { SshReader, writeString } from './ssh-reader.js';
 
-/** A certificate (OpenSSH's PROTOCOL.certkeys), and the key that it is for, as that one goes over the wire by itself. */
-interface Certified {
-  readonly type: string;
-  readonly key: Buffer;
-  readonly certificate: HostCertificate;
-}
-
 const SUFFIX = '-cert-v01@openssh.com';
 
-/** Keys that certificates are made for: the type of the plain key, and how many strings and mpints make it up. */
-const CERTIFIED: ReadonlyMap<string, readonly [type: string, fields: number]> = new Map([
-  ['ssh-rsa', ['ssh-rsa', 2]],
-  ['ssh-dss', ['ssh-dss', 4]],
-  ['ssh-ed25519', ['ssh-ed25519', 1]],
-  ['ecdsa-sha2-nistp256', ['ecdsa-sha2-nistp256', 2]],
-  ['ecdsa-sha2-nistp384', ['ecdsa-sha2-nistp384', 2]],
-  ['ecdsa-sha2-nistp521', ['ecdsa-sha2-nistp521', 2]],
-  ['sk-ssh-ed25519', ['sk-ssh-ed25519@openssh.com', 2]],
-  ['sk-ecdsa-sha2-nistp256', ['sk-ecdsa-sha2-nistp256@openssh.com', 3]],
+/** Keys that certificates are made for, and how many strings and mpints make one up. */
+const KEY_FIELDS: ReadonlyMap<string, number> = new Map([
+  ['ssh-rsa', 2],
+  ['ssh-dss', 4],
+  ['ssh-ed25519', 1],
+  ['ecdsa-sha2-nistp256', 2],
+  ['ecdsa-sha2-nistp384', 2],
+  ['ecdsa-sha2-nistp521', 2],
+  ['sk-ssh-ed25519', 2],
+  ['sk-ecdsa-sha2-nistp256', 3],
 ]);
 
 const FOR_HOSTS = 2;
@@ -37,26 +30,28 @@ export function isCertificate(type: string): boolean {
 }
 
 /**
- * Reads a certificate of that type, which stands in its own first field. It `holds` if it is for hosts, has no critical
- * options (none is defined for hosts, and what is not understood must not be taken) and its authority, a plain key, signed
- * it by an algorithm that OpenSSH takes by default. Time and names are left to the judge.
+ * Reads a certificate (OpenSSH's PROTOCOL.certkeys) of the type in its first field, as the key that it is for. It `holds` if
+ * it is for hosts, has no critical options (none is defined for hosts, and what is not understood must not be taken) and its
+ * authority, a plain key, signed it by an algorithm that OpenSSH takes by default. Time and names are left to the judge.
  */
-export function readCertificate(blob: Buffer, type: string): Certified | Malformed {
-  const [plainType, count] = CERTIFIED.get(type.slice(0, -SUFFIX.length)) ?? ['unknown', 0];
-  if (plainType === 'unknown') return UNKNOWN;
+export function readCertificate(blob: Buffer, type: string): HostKey | Malformed {
+  const name = type.slice(0, -SUFFIX.length);
+  const count = KEY_FIELDS.get(name);
+  if (count === undefined) return UNKNOWN;
   const fields = new SshReader(blob);
   fields.string(); // the type
   fields.string(); // the nonce
   const key = Array.from({ length: count }, () => writeString(fields.string()));
-  const body = readBody(fields, blob);
-  if (body === 'broken') return BROKEN;
-  return { type: plainType, key: Buffer.concat([writeString(plainType), ...key]), certificate: body };
+  const certificate = readBody(fields, blob);
+  if (certificate === 'broken') return BROKEN;
+  const plainType = name.startsWith('sk-') ? `${name}@openssh.com` : name;
+  return { type: plainType, ...fingerprintsOf(Buffer.concat([writeString(plainType), ...key])), certificate };
 }
 
 /** What all types share, from the serial number to the signature over everything before it. */
 function readBody(fields: SshReader, blob: Buffer): HostCertificate | 'broken' {
-  fields.uint64(); // the serial number
-  const purpose = fields.uint32();
+  fields.take(8); // the serial number
+  const purpose = fields.number(4);
   fields.string(); // the key's id
   const principals = readPrincipals(fields.string());
   const [notBefore, notAfter] = [milliseconds(fields.uint64()), milliseconds(fields.uint64())];

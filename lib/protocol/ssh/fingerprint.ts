@@ -1,17 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { HostKey } from '../../attempt/index.js';
 import { malformed, type PinReading } from '../index.js';
-
-/** One key by both of its fingerprints, as `ssh-keygen -l` writes them. */
-export interface Fingerprints {
-  readonly sha256: string;
-  readonly md5: string;
-}
 
 /** What a rule demands of a host: this very key, or a certificate by this authority. */
 export interface HostKeyPin {
   readonly marker: 'key' | 'authority';
   readonly form: 'sha256' | 'md5';
-  /** The fingerprint in the form of {@link Fingerprints}, so that it can be compared as text. */
+  /** In the form of {@link fingerprintsOf}, so that it can be compared as text. */
   readonly text: string;
 }
 
@@ -20,8 +15,8 @@ const AUTHORITY = /^@cert-authority +/;
 const SHA256 = /^(?:SHA256|sha256):([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048])=?$/;
 const MD5 = /^(?:MD5:)?([0-9a-f]{2}(?::[0-9a-f]{2}){15})$/i;
 
-/** The fingerprints of a key as it goes over the wire. */
-export function fingerprintsOf(key: Buffer): Fingerprints {
+/** The fingerprints of a key as it goes over the wire, as `ssh-keygen -l` writes them. */
+export function fingerprintsOf(key: Buffer): Pick<HostKey, 'sha256' | 'md5'> {
   return {
     sha256: `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`,
     md5: `MD5:${createHash('md5')

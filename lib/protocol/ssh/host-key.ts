@@ -35,12 +35,5 @@ export function readHostKeyReply(payload: Buffer, negotiated: Negotiated): HostK
   const type = KEY_TYPES.get(negotiated.hostKeyAlgorithm) ?? negotiated.hostKeyAlgorithm;
   const own = new SshReader(key);
   if (own.text() !== type || own.left === 0) return OTHER_TYPE;
-  return readHostKey(key, type);
-}
-
-function readHostKey(key: Buffer, type: string): HostKey | Malformed {
-  if (!isCertificate(type)) return { type, ...fingerprintsOf(key), certificate: 'none' };
-  const certified = readCertificate(key, type);
-  if ('kind' in certified) return certified;
-  return { type: certified.type, ...fingerprintsOf(certified.key), certificate: certified.certificate };
+  return isCertificate(type) ? readCertificate(key, type) : { type, ...fingerprintsOf(key), certificate: 'none' };
 }

@@ -1,13 +1,9 @@
 import { FOREIGN, malformed, type Reading } from '../index.js';
 
-/** The protocol version and software that one end names (RFC 4253 §4.2). */
+/** The software that one end names (RFC 4253 §4.2). */
 export interface Identification {
-  /** `1.99`: version 2 by an end that speaks version 1 too (RFC 4253 §5.1). */
-  readonly protocolVersion: '2.0' | '1.99';
   /** Without the comments after it. Printable ASCII. */
   readonly softwareVersion: string;
-  /** The whole line as sent, without its end. Printable ASCII. */
-  readonly line: string;
 }
 
 /** With the line's end (RFC 4253 §4.2). */
@@ -68,8 +64,9 @@ function readLine(bytes: Buffer, start: number): Reading<Identification> {
   if (end === -1) return within.length < LINE_BYTES ? more(bytes) : LONG;
   const [, version = '', softwareVersion = ''] = LINE.exec(line) ?? [];
   if (version === '') return SHAPE;
+  // 1.99: version 2, by an end that speaks version 1 too (RFC 4253 §5.1).
   if (version !== '2.0' && version !== '1.99') return version.startsWith('1.') ? VERSION_1 : OTHER_VERSION;
-  return { kind: 'whole', value: { protocolVersion: version, softwareVersion, line }, length: start + end + 1 };
+  return { kind: 'whole', value: { softwareVersion }, length: start + end + 1 };
 }
 
 function more(bytes: Buffer): Reading<never> {

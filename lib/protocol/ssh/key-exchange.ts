@@ -5,8 +5,6 @@ import { SshReader } from './ssh-reader.js';
 export interface KeyExchangeInit {
   readonly keyExchange: readonly string[];
   readonly hostKeyAlgorithms: readonly string[];
-  /** Whether it sends a packet of its favourite method at once, before it knows what the other end offers. */
-  readonly firstPacketFollows: boolean;
 }
 
 /** The methods that two offers agree on. */
@@ -15,16 +13,6 @@ export interface Negotiated {
   readonly hostKeyAlgorithm: string;
   /** The number of the server's message that carries the host key. `unknown`: a method that is not known here. */
   readonly reply: 31 | 33 | 'unknown';
-  /** Whether the server ignores the client's first packet of key exchange, since it was for another method. */
-  readonly skipsClientPacket: boolean;
-  /** Whether both ends want strict key exchange, in which nothing but its own messages may come. */
-  readonly strict: boolean;
-}
-
-/** Two offers that agree on nothing: neither end is wrong, and both will close. */
-export interface Disagreement {
-  readonly kind: 'nothing_in_common';
-  readonly detail: string;
 }
 
 /** The number of the message that offers. */
@@ -34,13 +22,11 @@ const COOKIE_BYTES = 16;
 /** Ciphers, MACs, compressions and languages, each in both directions. */
 const OTHER_LISTS = 8;
 
-const STRICT = { client: 'kex-strict-c-v00@openssh.com', server: 'kex-strict-s-v00@openssh.com' };
-
-/** Where both ends say so, a guess is right as soon as the client's favourites are agreed on: Dropbear's. */
-const EASY_GUESS = 'kexguess2@matt.ucc.asn.au';
-
-/** Names in the list of methods that say something else (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.10). */
-const MARKERS: ReadonlySet<string> = new Set(['ext-info-c', 'ext-info-s', EASY_GUESS, STRICT.client, STRICT.server]);
+/** Names in the list of methods that say something else (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.10, Dropbear). */
+const MARKERS: ReadonlySet<string> = new Set([
+  ...['ext-info-c', 'ext-info-s', 'kexguess2@matt.ucc.asn.au'],
+  ...['kex-strict-c-v00@openssh.com', 'kex-strict-s-v00@openssh.com'],
+]);
 
 /**
  * Methods and the number of the reply that carries the host key: RFC 4253 §8, RFC 4419 §5, RFC 5656 §4, RFC 8268,
@@ -60,14 +46,6 @@ const REPLIES: Readonly<Record<31 | 33, readonly string[]>> = {
 };
 
 const NOT_INIT = malformed('an offer of key exchange does not have the fields of one');
-const NO_METHOD: Disagreement = {
-  kind: 'nothing_in_common',
-  detail: 'the two ends have no key exchange method in common',
-};
-const NO_ALGORITHM: Disagreement = {
-  kind: 'nothing_in_common',
-  detail: 'the two ends have no host key algorithm in common',
-};
 const GUESS = malformed('the server sends a packet of key exchange on a guess, which not all clients read');
 
 /**
@@ -84,43 +62,32 @@ export function readKeyExchangeInit(payload: Buffer, from: 'client' | 'server'):
   fields.take(COOKIE_BYTES);
   const keyExchange = fields.names();
   const hostKeyAlgorithms = fields.names();
-  for (let list = 0; list < OTHER_LISTS; list++) fields.skipNames();
-  const firstPacketFollows = fields.boolean();
-  fields.uint32(); // reserved: RFC 4253 §7.1 lets it be anything later on
+  for (let list = 0; list < OTHER_LISTS; list++) fields.names();
+  const firstPacketFollows = fields.number(1) !== 0;
+  fields.number(4); // reserved: RFC 4253 §7.1 lets it be anything later on
   if (number !== KEXINIT || !fields.spent) return NOT_INIT;
   if (from === 'server' && firstPacketFollows) return GUESS;
-  return { keyExchange, hostKeyAlgorithms, firstPacketFollows };
+  return { keyExchange, hostKeyAlgorithms };
 }
 
 /**
- * Chooses as both ends do (RFC 4253 §7.1): of each list the client's first that the server has too.
+ * Chooses as both ends do (RFC 4253 §7.1): of each list the client's first that the server has too. Where a list has no
+ * such name, neither end is wrong, and both will close.
  */
-export function negotiate(client: KeyExchangeInit, server: KeyExchangeInit): Negotiated | Disagreement {
-  const wanted = methodsOf(client);
-  const offered = methodsOf(server);
-  const keyExchange = firstShared(wanted, offered);
-  if (keyExchange === 'none') return NO_METHOD;
+export function negotiate(client: KeyExchangeInit, server: KeyExchangeInit): Negotiated | 'nothing_in_common' {
+  const keyExchange = firstShared(methodsOf(client), methodsOf(server));
   const hostKeyAlgorithm = firstShared(client.hostKeyAlgorithms, server.hostKeyAlgorithms);
-  if (hostKeyAlgorithm === 'none') return NO_ALGORITHM;
-  const sameFavourites = wanted[0] === offered[0] && client.hostKeyAlgorithms[0] === server.hostKeyAlgorithms[0];
-  const clientsFavourites = keyExchange === wanted[0] && hostKeyAlgorithm === client.hostKeyAlgorithms[0];
-  const isEasy = client.keyExchange.includes(EASY_GUESS) && server.keyExchange.includes(EASY_GUESS);
-  return {
-    keyExchange,
-    hostKeyAlgorithm,
-    reply: replyOf(keyExchange),
-    skipsClientPacket: client.firstPacketFollows && !(isEasy ? clientsFavourites : sameFavourites),
-    strict: client.keyExchange.includes(STRICT.client) && server.keyExchange.includes(STRICT.server),
-  };
+  if (keyExchange === undefined || hostKeyAlgorithm === undefined) return 'nothing_in_common';
+  return { keyExchange, hostKeyAlgorithm, reply: replyOf(keyExchange) };
 }
 
 function methodsOf({ keyExchange }: KeyExchangeInit): readonly string[] {
   return keyExchange.filter((name) => !MARKERS.has(name));
 }
 
-function firstShared(wanted: readonly string[], offered: readonly string[]): string {
+function firstShared(wanted: readonly string[], offered: readonly string[]): string | undefined {
   const there = new Set(offered);
-  return wanted.find((name) => there.has(name)) ?? 'none';
+  return wanted.find((name) => there.has(name));
 }
 
 function replyOf(keyExchange: string): Negotiated['reply'] {

@@ -96,7 +96,7 @@ export class PacketFlow {
     if (this.#client === 'not_yet' || this.#server === 'not_yet') return;
     const negotiated = negotiate(this.#client, this.#server);
     // Ends without a common method disconnect by themselves.
-    if (!('kind' in negotiated)) this.#negotiated = negotiated;
+    if (negotiated !== 'nothing_in_common') this.#negotiated = negotiated;
   }
 }
 

@@ -31,7 +31,7 @@ interface Opening {
 export function follow(client: Buffer, server: Buffer): Followed {
   const [ours, theirs] = [readOpening(client, 'client'), readOpening(server, 'server')];
   const negotiated = negotiate(ours.init, theirs.init);
-  if ('kind' in negotiated) throw new Error(negotiated.detail);
+  if (negotiated === 'nothing_in_common') throw new Error(negotiated);
   for (let at = theirs.at; ;) {
     const packet = readPacket(server.subarray(at));
     if (packet.kind !== 'whole') throw new Error(`no reply: ${JSON.stringify(packet)}`);

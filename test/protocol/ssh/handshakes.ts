@@ -5,7 +5,6 @@ import type { HostKey } from '../../../lib/attempt/index.js';
 export interface Expected {
   readonly keyExchange: string;
   readonly hostKeyAlgorithm: string;
-  readonly skipsClientPacket?: boolean;
   readonly hostKey: HostKey;
 }
 

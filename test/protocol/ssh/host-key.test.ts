@@ -7,7 +7,7 @@ import { certificateType, certify, ecdsa, ed25519, rsa, securityKey } from './ke
 import { reply, string } from './wire.js';
 
 function agreed(hostKeyAlgorithm: string, number: 31 | 33 | 'unknown' = 31): Negotiated {
-  return { keyExchange: 'any', hostKeyAlgorithm, reply: number, skipsClientPacket: false, strict: true };
+  return { keyExchange: 'any', hostKeyAlgorithm, reply: number };
 }
 
 for (const { name, expected, client, server } of HANDSHAKES) {

@@ -6,21 +6,21 @@ import { HANDSHAKES } from './handshakes.js';
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 const NEXT = Buffer.from('0000000c0a14ff', 'hex');
 
-/** Lines that name what they must, and what they name. */
-const GOOD: readonly (readonly [line: string, version: string, software: string])[] = [
-  ['SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10', '2.0', 'OpenSSH_9.2p1'],
-  ['SSH-2.0-Renci.SshNet.SshClient.0.0.1', '2.0', 'Renci.SshNet.SshClient.0.0.1'],
-  ['SSH-1.99-Cisco-1.25', '1.99', 'Cisco-1.25'],
-  ['SSH-2.0-1.82 sshlib: a comment - with all sorts of things', '2.0', '1.82'],
-  ['SSH-2.0-dropbear', '2.0', 'dropbear'],
-  ['SSH-2.0-x ', '2.0', 'x'],
+/** Lines that name what they must, and the software that they name. */
+const GOOD: readonly (readonly [line: string, software: string])[] = [
+  ['SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10', 'OpenSSH_9.2p1'],
+  ['SSH-2.0-Renci.SshNet.SshClient.0.0.1', 'Renci.SshNet.SshClient.0.0.1'],
+  ['SSH-1.99-Cisco-1.25', 'Cisco-1.25'],
+  ['SSH-2.0-1.82 sshlib: a comment - with all sorts of things', '1.82'],
+  ['SSH-2.0-dropbear', 'dropbear'],
+  ['SSH-2.0-x ', 'x'],
 ];
 
-for (const [line, protocolVersion, softwareVersion] of GOOD) {
+for (const [line, softwareVersion] of GOOD) {
   for (const end of ['\r\n', '\n']) {
     test(`${line} with ${JSON.stringify(end)} is an identification of either end`, (t) => {
       for (const from of ['client', 'server'] as const) {
-        const value = { protocolVersion, softwareVersion, line };
+        const value = { softwareVersion };
         const reading = readIdentification(Buffer.concat([bytes(line + end), NEXT]), from);
         t.deepEqual(reading, { kind: 'whole', value, length: line.length + end.length } as typeof reading);
       }

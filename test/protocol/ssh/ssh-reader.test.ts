@@ -6,9 +6,8 @@ test('each type is read and moves on by its length', (t) => {
   const all = [Buffer.of(7, 0, 2), uint32(0xfffffffe), uint64(2n ** 64n - 1n), string('bytes', 'text', 'a,b')];
   const reader = new SshReader(Buffer.concat(all));
   t.is(reader.number(1), 7);
-  t.false(reader.boolean());
-  t.true(reader.boolean());
-  t.is(reader.uint32(), 0xfffffffe);
+  t.is(reader.number(2), 2);
+  t.is(reader.number(4), 0xfffffffe);
   t.is(reader.uint64(), 2n ** 64n - 1n);
   t.deepEqual(reader.string(), Buffer.from('bytes'));
   t.is(reader.text(), 'text');
@@ -22,7 +21,7 @@ test('what is beyond the end reads as nothing, and so does all that follows', (t
   const reader = new SshReader(Buffer.concat([uint32(0xffffffff), string('there')]));
   t.is(reader.string().length, 0);
   t.false(reader.intact);
-  t.deepEqual([reader.number(1), reader.uint32(), reader.uint64(), reader.text(), reader.names()], [0, 0, 0n, '', []]);
+  t.deepEqual([reader.number(1), reader.number(4), reader.uint64(), reader.text(), reader.names()], [0, 0, 0n, '', []]);
   t.is(reader.position, 4);
 });
 
