@@ -60,15 +60,15 @@ for (const [rule, what, text] of REFUSED) {
 }
 
 test('of several faults the first one is named, in words that hold none of the host', (t) => {
-  const BAD_BYTE = 'host holds a byte other than letters, digits, hyphen, underscore and dot';
-  const BAD_LABEL = 'a label of the host name is empty or longer than 63 bytes';
+  const badByte = 'host holds a byte other than letters, digits, hyphen, underscore and dot';
+  const badLabel = 'a label of the host name is empty or longer than 63 bytes';
   const detailOf = (text: string): unknown => {
     const reading = parseHost(text);
     return reading.kind === 'malformed' ? reading.detail : reading.value;
   };
-  for (const text of ['a*..b', '*', `${'a'.repeat(64)}*.b`, 'a.b*.', '%..']) t.is(detailOf(text), BAD_BYTE, text);
+  for (const text of ['a*..b', '*', `${'a'.repeat(64)}*.b`, 'a.b*.', '%..']) t.is(detailOf(text), badByte, text);
   for (const text of ['a..*', `${'a'.repeat(64)}.*`, '..', `a.${'b'.repeat(64)}`])
-    t.is(detailOf(text), BAD_LABEL, text);
+    t.is(detailOf(text), badLabel, text);
   t.is(detailOf('.'), 'host name is empty or longer than 253 bytes');
   t.is(detailOf('a.0x1F'), 'host ends in a number and is not a canonical dotted quad');
 });
