@@ -12,6 +12,14 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
+  /** Reads the content of a vector that fills these bytes. Broken from the start if it does not. */
+  static ofVector(bytes: Buffer, size: number): ByteReader {
+    const fields = new ByteReader(bytes);
+    const content = new ByteReader(fields.vector(size));
+    if (!fields.spent) content.fail();
+    return content;
+  }
+
   /** How many bytes have been read. */
   get position(): number {
     return this.#at;
@@ -27,7 +35,7 @@ export class ByteReader {
     return this.#intact;
   }
 
-  /** Whether everything that was read was there, and nothing is left: the lengths add up. */
+  /** Whether everything that was read was there, and nothing is left. */
   get spent(): boolean {
     return this.#intact && this.left === 0;
   }

@@ -1,5 +1,5 @@
 import { type FileHandle, realpath } from 'node:fs/promises';
-import { beginDurableWrite, errorCode, errorReason, type DurableWrite } from '../system/index.js';
+import { beginDurableWrite, errorCode, errorReason } from '../system/index.js';
 import { didYouMean } from '../text/index.js';
 import { missing, problemOf, readUsersFile, userIn, type UsersFile, type UsersProblem } from './users-file.js';
 
@@ -19,8 +19,8 @@ export function addUser(path: string, name: string, hash: string): Promise<Users
     const line = `${name}:${hash}`;
     const at = lines.findIndex((each) => isLineOf(each, name));
     return at === -1
-      ? { kind: 'edit', lines: [...lines, line], outcome: 'added' }
-      : { kind: 'edit', lines: lines.with(at, line), outcome: 'replaced' };
+      ? { lines: [...lines, line], outcome: 'added' }
+      : { lines: lines.with(at, line), outcome: 'replaced' };
   });
 }
 
@@ -32,33 +32,31 @@ export function removeUser(path: string, name: string): Promise<UsersChange | Us
     const left = lines.filter((each) => !isLineOf(each, name));
     if (left.length === lines.length)
       return problemOf(path, 'unknown_user', `there is no user ${name}`, didYouMean(name, file.users.keys()));
-    return { kind: 'edit', lines: left, outcome: 'removed' };
+    return { lines: left, outcome: 'removed' };
   });
 }
 
 interface Edit {
-  readonly kind: 'edit';
   readonly lines: readonly string[];
   readonly outcome: UsersChange['outcome'];
 }
 
-type Editing = (file: UsersFile | 'missing') => Edit | UsersProblem;
-
 /** Reads, edits and replaces the file. The new text goes into a lock file made before the reading, so no change is lost. */
-async function change(path: string, editing: Editing): Promise<UsersChange | UsersProblem> {
-  const target = await linkTarget(path);
+async function change(
+  path: string,
+  editing: (file: UsersFile | 'missing') => Edit | UsersProblem,
+): Promise<UsersChange | UsersProblem> {
+  // A link stays: the file is changed where it really lies. If there is none, or it is out of reach, the opening fails.
+  const target = await realpath(path).catch(() => path);
   const lock = `${target}.lock`;
-  let next: DurableWrite;
-  try {
-    next = await beginDurableWrite(target, lock);
-  } catch (error) {
-    return lockTrouble(lock, error);
-  }
+  const next = await beginDurableWrite(target, lock).catch((error: unknown) => lockTrouble(lock, error));
+  if ('kind' in next) return next;
   try {
     const file = await readUsersFile(path);
-    const edit = file === 'missing' || file.kind === 'users_file' ? editing(file) : file;
-    if (edit.kind === 'users_problem') return edit;
-    if (file !== 'missing' && file.kind === 'users_file') await keepOwner(next.file, file);
+    if (file !== 'missing' && file.kind === 'users_problem') return file;
+    const edit = editing(file);
+    if ('kind' in edit) return edit;
+    if (file !== 'missing') await keepOwner(next.file, file);
     await next.file.writeFile(edit.lines.map((line) => `${line}\n`).join(''));
     await next.commit('replace');
     return { kind: 'users_change', outcome: edit.outcome };
@@ -66,16 +64,6 @@ async function change(path: string, editing: Editing): Promise<UsersChange | Use
     return problemOf(path, 'unwritable', `cannot write the users file (${errorReason(error)})`);
   } finally {
     await next.discard();
-  }
-}
-
-/** A users file that is a link is changed where it really lies, so that the link stays. */
-async function linkTarget(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch {
-    // Nothing there yet, or not reachable: the opening that follows finds out which.
-    return path;
   }
 }
 

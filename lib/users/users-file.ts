@@ -30,7 +30,7 @@ export async function readUsersFile(path: string): Promise<UsersFile | UsersProb
   const read = await readPrivately(path, MAX_BYTES, OPEN_TO_OTHERS);
   switch (read.kind) {
     case 'bytes':
-      return parseUsers(read.bytes.toString('utf8'), path, ownerOf(read.stats));
+      return parseUsers(read.bytes.toString('utf8'), path, read.stats);
     case 'absent':
       return 'missing';
     case 'exposed':
@@ -42,10 +42,6 @@ export async function readUsersFile(path: string): Promise<UsersFile | UsersProb
   }
 }
 
-function ownerOf({ uid, gid, mode }: Stats): UsersFile['owner'] {
-  return { uid, gid, mode: mode & 0o777 };
-}
-
 /** Lists the names in a users file, in file order. A missing file is a problem. */
 export async function listUsers(path: string): Promise<readonly string[] | UsersProblem> {
   const file = await readUsersFile(path);
@@ -54,23 +50,24 @@ export async function listUsers(path: string): Promise<readonly string[] | Users
 }
 
 /** Reads the lines of a users file: `name:hash`, blank, or `#` and a comment. */
-function parseUsers(text: string, file: string, owner: UsersFile['owner']): UsersFile | UsersProblem {
+function parseUsers(text: string, file: string, { uid, gid, mode }: Stats): UsersFile | UsersProblem {
   const users = new Map<string, PasswordHash>();
   const problems: Problem[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const user = userIn(line);
     if (user === 'none') continue;
     const read = readLine(user.name, user.hash, users);
-    if (read.kind === 'user') users.set(user.name, read.hash);
-    else {
-      const { part, code, message, hint } = read;
-      const position = { ...positionIn(line, part), line: index + 1 };
-      problems.push({ severity: 'error', code, file, position, message, hint });
+    if ('salt' in read) {
+      users.set(user.name, read);
+      continue;
     }
+    const { part, code, message, hint } = read;
+    const position = { ...positionIn(line, part), line: index + 1 };
+    problems.push({ severity: 'error', code, file, position, message, hint });
   }
   const [first, ...rest] = problems;
   if (first !== undefined) return { kind: 'users_problem', problems: [first, ...rest] };
-  return { kind: 'users_file', text, users, owner };
+  return { kind: 'users_file', text, users, owner: { uid, gid, mode: mode & 0o777 } };
 }
 
 /** The position of the name or of the hash; the excerpt shows only a name that is one: anything else may be a secret. */
@@ -81,9 +78,8 @@ function positionIn(line: string, part: LineProblem['part']): FilePosition {
   const from = isShown ? colon + 1 : 0;
   const shown = `${line.slice(0, from)}${line.slice(from).replaceAll(/\S/g, '*')}`;
   const end = line.trimEnd().length;
-  return part === 'hash'
-    ? positionAt(shown, [0], colon + 1, end)
-    : positionAt(shown, [0], begin, colon === -1 ? end : colon);
+  if (part === 'hash') return positionAt(shown, [0], colon + 1, end);
+  return positionAt(shown, [0], begin, colon === -1 ? end : colon);
 }
 
 /** The user of a line, and the text of the hash; `'none'` for comments and blank lines. */
@@ -95,28 +91,21 @@ export function userIn(line: string): { readonly name: string; readonly hash: st
 }
 
 interface LineProblem extends Pick<Problem, 'code' | 'message' | 'hint'> {
-  readonly kind: 'problem';
   readonly part: 'name' | 'hash';
 }
 
-function readLine(
-  name: string,
-  hashText: string,
-  known: ReadonlyMap<string, PasswordHash>,
-): { readonly kind: 'user'; readonly hash: PasswordHash } | LineProblem {
+function readLine(name: string, text: string, known: ReadonlyMap<string, PasswordHash>): PasswordHash | LineProblem {
   const usable = checkUserName(name);
-  if (usable.kind === 'unusable')
-    return { kind: 'problem', part: 'name', code: 'bad_user', message: 'not a name:hash line', hint: usable.detail };
-  const hash = readPasswordHash(hashText);
+  const message = 'not a name:hash line';
+  if (usable.kind === 'unusable') return { part: 'name', code: 'bad_user', message, hint: usable.detail };
+  if (text === '') return { part: 'name', code: 'bad_hash', message, hint: MAKE };
+  const hash = readPasswordHash(text);
   if (hash === 'foreign') {
-    if (hashText === '')
-      return { kind: 'problem', part: 'name', code: 'bad_hash', message: 'not a name:hash line', hint: MAKE };
-    const message = `the hash of ${name} is not in the supported form`;
-    return { kind: 'problem', part: 'hash', code: 'bad_hash', message, hint: `make it with tidegate user add ${name}` };
+    const hint = `make it with tidegate user add ${name}`;
+    return { part: 'hash', code: 'bad_hash', message: `the hash of ${name} is not in the supported form`, hint };
   }
-  if (!known.has(name)) return { kind: 'user', hash };
-  const message = `duplicate user ${name}`;
-  return { kind: 'problem', part: 'name', code: 'duplicate_user', message, hint: 'remove one of the lines' };
+  if (!known.has(name)) return hash;
+  return { part: 'name', code: 'duplicate_user', message: `duplicate user ${name}`, hint: 'remove one of the lines' };
 }
 
 const MAKE = 'make it with tidegate user add NAME';

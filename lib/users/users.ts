@@ -1,4 +1,4 @@
-import { formatProblem } from '../text/index.js';
+import { isDeepStrictEqual } from 'node:util';
 import { passwordMatches } from './password-hash.js';
 import { missing, readUsersFile, type UsersFile, type UsersProblem } from './users-file.js';
 import { type PasswordCheck, Verifier } from './verifier.js';
@@ -45,7 +45,7 @@ export async function openUsers(path: string, options: UsersOptions): Promise<Us
   const look = async (): Promise<void> => {
     const next = await readPresent(path);
     if (next.kind === 'users_problem') {
-      if (sameProblem(next, problem)) return;
+      if (isDeepStrictEqual(next, problem)) return;
       problem = next;
       options.onProblem(next);
       return;
@@ -72,11 +72,6 @@ export async function openUsers(path: string, options: UsersOptions): Promise<Us
 async function readPresent(path: string): Promise<UsersFile | UsersProblem> {
   const file = await readUsersFile(path);
   return file === 'missing' ? missing(path) : file;
-}
-
-function sameProblem(one: UsersProblem, other: UsersProblem | 'none'): boolean {
-  const text = ({ problems }: UsersProblem): string => problems.map(formatProblem).join('\n');
-  return other !== 'none' && text(one) === text(other);
 }
 
 /** Calls `look` once a second, and when asked to; never two at a time. Does not keep the process alive. */

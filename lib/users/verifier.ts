@@ -64,24 +64,19 @@ export class Verifier {
     const pair = pairOf(from, name);
     const tries = this.#failures.recent(pair);
     if (tries < MAX_FOR_CACHED_USER && this.#isCached(key)) return 'verified';
-    const full = this.#underWay.size >= MAX_UNDER_WAY && !this.#underWay.has(key);
+    const running = this.#underWay.get(key);
+    const full = running === undefined && this.#underWay.size >= MAX_UNDER_WAY;
     if (tries >= MAX_FOR_USER || this.#failures.recent(from) >= MAX_FOR_ADDRESS || full) {
       this.#failures.add(pair);
       return 'rate_limited';
     }
-    return (await this.#workOutOnce({ key, name, password, from })) ? 'verified' : 'rejected';
+    // A guess is worked out once, however many connections bring the same one at the same time.
+    const result = running ?? this.#workOut(key, name, password, from).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, result);
+    return (await result) ? 'verified' : 'rejected';
   }
 
-  /** Works a guess out once, however many connections bring the same one at the same time. */
-  #workOutOnce(guess: Guess): Promise<boolean> {
-    const running = this.#underWay.get(guess.key);
-    if (running !== undefined) return running;
-    const started = this.#workOut(guess).finally(() => this.#underWay.delete(guess.key));
-    this.#underWay.set(guess.key, started);
-    return started;
-  }
-
-  async #workOut({ key, name, password, from }: Guess): Promise<boolean> {
+  async #workOut(key: string, name: string, password: string, from: string): Promise<boolean> {
     const judgedBy = this.#users.get(name);
     const found = await this.#inTurn(() => this.#matches(password, judgedBy ?? this.#noUser));
     // HMAC, and so scrypt, takes `x` and `x` with a NUL after it for the same: a text that cannot be a password is wrong.
@@ -106,14 +101,6 @@ export class Verifier {
   #keyed(...parts: readonly string[]): string {
     return createHmac('sha256', this.#key).update(parts.join('\0')).digest('base64url');
   }
-}
-
-interface Guess {
-  /** The keyed hash under which the guess is remembered. */
-  readonly key: string;
-  readonly name: string;
-  readonly password: string;
-  readonly from: string;
 }
 
 /** One user from one address. The name is cut, since it is whatever a client sent, and kept for a minute. */

@@ -31,14 +31,13 @@ const BAD_VALIDITY = malformed('the validity of a certificate is not written as 
 
 /**
  * Reads a Certificate message of TLS up to 1.2 (RFC 5246 §7.4.2), without its header: the end's own certificate, which
- * comes first, or `none` of an empty list. No signature on the certificate is checked: it is trusted by its
+ * comes first, or `none` of an empty list or without a message. No signature on the certificate is checked: it is trusted by its
  * thumbprint or not at all.
  */
-export function readPresented(body: Buffer): Presented | 'none' | Malformed {
-  const fields = new ByteReader(body);
-  const list = new ByteReader(fields.vector(3));
-  if (!fields.spent) return BAD_LIST;
-  if (list.left === 0) return 'none';
+export function readPresented(body: Buffer | undefined): Presented | 'none' | Malformed {
+  if (body === undefined) return 'none';
+  const list = ByteReader.ofVector(body, 3);
+  if (list.left === 0) return list.intact ? 'none' : BAD_LIST;
   const first = list.vector(3);
   while (list.left > 0 && list.intact) if (list.vector(3).length === 0) return BAD_LIST;
   return list.spent && first.length > 0 ? readOrRecall(first) : BAD_LIST;

@@ -1,12 +1,9 @@
 import type { Certificate, Shown } from '../../attempt/index.js';
 import { ByteReader, FOREIGN, malformed, type Malformed, type Reading } from '../index.js';
-import { Flight, type ClientHello } from '../tls/index.js';
+import { Flight, mayBeRecord, RECORD, type ClientHello } from '../tls/index.js';
 import { readPresented } from './certificate.js';
-import { gather, MESSAGE } from './messages.js';
-import { judged, readSignature, type Signature } from './signature.js';
-
-/** The most bytes on the wire in which a client's second flight is looked for. */
-const CLIENT_ANSWER_AT_MOST = 65_536;
+import { FLIGHT_AT_MOST, gather, MESSAGE } from './messages.js';
+import { judged, readSignature } from './signature.js';
 
 /** What a client's second flight shows, where the server asked for a certificate. */
 export type ClientAnswer =
@@ -34,39 +31,30 @@ export function readClientAnswer(
   serverMessages: Buffer,
   version: string,
 ): Reading<ClientAnswer> {
-  const first = bytes[0] ?? 0x16;
-  if (first < 0x14 || first > 0x16 || (bytes[1] ?? 3) !== 3) return FOREIGN;
-  const flight = new Flight(bytes, CLIENT_ANSWER_AT_MOST);
+  if (!mayBeRecord(bytes, RECORD.changeCipherSpec)) return FOREIGN;
+  const flight = new Flight(bytes, FLIGHT_AT_MOST);
   const read = gather(flight, ORDER);
   if (read.kind === 'partial' || read.kind === 'malformed') return read;
   if (read.kind === 'refused') return { kind: 'whole', value: read, length: flight.length };
   if (!read.bodies.has(MESSAGE.clientKeyExchange)) return read.endedBy === 'last' ? UNFOUNDED : TOO_EARLY;
-  const verify = read.bodies.get(MESSAGE.certificateVerify);
   // What it signs is everything before it.
   const transcript = [hello.message, serverMessages, ...read.messages.slice(0, 2)];
-  const client = shownBy(read.bodies.get(MESSAGE.certificate), verify, transcript, version);
-  return client.kind === 'malformed'
-    ? client
-    : { kind: 'whole', value: { kind: 'visible', client }, length: flight.length };
+  const client = shownBy(read.bodies, transcript, version);
+  if (client.kind === 'malformed') return client;
+  return { kind: 'whole', value: { kind: 'visible', client }, length: flight.length };
 }
 
 function shownBy(
-  certificate: Buffer | undefined,
-  verify: Buffer | undefined,
+  bodies: ReadonlyMap<number, Buffer>,
   transcript: readonly Buffer[],
   version: string,
 ): Shown<Certificate> | Malformed {
-  const presented = certificate === undefined ? 'none' : readPresented(certificate);
+  const presented = readPresented(bodies.get(MESSAGE.certificate));
+  const verify = bodies.get(MESSAGE.certificateVerify);
   if (presented === 'none') return verify === undefined ? { kind: 'absent' } : UNFOUNDED;
   if ('kind' in presented) return presented;
   // A certificate whose key takes part in the key exchange itself signs nothing (RFC 5246 §7.4.8).
   if (verify === undefined) return { kind: 'claimed', identity: presented.identity, probe: 'not_made' };
-  const signature = readVerify(verify, version);
-  return 'kind' in signature ? signature : judged(presented, Buffer.concat(transcript), signature);
-}
-
-function readVerify(body: Buffer, version: string): Signature | Malformed {
-  const fields = new ByteReader(body);
-  const signature = readSignature(fields, version);
-  return fields.spent && signature.bytes.length > 0 ? signature : BAD_VERIFY;
+  const signature = readSignature(new ByteReader(verify), version);
+  return signature === 'broken' ? BAD_VERIFY : judged(presented, Buffer.concat(transcript), signature);
 }

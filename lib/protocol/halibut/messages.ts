@@ -28,7 +28,11 @@ export type Gathered =
   | { readonly kind: 'partial'; readonly need: number }
   | Malformed;
 
-const OUT_OF_ORDER = malformed('a handshake message out of its order');
+/** The most bytes on the wire in which a flight is looked for; that of a Tentacle takes about 1,500. */
+export const FLIGHT_AT_MOST = 65_536;
+
+/** The fault of a flight that does not have the order of TLS. */
+export const OUT_OF_ORDER = malformed('a handshake message out of its order');
 const BEHIND = malformed('another message after the last one of the flight');
 
 /**

@@ -1,12 +1,9 @@
 import type { Certificate, Shown } from '../../attempt/index.js';
 import { ByteReader, FOREIGN, malformed, type Malformed, type Reading } from '../index.js';
-import { Flight, versionName, type ClientHello } from '../tls/index.js';
+import { Flight, mayBeRecord, RECORD, versionName, type ClientHello } from '../tls/index.js';
 import { readPresented } from './certificate.js';
-import { gather, MESSAGE, type Gathered } from './messages.js';
+import { FLIGHT_AT_MOST, gather, MESSAGE, OUT_OF_ORDER, type Gathered } from './messages.js';
 import { judged, readSignature, type Signature } from './signature.js';
-
-/** The most bytes on the wire in which a server's answer is looked for; a Tentacle's takes about 1,500. */
-const SERVER_ANSWER_AT_MOST = 65_536;
 
 /** What a server's first flight shows. */
 export type ServerAnswer =
@@ -41,7 +38,6 @@ const NAMED_CURVE = 3;
 const NOT_FIRST = malformed('the first handshake message is not a ServerHello');
 const BAD_HELLO = malformed('the lengths inside the ServerHello do not add up');
 const BAD_VERSION = malformed('the server chose a version other than TLS 1.0 to 1.3');
-const OUT_OF_ORDER = malformed('a handshake message out of its order');
 const BAD_KEY_EXCHANGE = malformed('the lengths inside the ServerKeyExchange do not add up');
 
 /**
@@ -55,8 +51,8 @@ const BAD_KEY_EXCHANGE = malformed('the lengths inside the ServerKeyExchange do 
  * takes about 40 microseconds, nearly all of them for the signature.
  */
 export function readServerAnswer(bytes: Buffer, hello: ClientHello): Reading<ServerAnswer> {
-  if (!mayBeAnswer(bytes)) return FOREIGN;
-  const flight = new Flight(bytes, SERVER_ANSWER_AT_MOST);
+  if (!mayBeRecord(bytes, RECORD.alert)) return FOREIGN;
+  const flight = new Flight(bytes, FLIGHT_AT_MOST);
   const first = flight.next();
   if (first.kind === 'partial' || first.kind === 'malformed') return first;
   if (first.kind === 'alert') return whole({ kind: 'refused', alert: first.description }, flight);
@@ -76,11 +72,6 @@ export function readServerAnswer(bytes: Buffer, hello: ClientHello): Reading<Ser
   const asksForCertificate = rest.bodies.has(MESSAGE.certificateRequest);
   const messages = Buffer.concat([first.message, ...rest.messages]);
   return whole({ kind: 'visible', version, server, asksForCertificate, messages }, flight);
-}
-
-function mayBeAnswer(bytes: Buffer): boolean {
-  const type = bytes[0] ?? 0x16;
-  return (type === 0x16 || type === 0x15) && (bytes[1] ?? 3) === 3;
 }
 
 function whole(value: ServerAnswer, { length }: Flight): Reading<ServerAnswer> {
@@ -128,11 +119,10 @@ function shownIn(
   randoms: readonly Buffer[],
   version: string,
 ): Shown<Certificate> | Malformed {
-  const certificate = bodies.get(MESSAGE.certificate);
-  const keyExchange = bodies.get(MESSAGE.serverKeyExchange);
-  const presented = certificate === undefined ? 'none' : readPresented(certificate);
+  const presented = readPresented(bodies.get(MESSAGE.certificate));
   if (presented === 'none') return { kind: 'absent' };
   if ('kind' in presented) return presented;
+  const keyExchange = bodies.get(MESSAGE.serverKeyExchange);
   if (keyExchange === undefined) return { kind: 'claimed', identity: presented.identity, probe: 'not_made' };
   const signed = readKeyExchange(keyExchange, version);
   if ('kind' in signed) return signed;
@@ -150,7 +140,7 @@ function readKeyExchange(body: Buffer, version: string): { parameters: Buffer; s
     skip(fields);
     const parameters = body.subarray(0, body.length - fields.left);
     const signature = readSignature(fields, version);
-    if (fields.spent && signature.bytes.length > 0) return { parameters, signature };
+    if (signature !== 'broken') return { parameters, signature };
   }
   return BAD_KEY_EXCHANGE;
 }

@@ -48,15 +48,14 @@ export function judged({ identity, key }: Presented, data: Buffer, signature: Si
   return { kind: made === 'made' ? 'proven' : 'forged', identity };
 }
 
-/** Reads a signature, after its scheme in TLS 1.2 (RFC 5246 §4.7). */
-export function readSignature(fields: ByteReader, version: string): Signature {
+/** Reads a signature that ends its message, after its scheme in TLS 1.2 (RFC 5246 §4.7). */
+export function readSignature(fields: ByteReader, version: string): Signature | 'broken' {
   const scheme = version === 'TLSv1.2' ? fields.number(2) : 'none';
-  return { scheme, bytes: fields.vector(2) };
+  const bytes = fields.vector(2);
+  return fields.spent && bytes.length > 0 ? { scheme, bytes } : 'broken';
 }
 
-/**
- * Whether a key made the signature over `data`. `unknown`: the key or the scheme is of a kind that is not known.
- */
+/** Whether a key made the signature over `data`. `unknown`: the key or the scheme is of a kind that is not known. */
 function madeBy(key: KeyObject | 'unknown', data: Buffer, signature: Signature): 'made' | 'not_made' | 'unknown' {
   const type = key === 'unknown' ? undefined : key.asymmetricKeyType;
   if (key === 'unknown' || type === undefined) return 'unknown';

@@ -40,7 +40,7 @@ export function createBodyReader(framing: Framing): BodyReader {
     case 'length':
       return createLengthReader(framing.length);
     case 'chunked':
-      return createChunkedReader();
+      return new ChunkedReader();
     case 'until_close':
       return { read: (bytes) => ({ kind: 'more', payload: pieces(bytes) }), ended: () => 'whole' };
   }
@@ -70,138 +70,125 @@ function pieces(bytes: Buffer): readonly Buffer[] {
 /** Where in the coding (RFC 9112 §7.1) the next byte stands. */
 type ChunkPosition = 'size' | 'extension' | 'size_end' | 'data' | 'data_cr' | 'data_lf' | 'trailer' | 'over';
 
-interface ChunkedState {
-  position: ChunkPosition;
-  size: number;
-  digits: number;
-  /** Bytes of this chunk's data still to come. */
-  remaining: number;
-  /** What has come of this line's extensions, from the semicolon on. */
-  extension: string;
-  /** How many bytes of extensions this body has had. */
-  extensionBytes: number;
-  /** What has come of the trailer section, `CR LF` of the last chunk's line first. */
-  trailer: Buffer;
-}
-
-/** What a place made of the bytes from `at` on: where the next one stands, or what is wrong. */
+/** Where the byte after those that were read stands in the piece, or what is wrong with them. */
 type NextByte = number | BadMessage;
-
-/**
- * Makes a reader of one chunked body, strictly (rule H6): sizes of 1 to 13 hex digits with nothing before or after them,
- * CR LF only. Extensions and trailers are checked, bounded and dropped. Payload pieces are views of the bytes handed in.
- */
-function createChunkedReader(): BodyReader {
-  const state: ChunkedState = {
-    ...{ position: 'size', size: 0, digits: 0, remaining: 0, extension: '', extensionBytes: 0 },
-    trailer: LINE_END,
-  };
-  return {
-    read: (bytes) => readPiece(state, bytes),
-    ended: () => (state.position === 'over' ? 'whole' : 'cut_short'),
-  };
-}
 
 const LINE_END = Buffer.from('\r\n', 'latin1');
 
-function readPiece(state: ChunkedState, bytes: Buffer): BodyStep {
-  const payload: Buffer[] = [];
-  let at = 0;
-  while (at < bytes.length && state.position !== 'over') {
-    const step = state.position === 'data' ? takeData(state, bytes, at, payload) : takeByte(state, bytes, at);
-    if (typeof step !== 'number') return step;
-    at = step;
-  }
-  if (state.position !== 'over') return { kind: 'more', payload };
-  return { kind: 'whole', payload, rest: bytes.subarray(at) };
-}
-
-function takeData(state: ChunkedState, bytes: Buffer, at: number, payload: Buffer[]): number {
-  const end = Math.min(bytes.length, at + state.remaining);
-  payload.push(bytes.subarray(at, end));
-  state.remaining -= end - at;
-  if (state.remaining === 0) state.position = 'data_cr';
-  return end;
-}
-
-function takeByte(state: ChunkedState, bytes: Buffer, at: number): NextByte {
-  const byte = bytes[at] ?? 0;
-  switch (state.position) {
-    case 'size':
-      return takeSize(state, byte, at);
-    case 'extension':
-      return takeExtension(state, byte, at);
-    case 'size_end':
-      return byte === LF ? startChunk(state, at) : BAD_LINE_END;
-    case 'data_cr':
-      state.position = 'data_lf';
-      return byte === CR ? at + 1 : BAD_LINE_END;
-    case 'data_lf':
-      state.position = 'size';
-      return byte === LF ? at + 1 : BAD_LINE_END;
-    case 'trailer':
-      return takeTrailer(state, bytes, at);
-    case 'data':
-    case 'over':
-      throw new Error(`no single byte is read at ${state.position}`);
-  }
-}
-
-function takeSize(state: ChunkedState, byte: number, at: number): NextByte {
-  if ((kindsOf(byte) & HEX) !== 0) {
-    if (state.digits === SIZE_DIGITS) return BAD_SIZE;
-    state.digits++;
-    state.size = state.size * 16 + hexValue(byte);
-    return at + 1;
-  }
-  if (state.digits === 0) return BAD_SIZE;
-  if (byte === CR) state.position = 'size_end';
-  else if (byte === SEMICOLON) {
-    state.position = 'extension';
-    state.extension = ';';
-  } else return byte === LF ? BAD_LINE_END : BAD_SIZE;
-  return at + 1;
-}
-
-function takeExtension(state: ChunkedState, byte: number, at: number): NextByte {
-  if (byte === CR) {
-    state.position = 'size_end';
-    return EXTENSIONS.test(state.extension) ? at + 1 : BAD_EXTENSION;
-  }
-  if ((kindsOf(byte) & VALUE) === 0) return byte === LF ? BAD_LINE_END : BAD_EXTENSION;
-  state.extension += String.fromCharCode(byte);
-  state.extensionBytes++;
-  const within = state.extension.length <= LINE_EXTENSION_BYTES && state.extensionBytes <= ALL_EXTENSION_BYTES;
-  return within ? at + 1 : LONG_EXTENSION;
-}
-
-function startChunk(state: ChunkedState, at: number): NextByte {
-  state.remaining = state.size;
-  state.position = state.size === 0 ? 'trailer' : 'data';
-  state.size = 0;
-  state.digits = 0;
-  state.extension = '';
-  return at + 1;
-}
-
 /**
- * Gathers the trailer section until its empty line, then checks it as fields. Kept with the line end before it, so that an
- * empty section and a full one end alike, in two line ends.
+ * Reads one chunked body, strictly (rule H6): sizes of 1 to 13 hex digits with nothing before or after them, CR LF only.
+ * Extensions and trailers are checked, bounded and dropped. Payload pieces are views of the bytes handed in.
  */
-function takeTrailer(state: ChunkedState, bytes: Buffer, at: number): NextByte {
-  const room = TRAILER_BYTES + LINE_END.length * 2 - state.trailer.length;
-  const before = state.trailer.length;
-  state.trailer = Buffer.concat([state.trailer, bytes.subarray(at, at + room)]);
-  const end = state.trailer.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1');
-  if (end === -1) {
-    if (state.trailer.length >= TRAILER_BYTES + LINE_END.length * 2) return LONG_TRAILER;
-    return findStray(state.trailer, before - 1) === 'none' ? bytes.length : BAD_LINE_END;
+class ChunkedReader implements BodyReader {
+  #position: ChunkPosition = 'size';
+  #digits = 0;
+  /** The size of this chunk as far as it was read, then the bytes of its data still to come. */
+  #remaining = 0;
+  /** What has come of this line's extensions, from the semicolon on. */
+  #extension = '';
+  /** How many bytes of extensions this body has had. */
+  #extensionBytes = 0;
+  /** What has come of the trailer section, `CR LF` of the last chunk's line first. */
+  #trailer = LINE_END;
+
+  read(bytes: Buffer): BodyStep {
+    const payload: Buffer[] = [];
+    let at = 0;
+    while (at < bytes.length && this.#position !== 'over') {
+      const step = this.#position === 'data' ? this.#takeData(bytes, at, payload) : this.#takeByte(bytes, at);
+      if (typeof step !== 'number') return step;
+      at = step;
+    }
+    if (this.#position !== 'over') return { kind: 'more', payload };
+    return { kind: 'whole', payload, rest: bytes.subarray(at) };
   }
-  const fields = readFields(state.trailer.toString('latin1', LINE_END.length, end + LINE_END.length), 0, TRAILER_LINES);
-  if ('kind' in fields) return { ...fields, rule: 'H6', status: 400 };
-  if (fields.some(([name]) => NOT_IN_TRAILERS.has(name.toLowerCase()))) return FRAMING_TRAILER;
-  state.position = 'over';
-  return at + end + LINE_END.length * 2 - before;
+
+  ended(): 'whole' | 'cut_short' {
+    return this.#position === 'over' ? 'whole' : 'cut_short';
+  }
+
+  #takeData(bytes: Buffer, at: number, payload: Buffer[]): number {
+    const end = Math.min(bytes.length, at + this.#remaining);
+    payload.push(bytes.subarray(at, end));
+    this.#remaining -= end - at;
+    if (this.#remaining === 0) this.#position = 'data_cr';
+    return end;
+  }
+
+  #takeByte(bytes: Buffer, at: number): NextByte {
+    const byte = bytes[at] ?? 0;
+    switch (this.#position) {
+      case 'size':
+        return this.#takeSize(byte) ?? at + 1;
+      case 'extension':
+        return this.#takeExtension(byte) ?? at + 1;
+      case 'size_end':
+        this.#position = this.#remaining === 0 ? 'trailer' : 'data';
+        this.#digits = 0;
+        this.#extension = '';
+        return byte === LF ? at + 1 : BAD_LINE_END;
+      case 'data_cr':
+        this.#position = 'data_lf';
+        return byte === CR ? at + 1 : BAD_LINE_END;
+      case 'data_lf':
+        this.#position = 'size';
+        return byte === LF ? at + 1 : BAD_LINE_END;
+      case 'trailer':
+        return this.#takeTrailer(bytes, at);
+      case 'data':
+      case 'over':
+        throw new Error(`no single byte is read at ${this.#position}`);
+    }
+  }
+
+  #takeSize(byte: number): BadMessage | undefined {
+    if ((kindsOf(byte) & HEX) !== 0) {
+      if (this.#digits === SIZE_DIGITS) return BAD_SIZE;
+      this.#digits++;
+      this.#remaining = this.#remaining * 16 + hexValue(byte);
+      return undefined;
+    }
+    if (this.#digits === 0) return BAD_SIZE;
+    if (byte === CR) this.#position = 'size_end';
+    else if (byte === SEMICOLON) {
+      this.#position = 'extension';
+      this.#extension = ';';
+    } else return byte === LF ? BAD_LINE_END : BAD_SIZE;
+    return undefined;
+  }
+
+  #takeExtension(byte: number): BadMessage | undefined {
+    if (byte === CR) {
+      this.#position = 'size_end';
+      return EXTENSIONS.test(this.#extension) ? undefined : BAD_EXTENSION;
+    }
+    if ((kindsOf(byte) & VALUE) === 0) return byte === LF ? BAD_LINE_END : BAD_EXTENSION;
+    this.#extension += String.fromCharCode(byte);
+    this.#extensionBytes++;
+    const within = this.#extension.length <= LINE_EXTENSION_BYTES && this.#extensionBytes <= ALL_EXTENSION_BYTES;
+    return within ? undefined : LONG_EXTENSION;
+  }
+
+  /**
+   * Gathers the trailer section until its empty line, then checks it as fields. Kept with the line end before it, so that
+   * an empty section and a full one end alike, in two line ends.
+   */
+  #takeTrailer(bytes: Buffer, at: number): NextByte {
+    const before = this.#trailer.length;
+    const most = TRAILER_BYTES + LINE_END.length * 2;
+    const trailer = Buffer.concat([this.#trailer, bytes.subarray(at, at + most - before)]);
+    this.#trailer = trailer;
+    const end = trailer.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1');
+    if (end === -1) {
+      if (trailer.length >= most) return LONG_TRAILER;
+      return findStray(trailer, before - 1) === 'none' ? bytes.length : BAD_LINE_END;
+    }
+    const fields = readFields(trailer.toString('latin1', LINE_END.length, end + LINE_END.length), 0, TRAILER_LINES);
+    if ('kind' in fields) return { ...fields, rule: 'H6', status: 400 };
+    if (fields.some(([name]) => NOT_IN_TRAILERS.has(name.toLowerCase()))) return FRAMING_TRAILER;
+    this.#position = 'over';
+    return at + end + LINE_END.length * 2 - before;
+  }
 }
 
 function hexValue(byte: number): number {

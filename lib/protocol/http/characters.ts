@@ -17,8 +17,6 @@ for (let code = 0; code < KINDS.length; code++) {
     (/[\t ]/.test(character) ? BLANK : 0);
 }
 
-const ALL_TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-const ALL_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 // RFC 3986: pchar, `/` and `?`, a percent sign only before two hex digits. The brackets are reserved characters that have
 // no place there, but .NET's Uri leaves them as they are, and no reader gives them a meaning outside the authority.
 const ALL_TARGET = /^(?:[\w.~!$&'()*+,;=:@/?[\]-]|%[0-9A-Fa-f]{2})*$/;
@@ -30,12 +28,12 @@ export function kindsOf(code: number): number {
 
 /** Whether a text is one token: at least one character, and no other kind. */
 export function isToken(text: string): boolean {
-  return ALL_TOKEN.test(text);
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(text);
 }
 
 /** Whether a text may stand as a field value: so above all, whether it can end a line or smuggle one in. */
 export function isFieldValue(text: string): boolean {
-  return ALL_VALUE.test(text);
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
 /** Whether a text may stand as the path and query of a URI as it is, nothing more to be encoded (rule A10). */

@@ -102,13 +102,10 @@ function badName(text: string, at: number, stop: number): BadMessage {
 /** The values of every field of that name (given in lower case), in order. */
 export function valuesOf(fields: readonly Field[], name: string): readonly string[] {
   const values: string[] = [];
-  for (const field of fields) if (isNamed(field, name)) values.push(field[1]);
+  // Names have no case (RFC 9110 §5.1).
+  for (const [sent, value] of fields)
+    if (sent.length === name.length && sent.toLowerCase() === name) values.push(value);
   return values;
-}
-
-/** Whether a field has that name (given in lower case): names have no case (RFC 9110 §5.1). */
-function isNamed([sent]: Field, name: string): boolean {
-  return sent.length === name.length && sent.toLowerCase() === name;
 }
 
 /** What the Connection fields list, in lower case. */
@@ -118,11 +115,7 @@ export function connectionOptions(fields: readonly Field[]): ReadonlySet<string>
 
 /** The elements of fields that are comma-separated lists, in lower case (RFC 9110 §5.6.1). */
 export function elementsOf(values: readonly string[]): readonly string[] {
-  const elements: string[] = [];
-  for (const value of values) {
-    for (const element of value.toLowerCase().split(',')) elements.push(withoutBlanks(element));
-  }
-  return elements;
+  return values.flatMap((value) => value.toLowerCase().split(',').map(withoutBlanks));
 }
 
 /** A text without the blanks and tabs around it: no other white space is optional. By hand, since a pattern would be quadratic. */
@@ -137,8 +130,7 @@ function withoutBlanks(text: string): string {
 /** Whether the sender keeps the connection open after this message (RFC 9112 §9.3). Proxy-Connection is not looked at. */
 export function keepsAlive(fields: readonly Field[], version: '1.0' | '1.1'): boolean {
   const options = connectionOptions(fields);
-  if (options.has('close')) return false;
-  return version === '1.1' || options.has('keep-alive');
+  return !options.has('close') && (version === '1.1' || options.has('keep-alive'));
 }
 
 /**

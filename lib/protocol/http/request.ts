@@ -19,7 +19,6 @@ const TLS_HANDSHAKE = 0x16;
 
 /** A request line, read: what RFC 9112 §3 says in three words. */
 interface RequestLine {
-  readonly kind: 'request_line';
   readonly method: string;
   readonly target: Target;
   readonly version: '1.0' | '1.1';
@@ -42,11 +41,11 @@ export function readRequestHead(bytes: Buffer): HttpReading<RequestHead> {
   const text = taken.value;
   const lineEnd = text.indexOf('\r\n');
   const line = readRequestLine(text.slice(0, lineEnd));
-  if (line.kind === 'malformed') return line;
+  if ('kind' in line) return line;
   const fields = readFields(text, lineEnd + 2, LIMITS.fieldLines);
   if ('kind' in fields) return fields;
-  const value = judgeFields(line, fields);
-  return value.kind === 'malformed' ? value : { kind: 'whole', value: value.head, length: taken.length };
+  const head = judgeFields(line, fields);
+  return 'kind' in head ? head : { kind: 'whole', value: head, length: taken.length };
 }
 
 /** What no request can start with. An empty line before a request is refused as well, though RFC 9112 §2.2 lets it pass. */
@@ -66,7 +65,7 @@ function checkFirstLine(bytes: Buffer): HttpReading<RequestHead> {
     return bytes.length > REQUEST_LINE_BYTES ? lineTooLong() : { kind: 'partial' };
   }
   const line = readRequestLine(bytes.toString('latin1', 0, lineEnd));
-  return line.kind === 'malformed' ? line : { kind: 'partial' };
+  return 'kind' in line ? line : { kind: 'partial' };
 }
 
 /** Rule H7: method, target and version, one space between, and nothing else. */
@@ -89,7 +88,7 @@ function readRequestLine(line: string): RequestLine | BadMessage {
   if (!METHODS.has(method)) return bad('H8', 'unsupported method', 501);
   const target = readTarget(method, line.slice(first + 1, second));
   if (target.kind === 'malformed') return target;
-  return { kind: 'request_line', method, target, version: version === 'HTTP/1.1' ? '1.1' : '1.0' };
+  return { method, target, version: version === 'HTTP/1.1' ? '1.1' : '1.0' };
 }
 
 function badVersion(version: string): BadMessage {
@@ -103,10 +102,7 @@ function lineTooLong(): BadMessage {
 }
 
 /** Everything the fields must get right before a request is one (rules A11, H4, H5, H12, H14, H17). */
-function judgeFields(
-  { method, target, version }: RequestLine,
-  fields: readonly Field[],
-): { readonly kind: 'head'; readonly head: RequestHead } | BadMessage {
+function judgeFields({ method, target, version }: RequestLine, fields: readonly Field[]): RequestHead | BadMessage {
   const wrong = findWrongHost(valuesOf(fields, 'host'), version) ?? findWrongExpectation(valuesOf(fields, 'expect'));
   if (wrong !== undefined) return wrong;
   const framing = requestFraming(method, fields, version);
@@ -117,7 +113,7 @@ function judgeFields(
   const [credentials, ...others] = valuesOf(fields, 'proxy-authorization');
   if (others.length > 0) return bad('H17', 'more than one Proxy-Authorization');
   const bodyToCome = framing.kind === 'chunked' || (framing.kind === 'length' && framing.length > 0);
-  const head: RequestHead = {
+  return {
     method,
     target,
     version,
@@ -128,7 +124,6 @@ function judgeFields(
     upgrade: valuesOf(fields, 'upgrade').length > 0 ? 'asked' : 'none',
     credentials: credentials === undefined ? { kind: 'none' } : readBasicCredentials(credentials),
   };
-  return { kind: 'head', head };
 }
 
 /** Rule A11. Host never chooses the destination, and may differ from it; but it must be one, and one that could be read. */

@@ -1,4 +1,4 @@
-import { formatHost, parseAuthority, type Unreadable } from '../../address/index.js';
+import { formatHost, parseAuthority } from '../../address/index.js';
 import { isPathAndQuery } from './characters.js';
 import { bad } from './head.js';
 import type { BadMessage, Target } from './types.js';
@@ -31,7 +31,7 @@ export function readTarget(method: string, text: string): Target | BadMessage {
 function readConnectTarget(text: string): Target | BadMessage {
   if (text.includes('/')) return bad('H9', 'CONNECT takes host:port, not a URI or a path');
   const parsed = parseAuthority(text);
-  if (parsed.kind === 'malformed') return badAuthority(parsed);
+  if (parsed.kind === 'malformed') return bad(parsed.rule, parsed.detail);
   return { kind: 'authority', destination: parsed.value };
 }
 
@@ -41,14 +41,15 @@ function readHttpUri(method: string, authority: string, rest: string): Target | 
   if (!isPathAndQuery(rest))
     return bad('A10', 'a byte in the target that a URI cannot hold; it must be percent-encoded');
   const parsed = parseAuthority(withPort(authority));
-  if (parsed.kind === 'malformed') return badAuthority(parsed);
+  if (parsed.kind === 'malformed') return bad(parsed.rule, parsed.detail);
   const { host, port } = parsed.value;
   const originForm = inOriginForm(method, rest);
+  const [path = ''] = originForm.split('?', 1);
   return {
     kind: 'absolute',
     destination: parsed.value,
     host: port === HTTP_PORT ? formatHost(host) : `${formatHost(host)}:${port}`,
-    path: withoutQuery(originForm),
+    path,
     originForm,
   };
 }
@@ -59,17 +60,8 @@ function inOriginForm(method: string, rest: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-function withoutQuery(originForm: string): string {
-  const query = originForm.indexOf('?');
-  return query === -1 ? originForm : originForm.slice(0, query);
-}
-
 /** An authority whose port may be left out, with 80 put in its place. */
 export function withPort(authority: string): string {
   const hasPort = authority.lastIndexOf(':') > authority.lastIndexOf(']');
   return hasPort ? authority : `${authority}:${HTTP_PORT}`;
-}
-
-function badAuthority({ rule, detail }: Unreadable): BadMessage {
-  return bad(rule, detail);
 }

@@ -10,9 +10,8 @@ const SHORTEST_RECORD = 6;
 /** OpenSSL, too, gives up on a peer that warns five times without a message between. */
 const WARNINGS_AT_MOST = 5;
 
-const CHANGE_CIPHER_SPEC = 20;
-const ALERT = 21;
-const HANDSHAKE = 22;
+/** The types of records in a handshake (RFC 5246 §6.2.1). */
+export const RECORD = { changeCipherSpec: 20, alert: 21, handshake: 22 } as const;
 const WARNING = 1;
 const CLOSE_NOTIFY = 0;
 
@@ -25,6 +24,12 @@ const INTERRUPTED = malformed('another record inside a handshake message');
 const BAD_ALERT = malformed('an alert record does not hold one alert');
 const BAD_CHANGE = malformed('a change_cipher_spec record does not hold its one byte');
 const WARNED_TOO_OFTEN = malformed('too many alerts that are only warnings');
+
+/** Whether the first bytes are, or may become, a record of TLS of a type from `lowest` to that of handshakes. */
+export function mayBeRecord(bytes: Buffer, lowest: number): boolean {
+  const type = bytes[0] ?? RECORD.handshake;
+  return type >= lowest && type <= RECORD.handshake && (bytes[1] ?? 3) === 3;
+}
 
 /** What comes next in one direction of a handshake. */
 export type FlightStep =
@@ -78,7 +83,7 @@ export class Flight {
       const lacking = this.#lacking();
       if (lacking === 0) return this.#takeMessage();
       const step = this.#readRecord(lacking);
-      if (step.kind !== 'more') return step;
+      if (step !== 'more') return step;
     }
   }
 
@@ -107,14 +112,14 @@ export class Flight {
     return joined;
   }
 
-  #readRecord(lacking: number): FlightStep | { readonly kind: 'more' } {
+  #readRecord(lacking: number): FlightStep | 'more' {
     const start = this.#at;
     if (this.#bytes.length - start < RECORD_HEADER)
       return this.#partial(start + (this.#held === 0 ? SHORTEST_RECORD : inRecords(lacking)));
     if (this.#bytes.readUInt8(start + 1) !== 3) return NO_TLS;
     const type = this.#bytes.readUInt8(start);
     const length = this.#bytes.readUInt16BE(start + 3);
-    if (type !== HANDSHAKE) return this.#readOther(type, length);
+    if (type !== RECORD.handshake) return this.#readOther(type, length);
     if (length === 0) return EMPTY_RECORD;
     if (length > RECORD_AT_MOST) return LONG_RECORD;
     const end = start + RECORD_HEADER + length;
@@ -123,32 +128,30 @@ export class Flight {
     this.#parts.push(this.#bytes.subarray(start + RECORD_HEADER, end));
     this.#held += length;
     this.#at = end;
-    return { kind: 'more' };
+    return 'more';
   }
 
-  #readOther(type: number, length: number): FlightStep | { readonly kind: 'more' } {
-    if (type !== ALERT && type !== CHANGE_CIPHER_SPEC) return UNEXPECTED_RECORD;
+  #readOther(type: number, length: number): FlightStep | 'more' {
+    if (type !== RECORD.alert && type !== RECORD.changeCipherSpec) return UNEXPECTED_RECORD;
     if (this.#held > 0) return INTERRUPTED;
-    if (length !== (type === ALERT ? 2 : 1)) return type === ALERT ? BAD_ALERT : BAD_CHANGE;
+    if (length !== (type === RECORD.alert ? 2 : 1)) return type === RECORD.alert ? BAD_ALERT : BAD_CHANGE;
     const start = this.#at + RECORD_HEADER;
     const end = start + length;
     if (end > this.#bytes.length || end > this.#atMost) return this.#partial(end);
     const first = this.#bytes.readUInt8(start);
-    if (type === CHANGE_CIPHER_SPEC) {
+    if (type === RECORD.changeCipherSpec) {
       if (first !== 1) return BAD_CHANGE;
       this.#at = end;
       return { kind: 'change_cipher_spec' };
     }
     const code = this.#bytes.readUInt8(start + 1);
-    if (first === WARNING && code !== CLOSE_NOTIFY) return this.#passOver(end);
+    if (first === WARNING && code !== CLOSE_NOTIFY) {
+      this.#at = end;
+      this.#warnings += 1;
+      return this.#warnings > WARNINGS_AT_MOST ? WARNED_TOO_OFTEN : 'more';
+    }
     this.#alertEnd = end;
     return { kind: 'alert', description: describeAlert(code) };
-  }
-
-  #passOver(end: number): Malformed | { readonly kind: 'more' } {
-    this.#warnings += 1;
-    this.#at = end;
-    return this.#warnings > WARNINGS_AT_MOST ? WARNED_TOO_OFTEN : { kind: 'more' };
   }
 
   #partial(need: number): FlightStep {

@@ -1,6 +1,6 @@
 import { parseHost, type DomainName } from '../../address/index.js';
 import { ByteReader, FOREIGN, malformed, type Malformed, type Reading } from '../index.js';
-import { Flight } from './flight.js';
+import { Flight, mayBeRecord, RECORD } from './flight.js';
 import { isGrease, versionNames } from './version.js';
 
 /** The most bytes on the wire in which a ClientHello is looked for. Chromium's, with a post-quantum key, takes about 1,800. */
@@ -54,7 +54,7 @@ const BAD_VERSIONS = malformed('the versions of the ClientHello are not a list o
  * views of `bytes`. A hello takes about 4 microseconds.
  */
 export function readClientHello(bytes: Buffer): Reading<ClientHello> {
-  if (!mayBeHandshake(bytes)) return FOREIGN;
+  if (!mayBeRecord(bytes, RECORD.handshake)) return FOREIGN;
   const flight = new Flight(bytes, CLIENT_HELLO_AT_MOST);
   const step = flight.next();
   if (step.kind === 'partial' || step.kind === 'malformed') return step;
@@ -62,10 +62,6 @@ export function readClientHello(bytes: Buffer): Reading<ClientHello> {
   if (!flight.atRecordEnd) return BEHIND;
   const hello = parse(step.message);
   return 'kind' in hello ? hello : { kind: 'whole', value: hello, length: flight.length };
-}
-
-function mayBeHandshake(bytes: Buffer): boolean {
-  return (bytes[0] ?? 0x16) === 0x16 && (bytes[1] ?? 3) === 3;
 }
 
 function parse(message: Buffer): ClientHello | Malformed {
@@ -116,11 +112,10 @@ const EXTENSION = {
 
 /** RFC 6066 §3: a list of names, at most one of each type, and the only type there ever was is that of host names. */
 function readServerName(body: Buffer): DomainName | Malformed {
-  const fields = new ByteReader(body);
-  const list = new ByteReader(fields.vector(2));
+  const list = ByteReader.ofVector(body, 2);
   const type = list.number(1);
   const name = list.vector(2);
-  if (!fields.spent || !list.spent || type !== 0 || name.length === 0) return BAD_NAMES;
+  if (!list.spent || type !== 0 || name.length === 0) return BAD_NAMES;
   const text = name.toString('latin1');
   if (text.endsWith('.')) return DOT_AT_END;
   const host = parseHost(text);
@@ -131,8 +126,7 @@ function readServerName(body: Buffer): DomainName | Malformed {
 
 /** RFC 7301 §3.1. Names that are there to be ignored are left out (RFC 8701 §2). */
 function readAlpn(body: Buffer): readonly string[] | Malformed {
-  const fields = new ByteReader(body);
-  const list = new ByteReader(fields.vector(2));
+  const list = ByteReader.ofVector(body, 2);
   const names: string[] = [];
   if (list.left === 0) return BAD_ALPN;
   while (list.left > 0) {
@@ -140,7 +134,7 @@ function readAlpn(body: Buffer): readonly string[] | Malformed {
     if (name.length === 0) return BAD_ALPN;
     if (name.length !== 2 || !isGrease(name.readUInt16BE(0))) names.push(printable(name));
   }
-  return fields.spent && list.spent ? names : BAD_ALPN;
+  return list.spent ? names : BAD_ALPN;
 }
 
 function printable(name: Buffer): string {
@@ -150,9 +144,8 @@ function printable(name: Buffer): string {
 
 /** RFC 8446 §4.2.1. */
 function readVersions(body: Buffer): readonly number[] | Malformed {
-  const fields = new ByteReader(body);
-  const list = new ByteReader(fields.vector(1));
+  const list = ByteReader.ofVector(body, 1);
   const versions: number[] = [];
   while (list.left > 0 && list.intact) versions.push(list.number(2));
-  return fields.spent && list.spent && versions.length > 0 ? versions : BAD_VERSIONS;
+  return list.spent && versions.length > 0 ? versions : BAD_VERSIONS;
 }

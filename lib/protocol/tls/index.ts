@@ -6,6 +6,6 @@
  * `protocol/halibut`. Start at `hello.ts`; `flight.ts` is what all readers stand on.
  */
 export { alert, type AlertDescription } from './alert.js';
-export { Flight, type FlightStep } from './flight.js';
+export { Flight, mayBeRecord, RECORD, type FlightStep } from './flight.js';
 export { CLIENT_HELLO_AT_MOST, readClientHello, type ClientHello } from './hello.js';
 export { versionName } from './version.js';

@@ -1,13 +1,11 @@
-const VERSIONS = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
-
-/** A version of the protocol, named as OpenSSL and Node name it. */
-export type Version = (typeof VERSIONS)[number];
+/** As OpenSSL and Node name them. */
+const VERSIONS: readonly string[] = ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
 /** SSL 3.0 on the wire; TLS 1.0 to 1.3 are the numbers after it. */
 const FIRST = 0x0300;
 
 /** A version by its number on the wire; one without a name here, such as a draft, as `0x7f1c`. */
-export function versionName(number: number): Version | `0x${string}` {
+export function versionName(number: number): string {
   return VERSIONS[number - FIRST] ?? `0x${number.toString(16).padStart(4, '0')}`;
 }
 
