@@ -37,11 +37,9 @@ export function buildRangeTable(entries: Iterable<OwnedRange>): RangeTable {
 }
 
 /**
- * The owners of every range that holds the address, each once, narrowest range first.
- *
- * CIDR blocks nest or are apart, so the narrowest block around an address is the last one that starts at or before it,
- * or an ancestor of that one; and all ancestors of that block hold the address too. A binary search, then at most as many
- * steps up as an address has bits.
+ * The owners of every range that holds the address, each once, narrowest range first. CIDR blocks nest or are apart, so the
+ * narrowest block around an address is the last one that starts at or before it, or an ancestor of that one. A binary
+ * search, then at most as many steps up as an address has bits.
  */
 export function ownersOf(table: RangeTable, address: IpAddress): readonly number[] {
   const blocks = address.family === 4 ? table.ipV4 : table.ipV6;

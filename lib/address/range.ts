@@ -13,10 +13,8 @@ const BAD_PREFIX_4 = unreadable('A4', 'prefix length is not a number from 0 to 3
 const BAD_PREFIX_6 = unreadable('A5', 'prefix length is not a number from 0 to 128 without leading zero');
 
 /**
- * Reads a range of addresses: CIDR, or a single address (rules A4, A5). For policies and configuration, not for the wire.
- *
- * The text is checked here first, since the CIDR library also takes host bits, leading zeros and both families for each
- * other; what is left for it is the arithmetic. IPv4-mapped and other embedding ranges stay IPv6.
+ * Reads a range of addresses: CIDR, or a single address (rules A4, A5). The text is checked here first, since the CIDR library
+ * also takes host bits, leading zeros and both families for each other. IPv4-mapped and other embedding ranges stay IPv6.
  */
 export function parseRange(text: string): ParsedRange {
   const slash = text.indexOf('/');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '../system/values/index.js';
 import { didYouMean } from './did-you-mean.js';
 import {
   fault,
@@ -40,9 +41,7 @@ export function across({ problems: [found] }: TextProblems): {
   readonly message: string;
   readonly params: { readonly fault: Fault };
 } {
-  const when = ({ value }: { readonly value: unknown }): boolean =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  return { when, message: found.message, params: { fault: found } };
+  return { when: ({ value }) => isObject(value), message: found.message, params: { fault: found } };
 }
 
 /** A check of several values of one mapping. It runs when they have no other problem. */
@@ -164,5 +163,5 @@ function valueAt(tree: Tree, path: readonly PathStep[]): unknown {
 }
 
 function isFault(value: unknown): value is Fault {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'hint' in value;
+  return isObject(value) && 'code' in value && 'message' in value && 'hint' in value;
 }

@@ -5,13 +5,13 @@ import {
   isNode,
   isPair,
   isScalar,
-  isSeq,
   Lexer,
   Parser,
   visit,
   type CST,
   type Document,
   type Node,
+  type Pair,
   type Scalar,
 } from 'yaml';
 import {
@@ -61,9 +61,9 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
     return start.unreadable('hidden_character', hidden.index, hidden.index + 1, `hidden character U+${shown}`, hint);
   }
   const tokens = readTokens(text);
-  if (tokens.kind === 'too_deep')
-    return start.unreadable('too_deep', tokens.at, tokens.at + 1, `more than ${DEEPEST} levels of nesting`, 'none');
-  const [document, ...others] = new Composer(options).compose(tokens.tokens, true, text.length);
+  if (typeof tokens === 'number')
+    return start.unreadable('too_deep', tokens, tokens + 1, `more than ${DEEPEST} levels of nesting`, 'none');
+  const [document, ...others] = new Composer(options).compose(tokens, true, text.length);
   if (document === undefined) throw new Error('the composer gave no document');
   const [at] = others[0]?.range ?? [-1];
   if (at >= 0)
@@ -75,20 +75,16 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
  * Splits the text into concrete syntax, or gives the offset where nesting goes too deep. This must come before
  * anything recursive: half a megabyte of `[` would take the whole process down, not just throw.
  */
-function readTokens(
-  text: string,
-):
-  | { readonly kind: 'tokens'; readonly tokens: readonly CST.Token[] }
-  | { readonly kind: 'too_deep'; readonly at: number } {
+function readTokens(text: string): readonly CST.Token[] | number {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
     // The stack also holds the document and the scalar being read.
-    if (parser.stack.length > DEEPEST + 2) return { kind: 'too_deep', at: parser.offset };
+    if (parser.stack.length > DEEPEST + 2) return parser.offset;
   }
   tokens.push(...parser.end());
-  return { kind: 'tokens', tokens };
+  return tokens;
 }
 
 const SYNTAX_HINTS = [
@@ -143,14 +139,16 @@ class SourceText {
       this.add('yaml_feature', 0, 1, 'a %YAML directive', 'remove it: the file is read as YAML 1.2');
     }
     const isAmbiguous = this.#refuseFeatures(document);
-    const root = document.contents;
     return {
       file: this.#file,
       content: isParsed && !isAmbiguous ? { kind: 'value', value: document.toJS() as unknown } : 'unreadable',
       problems: this.#problems,
-      positionOf: (path) => this.#positionOf(reach(root, path)),
+      positionOf: (path) => this.#positionOf(reach(document, path)),
       positionOfKey: (path, key) => {
-        const found = keyOf(reach(root, path), key);
+        const node = reach(document, path);
+        const found = isMap(node)
+          ? keyAt(node.items.find((item) => isScalar(item.key) && item.key.value === key))
+          : undefined;
         return found === undefined ? 'no_such_key' : this.#positionOf(found);
       },
     };
@@ -240,26 +238,17 @@ function rangeOf(node: Node): readonly [number, number] {
   return [start, end];
 }
 
-function keyAt(pair: unknown): Node | undefined {
-  if (typeof pair !== 'object' || pair === null || !('key' in pair)) return undefined;
-  return isNode(pair.key) ? pair.key : undefined;
+function keyAt(pair: Pair | undefined): Node | undefined {
+  return isNode(pair?.key) ? pair.key : undefined;
 }
 
 /** Follows a path as far as it leads. */
-function reach(root: Node | null, path: readonly PathStep[]): Node | null {
-  let node = root;
-  for (const step of path) {
-    let next: unknown = undefined;
-    if (isMap(node)) next = node.items.find(({ key }) => isScalar(key) && key.value === step)?.value;
-    if (isSeq(node) && typeof step === 'number') next = node.items[step];
-    if (!isNode(next)) return node;
-    node = next;
+function reach(document: Document.Parsed, path: readonly PathStep[]): Node | null {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node)) return node;
   }
-  return node;
-}
-
-function keyOf(node: Node | null, key: string): Node | undefined {
-  return isMap(node) ? keyAt(node.items.find((item) => isScalar(item.key) && item.key.value === key)) : undefined;
+  return document.contents;
 }
 
 /** A text with everything hidden but the keys that lines start with: what cannot be parsed may hold a secret anywhere. */

@@ -67,8 +67,7 @@ test('of several faults the first one is named, in words that hold none of the h
     return reading.kind === 'malformed' ? reading.detail : reading.value;
   };
   for (const text of ['a*..b', '*', `${'a'.repeat(64)}*.b`, 'a.b*.', '%..']) t.is(detailOf(text), badByte, text);
-  for (const text of ['a..*', `${'a'.repeat(64)}.*`, '..', `a.${'b'.repeat(64)}`])
-    t.is(detailOf(text), badLabel, text);
+  for (const text of ['a..*', `${'a'.repeat(64)}.*`, '..', `a.${'b'.repeat(64)}`]) t.is(detailOf(text), badLabel, text);
   t.is(detailOf('.'), 'host name is empty or longer than 253 bytes');
   t.is(detailOf('a.0x1F'), 'host ends in a number and is not a canonical dotted quad');
 });

@@ -29,6 +29,19 @@ test('what is not there is nothing, and is remembered', (t) => {
   }
 });
 
+test('a vector that does not fill its bytes is broken from the start', (t) => {
+  const whole = ByteReader.ofVector(Buffer.from('0002aabb', 'hex'), 2);
+  t.deepEqual(whole.take(2), Buffer.from('aabb', 'hex'));
+  t.true(whole.spent);
+  t.true(ByteReader.ofVector(Buffer.from('00', 'hex'), 1).spent, 'an empty one fills them too');
+  for (const bytes of ['', '00', '0002aa', '0002aabbcc', '000000']) {
+    const reader = ByteReader.ofVector(Buffer.from(bytes, 'hex'), 2);
+    t.false(reader.intact, bytes);
+    t.is(reader.number(1), 0);
+    t.false(reader.spent);
+  }
+});
+
 test('a failure of the caller ends the reading too', (t) => {
   const reader = new ByteReader(Buffer.from([1, 2, 3, 4]));
   t.is(reader.number(4), 0x01020304);

@@ -19,10 +19,8 @@ const UNFOUNDED = malformed('a CertificateVerify without a certificate or a Clie
 const BAD_VERIFY = malformed('the lengths inside the CertificateVerify do not add up');
 
 /**
- * Reads the second flight of a client of TLS up to 1.2, up to its CertificateVerify, or to where it goes on encrypted; at
- * most 64 KiB. `length` is that of the records it took.
- *
- * `hello` and `serverMessages` are what was said before: the signature covers all of it (RFC 5246 §7.4.8), so that
+ * Reads the second flight of a client of TLS up to 1.2, up to its CertificateVerify, or to where it continues encrypted.
+ * `length` is that of the records it took. The signature covers `hello` and `serverMessages` too (RFC 5246 §7.4.8), so that
  * `proven` means this handshake, with this server's certificate, and a copied certificate is `forged`.
  */
 export function readClientAnswer(

@@ -41,14 +41,11 @@ const BAD_VERSION = malformed('the server chose a version other than TLS 1.0 to 
 const BAD_KEY_EXCHANGE = malformed('the lengths inside the ServerKeyExchange do not add up');
 
 /**
- * Reads a server's answer to a hello, up to where it waits for the client or goes on encrypted; at most
- * 64 KiB. `length` is that of the records it took.
- *
- * Up to TLS 1.2 a whole handshake shows the certificate. `proven`: its key signed the randoms of this very handshake with
- * the key exchange, so that a copied certificate is `forged`. `claimed`: RSA key exchange has nothing signed, or the
- * signature is of a kind that cannot be checked here. TLS 1.3 hides the certificate, also after a HelloRetryRequest, and
- * so does a resumed session (RFC 5246 §7.3, RFC 5077 §3.1). `foreign` is what does not begin as TLS. With an RSA key it
- * takes about 40 microseconds, nearly all of them for the signature.
+ * Reads a server's answer to a hello, up to where it waits for the client or continues encrypted. `length` is that of the
+ * records it took. `proven`: the certificate's key signed the randoms of this very handshake with the key exchange, so that a
+ * copied certificate is `forged`. `claimed`: RSA key exchange has nothing signed, or the signature is of a kind that cannot
+ * be checked here. TLS 1.3 hides the certificate, also after a HelloRetryRequest, and so does a resumed session (RFC 5246
+ * §7.3, RFC 5077 §3.1). With an RSA key it takes about 40 microseconds, nearly all of them for the signature.
  */
 export function readServerAnswer(bytes: Buffer, hello: ClientHello): Reading<ServerAnswer> {
   if (!mayBeRecord(bytes, RECORD.alert)) return FOREIGN;
@@ -130,9 +127,9 @@ function shownIn(
 }
 
 /**
- * Reads the parameters of a key exchange, and the signature over them. Which of the two kinds it is (a named curve with
- * a point, RFC 8422 §5.4; or p, g and a value, RFC 5246 §7.4.3) is seen by its lengths, which have to add up exactly, so
- * that no list of cipher suites can be incomplete. A wrong guess would be `forged`: it never proves anything.
+ * Reads the parameters of a key exchange, and the signature over them. Its kind (a named curve with a point, RFC 8422 §5.4;
+ * or p, g and a value, RFC 5246 §7.4.3) is seen by its lengths, so that no list of cipher suites can be incomplete. A wrong
+ * guess would be `forged`: it never proves anything.
  */
 function readKeyExchange(body: Buffer, version: string): { parameters: Buffer; signature: Signature } | Malformed {
   for (const skip of [skipCurve, skipGroup]) {

@@ -29,9 +29,8 @@ const FRAMING_TRAILER = bad('H6', 'a trailer field that must be in the head: fra
 const LONG_TRAILER = bad('H6', 'the trailer section is longer than the limit');
 
 /**
- * Makes a reader of one body as its head delimits it. Feed it what comes off the wire until it answers `whole`, and not
- * after; what it did not take is `rest`. Payload pieces are views of the bytes handed in, never copies. A body without
- * bytes is `whole` on the first read, of even an empty buffer.
+ * Makes a reader of one body as its head delimits it, to be fed until it answers `whole`, and not after. Payload pieces are
+ * views of the bytes handed in, never copies. A body without bytes is `whole` on the first read, even of an empty buffer.
  */
 export function createBodyReader(framing: Framing): BodyReader {
   switch (framing.kind) {

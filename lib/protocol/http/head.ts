@@ -19,10 +19,8 @@ export interface HeadLimits {
 
 /**
  * Takes a head off the front of what has come so far: its text, up to and with the line end of its last line. Each byte
- * is one character of it (Latin-1), so that whatever is passed on is passed on byte by byte.
- *
- * While the head is incomplete, only what costs little is looked at: its size and stray line ends. The caller hands in
- * everything each time, so a head in single-byte pieces is searched once per piece; the byte limit bounds that.
+ * is one character of it (Latin-1), so that whatever is passed on is passed on byte by byte. While the head is incomplete,
+ * only its size and stray line ends are checked, once for each piece that comes; the byte limit bounds that.
  */
 export function takeHead(bytes: Buffer, limits: HeadLimits): HttpReading<string> {
   const window = bytes.length > limits.bytes ? bytes.subarray(0, limits.bytes) : bytes;
@@ -36,7 +34,7 @@ export function takeHead(bytes: Buffer, limits: HeadLimits): HttpReading<string>
   return { kind: 'partial' };
 }
 
-/** Looks, from `from` on, for a line end that is not CR LF, or a NUL: what makes a head hopeless before it is whole (rule H1). */
+/** Finds, from `from` on, a line end that is not CR LF, or a NUL, which no head may hold (rule H1). */
 export function findStray(bytes: Buffer, from = 0): BadMessage | 'none' {
   for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at - 1] !== CR) return BARE_LF;

@@ -25,12 +25,9 @@ interface RequestLine {
 }
 
 /**
- * Reads a request's head off the front of what a client has sent so far, by the rules of `docs/strictness.md`.
- *
- * Hand in everything each time. `partial` until the empty line has come; a first byte, a line end, a request line or a
- * size that cannot become right is `malformed` as soon as it is seen, a wrong field once the head is whole. The status
- * to answer and the rule broken come with the refusal. What follows the head (a body, the next request, a tunnel's first
- * bytes) starts at `length`.
+ * Reads a request's head off the front of what a client has sent so far, by the rules of `docs/strictness.md`. A first byte, a
+ * line end, a request line or a size that cannot become right is `malformed` as soon as it is seen, a wrong field once the
+ * head is whole. What follows the head (a body, the next request, a tunnel's first bytes) starts at `length`.
  */
 export function readRequestHead(bytes: Buffer): HttpReading<RequestHead> {
   const foreign = findForeign(bytes);
@@ -137,8 +134,8 @@ function findWrongHost(hosts: readonly string[], version: '1.0' | '1.1'): BadMes
 
 /** Rule H12. RFC 9110 §10.1.1: nothing but 100-continue is defined, and expectations have no case. */
 function findWrongExpectation(expectations: readonly string[]): BadMessage | undefined {
-  const known =
-    expectations.length === 0 || (expectations.length === 1 && expectations[0]?.toLowerCase() === '100-continue');
+  const [expectation = '100-continue', ...others] = expectations;
+  const known = others.length === 0 && expectation.toLowerCase() === '100-continue';
   return known ? undefined : bad('H12', 'an expectation other than 100-continue', 417);
 }
 

@@ -8,11 +8,9 @@ const STARTS = ['HTTP/1.1 ', 'HTTP/1.0 '];
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-5][0-9]{2}) (.*)$/s;
 
 /**
- * Reads a response's head off the front of what an origin has sent so far, as strictly as a request's: what an origin
- * says is rebuilt for the client, and both must see one and the same message.
- *
- * Hand in everything each time, and the method of the request that it answers (HEAD has no body). Interim responses (1xx)
- * are heads like any other: look at `status`, and read on after `length`. A refusal's status is always 503.
+ * Reads a response's head off the front of what an origin has sent so far, as strictly as a request's: it is rebuilt for the
+ * client, and both must see the same message. HEAD has no body, so it takes the method of the request. Interim responses
+ * (1xx) are heads like any other: the next one starts at `length`. A refusal's status is always 503.
  */
 export function readResponseHead(bytes: Buffer, requestMethod: string): HttpReading<ResponseHead> {
   const reading = read(bytes, requestMethod);

@@ -48,7 +48,6 @@ export interface RequestHead {
   readonly method: string;
   readonly target: Target;
   readonly version: '1.0' | '1.1';
-  /** All field lines as sent, hop-by-hop ones included. */
   readonly fields: readonly Field[];
   readonly framing: Framing;
   /** Whether the client wants the connection kept after this exchange (RFC 9112 §9.3; `Proxy-Connection` is ignored). */

@@ -19,11 +19,9 @@ const BROKEN = malformed('the reply of the key exchange does not have the fields
 const OTHER_TYPE = malformed('the host key is not of the type that was agreed');
 
 /**
- * Reads the host key out of the server's reply: its key or certificate, its half of the exchange and its signature over
- * the whole, in all methods alike (RFC 4253 §8, RFC 4419 §3, RFC 5656 §4). The signature cannot be checked from outside,
- * since it covers the secret that both ends now share: the key is what the server claims.
- *
- * Of a certificate the fingerprints are those of the key it is for, so that they are the same with and without one.
+ * Reads the host key out of the server's reply, which has the same fields in all methods (RFC 4253 §8, RFC 4419 §3, RFC 5656
+ * §4). The signature covers the secret that both ends now share and cannot be checked from outside: the key is claimed. A
+ * certificate has the fingerprints of the key it is for.
  */
 export function readHostKeyReply(payload: Buffer, negotiated: Negotiated): HostKey | Malformed {
   const fields = new SshReader(payload);

@@ -27,12 +27,9 @@ const OTHER_VERSION = malformed('speaks a version of SSH that is neither 2.0 nor
 const TOO_MUCH_BEFORE = malformed('more than 50 lines or 16 KiB before the identification');
 
 /**
- * Reads the identification of one end of a connection, from its first byte on. `length` covers everything up to the LF of
- * the line, and so the lines that a server may send before it; a client may send none. Those lines are held with it: they
- * come in one go from all servers that send any.
- *
- * `foreign`: this cannot become SSH, found at the first byte that shows it. Each line ends in LF, with or without CR, as
- * OpenSSH reads it; a CR elsewhere is refused, since readers differ in what it ends.
+ * Reads the identification of one end of a connection, from its first byte on. `length` includes the lines that a server
+ * may send before it, all in one go; a client may send none. `foreign` comes at the first byte that shows it. Each line ends
+ * in LF, with or without CR, as OpenSSH reads it; a CR elsewhere is refused, since readers differ in what it ends.
  */
 export function readIdentification(bytes: Buffer, from: 'client' | 'server'): Reading<Identification> {
   let start = 0;
@@ -43,17 +40,12 @@ export function readIdentification(bytes: Buffer, from: 'client' | 'server'): Re
     if (from === 'client') return FOREIGN;
     const end = bytes.indexOf(LF, start);
     const line = bytes.subarray(start, end === -1 ? bytes.length : end);
-    if (!mayStandBefore(line)) return FOREIGN;
+    // Text in any encoding that is ASCII's superset: a NUL or a CR within shows another protocol, such as a TLS alert.
+    if (line.includes(NUL) || line.subarray(0, -1).includes('\r')) return FOREIGN;
     if (lines >= LINES_BEFORE || start + line.length >= BYTES_BEFORE) return TOO_MUCH_BEFORE;
     if (end === -1) return more(bytes);
     start = end + 1;
   }
-}
-
-/** Text in any encoding that is ASCII's superset: a NUL or a CR within shows another protocol, such as a TLS alert. */
-function mayStandBefore(line: Buffer): boolean {
-  const inner = line.subarray(0, -1);
-  return !line.includes(NUL) && !inner.includes('\r');
 }
 
 function readLine(bytes: Buffer, start: number): Reading<Identification> {

@@ -49,12 +49,9 @@ const NOT_INIT = malformed('an offer of key exchange does not have the fields of
 const GUESS = malformed('the server sends a packet of key exchange on a guess, which not all clients read');
 
 /**
- * Reads the payload of SSH_MSG_KEXINIT, whole and exact.
- *
- * A server that says it sends a packet on a guess is malformed, be the guess right or not. In every method known here the
- * client speaks first, so that a server has nothing to send. And whether the packet after its offer counts, clients find
- * out in different ways (OpenSSH and ssh2 look at the first name of a list, even a marker): the server could show the
- * listed host key to an observer and another one to its client.
+ * Reads the payload of SSH_MSG_KEXINIT. A server that says it sends a packet on a guess is malformed: in every method known
+ * here the client speaks first, and clients differ in whether that packet counts (OpenSSH and ssh2 compare the first names
+ * of the lists, even a marker), so that the server could show one host key to an observer and another to its client.
  */
 export function readKeyExchangeInit(payload: Buffer, from: 'client' | 'server'): KeyExchangeInit | Malformed {
   const fields = new SshReader(payload);

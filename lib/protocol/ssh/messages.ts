@@ -19,12 +19,9 @@ export const OUR_IDENTIFICATION = Buffer.from('SSH-2.0-tidegate\r\n', 'latin1');
 export const DISCONNECT_REASONS = { hostNotAllowedToConnect: 1, protocolError: 2, hostKeyNotVerifiable: 9 } as const;
 
 /**
- * Whether a message may pass while the host key has not been seen. All that may is without a user's data but for what
- * ignore and debug hold; new keys (21) and everything encrypted come after. The reply that carries the host key is not
- * one of them: the caller looks for it first.
- *
- * An offer may pass only before both are known. The caller counts them: a second one by the same end would agree on other
- * methods than those that were seen.
+ * Whether a message may pass while the host key has not been seen: one without a user's data, but for what ignore and debug
+ * hold. The caller looks first for the reply that carries the host key, and counts offers: a second one by the same end
+ * would agree on other methods than those that were seen.
  */
 export function isBeforeKeys(
   messageNumber: number,

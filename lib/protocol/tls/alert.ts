@@ -47,10 +47,8 @@ const FATAL = 2;
 const RECORD_VERSIONS: Readonly<Partial<Record<string, number>>> = { SSLv3: 0, TLSv1: 1, 'TLSv1.1': 2 };
 
 /**
- * A fatal alert as a record, to be written where a handshake is ended before anything in it is encrypted.
- *
- * `version` is what the server chose, once the client has its answer: from then on a client takes records of that
- * version only. Before, any will do.
+ * Writes a fatal alert as a record, before anything is encrypted. `version` is what the server chose: once the client has
+ * the server's answer, it takes records of that version only. Before, any will do.
  */
 export function alert(description: AlertDescription, version = 'TLSv1.2'): Buffer {
   return Buffer.from([0x15, 3, RECORD_VERSIONS[version] ?? 3, 0, 2, FATAL, DESCRIPTIONS[description]]);

@@ -44,11 +44,9 @@ export type FlightStep =
 
 /**
  * One direction of a handshake, from its first record to where it is encrypted: records to whole messages, however those
- * lie across records (RFC 8446 §5.1, RFC 5246 §6.2.1). Messages are views of the bytes unless records split them.
- *
- * Reads at most `atMost` bytes; more is malformed. Of a message whose length is known, `partial.need` counts all that it
- * still lacks and the headers that this must come in: a peer that sends a byte in each record makes the reader start
- * over about 50 times in 16 KiB, not once a record. Warnings are passed over, five at most.
+ * lie across records (RFC 8446 §5.1, RFC 5246 §6.2.1). Messages are views of the bytes unless records split them. More than
+ * `atMost` bytes are malformed. `partial.need` counts all that a message lacks and the headers that this must come in, so
+ * that a peer that sends a byte in each record makes the reader start over about 50 times in 16 KiB.
  */
 export class Flight {
   readonly #bytes: Buffer;

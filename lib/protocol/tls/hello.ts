@@ -44,14 +44,10 @@ const BAD_ALPN = malformed('the protocols of the ClientHello are not a list of n
 const BAD_VERSIONS = malformed('the versions of the ClientHello are not a list of numbers');
 
 /**
- * Reads the hello of a TLS client, without consuming a byte: across records and any split of them, in
- * {@link CLIENT_HELLO_AT_MOST} bytes. `length` is that of its records.
- *
- * `foreign` unless the first bytes are those of a TLS handshake record; so are SSL 2.0 hellos. `malformed` is what has
- * no one meaning: lengths that do not add up, an extension twice, a server name that is none, an address (RFC 6066 §3
- * permits neither), ends in a dot (the same clause) or stands
- * beside another, and anything that follows in the last record. `random`, and `message` where one record holds it, are
- * views of `bytes`. A hello takes about 4 microseconds.
+ * Reads the hello of a TLS client, across records and any split of them. `length` is that of its records; `foreign` includes
+ * SSL 2.0 hellos. `malformed` is what has no one meaning: lengths that do not add up, an extension twice, a server name that
+ * RFC 6066 §3 does not permit (none, an address, with a dot at the end) or that stands beside another, and anything that
+ * follows in the last record. `random`, and `message` in one record, are views of `bytes`. Takes about 4 microseconds.
  */
 export function readClientHello(bytes: Buffer): Reading<ClientHello> {
   if (!mayBeRecord(bytes, RECORD.handshake)) return FOREIGN;

@@ -206,6 +206,17 @@ test('messages that are missing, doubled or out of their order are malformed', a
   t.is(readServerAnswer(tlsRecord(Buffer.from([11, 1, 0, 0])), hello).kind, 'malformed', 'more than 64 KiB');
 });
 
+test('what cannot begin an answer is foreign at its first byte, or at the second', async (t) => {
+  const { hello } = await recordHandshake(known('RSA key exchange'));
+  const read = (...bytes: readonly number[]): string => readServerAnswer(Buffer.from(bytes), hello).kind;
+  for (const type of [0, 0x14, 0x17, 0x53, 0xff]) t.is(read(type), 'foreign', String(type));
+  for (const type of [0x15, 0x16]) {
+    t.is(read(type), 'partial');
+    t.is(read(type, 3), 'partial');
+    for (const major of [0, 2, 4]) t.is(read(type, major), 'foreign', `${type} ${major}`);
+  }
+});
+
 const CHANGE = tlsRecord(Buffer.from([1]), 20);
 
 test('a version that no server may choose in that way is malformed, and a draft of 1.3 is as hidden as 1.3', async (t) => {

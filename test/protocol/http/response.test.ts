@@ -32,6 +32,24 @@ test('an origin that speaks another protocol is known by its first bytes', (t) =
   }
 });
 
+test('a start that no version has is refused before the head is whole, and the start of one is not', (t) => {
+  const read = (text: string): unknown => readResponseHead(Buffer.from(text), 'GET');
+  const refused = { kind: 'malformed', detail: 'not an HTTP/1.0 or HTTP/1.1 response' };
+  for (const text of ['HTTP/1.1\r', 'HTTP/1.0X', 'HTTP/1.11', 'HTTP/1.1\t200']) t.like(read(text), refused, text);
+  for (const text of ['', 'H', 'HTTP/1.', 'HTTP/1.0', 'HTTP/1.1 ']) t.like(read(text), { kind: 'partial' }, text);
+});
+
+test('H13: a head has 64 KiB and 250 field lines at most', (t) => {
+  const long = (length: number): Buffer =>
+    head('HTTP/1.1 200 OK', `A: ${'x'.repeat(length - 'HTTP/1.1 200 OKA: '.length - 6)}`);
+  t.is(long(65_536).length, 65_536);
+  t.is(readResponseHead(long(65_536), 'GET').kind, 'whole');
+  t.like(readResponseHead(long(65_537), 'GET'), { kind: 'malformed', rule: 'H13', status: 503 });
+  const lines = (count: number): Buffer => head('HTTP/1.1 200 OK', ...Array<string>(count).fill('A: 1'));
+  t.is(readResponseHead(lines(250), 'GET').kind, 'whole');
+  t.like(readResponseHead(lines(251), 'GET'), { kind: 'malformed', rule: 'H13' });
+});
+
 test('status, reason, version and fields are those that were sent', (t) => {
   const { framing, ...rest } = whole('HTTP/1.0 404 Not  Found', 'Set-Cookie: a', 'set-cookie: b', 'A: \xe9');
   t.is(framing.kind, 'until_close');
