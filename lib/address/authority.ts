@@ -24,11 +24,7 @@ export function parseAuthority(text: string): Parsed<Destination> {
   const colon = text.lastIndexOf(':');
   if (colon < 0 || text.endsWith(']')) return NO_PORT;
   const host = parseHost(text.slice(0, colon));
-  if (host.kind === 'malformed') {
-    // Without brackets the last colon may be the port's or the address's own.
-    const isBareIpV6 = [text.slice(0, colon), text].some((part) => parseIpV6(part).kind === 'parsed');
-    return isBareIpV6 ? BARE_IPV6 : host;
-  }
+  if (host.kind === 'malformed') return isBareIpV6(text, colon) ? BARE_IPV6 : host;
   const port = parsePort(text.slice(colon + 1));
   return port.kind === 'malformed' ? port : parsed({ host: host.value, port: port.value });
 }
@@ -62,4 +58,9 @@ export function formatHost(host: Host): string {
 /** A destination as an authority: `host:port`, IPv6 in brackets. `parseAuthority` reads it back as the same. */
 export function formatDestination(destination: Destination): string {
   return `${formatHost(destination.host)}:${destination.port}`;
+}
+
+/** Whether the text is an unbracketed IPv6 literal, with the port after its last colon or without a port. */
+function isBareIpV6(text: string, lastColon: number): boolean {
+  return [text.slice(0, lastColon), text].some((part) => parseIpV6(part).kind === 'parsed');
 }

@@ -1,6 +1,6 @@
 /**
  * Names, addresses, ranges and authorities: text read once, at the door, into canonical values, so that every other room
- * compares facts and none looks at text again.
+ * compares facts and none reads text again.
  *
  * What it refuses to know: sockets, DNS, policy, who asks. It never decodes, maps or repairs: a text is canonical after
  * at most lower-casing and dropping one trailing dot, or it is refused with the rule it broke (A1 to A5 of

@@ -2,8 +2,8 @@ import { canonical, unreadable, parsed, type DomainName, type Parsed } from './t
 
 const LONGEST_NAME = 253;
 const LABELS = /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/;
-/** A number as `inet_aton` and browsers read one. */
-const NUMBER = /^(?:\d+|0x[\da-f]*)$/i;
+/** Labels of which the last is not a number as `inet_aton` and browsers read one. */
+const NAME = /^(?:[\w-]{1,63}\.)*(?!(?:\d+|0x[\da-f]*)$)[\w-]{1,63}$/i;
 
 const BAD_BYTE = unreadable('A2', 'host holds a byte other than letters, digits, hyphen, underscore and dot');
 const BAD_LENGTH = unreadable('A3', 'host name is empty or longer than 253 bytes');
@@ -20,12 +20,10 @@ const NUMBER_AT_END = unreadable('A4', 'host ends in a number and is not a canon
 export function parseName(text: string): Parsed<DomainName> {
   const name = text.endsWith('.') ? text.slice(0, -1) : text;
   if (name.length === 0 || name.length > LONGEST_NAME) return BAD_LENGTH;
-  if (!LABELS.test(name)) {
-    const wrong = name.replace(/^(?:[\w-]{1,63}\.)+/, '');
-    return /^[\w-]*(?:\.|$)/.test(wrong) ? BAD_LABEL : BAD_BYTE;
-  }
-  if (NUMBER.test(name.slice(name.lastIndexOf('.') + 1))) return NUMBER_AT_END;
-  return parsed(canonical<string, 'DomainName'>(name.toLowerCase()));
+  if (NAME.test(name)) return parsed(canonical<string, 'DomainName'>(name.toLowerCase()));
+  if (LABELS.test(name)) return NUMBER_AT_END;
+  const wrong = name.replace(/^(?:[\w-]{1,63}\.)+/, '');
+  return /^[\w-]*(?:\.|$)/.test(wrong) ? BAD_LABEL : BAD_BYTE;
 }
 
 /** Whether `name` is one or more labels below `suffix`; never `suffix` itself (rule A12). */

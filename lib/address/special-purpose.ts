@@ -12,7 +12,7 @@ type Block = readonly [range: string, name: string, rfc: string];
  * The IANA IPv4 Special-Purpose Address Registry, every block, and multicast.
  *
  * A block is here also where the registry calls it globally reachable (the anycast addresses 192.0.0.9 and .10, AS112,
- * AMT): each leads to whatever serves it nearest by, perhaps in one's own network. A policy that means one lists it.
+ * AMT): each leads to the nearest machine that serves it, perhaps in one's own network. A policy that means one lists it.
  */
 const IPV4: readonly Block[] = [
   ['0.0.0.0/8', 'this network', 'RFC 791 section 3.2'],

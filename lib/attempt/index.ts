@@ -68,7 +68,7 @@ export interface SshTraffic {
  * The identity that one end of a tunnel showed, and what that is worth (law 11). `proven`: its key signed this very
  * handshake. `claimed`: it presented this, and whether it holds the key cannot be seen on the wire. `forged`: the key of
  * what it presented did not make the signature. `probed`: a probe, tidegate's handshake with the same address, proved it. `hidden`:
- * nothing can be seen. `absent`: the handshake went on without. `broken`: this end violated the protocol. `not_reached`: not looked at, or not yet.
+ * nothing can be seen. `absent`: the handshake continued without. `broken`: this end violated the protocol. `not_reached`: not read, or not yet.
  */
 export type Shown<T> =
   | { readonly kind: 'proven' | 'forged' | 'probed'; readonly identity: T }

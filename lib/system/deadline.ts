@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Waits for `work` for at most `ms`: gives its value, or `late` instead. Rejects as the work does; a rejection that comes
- * later is swallowed. The work itself goes on. Not a race of two promises, which would cost several more.
+ * later is swallowed. The work itself continues. Not a race of two promises, which would cost several more.
  */
 export function within<T, const L>(work: Promise<T>, ms: number, late: L): Promise<T | L> {
   return new Promise((resolve) => {

@@ -9,12 +9,12 @@ interface UsersOptions {
   readonly onReload: (count: number) => void;
   /** The changed file cannot be used; the last good list stays in force. Called once for each such change. */
   readonly onProblem: (problem: UsersProblem) => void;
-  /** What a look at the file threw, or one of the two above: a bug. The list in force stays. */
+  /** What a reading of the file threw, or one of the two above: a bug. The list in force stays. */
   readonly onFault?: (error: unknown) => void;
   readonly now: () => number;
 }
 
-/** The users in force. The file is looked at once a second. */
+/** The users in force. The file is read once a second. */
 export interface Users {
   readonly kind: 'users';
   /**
@@ -25,9 +25,9 @@ export interface Users {
   /** Gives 16 characters that stand for an unverified name. The key is random and lives as long as the process. */
   readonly hashUserName: (name: string) => string;
   readonly status: () => { readonly users: number; readonly problem: UsersProblem | 'none' };
-  /** Looks at the file now. */
+  /** Reads the file now. */
   readonly reload: () => Promise<void>;
-  /** Stops looking at the file. */
+  /** Stops reading the file. */
   readonly close: () => void;
 }
 

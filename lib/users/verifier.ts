@@ -16,10 +16,7 @@ const MAX_UNDER_WAY = 64;
 const MAX_FOR_USER = 10;
 /** The same, after which not even an earlier success counts, so that the cache cannot be used to guess. */
 const MAX_FOR_CACHED_USER = 100;
-/**
- * Wrong passwords a minute from one address. It is higher than for one user, because an Octopus Server has many proxy
- * records and one address: a wrong password in one of them must not lock out the others.
- */
+/** From one address. An Octopus Server has one, and many proxy records: a wrong password in one must not lock out others. */
 const MAX_FOR_ADDRESS = 100;
 
 /** Compares a password with a hash; `passwordMatches`, unless a test counts instead of waiting. */
@@ -79,7 +76,7 @@ export class Verifier {
   async #workOut(key: string, name: string, password: string, from: string): Promise<boolean> {
     const judgedBy = this.#users.get(name);
     const found = await this.#inTurn(() => this.#matches(password, judgedBy ?? this.#noUser));
-    // HMAC, and so scrypt, takes `x` and `x` with a NUL after it for the same: a text that cannot be a password is wrong.
+    // HMAC, and so scrypt, takes `x` and `x` with a NUL after it for the same: a text that is no valid password is wrong.
     const right = found && checkPassword(password).kind !== 'unusable';
     // The list may have changed meanwhile: a user taken out in that time is not let in.
     if (right && judgedBy !== undefined && this.#users.get(name)?.digest.equals(judgedBy.digest) === true) {

@@ -14,7 +14,7 @@ export const MESSAGE = {
   certificateStatus: 22,
 } as const;
 
-/** One end's messages up to where it waits for the other, or goes on encrypted. */
+/** One end's messages up to where it waits for the other, or continues encrypted. */
 export type Gathered =
   | {
       readonly kind: 'gathered';
@@ -33,7 +33,7 @@ export const FLIGHT_AT_MOST = 65_536;
 
 /** The fault of a flight that does not have the order of TLS. */
 export const OUT_OF_ORDER = malformed('a handshake message out of its order');
-const BEHIND = malformed('another message after the last one of the flight');
+const AFTER_LAST = malformed('another message after the last one of the flight');
 
 /**
  * Gathers messages up to the last of `order` or a change_cipher_spec. Each may come once, in that order; which ones may
@@ -53,5 +53,5 @@ export function gather(flight: Flight, order: readonly number[]): Gathered {
     messages.push(step.message);
     bodies.set(step.type, step.message.subarray(4));
   }
-  return flight.atRecordEnd ? { kind: 'gathered', bodies, messages, endedBy: 'last' } : BEHIND;
+  return flight.atRecordEnd ? { kind: 'gathered', bodies, messages, endedBy: 'last' } : AFTER_LAST;
 }

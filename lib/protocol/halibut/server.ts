@@ -75,7 +75,7 @@ function whole(value: ServerAnswer, { length }: Flight): Reading<ServerAnswer> {
   return { kind: 'whole', value, length };
 }
 
-/** A resumed handshake goes on encrypted right after the hello, or after a new ticket. */
+/** A resumed handshake continues encrypted right after the hello, or after a new ticket. */
 function isResumed({ bodies }: Extract<Gathered, { kind: 'gathered' }>): boolean {
   return [...bodies.keys()].every((type) => type === MESSAGE.newSessionTicket);
 }

@@ -74,10 +74,7 @@ export function readFields(text: string, from: number, most: number): readonly F
   return text.includes('\t') && TABBED_FRAMING.test(text) ? bad('H4', TABBED) : fields;
 }
 
-/**
- * A tab beside a length or coding is optional white space like a blank, and yet Node's reader takes `chunked` with a tab
- * after it for another coding: what readers differ on is refused (rule H4).
- */
+/** A tab is optional white space, and yet Node's reader takes `chunked` with a tab after it for another coding (rule H4). */
 const TABBED_FRAMING = /^(?:content-length|transfer-encoding):(?: *\t|[^\r]*\t *\r)/im;
 const TABBED = 'a tab beside the value of Content-Length or Transfer-Encoding';
 
@@ -113,7 +110,11 @@ export function connectionOptions(fields: readonly Field[]): ReadonlySet<string>
 
 /** The elements of fields that are comma-separated lists, in lower case (RFC 9110 §5.6.1). */
 export function elementsOf(values: readonly string[]): readonly string[] {
-  return values.flatMap((value) => value.toLowerCase().split(',').map(withoutBlanks));
+  const elements: string[] = [];
+  for (const value of values) {
+    for (const element of value.toLowerCase().split(',')) elements.push(withoutBlanks(element));
+  }
+  return elements;
 }
 
 /** A text without the blanks and tabs around it: no other white space is optional. By hand, since a pattern would be quadratic. */
@@ -125,16 +126,15 @@ function withoutBlanks(text: string): string {
   return text.slice(start, end);
 }
 
-/** Whether the sender keeps the connection open after this message (RFC 9112 §9.3). Proxy-Connection is not looked at. */
+/** Whether the sender keeps the connection open after this message (RFC 9112 §9.3). Proxy-Connection does not count. */
 export function keepsAlive(fields: readonly Field[], version: '1.0' | '1.1'): boolean {
   const options = connectionOptions(fields);
   return !options.has('close') && (version === '1.1' || options.has('keep-alive'));
 }
 
 /**
- * How the fields delimit a body, if they say anything (rules H4, H5): one Content-Length of digits, or one
- * Transfer-Encoding of exactly `chunked`, never both. RFC 9112 §6 would let a reader repair some of what is refused here;
- * two readers that repair differently are how requests are smuggled.
+ * How the fields delimit a body (rules H4, H5): one Content-Length of digits, or one Transfer-Encoding of exactly `chunked`,
+ * never both. RFC 9112 §6 lets readers repair some of the rest; where two repair differently, requests are smuggled.
  */
 export function statedFraming(
   fields: readonly Field[],

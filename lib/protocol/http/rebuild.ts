@@ -9,8 +9,6 @@ const STOP_HERE: ReadonlySet<string> = new Set([
 ]);
 /** Fields that the rebuilder alone writes: from the target and from the framing that was read, never from what was sent. */
 const OURS: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding']);
-/** What Connection cannot take away: Via is how a loop is seen. */
-const KEPT = 'via';
 
 /** The reason phrases of RFC 9110 §15 and the IANA registry, for origins that give none that a client could show. */
 const PHRASES: ReadonlyMap<number, string> = new Map(
@@ -48,14 +46,15 @@ export function chunkHead(length: number): Buffer {
 }
 
 /**
- * The fields that go on to the next hop, in their order, case and number (rule H10): without hop-by-hop and proxy ones,
+ * The fields for the next hop, in their order, case and number (rule H10): without hop-by-hop and proxy ones,
  * without what Connection lists, and without Host, Content-Length and Transfer-Encoding, which are written again from what was read.
  */
 export function endToEndFields(fields: readonly Field[]): Field[] {
   const listed = connectionOptions(fields);
   return fields.filter(([sent]) => {
     const name = sent.toLowerCase();
-    return !STOP_HERE.has(name) && !OURS.has(name) && (name === KEPT || !listed.has(name));
+    // Connection cannot take Via away: it shows a loop.
+    return !STOP_HERE.has(name) && !OURS.has(name) && (name === 'via' || !listed.has(name));
   });
 }
 
@@ -68,7 +67,7 @@ export function oneHopLess(method: string, fields: readonly Field[]): readonly F
   ]);
 }
 
-/** What to add to a message that goes on: who passed it on, and the version it came in (RFC 9110 §7.6.3). */
+/** What to add to a message for the next hop: who passed it on, and the version it came in (RFC 9110 §7.6.3). */
 export function viaField(version: '1.0' | '1.1', pseudonym: string): Field {
   return ['Via', `${version} ${pseudonym}`];
 }
@@ -80,8 +79,8 @@ export function hasPassedThrough(fields: readonly Field[], pseudonym: string): b
 }
 
 /**
- * Writes a request's head for its origin from its parts. Give end-to-end fields only. Throws where a part could
- * break the message or contradict its framing: nothing that was read by this room can, so that is a bug.
+ * Writes a request's head for its origin from its parts, with end-to-end fields only. Throws where a part could break the
+ * message or contradict its framing: nothing that was read by this room can, so that is a bug.
  */
 export function formatRequestHead({ method, originForm, host, fields, framing }: OutgoingRequest): Buffer {
   if (!isToken(method)) throw new Error('a method that is not a token');

@@ -54,7 +54,7 @@ export interface RequestHead {
   readonly keepAlive: boolean;
   /** Whether the client holds its body back until it sees `100 Continue` (never so in 1.0, nor where no body is to come). */
   readonly expectsContinue: boolean;
-  /** Whether the client asked to change protocols. Without a rule for it the wish is dropped and the request goes on (H11). */
+  /** Whether the client asked to change protocols. Without a rule for it, it is passed on without (H11). */
   readonly upgrade: 'asked' | 'none';
   /** What its `Proxy-Authorization` says, never to be logged or forwarded. `none`: there was no such field. */
   readonly credentials: Credentials | { readonly kind: 'none' };

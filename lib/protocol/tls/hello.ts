@@ -31,7 +31,7 @@ const SESSION_AT_MOST = 32;
 const TLS_1_2 = 0x0303;
 
 const NOT_FIRST = malformed('the first handshake message is not a ClientHello');
-const BEHIND = malformed('another message after the ClientHello in its record');
+const AFTER_HELLO = malformed('another message after the ClientHello in its record');
 const BAD_HELLO = malformed('the lengths inside the ClientHello do not add up');
 const TWICE = malformed('the ClientHello holds an extension twice');
 const BAD_NAMES = malformed('the server_name extension does not hold exactly one host name');
@@ -55,7 +55,7 @@ export function readClientHello(bytes: Buffer): Reading<ClientHello> {
   const step = flight.next();
   if (step.kind === 'partial' || step.kind === 'malformed') return step;
   if (step.kind !== 'message' || step.type !== CLIENT_HELLO) return NOT_FIRST;
-  if (!flight.atRecordEnd) return BEHIND;
+  if (!flight.atRecordEnd) return AFTER_HELLO;
   const hello = parse(step.message);
   return 'kind' in hello ? hello : { kind: 'whole', value: hello, length: flight.length };
 }
@@ -97,7 +97,7 @@ function readExtensions(extensions: ByteReader, version: number): Extensions | M
   return { serverName, alpn, offered: versionNames(versions), encryptedHello };
 }
 
-/** The extensions that are looked at. `encryptedServerName` is what Encrypted Client Hello was before it hid the rest. */
+/** The extensions that are read. `encryptedServerName` is what Encrypted Client Hello was before it hid the rest. */
 const EXTENSION = {
   serverName: 0,
   alpn: 16,
