@@ -76,7 +76,7 @@ export class Verifier {
   async #workOut(key: string, name: string, password: string, from: string): Promise<boolean> {
     const judgedBy = this.#users.get(name);
     const found = await this.#inTurn(() => this.#matches(password, judgedBy ?? this.#noUser));
-    // HMAC, and so scrypt, takes `x` and `x` with a NUL after it for the same: a text that is no valid password is wrong.
+    // HMAC, and so scrypt, takes `x` and `x` with a NUL after it for the same: a text that breaks the rules of passwords is wrong.
     const right = found && checkPassword(password).kind !== 'unusable';
     // The list may have changed meanwhile: a user taken out in that time is not let in.
     if (right && judgedBy !== undefined && this.#users.get(name)?.digest.equals(judgedBy.digest) === true) {
