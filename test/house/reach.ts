@@ -57,7 +57,7 @@ const GIVEN_A_SOCKET: ReadonlyMap<string, string> = new Map([
  */
 const DIALS: readonly string[] = [
   ...['lib/proxy/upstream/connect.ts', 'lib/outbox/receivers/http-post.ts', 'lib/outbox/receivers/frame-sender.ts'],
-  ...['lib/cli/probe/tunnel.ts', 'lib/cli/doctor/live-checks/request-connect.ts'],
+  'lib/cli/proxy-client/request-connect.ts',
 ];
 
 /** Nothing dials but the files of {@link DIALS}. */

@@ -358,7 +358,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 9,
     is: 'checks that ask the running proxy',
     imports:
-      'address protocol/http policy config proxy app/product app/terminal cli/console cli/policy cli/doctor/checks',
+      'address policy config proxy app/product app/terminal cli/console cli/policy cli/proxy-client cli/doctor/checks',
     types: 'attempt repository',
   },
   'cli/doctor/checks': {
@@ -366,6 +366,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     is: 'checks of what the installation stands on',
     imports: 'text policy users outbox app/instance app/terminal cli/console',
     types: 'journal config proxy repository app/status',
+  },
+  'cli/proxy-client': {
+    floor: 9,
+    is: 'where the running proxy listens, and one CONNECT to it',
+    types: 'config app/status cli/console',
   },
   'cli/policy': {
     floor: 9,
@@ -375,7 +380,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/probe': {
     floor: 9,
     is: "a destination's identity, through the running proxy",
-    imports: 'address text config probe app/status app/terminal cli/console',
+    imports: 'address text config probe app/status app/terminal cli/console cli/proxy-client',
   },
   'cli/audit': {
     floor: 9,

@@ -1,4 +1,5 @@
-import type { Destination } from '../../address/index.js';
+import type { Socket } from 'node:net';
+import { type Destination, formatDestination } from '../../address/index.js';
 import {
   probeCertificate,
   type ProbedCertificate,
@@ -6,7 +7,22 @@ import {
   type ProbeFailed,
   probeHostKey,
 } from '../../probe/index.js';
-import { openTunnel, type TunnelRefused, type Route } from './tunnel.js';
+import type { ProxyUser } from '../console/index.js';
+import { attemptIn, type ListenerAddress, requestConnect } from '../proxy-client/index.js';
+
+/** The proxy of a tunnel, and the user that opens it. */
+interface Route {
+  readonly proxy: ListenerAddress;
+  readonly user: ProxyUser;
+}
+
+/** A refusal by the proxy, from its reply; `phrase` is the reason phrase, `attempt` the id or `'none'`. */
+export interface TunnelRefused {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly phrase: string;
+  readonly attempt: string;
+}
 
 /** Why no identity was shown. */
 export type NotShown = ProbeFailed | TunnelRefused | { readonly kind: 'no_proxy'; readonly detail: string };
@@ -76,4 +92,19 @@ async function requestHostKey(
 ): Promise<ProbedHostKey | NotShown> {
   const tunnel = await openTunnel(destination, route);
   return tunnel.kind === 'tunnel' ? probeHostKey(tunnel.socket, options) : tunnel;
+}
+
+type Tunnel = { readonly kind: 'tunnel'; readonly socket: Socket } | Exclude<NotShown, ProbeFailed>;
+
+/** tidegate answers a CONNECT in under twelve seconds (law 7). */
+const REPLY_TIMEOUT_MS = 20_000;
+
+async function openTunnel(destination: Destination, { proxy, user }: Route): Promise<Tunnel> {
+  const reply = await requestConnect(proxy, formatDestination(destination), user, REPLY_TIMEOUT_MS);
+  if (reply.kind !== 'answer') return { kind: 'no_proxy', detail: reply.detail };
+  const { head, socket } = reply;
+  const { statusCode: status = 0, statusMessage = '' } = head;
+  if (status === 200) return { kind: 'tunnel', socket };
+  socket.destroy();
+  return { kind: 'refused', status, phrase: statusMessage || `status ${status}`, attempt: attemptIn(head) };
 }

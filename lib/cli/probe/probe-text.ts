@@ -3,13 +3,15 @@ import { yamlEntry, yamlItem } from '../../text/index.js';
 import type { ProbedCertificate } from '../../probe/index.js';
 import { counted, DAY_MS, dayOf } from '../../system/values/index.js';
 import { printable } from '../../app/terminal/index.js';
+import { formatListen } from '../../config/index.js';
 import { labelled } from '../console/index.js';
+import type { ListenerAddress } from '../proxy-client/index.js';
 import type { HostKeys } from './identities.js';
 
 /** What is probed, through which proxy and by which protocol. */
 export interface ProbeRequest {
   readonly destination: Destination;
-  readonly proxy: Destination;
+  readonly proxy: ListenerAddress;
   readonly protocol: 'tls' | 'ssh';
   readonly chosen: 'by_port' | 'by_option';
 }
@@ -21,7 +23,7 @@ export function probeText(request: ProbeRequest, shown: ProbedCertificate | Host
 }
 
 function heading({ destination, proxy, protocol, chosen }: ProbeRequest): string {
-  const what = `${formatDestination(destination)} through ${formatDestination(proxy)}`;
+  const what = `${formatDestination(destination)} through ${formatListen(proxy)}`;
   if (chosen === 'by_option') return what;
   return protocol === 'ssh'
     ? `${what}, SSH host keys because of the port (--protocol tls shows a certificate)`
@@ -84,7 +86,7 @@ function days(ms: number): string {
 export function probeJson(request: ProbeRequest, shown: ProbedCertificate | HostKeys, now: number): unknown {
   const about = {
     destination: formatDestination(request.destination),
-    via: formatDestination(request.proxy),
+    via: formatListen(request.proxy),
     protocol: request.protocol,
   };
   if (shown.kind === 'certificate') {

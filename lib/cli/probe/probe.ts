@@ -1,10 +1,10 @@
 import { type Destination, formatDestination, parseAuthority } from '../../address/index.js';
+import { formatListen } from '../../config/index.js';
 import { printable } from '../../app/terminal/index.js';
 import { type ExitName, fail, type Input, readProxyUser, printResult } from '../console/index.js';
-import { requestCertificate, requestHostKeys, type NotShown } from './identities.js';
+import { requestCertificate, requestHostKeys, type NotShown, type TunnelRefused } from './identities.js';
 import { type ProbeRequest, probeJson, probeText } from './probe-text.js';
 import { proxyAddress } from './proxy-address.js';
-import type { TunnelRefused } from './tunnel.js';
 
 const MAX_SECONDS = 600;
 
@@ -44,7 +44,7 @@ function failFor(request: ProbeRequest, shown: NotShown): never {
     case 'no_proxy':
       fail(
         'notRunning',
-        `no tidegate at ${formatDestination(request.proxy)}: ${shown.detail}`,
+        `no tidegate at ${formatListen(request.proxy)}: ${shown.detail}`,
         'start it, or name another one with --via HOST:PORT',
       );
     case 'refused':

@@ -1,42 +1,37 @@
-import { type Destination, parseAuthority } from '../../address/index.js';
+import { parseAuthority } from '../../address/index.js';
 import { requestStatus } from '../../app/status/index.js';
-import { formatListen } from '../../config/index.js';
 import { fail, type Input, settle } from '../console/index.js';
+import { listenersOf, type ListenerAddress } from '../proxy-client/index.js';
 
 /**
  * The address of the proxy: that of `--via`; else a listener of the instance with this state folder; else, where that
  * instance gives no status, the listener in the configuration.
  */
-export async function proxyAddress(input: Input): Promise<Destination> {
+export async function proxyAddress(input: Input): Promise<ListenerAddress> {
   const via = input.text('via');
   if (via !== 'none') {
     const read = parseAuthority(via);
-    if (read.kind === 'parsed') return read.value;
-    fail('usage', `invalid --via "${via}": ${read.detail}`, 'use host:port, such as 127.0.0.1:3128');
+    if (read.kind === 'malformed') {
+      fail('usage', `invalid --via "${via}": ${read.detail}`, 'use host:port, such as 127.0.0.1:3128');
+    }
+    const { host, port } = read.value;
+    return { host: host.kind === 'address' ? host.address.text : host.name, port };
   }
-  const { state, listen } = (await settle(input)).config;
-  const answer = await requestStatus(state);
+  const { config } = await settle(input);
+  const answer = await requestStatus(config.state);
   if (answer.kind === 'not_running') {
     fail(
       'notRunning',
-      `no instance runs with the state folder "${state}"`,
+      `no instance runs with the state folder "${config.state}"`,
       'name another state folder with --state, or an address with --via HOST:PORT',
     );
   }
-  const listeners = answer.kind === 'status' ? answer.status.listeners : listen.map(formatListen);
-  for (const listener of listeners) {
-    const read = parseAuthority(reachable(listener));
-    if (read.kind === 'parsed') return read.value;
-  }
+  const [address] = listenersOf(config, answer);
+  if (address !== undefined) return address;
   fail(
     'notRunning',
-    `unknown listener of the instance with the state folder "${state}"`,
+    `unknown listener of the instance with the state folder "${config.state}"`,
     ...(answer.kind === 'no_answer' ? [answer.detail] : []),
     'name its address with --via HOST:PORT',
   );
-}
-
-/** Replaces a wildcard, to which nothing can connect, by loopback. */
-function reachable(listener: string): string {
-  return listener.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
 }

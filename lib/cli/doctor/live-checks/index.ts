@@ -3,7 +3,7 @@
  * reached through it. They dial those listeners only: destinations are dialled by the proxy, which judges and records them
  * as it does for any client.
  *
- * Start at `request-connect.ts`.
+ * Start at `listener.ts`.
  */
 export { checkInstance } from './instance.js';
 export { checkListeners } from './listener.js';

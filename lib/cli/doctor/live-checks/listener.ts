@@ -1,6 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import { formatListen } from '../../../config/index.js';
 import { printable } from '../../../app/terminal/index.js';
-import { type ConnectReply, errorTypeIn, fieldIn, type ListenerAddress, requestConnect } from './request-connect.js';
+import {
+  type ConnectReply,
+  errorTypeIn,
+  fieldIn,
+  type ListenerAddress,
+  listenersOf,
+  requestConnect,
+} from '../../proxy-client/index.js';
 import { type Finding, findingsOf, type Installation } from '../checks/index.js';
 
 const { ok, warning, problem, skipped } = findingsOf('listener');
@@ -18,41 +26,20 @@ const TIMEOUT_MS = 5_000;
  * looked up or dialled for it. Where users are not required, that is recorded like any refusal.
  */
 export async function checkListeners(installation: Installation): Promise<Listening> {
-  const addresses = addressesOf(installation);
+  const addresses = listenersOf(installation.config, installation.status);
   if (addresses.length === 0) {
     return { findings: [skipped('the port is chosen at the start, and no instance runs')], open: 'none' };
   }
   const asked = await Promise.all(addresses.map(async (address) => ({ address, asked: await ask(address) })));
   const findings = asked.map((each) => judge(each.address, each.asked, installation));
-  const answering = asked.find((each) => isOurs(each.asked));
-  return {
-    findings: [...findings, ...movedSince(installation)],
-    open: answering === undefined ? 'none' : answering.address,
-  };
+  const ours = asked.find((each) => each.asked.kind === 'answer' && errorTypeIn(each.asked.head) !== 'not_ours');
+  return { findings: [...findings, ...movedSince(installation)], open: ours?.address ?? 'none' };
 }
 
-/** The listeners of the running instance, or the configured ones. */
-function addressesOf({ config, status }: Installation): readonly ListenerAddress[] {
-  const listeners = status.kind === 'status' ? status.status.listeners.map(parseListener) : config.listen;
-  return listeners.filter(({ port }) => port !== 0).map(({ host, port }) => ({ host: reachable(host), port }));
-}
-
-function parseListener(text: string): ListenerAddress {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-}
-
-/** Replaces a wildcard, to which nothing can connect, by loopback. */
-function reachable(host: string): string {
-  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-}
-
-function ask(address: ListenerAddress): Promise<ConnectReply> {
-  return requestConnect(address, formatListen(address), { kind: 'none' }, TIMEOUT_MS);
-}
-
-function isOurs(asked: ConnectReply): boolean {
-  return asked.kind === 'answer' && errorTypeIn(asked.head) !== 'not_ours';
+async function ask(address: ListenerAddress): Promise<ConnectReply> {
+  const reply = await requestConnect(address, formatListen(address), { kind: 'none' }, TIMEOUT_MS);
+  if (reply.kind === 'answer') reply.socket.destroy();
+  return reply;
 }
 
 function judge(address: ListenerAddress, asked: ConnectReply, { status }: Installation): Finding {
@@ -74,17 +61,12 @@ function judge(address: ListenerAddress, asked: ConnectReply, { status }: Instal
     case 'foreign':
       return problem(`another program than tidegate listens on ${where}: ${asked.detail}`, whoListens(address));
     case 'answer':
-      return judgeAnswer(where, address, asked, runs);
+      return judgeAnswer(where, address, asked.head, runs);
   }
 }
 
-function judgeAnswer(
-  where: string,
-  address: ListenerAddress,
-  { head }: Extract<ConnectReply, { kind: 'answer' }>,
-  runs: boolean,
-): Finding {
-  const reply = printable(`${head.status} ${head.reason}`);
+function judgeAnswer(where: string, address: ListenerAddress, head: IncomingMessage, runs: boolean): Finding {
+  const reply = printable(`${head.statusCode} ${head.statusMessage}`);
   const type = errorTypeIn(head);
   if (type === 'not_ours') {
     const server = fieldIn(head, 'server');
@@ -94,7 +76,7 @@ function judgeAnswer(
       whoListens(address),
     );
   }
-  if (head.status === 503) {
+  if (head.statusCode === 503) {
     return problem(
       `tidegate on ${where} refuses all traffic: ${reply}`,
       'see the findings about instance, policies and journal',

@@ -6,7 +6,13 @@ import { ownListenerCheck } from '../../../proxy/index.js';
 import type { Loading } from '../../../repository/index.js';
 import { printable } from '../../../app/terminal/index.js';
 import { denialIn, ruleText, verdictWord, type VerdictWord } from '../../policy/index.js';
-import { type ConnectReply, errorTypeIn, fieldIn, type ListenerAddress, requestConnect } from './request-connect.js';
+import {
+  attemptIn,
+  type ConnectReply,
+  errorTypeIn,
+  type ListenerAddress,
+  requestConnect,
+} from '../../proxy-client/index.js';
 import type { ProxyUser } from '../../console/index.js';
 import { type Finding, findingsOf } from '../checks/index.js';
 
@@ -37,6 +43,7 @@ export async function tryDestination(destination: Destination, trial: Trial): Pr
   }
   const timeoutMs = config['timeouts.answer'] + SPARE_MS;
   const asked = await requestConnect(open, authority, user, timeoutMs);
+  if (asked.kind === 'answer') asked.socket.destroy();
   return findingOf(authority, asked, judge(destination, asked.kind === 'answer' ? asked.from : open.host, trial));
 }
 
@@ -74,12 +81,11 @@ function findingOf(authority: string, asked: ConnectReply, judged: Judged): Find
     const words = asked.kind === 'silent' ? 'the proxy does not reply' : 'the proxy can no longer be reached';
     return problem(`${authority}: ${judged.words}; ${words}`, 'see the findings about instance and listener');
   }
-  const { head } = asked;
-  if (head.status === 200) return connected(authority, judged);
-  const words = `${authority}: ${judged.words}; the proxy replies ${head.status} ${printable(head.reason)}`;
-  const attempt = fieldIn(head, 'x-tidegate-attempt');
-  const found = problem(words, remedyFor(head.status, errorTypeIn(head), attempt, judged));
-  return { ...found, attempt: attempt === '' ? 'none' : attempt };
+  const { statusCode: status = 0, statusMessage = '' } = asked.head;
+  if (status === 200) return connected(authority, judged);
+  const words = `${authority}: ${judged.words}; the proxy replies ${status} ${printable(statusMessage)}`;
+  const attempt = attemptIn(asked.head);
+  return { ...problem(words, remedyFor(status, errorTypeIn(asked.head), attempt, judged)), attempt };
 }
 
 function connected(authority: string, judged: Judged): Finding {

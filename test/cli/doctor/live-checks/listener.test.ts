@@ -45,8 +45,8 @@ test.serial('what listens where the running tidegate should is distinguished fro
   t.deepEqual(found.ailing('listener'), [
     `problem nothing listens on 127.0.0.1:${none} (ECONNREFUSED)`,
     `problem no complete reply on 127.0.0.1:${silent} within 5 s`,
-    `problem another program than tidegate listens on 127.0.0.1:${closing}: it closed the connection (without a reply)`,
-    `problem another program than tidegate listens on 127.0.0.1:${speaking}: not an HTTP/1.0 or HTTP/1.1 response`,
+    `problem another program than tidegate listens on 127.0.0.1:${closing}: it closed the connection without a reply`,
+    `problem another program than tidegate listens on 127.0.0.1:${speaking}: its reply is not HTTP`,
     `problem another program than tidegate listens on 127.0.0.1:${other}: it replies 405 Not Allowed from nginx`,
   ]);
   t.true(found.of('listener').every(({ remedy }) => remedy !== null));
