@@ -5,7 +5,7 @@ import { failed, type JsonSchema, type Kind, settled, under, word } from './kind
 export interface Member<V> {
   readonly kind: Kind<V>;
   readonly help: string;
-  readonly absent: { readonly kind: 'required' } | { readonly kind: 'default'; readonly value: V };
+  readonly absent: { readonly value: V } | 'required';
 }
 
 /** A table of rows: a member of the value for every row. */
@@ -30,12 +30,12 @@ export interface Part<V> {
 
 /** A row for a member that may be left out. */
 export function field<V>(kind: Kind<V>, value: NoInfer<V>, help: string): Member<V> {
-  return { kind, help, absent: { kind: 'default', value } };
+  return { kind, help, absent: { value } };
 }
 
 /** A row for a member that must be given. */
 export function required<V>(kind: Kind<V>, help: string): Member<V> {
-  return { kind, help, absent: { kind: 'required' } };
+  return { kind, help, absent: 'required' };
 }
 
 /** The members that a table describes, by their keys. */
@@ -67,9 +67,9 @@ function shapeOf<V>(table: Members<V>): Shape {
   const needed: string[] = [];
   for (const key in table) {
     const { kind, help, absent } = table[key];
-    const shown = absent.kind === 'default' ? { default: kind.show(absent.value) } : {};
+    const shown = absent === 'required' ? {} : { default: kind.show(absent.value) };
     properties[key] = { description: help, ...shown, ...kind.schema };
-    if (absent.kind === 'required') needed.push(key);
+    if (absent === 'required') needed.push(key);
   }
   return { properties, required: needed };
 }
@@ -79,7 +79,7 @@ function readField<V>({ kind, absent }: Member<V>, key: string, raw: Mapping, fo
     const found = kind.read(raw[key], folder);
     return found.kind === 'value' ? found : failed(under(key, found.problems));
   }
-  return absent.kind === 'default' ? { kind: 'value', value: absent.value } : requires(key);
+  return absent === 'required' ? requires(key) : { kind: 'value', ...absent };
 }
 
 function requires(key: string): TextProblems {
@@ -121,6 +121,11 @@ export function refine<V, U>(part: Part<V>, make: (value: V) => TextReading<U>):
       return found.kind === 'value' ? make(found.value) : found;
     },
   };
+}
+
+/** A part made into another value. */
+export function map<V, U>(part: Part<V>, make: (value: V) => U): Part<U> {
+  return refine(part, (value) => ({ kind: 'value', value: make(value) }));
 }
 
 /** The members `use` and `options`: every use has its own options, and all are read into one type of value. */

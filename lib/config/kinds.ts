@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { didYouMean, type Fault, fault, type PathStep, type TextReading } from '../text/index.js';
+import { DAY_MS } from '../system/values/index.js';
+import { didYouMean, type Fault, fault, type PathStep, type TextProblems, type TextReading } from '../text/index.js';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -16,32 +17,31 @@ export interface Kind<T> {
   readonly text: 'one' | 'list' | 'file_only';
 }
 
-/** The description of a scalar kind; `parse` gives `'invalid'` for what has another form. */
+/** The description of a kind that is written as one text; `parse` gives `undefined` for what has another form. */
 interface Scalar<T> extends Pick<Kind<T>, 'show' | 'form' | 'schema'> {
-  readonly parse: (text: string, folder: string) => { readonly value: T } | 'invalid';
-  readonly hint?: string;
+  readonly parse: (raw: unknown, folder: string) => T | undefined;
+  readonly hint?: (raw: unknown) => string;
 }
 
-/** Makes a kind that is written as one text. YAML reads `8000` as a number where flags bring text: both are accepted. */
-export function scalar<T>({ parse, hint = 'none', ...kind }: Scalar<T>): Kind<T> {
+/** Makes a kind that is written as one text. */
+export function scalar<T>({ parse, hint = () => 'none', ...kind }: Scalar<T>): Kind<T> {
   const read: Kind<T>['read'] = (raw, folder) => {
-    const text = typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : '';
-    const parsed = parse(text, folder);
-    return parsed === 'invalid' ? fault('bad_value', `expected ${kind.form}`, hint) : { kind: 'value', ...parsed };
+    const value = parse(raw, folder);
+    return value === undefined ? fault('bad_value', `expected ${kind.form}`, hint(raw)) : { kind: 'value', value };
   };
   return { ...kind, read, text: 'one' };
 }
 
-const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** The text of a scalar. YAML reads `8000` as a number where flags bring text: both are accepted. */
+export function textOf(raw: unknown): string {
+  return typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : '';
+}
+
+const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS } as const;
 const sizes = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
 
-type Units = Readonly<Record<string, number>>;
-
-/** A day in milliseconds. */
-export const DAY_MS: number = units.d;
-
 // setTimeout cannot wait for 25 days, and fires at once if asked to.
-const longest = 24 * units.d;
+const longest = 24 * DAY_MS;
 
 /** A duration such as `10s`, `5m`, `1h` or `250ms`, in milliseconds. */
 export function duration(least: number, most: number = longest): Kind<number> {
@@ -57,39 +57,26 @@ function quantity(
   name: string,
   examples: string,
   form: RegExp,
-  table: Units,
+  table: Readonly<Record<string, number>>,
   least: number,
   most: number,
 ): Kind<number> {
-  const show = (value: number): string => inLargestUnit(value, table);
+  // The largest unit that keeps it exact.
+  const show = (value: number): string => {
+    const exact = Object.entries(table).filter(([, each]) => each === 1 || (value >= each && value % each === 0));
+    const [unit, each] = exact.at(-1) ?? ['', 1];
+    return `${value / each}${unit}`;
+  };
   return scalar({
     form: `${name} from ${show(least)} to ${show(most)}`,
-    hint: `write a whole number and a unit: ${examples}`,
+    hint: () => `write a whole number and a unit: ${examples}`,
     schema: { type: 'string', pattern: form.source },
     show,
-    parse: (text) => {
-      const [, count, unit = ''] = form.exec(text) ?? [];
-      const value = Number(count) * (table[unit] ?? Number.NaN);
-      return value >= least && value <= most ? { value } : 'invalid';
+    parse: (raw) => {
+      const [, digits, unit = ''] = form.exec(textOf(raw)) ?? [];
+      return inRange(Number(digits) * (table[unit] ?? Number.NaN), least, most);
     },
   });
-}
-
-/** Writes a duration as {@link duration} reads it. */
-export function formatDuration(ms: number): string {
-  return inLargestUnit(ms, units);
-}
-
-/** Writes a size as {@link size} reads it. */
-export function formatSize(bytes: number): string {
-  return inLargestUnit(bytes, sizes);
-}
-
-/** Writes a quantity in the largest unit that keeps it exact. */
-function inLargestUnit(value: number, table: Units): string {
-  const [smallest, ...larger] = Object.entries(table);
-  const [unit = '', each = 1] = larger.findLast(([, one]) => value >= one && value % one === 0) ?? smallest ?? [];
-  return `${value / each}${unit}`;
 }
 
 /** A whole number. */
@@ -98,22 +85,23 @@ export function count(least: number, most: number): Kind<number> {
     form: `a whole number from ${least} to ${most}`,
     schema: { type: ['integer', 'string'], minimum: least, maximum: most, pattern: '^\\d{1,9}$' },
     show: String,
-    parse: (text) => {
-      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-      return value >= least && value <= most ? { value } : 'invalid';
-    },
+    parse: (raw) => inRange(/^\d{1,9}$/.test(textOf(raw)) ? Number(raw) : Number.NaN, least, most),
   });
+}
+
+function inRange(value: number, least: number, most: number): number | undefined {
+  return value >= least && value <= most ? value : undefined;
 }
 
 /** One of a few words. */
 export function word<const W extends string>(...words: readonly W[]): Kind<W> {
-  const form = `one of ${words.join(', ')}`;
-  const read: Kind<W>['read'] = (raw) => {
-    const value = words.find((each) => each === raw);
-    if (value !== undefined) return { kind: 'value', value };
-    return fault('bad_value', `expected ${form}`, typeof raw === 'string' ? didYouMean(raw, words) : 'none');
-  };
-  return { read, show: String, form, schema: { enum: words }, text: 'one' };
+  return scalar({
+    form: `one of ${words.join(', ')}`,
+    schema: { enum: words },
+    show: String,
+    parse: (raw) => words.find((each) => each === raw),
+    hint: (raw) => (typeof raw === 'string' ? didYouMean(raw, words) : 'none'),
+  });
 }
 
 /** `true` or `false`. */
@@ -121,26 +109,27 @@ export const flag: Kind<boolean> = scalar({
   form: 'true or false',
   schema: { enum: [true, false, 'true', 'false'] },
   show: String,
-  parse: (text) => (text === 'true' || text === 'false' ? { value: text === 'true' } : 'invalid'),
+  parse: (raw) => [true, false].find((each) => String(each) === textOf(raw)),
 });
 
-/** The path of a file or folder; a relative one starts from the folder of its source. */
-export const path: Kind<string> = {
-  ...pattern(/^[^\0]+$/, 'the path of a file or folder'),
-  read: (raw, folder) =>
-    typeof raw === 'string' && raw !== '' && !raw.includes('\0')
-      ? { kind: 'value', value: resolve(folder, raw) }
-      : fault('bad_value', 'expected the path of a file or folder', 'none'),
-};
-
-/** A string of some form. */
-export function pattern(regex: RegExp, form: string): Kind<string> {
-  const read: Kind<string>['read'] = (raw) =>
-    typeof raw === 'string' && regex.test(raw)
-      ? { kind: 'value', value: raw }
-      : fault('bad_value', `expected ${form}`, 'none');
-  return { read, show: String, form, schema: { type: 'string', pattern: regex.source }, text: 'one' };
+/** A string of some form, and what is made of it. */
+export function pattern(
+  regex: RegExp,
+  form: string,
+  make: (text: string, folder: string) => string = (text) => text,
+): Kind<string> {
+  return scalar({
+    form,
+    schema: { type: 'string', pattern: regex.source },
+    show: String,
+    parse: (raw, folder) => (typeof raw === 'string' && regex.test(raw) ? make(raw, folder) : undefined),
+  });
 }
+
+/** The path of a file or folder; a relative one starts from the folder of its source. */
+export const path: Kind<string> = pattern(/^[^\0]+$/, 'the path of a file or folder', (text, folder) =>
+  resolve(folder, text),
+);
 
 /** A kind whose value may also be one word for "no such value"; the word itself cannot be written. */
 export function unless<T, const W extends string>(absent: W, kind: Kind<T>, shown: string = absent): Kind<T | W> {
@@ -204,7 +193,7 @@ export function settled<T>(problems: readonly Fault[], value: T): TextReading<T>
 }
 
 /** The negative result of a reader that found at least one problem. */
-export function failed([first, ...rest]: readonly Fault[]): TextReading<never> {
+export function failed([first, ...rest]: readonly Fault[]): TextProblems {
   if (first === undefined) throw new Error('a failed reading has a problem');
   return { kind: 'problems', problems: [first, ...rest] };
 }

@@ -1,11 +1,34 @@
 import type { ReceiverConfig, SecretSource, TrustFiles } from '../outbox/index.js';
 import { fault, type TextReading } from '../text/index.js';
-import { field, fields, isMapping, mapping, type Mapping, type Part, refine, required, together } from './fields.js';
+import {
+  byUse,
+  field,
+  fields,
+  isMapping,
+  map,
+  mapping,
+  type Mapping,
+  type Part,
+  refine,
+  required,
+  together,
+} from './fields.js';
 import { count, failed, flag, type Kind, path, pattern, problem, unless } from './kinds.js';
 import { host } from './network.js';
 
-/** The connection to a receiver without TLS, headers or a secret. */
-export const PLAIN = { tls: 'plain', headers: {}, secret: { source: 'none', header: '', before: '' } } as const;
+type Connection = Omit<ReceiverConfig, 'timeoutMs'>;
+
+/** A receiver, and its connection where that is not {@link PLAIN}. */
+type Reached<Target> = Partial<Connection> & { readonly target: Target };
+
+const PLAIN: Connection = { tls: 'plain', headers: {}, secret: { source: 'none', header: '', before: '' } };
+
+/** The members `use` and `options` of a sink or an anchor. */
+export function byReceiver<Target extends { readonly use: string }>(
+  uses: Readonly<Record<Target['use'], Part<Reached<Target>>>>,
+): Part<Connection & { readonly target: Target }> {
+  return map(byUse<Reached<Target>>(uses), (reached) => ({ ...PLAIN, ...reached }));
+}
 
 /** A token as RFC 6750 sends it. */
 export function bearer(source: SecretSource | 'none'): ReceiverConfig['secret'] {
@@ -48,14 +71,8 @@ export const secretSource: Part<SecretSource | 'none'> = refine(
   },
 );
 
-/** A syslog receiver, and how the connection to it is secured. */
-interface SyslogReceiver {
-  readonly receiver: { readonly host: string; readonly port: number; readonly facility: number };
-  readonly tls: TrustFiles | 'plain';
-}
-
-/** The options of a syslog receiver. */
-export const syslogReceiver: Part<SyslogReceiver> = refine(
+/** The options of a syslog receiver, and how the connection to it is secured. */
+export const syslogReceiver = refine(
   together({
     own: fields({
       host: required(host, 'host of the receiver'),
@@ -66,14 +83,15 @@ export const syslogReceiver: Part<SyslogReceiver> = refine(
     }),
     files: tlsFiles,
   }),
-  ({ own, files }): TextReading<SyslogReceiver> => {
+  ({ own, files }) => {
     const usesFiles = files.caFile !== 'none' || files.identity !== 'none' || files.serverName !== 'host';
     if (!own.tls && usesFiles) return failed([problem(['tls'], 'conflicts with the options of TLS; remove them')]);
     const port = own.port === 'default' ? (own.tls ? 6514 : 514) : own.port;
-    const receiver = { host: own.host, port, facility: own.facility };
-    return { kind: 'value', value: { receiver, tls: own.tls ? files : 'plain' } };
+    const tls = own.tls ? files : ('plain' as const);
+    return { kind: 'value', value: { target: { host: own.host, port, facility: own.facility }, tls } };
   },
 );
+
 /** One destination of the operator's log: a winston transport, or a package that holds one, and its options. */
 export interface LogTransport {
   readonly use: string;

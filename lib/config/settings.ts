@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { DAY_MS } from '../system/values/index.js';
 import { anchor } from './anchors.js';
-import { count, DAY_MS, duration, flag, type Kind, list, orWord, path, size, unless, word } from './kinds.js';
+import { count, duration, flag, type Kind, list, orWord, path, size, unless, word } from './kinds.js';
 import { dnsServer, hosts, listener } from './network.js';
 import { transport } from './receivers.js';
 import { sink } from './sinks.js';

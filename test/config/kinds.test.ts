@@ -1,18 +1,5 @@
 import test from 'ava';
-import {
-  count,
-  duration,
-  flag,
-  formatDuration,
-  formatSize,
-  type Kind,
-  list,
-  orWord,
-  path,
-  size,
-  unless,
-  word,
-} from '../../lib/config/kinds.js';
+import { count, duration, flag, type Kind, list, orWord, path, size, unless, word } from '../../lib/config/kinds.js';
 
 /** The value that was read, or `'problems'`. */
 function valueOf<T>(kind: Kind<T>, raw: unknown, folder = '/'): T | 'problems' {
@@ -34,12 +21,12 @@ test('a duration is a whole number and a unit', (t) => {
 
 test('durations and sizes are written as they are read', (t) => {
   for (const text of ['250ms', '1500ms', '10s', '90s', '5m', '1h', '2d']) {
-    t.is(formatDuration(Number(valueOf(duration(0), text))), text);
+    t.is(duration(0).show(Number(valueOf(duration(0), text))), text);
   }
   for (const text of ['64KiB', '1536KiB', '256MiB', '1GiB']) {
-    t.is(formatSize(Number(valueOf(size(0, 2 ** 40), text))), text);
+    t.is(size(0, 2 ** 40).show(Number(valueOf(size(0, 2 ** 40), text))), text);
   }
-  t.is(formatDuration(0), '0ms');
+  t.is(duration(0).show(0), '0ms');
 });
 
 test('a size is a whole number and a binary unit', (t) => {
