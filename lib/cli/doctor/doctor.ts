@@ -1,9 +1,43 @@
-import { parseAuthority, type Destination } from '../../address/index.js';
-import { type ExitName, fail, type Input, readProxyUser, readSettings, printResult } from '../console/index.js';
+import { type Destination, parseAuthority } from '../../address/index.js';
+import { supportedNodes, unpackedAt } from '../../app/product/index.js';
+import { requestStatus } from '../../app/status/index.js';
+import { inspectJournal, readLast, type ReadLine } from '../../journal/index.js';
+import { checkDnsServers } from '../../proxy/index.js';
+import { folderSource, loadPolicies } from '../../repository/index.js';
+import { errorCode } from '../../system/index.js';
+import { dayOf } from '../../system/values/index.js';
 import { summariseProblem } from '../../text/index.js';
-import { type Finding, findingsOf } from './checks/index.js';
-import { examineInstallation } from './examination.js';
+import {
+  type ExitName,
+  fail,
+  type Input,
+  openFiles,
+  printResult,
+  type ProxyUser,
+  readProxyUser,
+  readSettings,
+  type Settled,
+} from '../console/index.js';
+import {
+  checkAnchors,
+  checkClock,
+  checkFiles,
+  checkJournal,
+  checkNames,
+  checkNode,
+  checkPolicies,
+  checkSinks,
+  checkState,
+  checkUsers,
+  type Finding,
+  findingsOf,
+} from './checks/index.js';
+import { checkInstance, checkListeners, tryDestination } from './live-checks/index.js';
 import { exitOf, reportJson, reportText } from './report.js';
+
+/** How many of the newest records are examined for a jump of the clock. */
+const RECORDS = 500;
+const { ok, problem } = findingsOf('configuration');
 
 /** `doctor`: examines the installation, and names each problem with its remedy. */
 export async function examine(input: Input): Promise<ExitName> {
@@ -16,16 +50,57 @@ export async function examine(input: Input): Promise<ExitName> {
   if (input.has('user') && destinations.length === 0) fail('usage', '--user requires --try host:port');
   const user = await readProxyUser(input);
   const settled = await readSettings(input);
-  if (settled.kind === 'problems') {
-    const { problem } = findingsOf('configuration');
-    const remedy = 'fix this first: nothing else can be examined without it';
-    const findings = settled.problems.map((each) => problem(summariseProblem(each), remedy));
-    return printReport(input, findings, 'config');
-  }
-  const examination = await examineInstallation({ settled, destinations, user });
-  return printReport(input, examination.findings, exitOf(examination));
+  const remedy = 'fix this first: nothing else can be examined without it';
+  const { findings, exit } =
+    settled.kind === 'settled'
+      ? await examineInstallation(settled, destinations, user)
+      : { findings: settled.problems.map((each) => problem(summariseProblem(each), remedy)), exit: 'config' as const };
+  return printResult(input, reportJson(findings), () => reportText(findings), exit);
 }
 
-function printReport(input: Input, findings: readonly Finding[], exit: ExitName): ExitName {
-  return printResult(input, reportJson(findings), () => reportText(findings), exit);
+/** Examines an installation without changing it. Its requests to the proxy are judged and recorded like those of any client. */
+async function examineInstallation(
+  { config, file }: Settled,
+  destinations: readonly Destination[],
+  user: ProxyUser,
+): Promise<{ readonly findings: readonly Finding[]; readonly exit: ExitName }> {
+  const status = await requestStatus(config.state);
+  const now = new Date();
+  const installation = { config, status, now };
+  const loading = await loadPolicies(folderSource(config.policies), dayOf(now.getTime()));
+  const { 'journal.folder': folder, 'journal.key': keyFile } = config;
+  const listening = await checkListeners(installation);
+  const findings = [
+    ok(file === 'none' ? 'no file: defaults, environment variables and flags' : file),
+    ...checkNode({
+      version: process.version,
+      madeFor: supportedNodes(),
+      arguments: process.execArgv,
+      env: process.env,
+    }),
+    ...checkInstance(installation),
+    checkFiles(installation, openFiles),
+    ...listening.findings,
+    ...checkPolicies(installation, loading),
+    ...(await checkUsers(installation)),
+    ...(await checkState(installation)),
+    ...checkJournal(installation, await inspectJournal({ directory: folder, keyFile })),
+    ...checkNames(await checkDnsServers(config['dns.servers'], config['dns.timeout'])),
+    ...checkClock(await newestRecords(folder), new Date(), unpackedAt()),
+    ...(await checkAnchors(installation)),
+    ...(await checkSinks(installation)),
+  ];
+  const trial = { open: listening.open, user, loading, config, now };
+  for (const destination of destinations) findings.push(await tryDestination(destination, trial));
+  return { findings, exit: exitOf(findings, status.kind !== 'not_running') };
+}
+
+/** The newest records, as far as they can be read: the check of the journal reports why not. */
+async function newestRecords(folder: string): Promise<readonly ReadLine[]> {
+  try {
+    return await readLast(folder, RECORDS);
+  } catch (error) {
+    if (errorCode(error) === 'none') throw error;
+    return [];
+  }
 }

@@ -1,6 +1,5 @@
 import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
 import { type ExitName, styleOf } from '../console/index.js';
-import type { Examination } from './examination.js';
 import type { Finding } from './checks/index.js';
 
 const MEANINGS = {
@@ -41,7 +40,7 @@ function countsOf(findings: readonly Finding[]): Record<Finding['state'], number
 }
 
 /** `ok` without a problem, `notRunning` if the only one is that no instance runs, else `found`. Warnings do not count. */
-export function exitOf({ findings, running }: Examination): ExitName {
+export function exitOf(findings: readonly Finding[], running: boolean): ExitName {
   const problems = findings.filter(({ state }) => state === 'problem');
   if (problems.length === 0) return 'ok';
   return !running && problems.every(({ check }) => check === 'instance') ? 'notRunning' : 'found';

@@ -69,7 +69,10 @@ export async function requestHostKeys(
   route: Route,
   budgetMs: number,
 ): Promise<HostKeys | NotShown> {
-  const request = (algorithms: readonly string[]) => requestHostKey(destination, route, { algorithms, budgetMs });
+  const request = async (algorithms: readonly string[]): Promise<ProbedHostKey | NotShown> => {
+    const tunnel = await openTunnel(destination, route);
+    return tunnel.kind === 'tunnel' ? probeHostKey(tunnel.socket, { algorithms, budgetMs }) : tunnel;
+  };
   const first = await request(Object.values(TYPES).flat());
   if (first.kind !== 'host_key') return first;
   const keys = [first];
@@ -83,15 +86,6 @@ export async function requestHostKeys(
   }
   const certificates = first.offered.filter((name) => name.includes('-cert-v0'));
   return { kind: 'host_keys', keys, failed, certificates };
-}
-
-async function requestHostKey(
-  destination: Destination,
-  route: Route,
-  options: { readonly algorithms: readonly string[]; readonly budgetMs: number },
-): Promise<ProbedHostKey | NotShown> {
-  const tunnel = await openTunnel(destination, route);
-  return tunnel.kind === 'tunnel' ? probeHostKey(tunnel.socket, options) : tunnel;
 }
 
 type Tunnel = { readonly kind: 'tunnel'; readonly socket: Socket } | Exclude<NotShown, ProbeFailed>;

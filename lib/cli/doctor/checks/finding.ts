@@ -1,8 +1,7 @@
 import type { Config } from '../../../config/index.js';
 import type { StatusAnswer } from '../../../app/status/index.js';
 
-/** What was examined. */
-export type CheckName =
+type CheckName =
   | 'configuration'
   | 'node'
   | 'instance'
@@ -31,25 +30,17 @@ export interface Finding {
   readonly attempt: string;
 }
 
-/** A finding of one check, by its state. */
-export interface FindingMaker {
-  readonly ok: (words: string) => Finding;
-  readonly skipped: (words: string) => Finding;
-  readonly warning: (words: string, remedy: string) => Finding;
-  readonly problem: (words: string, remedy: string) => Finding;
-}
+type FindingMaker = Readonly<
+  Record<'ok' | 'skipped', (words: string) => Finding> &
+    Record<'warning' | 'problem', (words: string, remedy: string) => Finding>
+>;
 
 /** Makes the findings of one check. */
 export function findingsOf(check: CheckName): FindingMaker {
-  const found = (state: Finding['state'], words: string, remedy: string): Finding => {
-    return { check, state, words, remedy, attempt: 'none' };
-  };
-  return {
-    ok: (words) => found('ok', words, 'none'),
-    skipped: (words) => found('skipped', words, 'none'),
-    warning: (words, remedy) => found('warning', words, remedy),
-    problem: (words, remedy) => found('problem', words, remedy),
-  };
+  const made =
+    (state: Finding['state']) =>
+    (words: string, remedy = 'none'): Finding => ({ check, state, words, remedy, attempt: 'none' });
+  return { ok: made('ok'), skipped: made('skipped'), warning: made('warning'), problem: made('problem') };
 }
 
 /** What every check may examine: the configuration, the status of the running instance, and the time. */

@@ -6,30 +6,26 @@ const { ok, warning, problem } = findingsOf('journal');
 
 /** Checks the journal on disk against the status of the running instance. */
 export function checkJournal(installation: Installation, found: Inspection | InspectionFailure): readonly Finding[] {
-  return [
-    ...(found.kind === 'inspected' ? inspected(installation, found) : uninspected(installation, found)),
-    ...written(installation),
-  ];
+  const onDisk = found.kind === 'inspected' ? inspected(installation, found) : uninspected(installation, found);
+  return [onDisk, written(installation)].flat();
 }
 
-function uninspected({ status }: Installation, found: InspectionFailure): readonly Finding[] {
+function uninspected({ status }: Installation, found: InspectionFailure): Finding {
   switch (found.kind) {
     case 'damaged': {
       const { segment, line, seq, detail, remedy } = found;
-      return [problem(`damaged: ${segment}, line ${line}, record ${seq}: ${detail}`, remedy)];
+      return problem(`damaged: ${segment}, line ${line}, record ${seq}: ${detail}`, remedy);
     }
     case 'wrong_key':
-      return [problem(found.detail, found.remedy)];
+      return problem(found.detail, found.remedy);
     case 'unreadable':
       if (found.code === 'ENOENT' && status.kind === 'not_running') {
-        return [ok(`no journal yet: the first start creates it in ${found.directory}`)];
+        return ok(`no journal yet: the first start creates it in ${found.directory}`);
       }
-      return [
-        problem(
-          `cannot read the journal in "${found.directory}" (${found.code})`,
-          'run the doctor as the account of tidegate',
-        ),
-      ];
+      return problem(
+        `cannot read the journal in "${found.directory}" (${found.code})`,
+        'run the doctor as the account of tidegate',
+      );
   }
 }
 
@@ -37,10 +33,10 @@ function inspected({ config, status }: Installation, { holder, end, key }: Inspe
   const runs = status.kind === 'status';
   const folder = config['journal.folder'];
   return [
-    ...endFindings(folder, end, runs),
-    ...(key === 'ready' ? [] : [ok(`no key yet: the first start creates it in ${config['journal.key']}`)]),
-    ...holderFindings(folder, holder, runs),
-  ];
+    endFindings(folder, end, runs),
+    key === 'ready' ? [] : ok(`no key yet: the first start creates it in ${config['journal.key']}`),
+    holderFindings(folder, holder, runs),
+  ].flat();
 }
 
 function endFindings(folder: string, end: Inspection['end'], runs: boolean): readonly Finding[] {
@@ -54,16 +50,11 @@ function endFindings(folder: string, end: Inspection['end'], runs: boolean): rea
 }
 
 function holderFindings(folder: string, holder: Inspection['holder'], runs: boolean): readonly Finding[] {
+  if (runs === (holder !== 'free')) return [];
   if (holder === 'free') {
-    if (!runs) return [];
-    return [
-      problem(
-        `no process holds the lock of ${folder}, although an instance runs`,
-        'restart tidegate, and read its log',
-      ),
-    ];
+    const words = `no process holds the lock of ${folder}, although an instance runs`;
+    return [problem(words, 'restart tidegate, and read its log')];
   }
-  if (runs) return [];
   const who = holder.pid === 'not_visible' ? 'another process' : `process ${holder.pid}`;
   const remedy = 'it may be starting, or hang: read its log; a second instance needs another state folder';
   return [problem(`${who} holds the lock of ${folder}, but gives no status`, remedy)];
@@ -74,11 +65,14 @@ function written({ status }: Installation): readonly Finding[] {
   if (status.kind !== 'status') return [];
   const { state, problem: detail } = status.status.journal;
   if (state !== 'writing') {
-    const remedy =
-      state === 'full'
-        ? 'free disk space: writing resumes automatically'
-        : 'restart tidegate when the disk works again';
-    return [problem(`tidegate cannot write it (${state}): ${detail ?? 'no details'}`, remedy)];
+    const words = `tidegate cannot write it (${state}): ${detail ?? 'no details'}`;
+    const isFull = state === 'full';
+    return [
+      problem(
+        words,
+        isFull ? 'free disk space: writing resumes automatically' : 'restart tidegate when the disk works again',
+      ),
+    ];
   }
   return detail === null ? [] : [warning(detail, 'see docs/operations/audit-trail.md, keeping the journal')];
 }

@@ -10,12 +10,10 @@ export function checkNames(answers: readonly DnsServerState[]): readonly Finding
   }
   const someAnswers = answers.some(({ kind }) => kind === 'answers');
   return answers.map(({ server, kind, code }) => {
-    if (kind === 'answers' && code === 'none') return ok(`${server} answers`);
     if (kind === 'answers') {
-      return warning(
-        `${server} answers, but not for the root zone (${code})`,
-        'check that it resolves for this machine: --try a destination by name',
-      );
+      if (code === 'none') return ok(`${server} answers`);
+      const remedy = 'check that it resolves for this machine: --try a destination by name';
+      return warning(`${server} answers, but not for the root zone (${code})`, remedy);
     }
     const words = kind === 'silent' ? `${server} does not answer in time` : `${server} cannot be queried (${code})`;
     const remedy = 'check that it runs, and that no firewall blocks UDP and TCP 53; or set dns.servers';

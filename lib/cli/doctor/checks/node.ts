@@ -17,30 +17,25 @@ export interface NodeFacts {
 /** Checks Node: its version, and flags that would make tidegate unsafe. It is the Node that the doctor itself runs on. */
 export function checkNode({ version, madeFor, arguments: given, env }: NodeFacts): readonly Finding[] {
   const options = env['NODE_OPTIONS'] ?? '';
-  const unsafe = unsafeFlags(given, options).map((flag) =>
-    problem(
-      `unsafe flag of Node, with which tidegate does not start: ${flag}`,
-      'remove it from NODE_OPTIONS and the service',
-    ),
-  );
   const foreign = [...given, ...options.split(/\s+/)].filter((flag) => LOADS_CODE.test(flag));
   return [
     isMadeFor(version, madeFor)
       ? ok(`Node ${version}`)
       : problem(`Node ${version} is not supported`, `install one of ${madeFor}`),
-    ...unsafe,
-    ...(foreign.length === 0
+    unsafeFlags(given, options).map((flag) => {
+      const words = `unsafe flag of Node, with which tidegate does not start: ${flag}`;
+      return problem(words, 'remove it from NODE_OPTIONS and the service');
+    }),
+    foreign.length === 0
       ? []
-      : [warning(`Node loads code of others: ${foreign.join(' ')}`, 'remove it from NODE_OPTIONS unless you know it')]),
-    ...(env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
-      ? [
-          problem(
-            'NODE_TLS_REJECT_UNAUTHORIZED is 0: Node accepts any certificate',
-            'unset it; set tls.ca of the sink or anchor for a private authority',
-          ),
-        ]
-      : []),
-  ];
+      : warning(`Node loads code of others: ${foreign.join(' ')}`, 'remove it from NODE_OPTIONS unless you know it'),
+    env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
+      ? problem(
+          'NODE_TLS_REJECT_UNAUTHORIZED is 0: Node accepts any certificate',
+          'unset it; set tls.ca of the sink or anchor for a private authority',
+        )
+      : [],
+  ].flat();
 }
 
 const LOADS_CODE = /^(-r|--require|--import|--loader|--experimental-loader)(=|$)/;

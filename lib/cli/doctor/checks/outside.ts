@@ -5,48 +5,40 @@ import { counted } from '../../../system/values/index.js';
 import type { Status } from '../../../app/status/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
-type Made = ReturnType<typeof findingsOf>;
-type Receiver = AnchorConfig | SinkConfig;
-
-const RESTART = 'restart tidegate to apply the configuration';
-
 /** Checks the anchors: their state in the running instance, or whether a start could use them. */
-export function checkAnchors({ config, status }: Installation): Promise<readonly Finding[]> {
-  const running = status.kind === 'status' ? status.status.anchors : 'not_running';
-  return check(findingsOf('anchors'), config.anchors, running, anchorFinding);
+export function checkAnchors(installation: Installation): Promise<readonly Finding[]> {
+  return check('anchors', installation, (status) => status.anchors.map(anchorFinding));
 }
 
 /** Checks the sinks in the same way. */
-export function checkSinks({ config, status }: Installation): Promise<readonly Finding[]> {
-  const running = status.kind === 'status' ? status.status.sinks : 'not_running';
-  return check(findingsOf('sinks'), config.sinks, running, sinkFinding);
+export function checkSinks(installation: Installation): Promise<readonly Finding[]> {
+  return check('sinks', installation, (status) => status.sinks.map(sinkFinding));
 }
 
-async function check<T extends { readonly name: string }>(
-  made: Made,
-  configured: readonly Receiver[],
-  running: readonly T[] | 'not_running',
-  finding: (of: T) => Finding,
+async function check(
+  which: 'anchors' | 'sinks',
+  { config, status }: Installation,
+  findings: (status: Status) => readonly Finding[],
 ): Promise<readonly Finding[]> {
-  if (running === 'not_running') {
-    if (configured.length === 0) return [made.skipped('none configured')];
-    return Promise.all(configured.map((each) => usable(made, each)));
+  const { skipped, warning, problem } = findingsOf(which);
+  const configured: readonly (AnchorConfig | SinkConfig)[] = config[which];
+  const running = status.kind === 'status' ? status.status[which] : [];
+  if (configured.length + running.length === 0) return [skipped('none configured')];
+  if (status.kind === 'status') {
+    const unknown = configured.filter(({ name }) => !running.some((each) => each.name === name));
+    const remedy = 'restart tidegate to apply the configuration';
+    const words = 'is configured, but unknown to the running instance';
+    return [...findings(status.status), ...unknown.map(({ name }) => warning(`${name} ${words}`, remedy))];
   }
-  const names = new Set(running.map(({ name }) => name));
-  const missing = configured.filter(({ name }) => !names.has(name));
-  if (running.length + missing.length === 0) return [made.skipped('none configured')];
-  const unknown = missing.map(({ name }) =>
-    made.warning(`${name} is configured, but unknown to the running instance`, RESTART),
+  // Reads the files that a start would read.
+  return Promise.all(
+    configured.map(async (receiver) => {
+      const opened = await openReceiver(receiver, { version: '', host: '' }, process.env);
+      if (opened.kind === 'problem')
+        return problem(`${receiver.name}: ${opened.detail}`, 'fix that file, or configure another');
+      return skipped(`${receiver.name} is valid; only a running instance knows whether it works`);
+    }),
   );
-  return [...running.map(finding), ...unknown];
-}
-
-/** Reads the files that a start would read. */
-async function usable({ skipped, problem }: Made, receiver: Receiver): Promise<Finding> {
-  const opened = await openReceiver(receiver, { version: '', host: '' }, process.env);
-  if (opened.kind === 'parts')
-    return skipped(`${receiver.name} is valid; only a running instance knows whether it works`);
-  return problem(`${receiver.name}: ${opened.detail}`, 'fix that file, or configure another');
 }
 
 function anchorFinding({ name, state, accepted, problem: detail }: Status['anchors'][number]): Finding {

@@ -16,8 +16,7 @@ export function checkPolicies(installation: Installation, loading: Loading): rea
   const { config } = installation;
   if (loading.kind === 'not_loaded') {
     const remedy = `tidegate policy check ${config.policies} shows all problems`;
-    const problems = loading.problems.slice(0, MOST).map((each) => findingOf(each, remedy));
-    return [...problems, ...checkInForce(installation, loading)];
+    return [...findingsOfSome(loading.problems, remedy), checkInForce(installation, loading)];
   }
   const { set, cases, revision, warnings } = loading;
   const what = [
@@ -28,35 +27,33 @@ export function checkPolicies(installation: Installation, loading: Loading): rea
   ].join(', ');
   return [
     ok(`${config.policies}: ${what}`),
-    ...warnings.slice(0, MOST).map((each) => findingOf(each, 'see docs/policy-reference.md')),
-    ...checkInForce(installation, loading),
+    ...findingsOfSome(warnings, 'see docs/policy-reference.md'),
+    checkInForce(installation, loading),
   ];
 }
 
-function findingOf(found: Problem, orElse: string): Finding {
-  const remedy = found.hint === 'none' ? orElse : found.hint;
-  return (found.severity === 'error' ? problem : warning)(summariseProblem(found), remedy);
+function findingsOfSome(problems: readonly Problem[], orElse: string): readonly Finding[] {
+  return problems.slice(0, MOST).map((found) => {
+    const remedy = found.hint === 'none' ? orElse : found.hint;
+    return (found.severity === 'error' ? problem : warning)(summariseProblem(found), remedy);
+  });
 }
 
-function checkInForce({ status }: Installation, { revision }: Loading): readonly Finding[] {
-  if (status.kind !== 'status') return [skipped('the policies in force are known only to a running instance')];
+function checkInForce({ status }: Installation, { revision }: Loading): Finding {
+  if (status.kind !== 'status') return skipped('the policies in force are known only to a running instance');
   const { policies, now } = status.status;
   const age = duration(policies.adopted, now);
   const inForce = `revision ${policies.revision} is in force for ${age}, with ${counted(policies.rules, 'rule')}`;
   if (policies.rejected !== null) {
     const remedy = 'fix the policy files: every change is checked again';
-    return [problem(`the change of ${policies.rejected.at} was rejected: ${inForce}`, remedy)];
+    return problem(`the change of ${policies.rejected.at} was rejected: ${inForce}`, remedy);
   }
   const uncheckedMs = Date.parse(now) - Date.parse(policies.checked);
   if (uncheckedMs > CHECKED_WITHIN_MS) {
     const remedy = 'send SIGHUP to tidegate, and read the log for an error in following the policies';
-    return [problem(`the policies were last checked ${duration(policies.checked, now)} ago: ${inForce}`, remedy)];
+    return problem(`the policies were last checked ${duration(policies.checked, now)} ago: ${inForce}`, remedy);
   }
-  if (revision === policies.revision || revision === 'none') return [ok(inForce)];
-  return [
-    warning(
-      `${inForce}, but the folder has revision ${revision}`,
-      'it is adopted within seconds: run the doctor again',
-    ),
-  ];
+  if (revision === policies.revision || revision === 'none') return ok(inForce);
+  const words = `${inForce}, but the folder has revision ${revision}`;
+  return warning(words, 'it is adopted within seconds: run the doctor again');
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, type Stats } from 'node:fs';
 import { access, constants, open, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorReason } from '../../../system/index.js';
@@ -15,9 +16,10 @@ export async function checkState(installation: Installation): Promise<readonly F
   const { state } = installation.config;
   try {
     const found = await stat(state);
-    if (!found.isDirectory())
+    if (!found.isDirectory()) {
       return [problem(`${state} is not a folder`, 'set another state folder, or move the file away')];
-    return [...permissions(state, found), await writing(installation), ...(await room(installation))];
+    }
+    return [permissions(state, found), await writing(installation), await room(installation)].flat();
   } catch (error) {
     if (errorReason(error) === 'ENOENT') return [await missingFolder(state)];
     return [problem(`cannot read "${state}" (${errorReason(error)})`, 'run the doctor as the account of tidegate')];
@@ -26,7 +28,7 @@ export async function checkState(installation: Installation): Promise<readonly F
 
 async function missingFolder(state: string): Promise<Finding> {
   let parent = dirname(state);
-  while (parent !== dirname(parent) && (await missing(parent))) parent = dirname(parent);
+  while (parent !== dirname(parent) && !existsSync(parent)) parent = dirname(parent);
   try {
     await access(parent, constants.W_OK | constants.X_OK);
     return ok(`${state} does not exist yet: the first start creates it`);
@@ -36,33 +38,23 @@ async function missingFolder(state: string): Promise<Finding> {
   }
 }
 
-async function missing(path: string): Promise<boolean> {
-  return access(path).then(
-    () => false,
-    () => true,
-  );
-}
-
-function permissions(
-  state: string,
-  { mode, uid }: { readonly mode: number; readonly uid: number },
-): readonly Finding[] {
+function permissions(state: string, { mode, uid }: Stats): readonly Finding[] {
   const own = process.getuid?.();
   if (own === undefined) return [];
   return [
-    ...((mode & OTHERS) === 0
+    (mode & OTHERS) === 0
       ? []
-      : [warning(`other accounts can read ${state} (0${(mode & 0o777).toString(8)})`, `chmod 700 ${state}`)]),
-    ...(own === uid || own === 0
+      : warning(`other accounts can read ${state} (0${(mode & 0o777).toString(8)})`, `chmod 700 ${state}`),
+    own === uid || own === 0
       ? []
-      : [warning(`${state} belongs to uid ${uid}, not to ${own}`, 'run the doctor as the account of tidegate')]),
-  ];
+      : warning(`${state} belongs to uid ${uid}, not to ${own}`, 'run the doctor as the account of tidegate'),
+  ].flat();
 }
 
 /** Writes a little into the journal's folder, to a file that is already unlinked. */
 async function writing({ config }: Installation): Promise<Finding> {
   const folder = config['journal.folder'];
-  const where = (await missing(folder)) ? config.state : folder;
+  const where = existsSync(folder) ? folder : config.state;
   const path = join(where, `doctor-${randomBytes(6).toString('hex')}`);
   try {
     const file = await open(path, 'wx', 0o600);
@@ -96,14 +88,15 @@ async function room({ config, status }: Installation): Promise<readonly Finding[
   const free = bavail * bsize;
   const words = `${mib(free)} MiB free in ${state}`;
   const remedy = 'free disk space, or set journal.keep-for or journal.keep-size';
-  const left =
-    free < NO_ROOM ? problem(words, remedy) : free < config['journal.segment'] ? warning(words, remedy) : ok(words);
-  const noFiles = files > 0 && ffree === 0 ? [problem(`no free inodes in ${state}`, remedy)] : [];
-  if (reserved === 'none' || status.kind !== 'status') return [left, ...noFiles];
+  const findings = [
+    free < NO_ROOM ? problem(words, remedy) : free < config['journal.segment'] ? warning(words, remedy) : ok(words),
+  ];
+  if (files > 0 && ffree === 0) findings.push(problem(`no free inodes in ${state}`, remedy));
+  if (reserved === 'none' || status.kind !== 'status') return findings;
   const reserve = await stat(join(config['journal.folder'], 'reserve')).catch(() => ({ size: 0 }));
-  if (reserve.size >= reserved) return [left, ...noFiles];
+  if (reserve.size >= reserved) return findings;
   const absent = `the reserve of ${mib(reserved)} MiB for a full disk is missing`;
-  return [left, ...noFiles, warning(absent, 'free disk space: it is created within seconds')];
+  return [...findings, warning(absent, 'free disk space: it is created within seconds')];
 }
 
 function mib(bytes: number): number {

@@ -17,12 +17,9 @@ export async function checkUsers({ config, status }: Installation): Promise<read
   }
   const required = config['users.required'] === true ? 'required' : 'not required';
   const problems = status.kind === 'status' ? (status.status.users?.problems ?? []) : [];
-  return [
-    ...(await readFindings(file, required)),
-    ...problems.map((each) =>
-      problem(`the running instance has an older users file in force: ${each}`, 'fix the users file'),
-    ),
-  ];
+  const older = 'the running instance has an older users file in force';
+  const inForce = problems.map((each) => problem(`${older}: ${each}`, 'fix the users file'));
+  return [...(await readFindings(file, required)), ...inForce];
 }
 
 async function readFindings(path: string, required: string): Promise<readonly Finding[]> {

@@ -82,23 +82,16 @@ function findingOf(authority: string, asked: ConnectReply, judged: Judged): Find
     return problem(`${authority}: ${judged.words}; ${words}`, 'see the findings about instance and listener');
   }
   const { statusCode: status = 0, statusMessage = '' } = asked.head;
-  if (status === 200) return connected(authority, judged);
+  if (status === 200) return connected(`${authority}: ${judged.words}; connected`, judged);
   const words = `${authority}: ${judged.words}; the proxy replies ${status} ${printable(statusMessage)}`;
   const attempt = attemptIn(asked.head);
   return { ...problem(words, remedyFor(status, errorTypeIn(asked.head), attempt, judged)), attempt };
 }
 
-function connected(authority: string, judged: Judged): Finding {
-  const words = `${authority}: ${judged.words}; connected`;
-  switch (judged.word) {
-    case 'allowed':
-    case 'not_judged':
-      return ok(words);
-    case 'observed':
-      return warning(words, 'add a rule for it before the policy enforces');
-    case 'denied':
-      return warning(words, 'the policies in the folder are not the ones in force: see the findings about policies');
-  }
+function connected(words: string, { word }: Judged): Finding {
+  if (word === 'observed') return warning(words, 'add a rule for it before the policy enforces');
+  if (word !== 'denied') return ok(words);
+  return warning(words, 'the policies in the folder are not the ones in force: see the findings about policies');
 }
 
 function remedyFor(status: number, errorType: string, attempt: string, { reason }: Judged): string {
