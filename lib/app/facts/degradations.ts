@@ -7,31 +7,26 @@ import type { InstanceFacts } from './facts.js';
 const ALARM_MS = 300_000;
 
 /** Names what keeps an instance from its work, or from what it was last configured to do. */
-export function degradations({
-  journal,
-  policies,
-  users,
-  anchors,
-  sinks,
-}: Omit<InstanceFacts, 'degraded'>): readonly string[] {
+export function degradations(facts: Omit<InstanceFacts, 'degraded'>): readonly string[] {
+  const { journal, policies, users, anchors, sinks } = facts;
   return [
-    ...journalTroubles(journal.state),
-    ...(policies.rejected === 'none' ? [] : ['the last policy change was rejected; an older set is in force']),
-    ...(users === 'off' || users.problems.length === 0
+    journalTroubles(journal.state),
+    policies.rejected === 'none' ? [] : 'the last policy change was rejected; an older set is in force',
+    users === 'off' || users.problems.length === 0
       ? []
-      : ['the changed users file was rejected; the previous users are in force']),
-    ...anchors.flatMap(anchorTroubles),
-    ...sinks.flatMap(sinkTroubles),
-  ];
+      : 'the changed users file was rejected; the previous users are in force',
+    anchors.flatMap(anchorTroubles),
+    sinks.flatMap(sinkTroubles),
+  ].flat();
 }
 
 function journalTroubles(state: JournalState): readonly string[] {
   if (state.kind !== 'writing') return [`the journal is not writable (${state.kind}); all traffic is refused`];
   const { rotationProblem, maintenanceProblem } = state;
   return [
-    ...(rotationProblem === 'none' ? [] : [`journal rotation failed: ${rotationProblem}`]),
-    ...(maintenanceProblem === 'none' ? [] : [`journal maintenance failed: ${maintenanceProblem}`]),
-  ];
+    rotationProblem === 'none' ? [] : `journal rotation failed: ${rotationProblem}`,
+    maintenanceProblem === 'none' ? [] : `journal maintenance failed: ${maintenanceProblem}`,
+  ].flat();
 }
 
 function anchorTroubles({ name, state, detail }: AnchorStatus): readonly string[] {
@@ -43,10 +38,10 @@ function anchorTroubles({ name, state, detail }: AnchorStatus): readonly string[
 function sinkTroubles({ name, lag, error, failingMs, missed, refused }: SinkStatus): readonly string[] {
   const late = failingMs > ALARM_MS || lag.ms > ALARM_MS;
   return [
-    ...(refused === 'none' ? [] : [`sink "${name}" rejects record ${refused}, which blocks later records: ${error}`]),
-    ...(late && refused === 'none' ? [`sink "${name}" is ${counted(lag.records, 'record')} behind: ${error}`] : []),
-    ...(missed.records === 0
+    refused === 'none' ? [] : `sink "${name}" rejects record ${refused}, which blocks later records: ${error}`,
+    late && refused === 'none' ? `sink "${name}" is ${counted(lag.records, 'record')} behind: ${error}` : [],
+    missed.records === 0
       ? []
-      : [`sink "${name}" missed ${counted(missed.records, 'record')}, removed from the journal before delivery`]),
-  ];
+      : `sink "${name}" missed ${counted(missed.records, 'record')}, removed from the journal before delivery`,
+  ].flat();
 }

@@ -45,16 +45,13 @@ async function untilTheEnd(instance: Instance, log: Log, watch: ProcessWatch): P
   const { journal, proxy, repository, config } = instance;
   void journal.failed.then(({ detail }) => {
     log.error('journal failed; all traffic is refused, shutting down', { detail });
-    watch.end({ kind: 'journal_failed', detail });
+    watch.end('journal_failed');
   });
   watch.onReread(instance.reread);
-  log.info('started', {
-    listeners: proxy.listeners.map(formatListen),
-    revision: repository.current().revision,
-  });
-  const ending = await watch.ending;
-  const [cause, drainMs] = ending.kind === 'signal' ? [ending.name, config['shutdown.drain']] : [ending.kind, 0];
-  await instance.stop(cause, drainMs);
+  log.info('started', { listeners: proxy.listeners.map(formatListen), revision: repository.current().revision });
+  const cause = await watch.ending;
+  const isSignal = cause !== 'journal_failed' && cause !== 'bug';
+  await instance.stop(cause, isSignal ? config['shutdown.drain'] : 0);
   log.info('stopped', { cause });
-  return { kind: ending.kind === 'signal' && journal.state().kind !== 'failed' ? 'stopped' : 'failed' };
+  return { kind: isSignal && journal.state().kind !== 'failed' ? 'stopped' : 'failed' };
 }

@@ -2,10 +2,7 @@ import { constants } from 'node:os';
 import type { Log } from '../log/index.js';
 
 /** What ends a running instance. */
-type Ending =
-  | { readonly kind: 'signal'; readonly name: NodeJS.Signals }
-  | { readonly kind: 'journal_failed'; readonly detail: string }
-  | { readonly kind: 'bug' };
+type Ending = NodeJS.Signals | 'journal_failed' | 'bug';
 
 /** Watches over the process for what may end it. */
 export interface ProcessWatch {
@@ -39,7 +36,7 @@ export function watchProcess(log: Log, abort: () => void): ProcessWatch {
     if (asked) process.exit(128 + constants.signals[name]);
     asked = true;
     log.info('stopping; a second signal ends the process at once', { signal: name });
-    settle({ kind: 'signal', name });
+    settle(name);
   };
   const hangUp = (): void => {
     log.info('reading policies and users again', { signal: 'SIGHUP' });
@@ -51,7 +48,7 @@ export function watchProcess(log: Log, abort: () => void): ProcessWatch {
     const fields = thrown instanceof Error ? { error: thrown.message, stack: thrown.stack } : { error: String(thrown) };
     log.error('unexpected error, shutting down', fields);
     setTimeout(abort, STOP_WITHIN_MS).unref();
-    settle({ kind: 'bug' });
+    settle('bug');
   };
 
   const listeners: readonly (readonly [string, (thrown: unknown) => void])[] = [

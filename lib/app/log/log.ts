@@ -4,7 +4,7 @@ import winston from 'winston';
 import type { LogTransport } from '../../config/index.js';
 import type { LogLine, OperatorLog } from '../../proxy/index.js';
 import { loadTransport, type TransportProblem, transportTo } from '../../outbox/receivers/index.js';
-import { errorMessage } from '../../system/index.js';
+import { errorMessage, within } from '../../system/index.js';
 import { coloured, type Meaning, printable, type Style } from '../terminal/index.js';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
@@ -36,7 +36,8 @@ interface Outlet {
   readonly logger: winston.Logger;
   /** Whether its queue has no room for another line. */
   readonly full: () => boolean;
-  readonly trouble: { dropped: number; reportedAt: number };
+  dropped: number;
+  reportedAt: number;
 }
 
 const MAX_LINES = 1_000;
@@ -50,13 +51,7 @@ export async function openLog(options: LogOptions): Promise<Log | TransportProbl
   for (const { use, options: given } of options.transports) {
     const loaded = await loadTransport(use, given, options.folder);
     if (loaded.kind === 'transport_problem') return loaded;
-    const logger = loggerOf(loaded.transport, options.level, jsonFormat);
-    outlets.push({
-      name: use,
-      logger,
-      full: () => logger.writableLength >= MAX_LINES,
-      trouble: { dropped: 0, reportedAt: -Infinity },
-    });
+    outlets.push(outletOf(use, loaded.transport, options.level, jsonFormat));
   }
   for (const outlet of outlets) {
     const failed = (error: Error): void => reportTrouble(outlets, outlet, error.message);
@@ -76,7 +71,7 @@ export async function openLog(options: LogOptions): Promise<Log | TransportProbl
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    dropped: () => outlets.reduce((sum, { trouble }) => sum + trouble.dropped, 0),
+    dropped: () => outlets.reduce((sum, { dropped }) => sum + dropped, 0),
     close: async () => {
       await Promise.all(outlets.map(finish));
     },
@@ -87,15 +82,15 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function writeTo(all: readonly Outlet[], outlet: Outlet, level: Level, event: string, fields: Fields): void {
   if (outlet.full()) {
-    outlet.trouble.dropped += 1;
-    reportTrouble(all, outlet, `queue is full, ${outlet.trouble.dropped} lines dropped`);
+    outlet.dropped += 1;
+    reportTrouble(all, outlet, `queue is full, ${outlet.dropped} lines dropped`);
     return;
   }
   try {
     outlet.logger.log({ ...fields, level, message: event });
   } catch (error) {
     // What a transport throws in its log() comes out here; it must not become the failure of an attempt.
-    outlet.trouble.dropped += 1;
+    outlet.dropped += 1;
     reportTrouble(all, outlet, errorMessage(error));
   }
 }
@@ -103,28 +98,23 @@ function writeTo(all: readonly Outlet[], outlet: Outlet, level: Level, event: st
 /** Writes to the other outlets, once a minute at most, that one has failed. */
 function reportTrouble(all: readonly Outlet[], outlet: Outlet, detail: string): void {
   const now = performance.now();
-  if (now - outlet.trouble.reportedAt < REPORT_AGAIN_MS) return;
-  outlet.trouble.reportedAt = now;
-  const others = all.filter((each) => each !== outlet && !each.full());
-  for (const { logger } of others)
-    logger.log({ level: 'warn', message: 'log transport failed; lines are lost', transport: outlet.name, detail });
+  if (now - outlet.reportedAt < REPORT_AGAIN_MS) return;
+  outlet.reportedAt = now;
+  const line = { level: 'warn', message: 'log transport failed; lines are lost', transport: outlet.name, detail };
+  for (const other of all) if (other !== outlet && !other.full()) other.logger.log(line);
 }
 
 function standardError({ level, format, style }: LogOptions): Outlet {
   const human = format === 'human' || (format === 'auto' && process.stderr.isTTY);
   const stream = writableOf(2);
-  const logger = loggerOf(transportTo(stream), level, human ? humanFormat(style) : jsonFormat);
-  return {
-    name: 'standard error',
-    logger,
-    full: () => stream.writableLength >= MAX_BYTES,
-    trouble: { dropped: 0, reportedAt: -Infinity },
-  };
+  const outlet = outletOf('standard error', transportTo(stream), level, human ? humanFormat(style) : jsonFormat);
+  return { ...outlet, full: () => stream.writableLength >= MAX_BYTES };
 }
 
-function loggerOf(transport: winston.transport, level: Level, format: winston.Logform.Format): winston.Logger {
+function outletOf(name: string, transport: winston.transport, level: Level, format: winston.Logform.Format): Outlet {
   const whole = winston.format.combine(winston.format.timestamp(), format);
-  return winston.createLogger({ level, format: whole, transports: [transport], exitOnError: false });
+  const logger = winston.createLogger({ level, format: whole, transports: [transport], exitOnError: false });
+  return { name, logger, full: () => logger.writableLength >= MAX_LINES, dropped: 0, reportedAt: -Infinity };
 }
 
 /**
@@ -148,20 +138,16 @@ function writeWhole(descriptor: number, bytes: Buffer, done: () => void): void {
 }
 
 async function finish({ logger }: Outlet): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const late = setTimeout(resolve, CLOSE_MS);
-    logger.once('finish', () => {
-      clearTimeout(late);
-      resolve();
-    });
-    logger.end();
-  });
+  const finished = new Promise((resolve) => logger.once('finish', resolve));
+  logger.end();
+  await within(finished, CLOSE_MS, 'late');
 }
 
-const meanings = { debug: 'quiet', info: 'good', warn: 'warning', error: 'bad' } as const satisfies Record<
-  Level,
-  Meaning
->;
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
+  ['info', 'good'],
+  ['warn', 'warning'],
+  ['error', 'bad'],
+]);
 
 /** One JSON object a line: time, level and event first, then what belongs to the event. */
 const jsonFormat = winston.format.printf(({ level, message, timestamp, ...fields }) =>
@@ -171,15 +157,10 @@ const jsonFormat = winston.format.printf(({ level, message, timestamp, ...fields
 /** `time level event key=value …`, for people. */
 function humanFormat(style: Style): winston.Logform.Format {
   return winston.format.printf(({ level, message, timestamp, ...fields }) => {
-    const meaning = isLevel(level) ? meanings[level] : 'quiet';
     const shown = Object.entries(fields).map(([key, value]) => ` ${key}=${showValue(value)}`);
     const time = coloured(String(timestamp), 'quiet', style);
-    return `${time} ${coloured(level.padEnd(5), meaning, style)} ${printable(String(message))}${shown.join('')}`;
+    return `${time} ${coloured(level.padEnd(5), MEANINGS.get(level) ?? 'quiet', style)} ${printable(String(message))}${shown.join('')}`;
   });
-}
-
-function isLevel(text: string): text is Level {
-  return Object.hasOwn(meanings, text);
 }
 
 /** A plain word as it is; everything else as JSON, so that no value can look like another key or line. */

@@ -41,24 +41,12 @@ export function createExposition<S>(families: readonly Family<S>[], take: () => 
 
 function registerFamily<S>(register: Registry, family: Family<S>, snapshot: () => S): void {
   const { name, help, type, labels, read } = family;
-  const definition = { name, help, labelNames: [...labels], registers: [register] };
-  if (type === 'gauge') {
-    new Gauge({
-      ...definition,
-      collect() {
-        this.reset();
-        // Without labels a reset leaves a zero, which is a number too.
-        if (labels.length === 0) this.remove();
-        for (const { labels: under = {}, value } of read(snapshot())) this.set(under, value);
-      },
-    });
-    return;
-  }
-  new Counter({
-    ...definition,
-    collect() {
-      this.reset();
-      for (const { labels: under = {}, value } of read(snapshot())) this.inc(under, value);
-    },
-  });
+  const collect = (): void => {
+    metric.reset();
+    // Without labels a reset leaves a zero, which is a number too.
+    if (labels.length === 0) metric.remove();
+    for (const { labels: under = {}, value } of read(snapshot())) metric.inc(under, value);
+  };
+  const definition = { name, help, labelNames: [...labels], registers: [register], collect };
+  const metric = type === 'gauge' ? new Gauge(definition) : new Counter(definition);
 }

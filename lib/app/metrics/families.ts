@@ -37,10 +37,7 @@ export const families: readonly Family<InstanceFacts>[] = [
     'tidegate_checks_total',
     'Checks of ended tunnels by fact and outcome; in observe mode a mismatch may have passed.',
     ['fact', 'outcome'],
-    ({ traffic }) =>
-      Object.entries(traffic.checks).flatMap(([fact, outcomes]) =>
-        by('outcome', outcomes).map(({ labels, value }) => ({ labels: { fact, ...labels }, value })),
-      ),
+    ({ traffic }) => Object.entries(traffic.checks).flatMap(([fact, outcomes]) => by('outcome', outcomes, { fact })),
   ),
   counter(
     'tidegate_bytes_total',
@@ -74,11 +71,11 @@ export const families: readonly Family<InstanceFacts>[] = [
       JOURNAL_STATES.map((state) => ({ labels: { state }, value: journal.state.kind === state ? 1 : 0 })),
   ),
   one('tidegate_journal_records', 'Sequence number of the last durable record.', ({ journal }) => journal.state.seq),
-  gauge('tidegate_checkpoint_records', 'Records covered by the newest signed checkpoint.', [], ({ checkpoint }) =>
-    checkpoint === 'none' ? [] : [{ value: checkpoint.size }],
+  one('tidegate_checkpoint_records', 'Records covered by the newest signed checkpoint.', ({ checkpoint }) =>
+    checkpoint === 'none' ? checkpoint : checkpoint.size,
   ),
-  gauge('tidegate_checkpoint_timestamp_seconds', 'Time of the newest checkpoint.', [], ({ checkpoint }) =>
-    checkpoint === 'none' ? [] : [{ value: seconds(checkpoint.at) }],
+  one('tidegate_checkpoint_timestamp_seconds', 'Time of the newest checkpoint.', ({ checkpoint }) =>
+    checkpoint === 'none' ? checkpoint : seconds(checkpoint.at),
   ),
   perAnchor('tidegate_anchor_records', 'Records covered by the newest checkpoint of an anchor.', ({ accepted }) =>
     accepted === 'none' ? 0 : accepted.size,
@@ -86,7 +83,7 @@ export const families: readonly Family<InstanceFacts>[] = [
   perAnchor(
     'tidegate_anchor_accepted_timestamp_seconds',
     'Time when an anchor last accepted a checkpoint.',
-    ({ accepted }) => (accepted === 'none' ? accepted : Date.parse(accepted.at) / 1_000),
+    ({ accepted }) => (accepted === 'none' ? accepted : seconds(new Date(accepted.at))),
   ),
   perAnchor(
     'tidegate_anchor_alarm',
@@ -105,55 +102,53 @@ export const families: readonly Family<InstanceFacts>[] = [
   perSink(
     'tidegate_sink_missed_records',
     'Records removed from the journal before delivery to a sink.',
-    (sink) => sink.missed.records,
+    ({ missed }) => missed.records,
   ),
   perSink(
     'tidegate_sink_skipped_records',
     'Records that a sink rejected and that were skipped.',
-    (sink) => sink.skipped,
+    ({ skipped }) => skipped,
   ),
 ];
 
-type ReadFacts = Family<InstanceFacts>['read'];
-type ReadNumber = (facts: InstanceFacts) => number;
+type Read = Family<InstanceFacts>['read'];
+/** `'none'` where there is no such number now. */
+type ReadNumber<T> = (of: T) => number | 'none';
 
-function gauge(name: string, help: string, labels: readonly string[], read: ReadFacts): Family<InstanceFacts> {
+function gauge(name: string, help: string, labels: readonly string[], read: Read): Family<InstanceFacts> {
   return { name, help, type: 'gauge', labels, read };
 }
 
-function counter(name: string, help: string, labels: readonly string[], read: ReadFacts): Family<InstanceFacts> {
+function counter(name: string, help: string, labels: readonly string[], read: Read): Family<InstanceFacts> {
   return { name, help, type: 'counter', labels, read };
 }
 
-function one(name: string, help: string, value: ReadNumber): Family<InstanceFacts> {
-  return gauge(name, help, [], (facts) => [{ value: value(facts) }]);
+function one(name: string, help: string, value: ReadNumber<InstanceFacts>): Family<InstanceFacts> {
+  return gauge(name, help, [], (facts) => reading(value(facts)));
 }
 
-function total(name: string, help: string, value: ReadNumber): Family<InstanceFacts> {
-  return counter(name, help, [], (facts) => [{ value: value(facts) }]);
+function total(name: string, help: string, value: ReadNumber<InstanceFacts>): Family<InstanceFacts> {
+  return counter(name, help, [], (facts) => reading(value(facts)));
 }
 
-function perAnchor(
-  name: string,
-  help: string,
-  value: (anchor: AnchorStatus) => number | 'none',
-): Family<InstanceFacts> {
-  return gauge(name, help, ['anchor'], ({ anchors }) =>
-    anchors.flatMap((anchor) => {
-      const found = value(anchor);
-      return found === 'none' ? [] : [{ labels: { anchor: anchor.name }, value: found }];
-    }),
+function perAnchor(name: string, help: string, value: ReadNumber<AnchorStatus>): Family<InstanceFacts> {
+  return gauge(name, help, ['anchor'], (facts) =>
+    facts.anchors.flatMap((each) => reading(value(each), { anchor: each.name })),
   );
 }
 
-function perSink(name: string, help: string, value: (sink: SinkStatus) => number): Family<InstanceFacts> {
-  return gauge(name, help, ['sink'], ({ sinks }) =>
-    sinks.map((sink) => ({ labels: { sink: sink.name }, value: value(sink) })),
+function perSink(name: string, help: string, value: ReadNumber<SinkStatus>): Family<InstanceFacts> {
+  return gauge(name, help, ['sink'], (facts) =>
+    facts.sinks.flatMap((each) => reading(value(each), { sink: each.name })),
   );
 }
 
-function by(label: string, values: Readonly<Record<string, number>>): Reading[] {
-  return Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
+function reading(value: number | 'none', labels = {}): readonly Reading[] {
+  return value === 'none' ? [] : [{ labels, value }];
+}
+
+function by(label: string, values: Readonly<Record<string, number>>, labels = {}): readonly Reading[] {
+  return Object.entries(values).map(([name, value]) => ({ labels: { ...labels, [label]: name }, value }));
 }
 
 function seconds(time: Date): number {

@@ -3,10 +3,9 @@
  * An opener throws a `StartError` when its part cannot be had. `instance` next door gives the order. Start at
  * `journal-part.ts` or at `proxy-part.ts`.
  */
-export { anchorsPart } from './anchors-part.js';
 export { journalPart } from './journal-part.js';
 export { metricsPart } from './metrics-part.js';
+export { anchorsPart, sinksPart } from './outbox-parts.js';
 export { policiesPart } from './policies-part.js';
 export { proxyPart } from './proxy-part.js';
-export { sinksPart } from './sinks-part.js';
 export { usersPart } from './users-part.js';

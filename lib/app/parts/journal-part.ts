@@ -1,13 +1,6 @@
 import type { Anchors } from '../../outbox/index.js';
 import { type Journal, type JournalProblem, openJournal } from '../../journal/index.js';
-import { type AppContext, StartError, type StartReason } from '../context/index.js';
-
-const reasons = {
-  locked: 'journal_locked',
-  unwritable: 'journal_unwritable',
-  wrong_key: 'journal_wrong_key',
-  damaged: 'journal_damaged',
-} as const satisfies Record<JournalProblem['kind'], StartReason>;
+import { type AppContext, StartError } from '../context/index.js';
 
 /** Opens the journal, whose checkpoints go to the anchors. Throws a {@link StartError}. */
 export async function journalPart(
@@ -30,24 +23,25 @@ export async function journalPart(
     recording.into(journal);
     return journal;
   }
-  const where = journal.kind === 'damaged' ? `${journal.segment}, line ${journal.line}, record ${journal.seq}: ` : '';
-  throw new StartError(reasons[journal.kind], messageOf(journal, folder), [
-    `${where}${journal.detail}`,
-    journal.remedy,
-  ]);
+  throw startError(journal, folder);
 }
 
-function messageOf(problem: JournalProblem, folder: string): string {
+function startError(problem: JournalProblem, folder: string): StartError {
+  const { detail, remedy } = problem;
+  const where = `the journal in "${folder}"`;
   switch (problem.kind) {
     case 'locked': {
       const process = problem.pid === 'not_visible' ? '' : ` (process ${problem.pid})`;
-      return `another instance${process} uses the journal in "${folder}"`;
+      return new StartError('journal_locked', `another instance${process} uses ${where}`, [detail, remedy]);
     }
     case 'unwritable':
-      return `cannot write the journal in "${folder}" (${problem.code})`;
+      return new StartError('journal_unwritable', `cannot write ${where} (${problem.code})`, [detail, remedy]);
     case 'wrong_key':
-      return `cannot sign the journal in "${folder}"`;
-    case 'damaged':
-      return `the journal in "${folder}" is damaged`;
+      return new StartError('journal_wrong_key', `cannot sign ${where}`, [detail, remedy]);
+    case 'damaged': {
+      const { segment, line, seq } = problem;
+      const found = `${segment}, line ${line}, record ${seq}: ${detail}`;
+      return new StartError('journal_damaged', `${where} is damaged`, [found, remedy]);
+    }
   }
 }

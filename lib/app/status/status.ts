@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 
-const problems = z.array(z.string());
+const texts = z.array(z.string()).readonly();
+/** How many records, and the time at which that was so. */
+const sizeAt = z.object({ size: z.number(), at: z.string() }).nullable();
 
 /** The status of a running instance: one line of JSON. Times are ISO 8601 in UTC. */
 export const statusSchema = z.object({
@@ -11,9 +13,9 @@ export const statusSchema = z.object({
   started: z.string(),
   now: z.string(),
   /** What an operator should look at; empty when all is well. */
-  degraded: problems,
+  degraded: texts,
   stopping: z.boolean(),
-  listeners: problems,
+  listeners: texts,
   policies: z.object({
     folder: z.string(),
     revision: z.string(),
@@ -21,9 +23,9 @@ export const statusSchema = z.object({
     checked: z.string(),
     rules: z.number(),
     policies: z.array(z.object({ name: z.string(), file: z.string(), mode: z.enum(['enforce', 'observe']) })),
-    warnings: problems,
+    warnings: texts,
     /** The last change, if it was rejected and has not been fixed. */
-    rejected: z.object({ at: z.string(), problems }).nullable(),
+    rejected: z.object({ at: z.string(), problems: texts }).nullable(),
   }),
   journal: z.object({
     folder: z.string(),
@@ -32,14 +34,14 @@ export const statusSchema = z.object({
     problem: z.string().nullable(),
   }),
   /** The newest signed checkpoint: how many records it covers, and when it was durable. */
-  checkpoint: z.object({ size: z.number(), at: z.string() }).nullable(),
+  checkpoint: sizeAt,
   /** The receivers of signed checkpoints. */
   anchors: z.array(
     z.object({
       name: z.string(),
       state: z.enum(['current', 'behind', 'stale', 'went_back']),
       /** The newest checkpoint it has: how many records that covers, and when it accepted it. */
-      accepted: z.object({ size: z.number(), at: z.string() }).nullable(),
+      accepted: sizeAt,
       problem: z.string().nullable(),
     }),
   ),
@@ -61,7 +63,7 @@ export const statusSchema = z.object({
       skipped: z.number(),
     }),
   ),
-  users: z.object({ count: z.number(), required: z.boolean(), problems }).nullable(),
+  users: z.object({ count: z.number(), required: z.boolean(), problems: texts }).nullable(),
   connections: z.object({ open: z.number(), tunnels: z.number(), limit: z.number() }),
   attempts: z.object({
     allowed: z.number(),

@@ -1,7 +1,6 @@
 /** How text may look on a stream: colours only on a terminal whose owner has not set `NO_COLOR`. */
 export interface Style {
   readonly colours: boolean;
-  readonly width: number | 'unlimited';
 }
 
 /** A colour by what it means. */

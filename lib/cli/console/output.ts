@@ -17,8 +17,7 @@ export function complain(message: string, ...details: readonly string[]): void {
 
 /** What standard output, or standard error, can show. */
 export function styleOf(stream: NodeJS.WriteStream): Style {
-  const colours = stream.isTTY && (process.env['NO_COLOR'] ?? '') === '';
-  return { colours, width: stream.isTTY ? stream.columns : 'unlimited' };
+  return { colours: stream.isTTY && (process.env['NO_COLOR'] ?? '') === '' };
 }
 
 /** A line of a report: its label, empty on a further line of the same kind, and its text. */

@@ -13,7 +13,7 @@ async function logging(t: ExecutionContext, options: object, body: string) {
   const given = JSON.stringify({
     level: 'info',
     format: 'json',
-    style: { colours: false, width: 'unlimited' },
+    style: { colours: false },
     transports: [],
     folder: path,
     ...options,

@@ -1,11 +1,15 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { NotStarted, startTidegate } from '../../fixtures/tidegate.js';
+import { requestStatus } from '../../../lib/app/status/index.js';
+import { makeFolder, type Folder } from '../../fixtures/folder.js';
+import { NotStarted, startTidegate, type Tidegate } from '../../fixtures/tidegate.js';
 import { until } from '../../fixtures/waiting.js';
 import { carriedOut, folderOf } from '../../cli/command.js';
+import { recordsOf } from '../../outbox/feed-fixture.js';
+import { type Came, httpReceiver, recordIn, withoutRepeats } from '../../outbox/receiver-fixture.js';
 
 interface Told {
   readonly degraded: readonly string[];
@@ -118,4 +122,103 @@ test.serial('an anchor that cannot work ends the start with 78', async (t) => {
   );
   t.is(failed.code, 78);
   t.regex(failed.message, /invalid anchor "siem"/);
+});
+
+async function stateFolder(t: ExecutionContext): Promise<Folder> {
+  const folder = await makeFolder();
+  t.teardown(folder.remove);
+  return folder;
+}
+
+function sink(options: Readonly<Record<string, unknown>>, more: Readonly<Record<string, unknown>> = {}): object {
+  return { name: 'hook', use: 'webhook', batch: { records: 5, wait: '0ms' }, options, ...more };
+}
+
+async function running(t: ExecutionContext, state: string, ...sinks: readonly object[]): Promise<Tidegate> {
+  const started = await startTidegate({ config: { state, sinks } });
+  t.teardown(started.discard);
+  return started;
+}
+
+/** Asks for something that is refused, which is a record each time. */
+function refusedOnce(port: number): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.on('error', () => undefined).on('close', () => resolve());
+    socket.resume();
+    socket.write('CONNECT nowhere.invalid:443 HTTP/1.1\r\nHost: nowhere.invalid:443\r\n\r\n');
+  });
+}
+
+async function refused(port: number, count: number): Promise<void> {
+  for (let each = 0; each < count; each += 1) await refusedOnce(port);
+}
+
+test.serial('tidegate that is killed in mid stream, three times, leaves no record unsent', async (t) => {
+  const state = await stateFolder(t);
+  const came: Came[] = [];
+  const hook = await httpReceiver(t, (_request, body, response) => {
+    came.push(...(JSON.parse(body.toString()) as object[]).map((each) => recordIn(JSON.stringify(each))));
+    response.end();
+  });
+  const options = { url: `http://127.0.0.1:${hook.port}/` };
+  for (let round = 1; round <= 3; round += 1) {
+    const tidegate = await running(t, state.path, sink(options));
+    const asking = refused(tidegate.port, 40);
+    await until(
+      () => withoutRepeats(came).length >= round * 20,
+      () => `nothing comes; said ${tidegate.said()}`,
+    );
+    tidegate.signal('SIGKILL');
+    await tidegate.ended;
+    await asking;
+  }
+  const last = await running(t, state.path, sink(options));
+  await last.stop();
+  const records = await recordsOf({ directory: join(state.path, 'journal') });
+  t.true(records.length >= 60);
+  t.deepEqual(withoutRepeats(came).slice(0, records.length), [...records]);
+});
+
+test.serial('status reports of a sink that fails, and of one that has all', async (t) => {
+  const state = await stateFolder(t);
+  const copy = { name: 'copy', use: 'file', format: 'cef', options: { path: join(state.path, 'copy.cef') } };
+  const tidegate = await running(t, state.path, sink({ url: 'http://127.0.0.1:9/' }), copy);
+  await refused(tidegate.port, 3);
+  const told = async () => {
+    const answer = await requestStatus(state.path);
+    return answer.kind === 'status' ? answer.status.sinks : [];
+  };
+  await until(
+    async () => (await told())[1]?.lag.records === 0 && (await told())[0]?.state === 'failing',
+    () => 'not told',
+  );
+  const [failing, well] = await told();
+  t.like(failing, { name: 'hook', accepted: null, refused: null });
+  t.regex(failing?.problem ?? '', /ECONNREFUSED/);
+  t.true((failing?.lag.records ?? 0) > 0);
+  t.like(well, { name: 'copy', state: 'shipping', problem: null });
+  t.regex(await readFile(copy.options.path, 'utf8'), /^(CEF:0\|tidegate\|[^\n]*\n)+$/);
+  t.regex(tidegate.said(), /sink does not accept records; they wait in the journal/);
+  t.is(await tidegate.stop(), 0, 'the sink that fails does not keep the end');
+  t.deepEqual((await readdir(join(state.path, 'sinks'))).sort(), ['copy.cursor']);
+});
+
+test.serial('a sink that cannot work keeps tidegate from starting, and its secret is not reported', async (t) => {
+  const state = await stateFolder(t);
+  await state.write('open-token', 'hunter2\n', 0o644);
+  const url = 'https://siem.invalid/';
+  const cases: readonly (readonly [object, RegExp])[] = [
+    [{ url, 'token-file': join(state.path, 'open-token') }, /may be read by every account/],
+    [{ url, 'token-file': join(state.path, 'absent') }, /ENOENT/],
+    [{ url, 'token-variable': 'NOT_SET_ANYWHERE' }, /variable NOT_SET_ANYWHERE is not set/],
+    [{ url, 'ca-file': join(state.path, 'open-token') }, /holds no certificate/],
+  ];
+  for (const [options, expected] of cases) {
+    const error = await t.throwsAsync(running(t, state.path, sink({ ...options })), { instanceOf: NotStarted });
+    t.is(error.code, 78);
+    t.regex(error.message, /invalid sink "hook"/);
+    t.regex(error.message, expected);
+    t.notRegex(error.message, /hunter2/);
+  }
 });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { lineOf, tableOf } from '../../../lib/cli/console/table.js';
 
-const plain = { colours: false, width: 'unlimited' } as const;
+const plain = { colours: false } as const;
 
 test('columns are as wide as their longest cell, and lines end without spaces', (t) => {
   t.is(
