@@ -154,7 +154,7 @@ export function mapping<V>(part: Part<V>, show: (value: V) => string): Kind<V> {
   const read: Kind<V>['read'] = (raw, folder) => {
     if (!isMapping(raw)) return fault('wrong_type', `expected ${form}`, 'none');
     const found = part.read(raw, folder);
-    const problems = unknownKeys(raw, part.keys);
+    const problems = unknownKeys(Object.keys(raw), part.keys);
     return found.kind === 'value' ? settled(problems, found.value) : failed([...problems, ...found.problems]);
   };
   const [shape = NO_MEMBERS, ...others] = part.shapes.map((each) => ({
@@ -172,9 +172,9 @@ export function mapping<V>(part: Part<V>, show: (value: V) => string): Kind<V> {
 }
 
 /** A problem for every key that is not known. */
-export function unknownKeys(raw: Mapping, known: readonly string[]): readonly Fault[] {
+export function unknownKeys(given: readonly string[], known: readonly string[]): readonly Fault[] {
   // A merge key has been reported by the reader of YAML.
-  const unknown = Object.keys(raw).filter((key) => !known.includes(key) && key !== '<<');
+  const unknown = given.filter((key) => !known.includes(key) && key !== '<<');
   return unknown.map((key) => {
     const near = didYouMean(key, known);
     const hint = near === 'none' ? `known here: ${known.join(', ')}` : near;

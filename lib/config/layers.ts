@@ -38,7 +38,7 @@ export function fileLayer(file: SourceFile, folder: string): Layer {
       problems.push(problemIn(tree, section, { at: [], code: 'wrong_type', message, hint: 'none' }));
       return;
     }
-    problems.push(...unknownKeys(raw, known).map((fault) => problemIn(tree, section, fault)));
+    problems.push(...unknownKeys(Object.keys(raw), known).map((fault) => problemIn(tree, section, fault)));
     for (const name of known.filter((each) => Object.hasOwn(raw, each))) {
       const path = [...section, name];
       const key = path.join('.');
@@ -87,14 +87,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings of the environment: every `TIDEGATE_*` variable must be a setting. */
 export function variableLayer(env: Environment, folder: string): Layer {
-  const known = new Map(
-    keys.filter((key) => settings[key].kind.text !== 'file_only').map((key) => [variableOf(key), key]),
-  );
-  const names = [CONFIG_VARIABLE, ...known.keys()];
+  const settable = keys.filter((key) => settings[key].kind.text !== 'file_only');
   const ours = Object.keys(env).filter((name) => name.startsWith('TIDEGATE_') && !isKubernetes(name));
-  const unknown = unknownKeys(Object.fromEntries(ours.map((name) => [name, ''])), names);
+  const unknown = unknownKeys(ours, [CONFIG_VARIABLE, ...settable.map(variableOf)]);
   const problems = unknown.map(({ at, code, hint }) => wholeFileProblem(at.join(), code, 'unknown variable', hint));
-  const texts = [...known].map(([name, key]) => [key, name, env[name]] as const);
+  const texts = settable.map((key) => [key, variableOf(key), env[variableOf(key)]] as const);
   return { ...textLayer(texts, folder), problems };
 }
 

@@ -43,7 +43,7 @@ export async function readConfig(sources: ConfigSources): Promise<ConfigReading>
   const values: Partly = {};
   const given = new Map<Key, GivenValue>();
   const problems: Problem[] = [];
-  for (const layer of [file.layer, variableLayer(sources.env, folder), flagLayer(sources.flags, folder)]) {
+  for (const layer of [file, variableLayer(sources.env, folder), flagLayer(sources.flags, folder)]) {
     const wrong = [...layer.given].flatMap(([key, value]) => readValue(key, value, layer.folder, values));
     problems.push(...inReadingOrder([...layer.problems, ...wrong]));
     for (const [key, value] of layer.given) given.set(key, value);
@@ -78,27 +78,27 @@ function shown<K extends Key>(key: K, config: Pick<Values, K>): string {
   return settings[key].kind.show(config[key]);
 }
 
-interface FileLayer {
+interface FileLayer extends Layer {
   /** The path of the file, or `'none'` if there is none. */
   readonly path: string;
-  readonly layer: Layer;
 }
 
 /** Reads the file. One that was asked for must exist; the default one need not. */
 async function readFileLayer({ file, env, folder }: ConfigSources): Promise<FileLayer> {
   const asked = file === 'default' ? (env[CONFIG_VARIABLE] ?? 'default') : file;
   const path = resolve(folder, asked === 'default' ? 'tidegate.yaml' : asked);
-  const refused = (problem: Problem): FileLayer => ({ path, layer: { folder, given: new Map(), problems: [problem] } });
+  const none = { path: 'none', folder, given: new Map(), problems: [] };
+  const refused = (problem: Problem): FileLayer => ({ ...none, path, problems: [problem] });
   const name = nameOf(path, folder);
   const read = await readAtMost(path, MAX_FILE_BYTES);
   switch (read.kind) {
     case 'bytes': {
       const decoded = decodeSource(name, read.bytes);
       if (decoded.kind === 'problems') return refused(decoded.problems[0]);
-      return { path, layer: fileLayer(decoded.value, dirname(path)) };
+      return { path, ...fileLayer(decoded.value, dirname(path)) };
     }
     case 'absent': {
-      if (asked === 'default') return { path: 'none', layer: { folder, given: new Map(), problems: [] } };
+      if (asked === 'default') return none;
       const from = file === 'default' ? CONFIG_VARIABLE : '--config';
       return refused(wholeFileProblem(from, 'unreadable', `there is no file ${path}`));
     }

@@ -31,7 +31,7 @@ interface Setting<V> {
 }
 
 function setting<V>(kind: Kind<V>, value: NoInfer<V>, help: string, flag = 'none'): Setting<V> {
-  return { kind, default: () => value, defaultText: kind.show(value), help, flag };
+  return derived(kind, () => value, kind.show(value), help, flag);
 }
 
 /** A setting whose default depends on the environment; `defaultText` describes it. */
@@ -175,12 +175,7 @@ const table = {
   'metrics.listen': setting(unless('off', listener), 'off', 'address and port of the metrics endpoint'),
   sinks: setting(
     // Options may hold secrets, so only the names are shown.
-    list(
-      sink,
-      0,
-      ({ name }) => name,
-      ({ name, target }) => `${name} (${target.use})`,
-    ),
+    list(sink, 0, sink.show, ({ name, target }) => `${name} (${target.use})`),
     [],
     'receivers of the audit trail',
   ),

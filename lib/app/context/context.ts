@@ -57,20 +57,18 @@ export type StartReason =
   | 'cannot_listen'
   | 'start_unrecorded';
 
-/** A start that failed: the reason, what happened, and what to do about it. */
-export interface NotStarted {
-  readonly kind: 'not_started';
-  readonly reason: StartReason;
-  readonly message: string;
-  readonly details: readonly string[];
-}
-
-/** Thrown while parts are opened, so that the start reads straight down; `startInstance` catches it. */
+/**
+ * A start that failed: the reason, what happened, and what to do about it. Thrown while parts are opened, so that the start
+ * reads straight down; `runInstance` catches it.
+ */
 export class StartError extends Error {
-  readonly outcome: NotStarted;
+  readonly kind = 'not_started';
+  readonly reason: StartReason;
+  readonly details: readonly string[];
 
   constructor(reason: StartReason, message: string, details: readonly string[] = []) {
     super(message);
-    this.outcome = { kind: 'not_started', reason, message, details };
+    this.reason = reason;
+    this.details = details;
   }
 }

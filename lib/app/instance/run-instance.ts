@@ -1,5 +1,5 @@
 import { formatListen } from '../../config/index.js';
-import { type AppContext, type NotStarted, StartError } from '../context/index.js';
+import { type AppContext, StartError } from '../context/index.js';
 import { type Log, openLog } from '../log/index.js';
 import type { Style } from '../terminal/index.js';
 import { type Instance, startInstance } from './instance.js';
@@ -15,7 +15,7 @@ interface RunOptions extends Pick<AppContext, 'config' | 'folder' | 'env'> {
 }
 
 /** How an instance ended: by a signal, by a failure, or before it had started. */
-export type RunOutcome = { readonly kind: 'stopped' } | { readonly kind: 'failed' } | NotStarted;
+export type RunOutcome = { readonly kind: 'stopped' } | { readonly kind: 'failed' } | StartError;
 
 /** Runs the proxy until a signal or a failure ends it. */
 export async function runInstance({ config, folder, env, style, onStarted, abort }: RunOptions): Promise<RunOutcome> {
@@ -25,7 +25,7 @@ export async function runInstance({ config, folder, env, style, onStarted, abort
   const log = await openLog({ level, format, transports, folder, style });
   if (log.kind === 'transport_problem') {
     const message = `invalid log.transports: cannot load "${log.use}"`;
-    return { kind: 'not_started', reason: 'log_transport_unusable', message, details: [log.detail] };
+    return new StartError('log_transport_unusable', message, [log.detail]);
   }
   const watch = watchProcess(log, abort);
   try {
@@ -33,7 +33,7 @@ export async function runInstance({ config, folder, env, style, onStarted, abort
     onStarted(instance);
     return await untilTheEnd(instance, log, watch);
   } catch (thrown) {
-    if (thrown instanceof StartError) return thrown.outcome;
+    if (thrown instanceof StartError) return thrown;
     throw thrown;
   } finally {
     await log.close();

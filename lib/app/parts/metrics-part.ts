@@ -1,11 +1,12 @@
 import { formatListen } from '../../config/index.js';
+import type { ListenAddress } from '../../proxy/index.js';
 import { type AppContext, StartError } from '../context/index.js';
 import type { InstanceFacts } from '../facts/index.js';
 import { createExposition, type Exposition, families, serveMetrics } from '../metrics/index.js';
 
 /** The listener for metrics, and the source of its numbers. */
 interface MetricsPart {
-  readonly listeners: readonly { readonly host: string; readonly port: number }[];
+  readonly listeners: readonly ListenAddress[];
   /** Serves these facts from now on. */
   readonly serveFacts: (facts: () => InstanceFacts) => void;
   readonly close: () => Promise<void>;

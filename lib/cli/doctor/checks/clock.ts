@@ -23,12 +23,7 @@ export function checkClock(lines: readonly ReadLine[], now: Date, unpacked: Date
   return [standing, ...jumped.slice(-1)];
 }
 
-interface Stamped {
-  readonly seq: number;
-  readonly time: string;
-  readonly mono: number;
-  readonly boot: string;
-}
+type Stamped = Extract<ReadLine, { readonly read: 'line' }>;
 
 function sinceRecord({ seq, time }: Stamped, now: Date, unpacked: Date): Finding {
   const behindMs = Date.parse(time) - now.getTime();

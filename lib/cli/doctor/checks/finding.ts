@@ -1,29 +1,13 @@
 import type { Config } from '../../../config/index.js';
 import type { StatusAnswer } from '../../../app/status/index.js';
 
-type CheckName =
-  | 'configuration'
-  | 'node'
-  | 'instance'
-  | 'files'
-  | 'listener'
-  | 'policies'
-  | 'users'
-  | 'state'
-  | 'journal'
-  | 'dns'
-  | 'clock'
-  | 'anchors'
-  | 'sinks'
-  | 'try';
-
 /**
- * The result of a check. `warning`: it works, but needs attention; `problem`: it does not work as it should; `skipped`: it
+ * The result of a check, by what was examined, such as `journal`. `warning`: it works, but needs attention; `problem`: it does not work as it should; `skipped`: it
  * could not be examined, or there is nothing to examine. `remedy` is `'none'` where nothing is to be done, and `attempt` the
  * id under which a `try` is recorded.
  */
 export interface Finding {
-  readonly check: CheckName;
+  readonly check: string;
   readonly state: 'ok' | 'warning' | 'problem' | 'skipped';
   readonly words: string;
   readonly remedy: string;
@@ -36,7 +20,7 @@ type FindingMaker = Readonly<
 >;
 
 /** Makes the findings of one check. */
-export function findingsOf(check: CheckName): FindingMaker {
+export function findingsOf(check: string): FindingMaker {
   const made =
     (state: Finding['state']) =>
     (words: string, remedy = 'none'): Finding => ({ check, state, words, remedy, attempt: 'none' });
