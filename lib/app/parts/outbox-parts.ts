@@ -59,11 +59,11 @@ async function sinkSetting(sink: SinkConfig, { folder, env }: AppContext): Promi
   const from = sender();
   const opened = await openReceiver(sink, from, env);
   if (opened.kind === 'problem') throw unusable('sink', sink.name, opened);
-  const loader = await transportLoader(sink.target, folder);
-  if (loader.kind === 'transport_problem') throw unusable('sink', sink.name, loader);
+  const loadTransport = await transportLoader(sink.target, folder);
+  if (typeof loadTransport !== 'function') throw unusable('sink', sink.name, loadTransport);
   return {
     ...sink,
-    parts: { ...opened.parts, loadTransport: loader.load },
+    parts: { ...opened.parts, loadTransport },
     render: ({ seq, time, boot, kind, content }, hash) =>
       render(sink.format, { seq, time, boot, kind, content, hash }, from),
   };
