@@ -16,17 +16,17 @@ import {
 import { count, failed, flag, type Kind, path, pattern, problem, unless } from './kinds.js';
 import { host } from './network.js';
 
-type Connection = Omit<ReceiverConfig, 'timeoutMs'>;
+type ReceiverConnection = Omit<ReceiverConfig, 'timeoutMs'>;
 
 /** A receiver, and its connection where that is not {@link PLAIN}. */
-type Reached<Target> = Partial<Connection> & { readonly target: Target };
+type Reached<Target> = Partial<ReceiverConnection> & { readonly target: Target };
 
-const PLAIN: Connection = { tls: 'plain', headers: {}, secret: { source: 'none', header: '', before: '' } };
+const PLAIN: ReceiverConnection = { tls: 'plain', headers: {}, secret: { source: 'none', header: '', before: '' } };
 
 /** The members `use` and `options` of a sink or an anchor. */
 export function byReceiver<Target extends { readonly use: string }>(
   uses: Readonly<Record<Target['use'], Part<Reached<Target>>>>,
-): Part<Connection & { readonly target: Target }> {
+): Part<ReceiverConnection & { readonly target: Target }> {
   return map(byUse<Reached<Target>>(uses), (reached) => ({ ...PLAIN, ...reached }));
 }
 
