@@ -4,9 +4,19 @@
  * This room refuses to know what the texts say: hosts, rules and cases are other rooms'.
  */
 export { didYouMean } from './did-you-mean.js';
-export { fault, formatProblem, inReadingOrder, positionAt, quoted, summariseProblem } from './problems.js';
+export { fault, formatProblem, inReadingOrder, mapReading, positionAt, quoted, summariseProblem } from './problems.js';
 export type { Fault, FilePosition, Problem, ProblemCode, PathStep, TextProblems, TextReading } from './problems.js';
 export { decodeSource, MAX_FILE_BYTES, wholeFileProblem, type SourceFile } from './source.js';
-export { across, leaf, list, looseLeaf, onceSound, problemsOf, type KnownKeys } from './shape.js';
+export {
+  across,
+  leaf,
+  list,
+  looseLeaf,
+  onceSound,
+  optionalList,
+  readShape,
+  readValue,
+  type KnownKeys,
+} from './shape.js';
 export { readTree, type Tree } from './yaml.js';
 export { yamlEntry, yamlItem } from './write-yaml.js';

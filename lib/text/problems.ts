@@ -100,6 +100,11 @@ export function fault(code: ProblemCode, message: string, hint: string): TextPro
   return { kind: 'problems', problems: [{ at: [], code, message, hint: shorten(hint, 300) }] };
 }
 
+/** Changes the value of a reading. */
+export function mapReading<T, U>(read: TextReading<T>, change: (value: T) => U): TextReading<U> {
+  return read.kind === 'problems' ? read : { kind: 'value', value: change(read.value) };
+}
+
 /** Shows a text of the file inside a message, cut if it is long. */
 export function quoted(text: string): string {
   return text.length <= 80 ? `"${text}"` : `"${text.slice(0, 80)}..."`;

@@ -35,6 +35,11 @@ export function list<S extends z.ZodType>(of: S): z.ZodArray<S> {
   return z.array(of).min(1);
 }
 
+/** A key that may be left out and otherwise holds such a list, and its description for editors. */
+export function optionalList<S extends z.ZodType>(of: S, description: string): z.ZodOptional<z.ZodArray<S>> {
+  return list(of).optional().describe(description);
+}
+
 /** A check of several keys of one mapping. It runs even if other keys have problems, so that all are reported at once. */
 export function across({ problems: [found] }: TextProblems): {
   readonly when: (payload: { readonly value: unknown }) => boolean;
@@ -56,8 +61,26 @@ export interface KnownKeys {
   readonly elsewhere: (key: string) => string;
 }
 
+/** Reads a file by its schema. `value` is undefined where the content has another shape. */
+export function readShape<T>(
+  tree: Tree,
+  schema: z.ZodType<T>,
+  known: KnownKeys,
+): { readonly value: T | undefined; readonly problems: readonly Problem[] } {
+  if (tree.content === 'unreadable') return { value: undefined, problems: tree.problems };
+  const { data, error } = schema.safeParse(tree.content.value);
+  return { value: data, problems: [...tree.problems, ...(error === undefined ? [] : problemsOf(tree, error, known))] };
+}
+
+/** Reads a value that is not from a file; of its problems the first is enough. */
+export function readValue<T>(schema: z.ZodType<T>, value: unknown): TextReading<T> {
+  const read = schema.safeParse(value);
+  if (read.success) return { kind: 'value', value: read.data };
+  return read.error.issues.map((issue) => readIssue(issue, [], value)).at(0) ?? fault('bad_value', 'invalid', 'none');
+}
+
 /** Translates zod's issues into problems with their positions in the text. */
-export function problemsOf(tree: Tree, error: z.ZodError, known: KnownKeys): readonly Problem[] {
+function problemsOf(tree: Tree, error: z.ZodError, known: KnownKeys): readonly Problem[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.filter((step) => typeof step !== 'symbol');
     if (issue.code === 'unrecognized_keys') return issue.keys.flatMap((key) => unknownKey(tree, path, key, known));

@@ -13,8 +13,7 @@ export function isAllowed({ verdict }: Explanation): boolean {
 
 /** The verdict and its reasons as text. */
 export function explanationText(explanation: Explanation, attempt: Attempt, addresses: Addresses): string {
-  const { passedBy, nearest, deniedBy, verdict } = explanation;
-  const denial = denialIn(explanation);
+  const { passedBy, nearest, deniedBy, verdict, denial } = explanation;
   const lines = [
     headline(explanation, attempt),
     ...(deniedBy === 'none' ? [] : [`deny entry ${ruleText(deniedBy.rule)}: ${deniedBy.reason}`]),
@@ -29,8 +28,7 @@ export function explanationText(explanation: Explanation, attempt: Attempt, addr
 
 /** The same as one value for JSON. */
 export function explanationJson(explanation: Explanation, addresses: Addresses): unknown {
-  const { verdict, passedBy, nearest, deniedBy } = explanation;
-  const denial = denialIn(explanation);
+  const { verdict, denial, passedBy, nearest, deniedBy } = explanation;
   return {
     verdict: verdictWord(explanation),
     reason: denial === 'none' ? null : denial.reason,
@@ -58,19 +56,12 @@ const MEANINGS = { allowed: 'good', observed: 'warning', denied: 'bad' } as cons
 /** The verdict: `observed` passes, and would be denied once enforced. */
 export function verdictWord(explanation: Explanation): VerdictWord {
   if (!isAllowed(explanation)) return 'denied';
-  return denialIn(explanation) === 'none' ? 'allowed' : 'observed';
-}
-
-/** The denial in force, or the one that observe mode prevents. */
-export function denialIn({ verdict }: Explanation): Denial | 'none' {
-  if (verdict.kind === 'denied') return verdict;
-  if (verdict.kind === 'clearance') return verdict.wouldDeny;
-  return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
+  return explanation.denial === 'none' ? 'allowed' : 'observed';
 }
 
 function headline(explanation: Explanation, { client, destination, intent }: Attempt): string {
   const word = verdictWord(explanation);
-  const denial = denialIn(explanation);
+  const { denial } = explanation;
   const what = intent.kind === 'tunnel' ? 'CONNECT' : intent.method;
   const path = intent.kind === 'tunnel' ? '' : intent.path;
   const who = client.identity.kind === 'basic' ? `user ${printable(client.identity.user)}` : 'without user';

@@ -10,10 +10,10 @@ export function readTraffic(input: Input, host: Host, intent: Intent): Observati
   };
   const supposed = observationOfTexts(
     {
-      serverName: text('server-name'),
+      'server-name': text('server-name'),
       thumbprint: text('thumbprint'),
-      clientThumbprint: text('client-thumbprint'),
-      hostKey: text('host-key'),
+      'client-thumbprint': text('client-thumbprint'),
+      'host-key': text('host-key'),
     },
     host,
   );
@@ -22,7 +22,7 @@ export function readTraffic(input: Input, host: Host, intent: Intent): Observati
     fail('usage', problem.message, ...(problem.hint === 'none' ? [] : [problem.hint]));
   }
   const seen = supposed.value;
-  if (seen === 'not_described') return 'not_given';
+  if (seen === 'not_given') return seen;
   if (seen === 'two_protocols') fail('usage', 'a tunnel carries TLS or SSH, not both');
   if (intent.kind === 'tunnel') return seen;
   fail('usage', 'a plain request has no server name, thumbprint or host key', 'use CONNECT host:port');

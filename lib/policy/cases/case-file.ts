@@ -7,15 +7,16 @@ import {
   leaf,
   list,
   onceSound,
-  problemsOf,
+  mapReading,
   quoted,
+  readShape,
   type Problem,
   type TextReading,
   type Tree,
 } from '../../text/index.js';
 import { denialReasons } from '../judge/index.js';
 import { date, user, words } from '../values/index.js';
-import { readDescribedHostKey, readDescribedServerName, readDescribedThumbprint } from './described-traffic.js';
+import { trafficKeys } from './described-traffic.js';
 
 /** Whether a file of a policy folder holds cases (`NAME.test.yaml`) and no policy. */
 export function isCaseFile(path: string): boolean {
@@ -30,7 +31,7 @@ interface Requested {
 
 const address = leaf((text) => settled(parseAddress(text), text, 'an IP address'));
 const verbs = ['connect', 'get', 'head', 'post', 'put', 'patch', 'delete', 'options'];
-const trafficKeys = ['server-name', 'thumbprint', 'client-thumbprint', 'host-key'];
+const hasTraffic = (one: object): boolean => Object.keys(trafficKeys).some((key) => key in one);
 const ruleName = z.string().regex(/^[^/]+(?:\/[^/]+)?$/);
 
 const oneCase = z
@@ -47,14 +48,7 @@ const oneCase = z
     delete: url('DELETE'),
     options: url('OPTIONS'),
     answers: list(address).optional().describe('what the name resolves to; left out: only the name is judged'),
-    'server-name': leaf(readDescribedServerName)
-      .optional()
-      .describe('what the client asks for in TLS, or none; left out, with a thumbprint: the host of connect'),
-    thumbprint: leaf(readDescribedThumbprint).optional().describe("the Tentacle's certificate, or hidden"),
-    'client-thumbprint': leaf(readDescribedThumbprint).optional().describe("Octopus' certificate, or none, or hidden"),
-    'host-key': leaf(readDescribedHostKey)
-      .optional()
-      .describe('fingerprint of the SSH host key, or "@cert-authority" and that of its authority, or hidden'),
+    ...trafficKeys,
     on: date.optional().describe('the day it happens; left out: before any rule expires'),
     expect: z.enum(['allow', 'deny', 'observe']),
     rule: ruleName.optional().describe('the rule or deny entry that decides: ID or POLICY/ID'),
@@ -68,18 +62,19 @@ const oneCase = z
     ...across(fault('bad_case', '"reason" is for denials', 'remove it')),
     path: ['reason'],
   })
-  .refine((one) => 'connect' in one || !trafficKeys.some((key) => key in one), {
-    ...across(fault('bad_case', 'only tunnels have server names, thumbprints and host keys', 'use "connect"')),
-  })
-  .refine((one) => !('host-key' in one) || !trafficKeys.some((key) => key !== 'host-key' && key in one), {
-    ...across(fault('bad_case', 'a tunnel carries TLS or SSH, not both', 'write two cases')),
-    path: ['host-key'],
-  })
   .refine(
-    (one) => {
-      const isNamed = one.connect?.destination.host.kind === 'name';
-      return !isNamed || 'answers' in one || !trafficKeys.some((key) => key in one);
+    (one) => 'connect' in one || !hasTraffic(one),
+    across(fault('bad_case', 'only tunnels have server names, thumbprints and host keys', 'use "connect"')),
+  )
+  .refine(
+    (one) => !('host-key' in one) || !['server-name', 'thumbprint', 'client-thumbprint'].some((key) => key in one),
+    {
+      ...across(fault('bad_case', 'a tunnel carries TLS or SSH, not both', 'write two cases')),
+      path: ['host-key'],
     },
+  )
+  .refine(
+    (one) => one.connect?.destination.host.kind !== 'name' || 'answers' in one || !hasTraffic(one),
     onceSound(fault('bad_case', 'traffic is judged for the address that was dialled', 'add "answers"')),
   );
 
@@ -100,9 +95,7 @@ function settled<T>(parsed: Parsed<T>, text: string, what: string): TextReading<
 
 function readConnect(text: string): TextReading<Requested> {
   const read = settled(parseAuthority(text), text, 'host:port');
-  return read.kind === 'problems'
-    ? read
-    : { kind: 'value', value: { destination: read.value, intent: { kind: 'tunnel' } } };
+  return mapReading(read, (destination) => ({ destination, intent: { kind: 'tunnel' } }));
 }
 
 function url(method: string): z.ZodOptional<z.ZodType<Requested, string>> {
@@ -115,18 +108,14 @@ function url(method: string): z.ZodOptional<z.ZodType<Requested, string>> {
       return fault('bad_case', `${quoted(text)} is not a plain http URL`, hint);
     }
     const read = settled(parseAuthority(/:\d+$/.test(authority) ? authority : `${authority}:80`), authority, 'a host');
-    return read.kind === 'problems'
-      ? read
-      : { kind: 'value', value: { destination: read.value, intent: { kind: 'forward', method, path } } };
+    return mapReading(read, (destination) => ({ destination, intent: { kind: 'forward', method, path } }));
   }).optional();
 }
 
 /** Reads the cases of one file. */
 export function readCases(tree: Tree): { readonly cases: readonly Case[]; readonly problems: readonly Problem[] } {
-  if (tree.content === 'unreadable') return { cases: [], problems: tree.problems };
-  const read = caseFile.safeParse(tree.content.value);
-  const problems = read.success ? [] : problemsOf(tree, read.error, caseKeys);
-  return { cases: read.data ?? [], problems: [...tree.problems, ...problems] };
+  const { value: cases = [], problems } = readShape(tree, caseFile, caseKeys);
+  return { cases, problems };
 }
 
 /** The request that a case makes. */

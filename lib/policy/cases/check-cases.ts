@@ -1,6 +1,6 @@
 import type { Attempt } from '../../attempt/index.js';
 import { inReadingOrder, readTree, type Problem, type SourceFile, type Tree } from '../../text/index.js';
-import { admit, clear, permit, type Denial, type Ground } from '../judge/index.js';
+import { denialIn, judgeKnown, type Denial, type Verdict } from '../judge/index.js';
 import type { RuleRef } from '../language/index.js';
 import type { PolicySet } from '../set/index.js';
 import { readCases, requestOf, type Case } from './case-file.js';
@@ -41,18 +41,19 @@ interface Failure {
   readonly hint: string;
 }
 
-const RESULTS = { rules: 'allowed', observed: 'let through by observe mode', denied: 'denied' } as const;
-const EXPECTED = { allow: ['rules'], observe: ['observed'], deny: ['denied', 'observed'] } as const;
+const RESULTS = { allowed: 'allowed', observed: 'let through by observe mode', denied: 'denied' } as const;
+const EXPECTED = { allow: ['allowed'], observe: ['observed'], deny: ['denied', 'observed'] } as const;
 
-function failuresOf(one: Case, result: Denial | Ground): readonly Failure[] {
-  const denial = result.kind === 'denied' ? result : result.kind === 'observed' ? result.wouldDeny : 'none';
+function failuresOf(one: Case, verdict: Verdict): readonly Failure[] {
+  const denial = denialIn(verdict);
+  const result = verdict.kind === 'denied' ? 'denied' : denial === 'none' ? 'allowed' : 'observed';
   const hint = hintOf(denial);
-  if (!EXPECTED[one.expect].some((kind) => kind === result.kind)) {
+  if (!EXPECTED[one.expect].some((kind) => kind === result)) {
     const because = denial === 'none' ? '' : `: ${denial.reason}`;
-    return [{ key: 'expect', message: `expected ${one.expect}, but it is ${RESULTS[result.kind]}${because}`, hint }];
+    return [{ key: 'expect', message: `expected ${one.expect}, but it is ${RESULTS[result]}${because}`, hint }];
   }
   const failures: Failure[] = [];
-  const deciding = decidingRules(result, denial);
+  const deciding = decidingRules(verdict, denial);
   if (one.rule !== undefined && !deciding.some(({ policy, id }) => [id, `${policy}/${id}`].includes(one.rule ?? ''))) {
     const decided = deciding.map(({ policy, id }) => `${policy}/${id}`).join(', ') || 'no rule';
     failures.push({ key: 'rule', message: `expected rule "${one.rule}", but ${decided} decides`, hint });
@@ -62,9 +63,9 @@ function failuresOf(one: Case, result: Denial | Ground): readonly Failure[] {
   return failures;
 }
 
-function decidingRules(result: Denial | Ground, denial: Denial | 'none'): readonly RuleRef[] {
-  if (result.kind === 'rules') return result.rules;
-  return denial === 'none' || denial.rule === 'none' ? [] : [denial.rule];
+function decidingRules(verdict: Verdict, denial: Denial | 'none'): readonly RuleRef[] {
+  if (denial !== 'none') return denial.rule === 'none' ? [] : [denial.rule];
+  return verdict.kind === 'denied' || verdict.ground.kind === 'observed' ? [] : verdict.ground.rules;
 }
 
 function hintOf(denial: Denial | 'none'): string {
@@ -74,24 +75,13 @@ function hintOf(denial: Denial | 'none'): string {
   return `nearest is ${policy}/${id} (${file}:${line}): ${near.failed}`;
 }
 
-/** The judge's answer, as far as the case has facts for it. */
-function judge(set: PolicySet, one: Case): Denial | Ground {
+function judge(set: PolicySet, one: Case): Verdict {
   const attempt = attemptOf(one);
-  const admission = admit(set, attempt, attempt.receivedAt);
-  if (admission.kind === 'denied') return admission;
   const { host } = attempt.destination;
-  const answers = host.kind === 'address' ? [host.address] : one.answers;
-  if (answers === undefined) return admission.ground;
-  const permitted = permit(admission, answers, () => false);
-  if (permitted.kind === 'denied') return permitted;
-  const { 'server-name': serverName, thumbprint, 'client-thumbprint': clientThumbprint, 'host-key': hostKey } = one;
-  const seen = observationOf({ serverName, thumbprint, clientThumbprint, hostKey }, host);
-  if (seen === 'not_described') return permitted.ground;
+  const addresses = host.kind === 'address' ? [host.address] : (one.answers ?? 'not_resolved');
+  const seen = observationOf(one, host);
   if (seen === 'two_protocols') throw new Error('the schema lets no case pass that carries two protocols');
-  const cleared = clear(permitted, permitted.addresses[0], seen, attempt.receivedAt);
-  if (cleared.kind === 'denied') return cleared;
-  const { wouldDeny, ground } = cleared;
-  return wouldDeny === 'none' ? ground : { kind: 'observed', wouldDeny };
+  return judgeKnown(set, attempt, attempt.receivedAt, { addresses, seen }, () => false);
 }
 
 /**

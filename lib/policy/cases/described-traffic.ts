@@ -1,19 +1,12 @@
+import { z } from 'zod';
 import { parseHost, type DomainName, type Host } from '../../address/index.js';
 import type { Certificate, HostKey, Observation, Shown } from '../../attempt/index.js';
 import type { HostKeyPin } from '../../protocol/ssh/index.js';
-import { fault, quoted, type TextReading } from '../../text/index.js';
+import { fault, leaf, mapReading, quoted, readValue, type TextReading } from '../../text/index.js';
 import { readPinnedHostKey, readPinnedThumbprint } from '../values/index.js';
 
-/** The traffic of a tunnel as people describe it, for cases and explanations. */
-interface TrafficDescription {
-  readonly serverName?: DomainName | 'none' | undefined;
-  readonly thumbprint?: string | undefined;
-  readonly clientThumbprint?: string | undefined;
-  readonly hostKey?: HostKeyPin | 'hidden' | undefined;
-}
-
 /** Reads a server name, or `none`. */
-export function readDescribedServerName(text: string): TextReading<DomainName | 'none'> {
+function readDescribedServerName(text: string): TextReading<DomainName | 'none'> {
   if (text === 'none') return { kind: 'value', value: 'none' };
   const host = parseHost(text);
   if (host.kind === 'parsed' && host.value.kind === 'name') return { kind: 'value', value: host.value.name };
@@ -21,23 +14,43 @@ export function readDescribedServerName(text: string): TextReading<DomainName | 
 }
 
 /** Reads a thumbprint, or `hidden` where TLS 1.3 or a resumed session hides the certificate, or `none` where there is none. */
-export function readDescribedThumbprint(text: string): TextReading<string> {
+function readDescribedThumbprint(text: string): TextReading<string> {
   return text === 'hidden' || text === 'none' ? { kind: 'value', value: text } : readPinnedThumbprint(text);
 }
 
 /** Reads a fingerprint, or `hidden`; with `@cert-authority`, of a key that this authority certified for the host. */
-export function readDescribedHostKey(text: string): TextReading<HostKeyPin | 'hidden'> {
+function readDescribedHostKey(text: string): TextReading<HostKeyPin | 'hidden'> {
   return text === 'hidden' ? { kind: 'value', value: 'hidden' } : readPinnedHostKey(text);
 }
+
+/** The traffic of a tunnel as people describe it: keys of cases, and options of `policy explain`. */
+export const trafficKeys = {
+  'server-name': leaf(readDescribedServerName)
+    .optional()
+    .describe('what the client asks for in TLS, or none; left out, with a thumbprint: the host of connect'),
+  thumbprint: leaf(readDescribedThumbprint).optional().describe("the Tentacle's certificate, or hidden"),
+  'client-thumbprint': leaf(readDescribedThumbprint).optional().describe("Octopus' certificate, or none, or hidden"),
+  'host-key': leaf(readDescribedHostKey)
+    .optional()
+    .describe('fingerprint of the SSH host key, or "@cert-authority" and that of its authority, or hidden'),
+};
+
+const description = z.object(trafficKeys);
 
 /**
  * The traffic of a description as it would be observed. Of TLS the server name is that of the requested host unless it is
  * described; everything else that is not described was not inspected.
  */
 export function observationOf(
-  { serverName, thumbprint, clientThumbprint, hostKey }: TrafficDescription,
+  described: z.output<typeof description>,
   host: Host,
-): Observation | 'not_described' | 'two_protocols' {
+): Observation | 'not_given' | 'two_protocols' {
+  const {
+    'server-name': serverName,
+    thumbprint,
+    'client-thumbprint': clientThumbprint,
+    'host-key': hostKey,
+  } = described;
   const isTls = serverName !== undefined || thumbprint !== undefined || clientThumbprint !== undefined;
   if (isTls && hostKey !== undefined) return 'two_protocols';
   if (hostKey !== undefined) {
@@ -45,7 +58,7 @@ export function observationOf(
     const unknown = { softwareVersion: '', serverSoftwareVersion: 'not_reached', keyExchange: 'not_reached' } as const;
     return { protocol: 'ssh', ...unknown, server };
   }
-  if (!isTls) return 'not_described';
+  if (!isTls) return 'not_given';
   return {
     protocol: 'tls',
     serverName: serverName ?? (host.kind === 'name' ? host.name : 'none'),
@@ -55,26 +68,12 @@ export function observationOf(
   };
 }
 
-/** A description as people write it. */
-type DescribedTexts = { readonly [Key in keyof TrafficDescription]: string | undefined };
-
-/** The same as {@link observationOf} for texts; the problems are of the first that has any. */
-export function observationOfTexts(texts: DescribedTexts, host: Host): TextReading<ReturnType<typeof observationOf>> {
-  const serverName = readIfGiven(texts.serverName, readDescribedServerName);
-  const thumbprint = readIfGiven(texts.thumbprint, readDescribedThumbprint);
-  const clientThumbprint = readIfGiven(texts.clientThumbprint, readDescribedThumbprint);
-  const hostKey = readIfGiven(texts.hostKey, readDescribedHostKey);
-  if (serverName.kind === 'problems') return serverName;
-  if (thumbprint.kind === 'problems') return thumbprint;
-  if (clientThumbprint.kind === 'problems') return clientThumbprint;
-  if (hostKey.kind === 'problems') return hostKey;
-  const names = { serverName: serverName.value, thumbprint: thumbprint.value };
-  const more = { clientThumbprint: clientThumbprint.value, hostKey: hostKey.value };
-  return { kind: 'value', value: observationOf({ ...names, ...more }, host) };
-}
-
-function readIfGiven<T>(text: string | undefined, read: (text: string) => TextReading<T>): TextReading<T | undefined> {
-  return text === undefined ? { kind: 'value', value: undefined } : read(text);
+/** The same as {@link observationOf} for texts; the problem is the first that is found. */
+export function observationOfTexts(
+  texts: Readonly<Record<keyof typeof trafficKeys, string | undefined>>,
+  host: Host,
+): TextReading<ReturnType<typeof observationOf>> {
+  return mapReading(readValue(description, texts), (described) => observationOf(described, host));
 }
 
 const HIDDEN_KEY = { kind: 'hidden', why: 'unknown_key_exchange', probe: 'not_made' } as const;

@@ -1,6 +1,6 @@
 import { formatHost, ownersOf, specialPurpose, type IpAddress } from '../../address/index.js';
 import type { Observation } from '../../attempt/index.js';
-import { allowsAddress, allowsProtocol, covers, ruleChecks, type Fact } from '../judge/index.js';
+import { allowsAddress, allowsProtocol, covers, ruleChecks, type Fact, type KnownFacts } from '../judge/index.js';
 import type { RuleRef, TrafficRequirements } from '../language/index.js';
 import type { AttemptFacts, Rule, Tables } from '../set/index.js';
 import { checkTraffic, type Check, type Finding } from '../traffic/index.js';
@@ -25,13 +25,11 @@ export interface ExplainedRule {
 }
 
 /** One attempt that is being explained, and what is known about it. */
-export interface ExplainedAttempt {
+export interface ExplainedAttempt extends KnownFacts {
   readonly tables: Tables;
   readonly facts: AttemptFacts;
-  readonly addresses: readonly IpAddress[] | 'not_resolved';
   /** The rules that list the host. */
   readonly listed: ReadonlySet<Rule>;
-  readonly seen: Observation | 'not_given';
 }
 
 /** Explains why a rule holds or does not. */

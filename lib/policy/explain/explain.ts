@@ -1,16 +1,6 @@
 import type { Host, IpAddress } from '../../address/index.js';
 import type { Attempt, Observation } from '../../attempt/index.js';
-import {
-  admit,
-  clear,
-  nearestOf,
-  permit,
-  type Admission,
-  type Clearance,
-  type Denial,
-  type IsOwnListener,
-  type Permit,
-} from '../judge/index.js';
+import { denialIn, judgeKnown, nearestOf, type Denial, type IsOwnListener, type Verdict } from '../judge/index.js';
 import type { RuleRef } from '../language/index.js';
 import { factsOf, PolicySet, type HostSet, type Rule, type Tables } from '../set/index.js';
 import { explainRule, type ExplainedAttempt, type ExplainedRule } from './explain-rule.js';
@@ -24,7 +14,9 @@ interface MatchedDeny {
 /** The judge's answer to an attempt, and why. */
 export interface Explanation {
   /** An `Admission` where the answers of DNS were not given: it may be looked up, and more is not known. */
-  readonly verdict: Admission | Permit | Clearance | Denial;
+  readonly verdict: Verdict;
+  /** The denial in force, or the one that only `observe` prevents. */
+  readonly denial: Denial | 'none';
   /** The rules that it passes by: they hold for every fact, or only observe the pins that fail. */
   readonly passedBy: readonly ExplainedRule[];
   /** For a denial, also one that `observe` lets pass: the rules that came nearest, nearest first, at most five. */
@@ -54,40 +46,20 @@ export function explain(
   const facts = factsOf(tables, attempt, now);
   const listed = new Set(tables.hosts.find(host, facts.hostLists).rules);
   const explained = { tables, facts, addresses, listed, seen };
-  const verdict = judge(policy, attempt, now, explained, isOwnListener);
+  const verdict = judgeKnown(policy, attempt, now, explained, isOwnListener);
   const denial = denialIn(verdict);
   const standing = standingIn(verdict, tables);
   const near = denial === 'none' || standing.length > 0 ? [] : nearest(explained, denial);
   return {
     verdict,
+    denial,
     passedBy: standing.map((rule) => explainRule(rule, explained)),
     nearest: near.map((rule) => explainRule(rule, explained)),
     deniedBy: matchedBy(denial, tables),
   };
 }
 
-function judge(
-  policy: PolicySet,
-  attempt: Attempt,
-  now: Date,
-  { addresses, seen }: Pick<ExplainedAttempt, 'addresses' | 'seen'>,
-  isOwnListener: IsOwnListener,
-): Explanation['verdict'] {
-  const admission = admit(policy, attempt, now);
-  if (admission.kind === 'denied' || addresses === 'not_resolved') return admission;
-  const permitted = permit(admission, addresses, isOwnListener);
-  if (permitted.kind === 'denied' || seen === 'not_given') return permitted;
-  return clear(permitted, permitted.addresses[0], seen, now);
-}
-
-/** The denial that is in force or that only `observe` keeps from being so. */
-function denialIn(verdict: Explanation['verdict']): Denial | 'none' {
-  if (verdict.kind === 'denied') return verdict;
-  if (verdict.kind === 'clearance') return verdict.wouldDeny;
-  return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
-}
-
-function standingIn(verdict: Explanation['verdict'], { rules }: Tables): readonly Rule[] {
+function standingIn(verdict: Verdict, { rules }: Tables): readonly Rule[] {
   if (verdict.kind === 'denied' || verdict.ground.kind === 'observed') return [];
   const standing = new Set<RuleRef>(verdict.ground.rules);
   return rules.filter(({ ref }) => standing.has(ref));

@@ -5,7 +5,17 @@
  */
 export { nearestOf } from './denial.js';
 export { admit, permit } from './judge.js';
-export { clear, proceed, stillCleared, stillPermitted, watchFor } from './judge-traffic.js';
+export {
+  clear,
+  denialIn,
+  judgeKnown,
+  proceed,
+  stillCleared,
+  stillPermitted,
+  watchFor,
+  type KnownFacts,
+  type Verdict,
+} from './judge-traffic.js';
 export { allowsAddress, allowsProtocol, covers, ruleChecks, type Fact } from './rule-checks.js';
 export type { Admission, Clearance, Permit, Proceeding } from './tokens.js';
 export { denialReasons } from './verdict.js';

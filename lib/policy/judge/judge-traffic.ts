@@ -1,12 +1,52 @@
 import type { IpAddress } from '../../address/index.js';
-import type { Observation } from '../../attempt/index.js';
+import type { Attempt, Observation } from '../../attempt/index.js';
 import { stanceOn, type PolicySet } from '../set/index.js';
 import type { TrafficContext } from '../traffic/index.js';
 import { denied, NOTHING_NEAR } from './denial.js';
 import { admit, permit } from './judge.js';
-import { Clearance, Grant, groundOn, isSome, Proceeding, type JudgedTraffic, type Permit } from './tokens.js';
+import {
+  Clearance,
+  Grant,
+  groundOn,
+  isSome,
+  Proceeding,
+  type Admission,
+  type JudgedTraffic,
+  type Permit,
+} from './tokens.js';
 import { verdictOn, watchOf } from './traffic-verdict.js';
 import type { Denial, IsOwnListener, Watch } from './verdict.js';
+
+/** What is known of an attempt that is explained or tried. */
+export interface KnownFacts {
+  readonly addresses: readonly IpAddress[] | 'not_resolved';
+  readonly seen: Observation | 'not_given';
+}
+
+/** The judge's answer to an attempt, as far as facts are known. */
+export type Verdict = Admission | Permit | Clearance | Denial;
+
+/** Asks each question that the known facts suffice for. */
+export function judgeKnown(
+  policy: PolicySet,
+  attempt: Attempt,
+  now: Date,
+  { addresses, seen }: KnownFacts,
+  isOwnListener: IsOwnListener,
+): Verdict {
+  const admission = admit(policy, attempt, now);
+  if (admission.kind === 'denied' || addresses === 'not_resolved') return admission;
+  const permitted = permit(admission, addresses, isOwnListener);
+  if (permitted.kind === 'denied' || seen === 'not_given') return permitted;
+  return clear(permitted, permitted.addresses[0], seen, now);
+}
+
+/** The denial in force, or the one that only `observe` prevents. */
+export function denialIn(verdict: Verdict): Denial | 'none' {
+  if (verdict.kind === 'denied') return verdict;
+  if (verdict.kind === 'clearance') return verdict.wouldDeny;
+  return verdict.ground.kind === 'observed' ? verdict.ground.wouldDeny : 'none';
+}
 
 /** What traffic to the dialled address must be inspected for, before a byte of it was seen. */
 export function watchFor(permit: Permit, dialled: IpAddress): Watch {

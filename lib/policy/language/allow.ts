@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { across, fault, leaf, list } from '../../text/index.js';
+import { across, fault, leaf, list, optionalList } from '../../text/index.js';
 import {
   allowedHost,
   date,
@@ -7,6 +7,7 @@ import {
   hostKey,
   label,
   methods,
+  mode,
   ports,
   range,
   readMethod,
@@ -16,18 +17,17 @@ import {
   words,
   type PortRange,
 } from '../values/index.js';
-import type { AllowRule, Protocol } from './document.js';
+import { protocols, type AllowRule, type Protocol } from './document.js';
 import { expand, type Groups } from './linking.js';
 
-const protocols = ['http', 'tls', 'tentacle', 'ssh', 'any'] as const satisfies readonly Protocol[];
+const usualPorts = { http: one(80), tls: one(443), tentacle: one(10933), ssh: one(22), any: [] };
 
-const usualPorts = { http: 80, tls: 443, tentacle: 10933, ssh: 22, any: 'none' } as const satisfies Record<
-  Protocol,
-  number | 'none'
->;
+function one(port: number): readonly PortRange[] {
+  return [{ first: port, last: port }];
+}
 
 /** The keys that only rules of some protocols may have, and the hint for the others. */
-const onlyFor = {
+const onlyFor: Readonly<Record<string, { readonly of: readonly Protocol[]; readonly hint: string }>> = {
   methods: { of: ['http'], hint: 'remove it: requests inside a tunnel are not read' },
   paths: { of: ['http'], hint: 'remove it: requests inside a tunnel are not read' },
   'server-names': { of: ['tls', 'tentacle'], hint: 'remove it: only TLS has server names' },
@@ -42,18 +42,17 @@ const onlyFor = {
     of: ['tentacle', 'ssh'],
     hint: 'remove it: it is about pins; to observe everything, write it at the top of the file',
   },
-} as const satisfies Readonly<Record<string, { readonly of: readonly Protocol[]; readonly hint: string }>>;
+};
 
-function keyOnlyFor(key: keyof typeof onlyFor): z.core.$ZodCheck<object> {
-  const { of, hint } = onlyFor[key];
-  const others = protocols.filter((protocol) => !of.some((one) => one === protocol));
-  const code = key === 'methods' || key === 'paths' ? 'http_only' : 'wrong_protocol';
+const keyChecks = Object.entries(onlyFor).map(([key, { of, hint }]): z.core.$ZodCheck<object> => {
+  const others = protocols.filter((protocol) => !of.includes(protocol));
+  const code = of.includes('http') ? 'http_only' : 'wrong_protocol';
   const found = fault(code, `"${key}" works only with protocol ${of.join(' or ')}`, hint);
-  return z.refine((rule) => !(key in rule && 'protocol' in rule && others.some((one) => one === rule.protocol)), {
+  return z.refine((rule) => !(key in rule && 'protocol' in rule && others.some((other) => other === rule.protocol)), {
     ...across(found),
     path: [key],
   });
-}
+});
 
 const needsPorts = fault(
   'ports_needed',
@@ -72,52 +71,46 @@ export const allowEntry = z
   .strictObject({
     id: label.describe('unique in its policy; records, replies and cases name the rule by it'),
     to: list(allowedHost).describe('host names, "*." wildcards, IP addresses, ranges, groups'),
-    except: list(deniedHost).optional().describe('what "to" covers and this rule does not'),
-    'resolves-to': list(range)
-      .optional()
-      .describe('the only ranges that names of this rule may lead to; needed for private addresses'),
+    except: optionalList(deniedHost, 'what "to" covers and this rule does not'),
+    'resolves-to': optionalList(
+      range,
+      'the only ranges that names of this rule may lead to; needed for private addresses',
+    ),
     protocol: z.enum(protocols).describe('http: plain requests; tls, tentacle, ssh: CONNECT tunnels; any: both'),
     ports: ports.optional().describe('left out: 80 for http, 443 for tls, 10933 for tentacle, 22 for ssh'),
-    methods: list(leaf(readMethod).meta({ enum: methods }))
-      .optional()
-      .describe('http only; left out: every method'),
-    paths: list(leaf(readPath).meta({ pattern: '^/' }))
-      .optional()
-      .describe('http only: exact paths, or beginnings that end in "*"; left out: every path'),
-    'server-names': list(serverName)
-      .optional()
-      .describe(
-        'tls and tentacle only: names that clients may ask for in TLS, in addition to the host they connect to',
-      ),
-    thumbprints: list(thumbprint)
-      .optional()
-      .describe('tentacle only: the certificates of which the Tentacle must have one; left out: any'),
-    'client-thumbprints': list(thumbprint)
-      .optional()
-      .describe('tentacle only: the certificates of which Octopus must have one; left out: any, or none'),
-    'host-keys': list(hostKey)
-      .optional()
-      .describe('ssh only: fingerprints of which the server must have one, or "@cert-authority" ones; left out: any'),
+    methods: optionalList(leaf(readMethod).meta({ enum: methods }), 'http only; left out: every method'),
+    paths: optionalList(
+      leaf(readPath).meta({ pattern: '^/' }),
+      'http only: exact paths, or beginnings that end in "*"; left out: every path',
+    ),
+    'server-names': optionalList(
+      serverName,
+      'tls and tentacle only: names that clients may ask for in TLS, in addition to the host they connect to',
+    ),
+    thumbprints: optionalList(
+      thumbprint,
+      'tentacle only: the certificates of which the Tentacle must have one; left out: any',
+    ),
+    'client-thumbprints': optionalList(
+      thumbprint,
+      'tentacle only: the certificates of which Octopus must have one; left out: any, or none',
+    ),
+    'host-keys': optionalList(
+      hostKey,
+      'ssh only: fingerprints of which the server must have one, or "@cert-authority" ones; left out: any',
+    ),
     unverifiable: z
       .enum(['allow', 'deny', 'probe'])
       .optional()
       .describe('where a pin cannot be seen: let it pass, refuse it, or ask the server; left out: probe, for ssh deny'),
-    mode: z
-      .enum(['enforce', 'observe'])
-      .optional()
-      .describe('observe: what fails the pins passes, and is recorded as such; left out: enforce'),
+    mode: mode.optional().describe('observe: what fails the pins passes, and is recorded as such; left out: enforce'),
     owner: words.optional().describe('who answers for this rule'),
     ticket: words.optional().describe('the request or change it came from'),
     description: words.optional().describe('why it is here'),
     expires: date.optional().describe('the last day (UTC) on which it allows'),
   })
   .refine((rule) => rule.protocol !== 'any' || 'ports' in rule, { ...across(needsPorts), path: ['protocol'] })
-  .check(
-    ...(['methods', 'paths', 'server-names', 'thumbprints', 'client-thumbprints', 'host-keys'] as const).map(
-      keyOnlyFor,
-    ),
-    ...(['unverifiable', 'mode'] as const).map(keyOnlyFor),
-  )
+  .check(...keyChecks)
   .refine((rule) => !('unverifiable' in rule) || rule.mode === 'observe' || pins.some((pin) => pin in rule), {
     ...across(nothingToVerify),
     path: ['unverifiable'],
@@ -134,7 +127,7 @@ export function allowRuleOf(entry: z.output<typeof allowEntry>, line: number, gr
     resolvesTo: entry['resolves-to'] ?? [],
     terms: {
       protocol,
-      ports: entry.ports ?? usualPort(protocol),
+      ports: entry.ports ?? usualPorts[protocol],
       methods: entry.methods ?? 'every',
       paths: entry.paths ?? 'every',
       expires: entry.expires ?? 'never',
@@ -149,9 +142,4 @@ export function allowRuleOf(entry: z.output<typeof allowEntry>, line: number, gr
       observes: entry.mode === 'observe',
     },
   };
-}
-
-function usualPort(protocol: Protocol): readonly PortRange[] {
-  const port = usualPorts[protocol];
-  return port === 'none' ? [] : [{ first: port, last: port }];
 }

@@ -3,9 +3,12 @@ import type { HostKeyPin } from '../../protocol/ssh/index.js';
 import type { Pattern, PortRange, ServerNamePattern } from '../values/index.js';
 
 /** The traffic that a rule allows: `http` plain forwarded requests; `tls`, `tentacle`, `ssh` CONNECT tunnels; `any` both. */
-export type Protocol = 'http' | 'tls' | 'tentacle' | 'ssh' | 'any';
+export const protocols = ['http', 'tls', 'tentacle', 'ssh', 'any'] as const;
 
-/** Which line of which file decided: enough to find it, small enough for every record. */
+/** One of {@link protocols}. */
+export type Protocol = (typeof protocols)[number];
+
+/** The line of a file that decided. Small, since every record has it. */
 export interface RuleRef {
   readonly policy: string;
   readonly id: string;
@@ -13,10 +16,7 @@ export interface RuleRef {
   readonly line: number;
 }
 
-/**
- * What to do where a pinned end of a tunnel does not show its identity: let it pass, refuse it, or probe it, and refuse it
- * if the probe shows nothing either.
- */
+/** What to do where a pinned end shows no identity: let it pass, refuse it, or probe it and refuse it if that fails too. */
 export type Unverifiable = 'allow' | 'deny' | 'probe';
 
 /** The clients that a policy applies to. Given both, both must hold. */

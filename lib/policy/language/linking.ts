@@ -1,12 +1,5 @@
-import {
-  didYouMean,
-  quoted,
-  type FilePosition,
-  type Problem,
-  type ProblemCode,
-  type PathStep,
-  type Tree,
-} from '../../text/index.js';
+import { z } from 'zod';
+import { didYouMean, quoted, type FilePosition, type Problem, type PathStep, type Tree } from '../../text/index.js';
 import type { HostEntry, Pattern } from '../values/index.js';
 
 /** A name that a file defines or uses, and the path to it. */
@@ -16,78 +9,62 @@ interface Named {
   readonly path: readonly PathStep[];
 }
 
-/**
- * What a file shares with others: names it defines and uses. Taken from the plain data, before any check, so that a
- * problem in one rule does not hide a duplicate id in another or make a group look unknown.
- */
+/** What a file shares with others: names that it defines and uses. */
 export interface Outline {
-  readonly tree: Tree;
   readonly policy: readonly Named[];
   readonly ids: readonly Named[];
   readonly groups: readonly Named[];
   readonly uses: readonly Named[];
 }
 
-/** Reads a file's outline. Parts without the expected shape are passed over: the schema reports them. */
+const text = z.string().optional().catch(undefined);
+const texts = z.array(text).catch([]);
+const rules = z.array(z.object({ id: text, to: texts, except: texts }).catch({ to: [], except: [] })).catch([]);
+/**
+ * The names in a file, before any check, so that a problem in one rule does not hide a duplicate id in another or make a
+ * group look unknown. Parts without the expected shape are passed over: the schema reports them.
+ */
+const outline = z
+  .object({ policy: text, allow: rules, deny: rules, groups: z.record(z.string(), z.unknown()).catch({}) })
+  .catch({ allow: [], deny: [], groups: {} });
+
+/** Reads a file's outline. */
 export function outlineOf(tree: Tree): Outline {
-  const root = tree.content === 'unreadable' ? undefined : tree.content.value;
-  const rules = (['allow', 'deny'] as const).flatMap((list) =>
-    entries(child(root, list)).map((rule, index) => ({ rule, path: [list, index] })),
-  );
+  const { policy, groups, ...lists } = outline.parse(tree.content === 'unreadable' ? {} : tree.content.value);
+  const named = (path: readonly PathStep[], name: string | undefined): readonly Named[] => {
+    return name === undefined ? [] : [{ tree, name, path }];
+  };
+  const found = Object.entries(lists).flatMap(([list, of]) => of.map((rule, index) => ({ rule, path: [list, index] })));
   return {
-    tree,
-    policy: named(tree, child(root, 'policy'), ['policy']),
-    ids: rules.flatMap(({ rule, path }) => named(tree, child(rule, 'id'), [...path, 'id'])),
-    groups: Object.keys(mapping(child(root, 'groups'))).map((name) => ({ tree, name, path: ['groups', name] })),
-    uses: rules.flatMap(({ rule, path }) =>
-      ['to', 'except'].flatMap((list) =>
-        entries(child(rule, list)).flatMap((text, index) =>
-          typeof text === 'string' && text.startsWith('group:')
-            ? [{ tree, name: text.slice('group:'.length), path: [...path, list, index] }]
-            : [],
-        ),
+    policy: named(['policy'], policy),
+    ids: found.flatMap(({ rule, path }) => named([...path, 'id'], rule.id)),
+    groups: Object.keys(groups).flatMap((name) => named(['groups', name], name)),
+    uses: found.flatMap(({ rule: { to, except }, path }) =>
+      Object.entries({ to, except }).flatMap(([list, entries]) =>
+        entries.flatMap((entry, index) => named([...path, list, index], /^group:(.*)$/s.exec(entry ?? '')?.[1])),
       ),
     ),
   };
 }
 
-function mapping(value: unknown): object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-}
-
-function child(value: unknown, key: string): unknown {
-  const parent = mapping(value);
-  return Object.hasOwn(parent, key) ? (Reflect.get(parent, key) as unknown) : undefined;
-}
-
-function entries(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function named(tree: Tree, value: unknown, path: readonly PathStep[]): readonly Named[] {
-  return typeof value === 'string' ? [{ tree, name: value, path }] : [];
-}
-
 /** Problems between files, or between parts of one: duplicate names, and groups without a definition. */
 export function linkProblems(outlines: readonly Outline[]): readonly Problem[] {
-  const groups = new Set(outlines.flatMap((outline) => outline.groups.map(({ name }) => name)));
+  const groups = new Set(outlines.flatMap((each) => each.groups.map(({ name }) => name)));
   return [
     ...duplicates(
       'policy',
-      'duplicate_policy',
       outlines.flatMap(({ policy }) => policy),
     ),
     ...duplicates(
       'group',
-      'duplicate_group',
-      outlines.flatMap((outline) => outline.groups),
+      outlines.flatMap((each) => each.groups),
     ),
-    ...outlines.flatMap(({ ids }) => duplicates('id', 'duplicate_id', ids)),
+    ...outlines.flatMap(({ ids }) => duplicates('id', ids)),
     ...outlines.flatMap(({ uses }) => unknownGroups(uses, groups)),
   ];
 }
 
-function duplicates(what: string, code: ProblemCode, names: readonly Named[]): readonly Problem[] {
+function duplicates(what: 'policy' | 'group' | 'id', names: readonly Named[]): readonly Problem[] {
   const first = new Map<string, Named>();
   return names.flatMap((one): readonly Problem[] => {
     const known = first.get(one.name);
@@ -97,7 +74,8 @@ function duplicates(what: string, code: ProblemCode, names: readonly Named[]): r
     }
     const message = `${what} ${quoted(one.name)} is already defined at ${known.tree.file}:${positionOf(known).line}`;
     const hint = 'give one of the two another name';
-    return [{ severity: 'error', code, file: one.tree.file, position: positionOf(one), message, hint }];
+    const where = { file: one.tree.file, position: positionOf(one) };
+    return [{ severity: 'error', code: `duplicate_${what}`, ...where, message, hint }];
   });
 }
 

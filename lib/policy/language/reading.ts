@@ -1,4 +1,11 @@
-import { inReadingOrder, problemsOf, readTree, type Problem, type SourceFile, type Tree } from '../../text/index.js';
+import {
+  inReadingOrder,
+  readShape,
+  readTree,
+  wholeFileProblem,
+  type Problem,
+  type SourceFile,
+} from '../../text/index.js';
 import { allowRuleOf } from './allow.js';
 import type { DenyRule, PolicyDocument } from './document.js';
 import { expand, linkProblems, outlineOf, type Groups } from './linking.js';
@@ -20,26 +27,17 @@ const MOST_PROBLEMS = 500;
  */
 export function readPolicies(files: readonly SourceFile[], today: string): PolicyReading {
   const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  const read = sorted.map((file) => readOne(readTree(file)));
-  const whole = read.flatMap(({ file }) => (file === 'problems' ? [] : [file]));
-  const problems = [...read.flatMap((one) => one.problems), ...linkProblems(read.map(({ tree }) => outlineOf(tree)))];
+  const trees = sorted.map((file) => readTree(file));
+  const read = trees.map((tree) => ({ tree, ...readShape(tree, policyFile, policyKeys) }));
+  const whole = read.flatMap(({ tree, value, problems }): readonly ReadFile[] => {
+    return value === undefined || problems.length > 0 ? [] : [{ tree, policy: value }];
+  });
+  const problems = [...read.flatMap((one) => one.problems), ...linkProblems(trees.map(outlineOf))];
   const groups = new Map(whole.flatMap(({ policy }) => Object.entries(policy.groups ?? {})));
   const documents = whole.flatMap((file) => documentOf(file, groups));
   problems.push(...tooManyPatterns(documents), ...warningsOf(whole, documents, today));
   if (problems.some(({ severity }) => severity === 'error')) return { kind: 'problems', problems: bounded(problems) };
   return { kind: 'value', documents, warnings: bounded(problems) };
-}
-
-function readOne(tree: Tree): {
-  readonly tree: Tree;
-  readonly file: ReadFile | 'problems';
-  readonly problems: readonly Problem[];
-} {
-  if (tree.content === 'unreadable') return { tree, file: 'problems', problems: tree.problems };
-  const shaped = policyFile.safeParse(tree.content.value);
-  if (!shaped.success)
-    return { tree, file: 'problems', problems: [...tree.problems, ...problemsOf(tree, shaped.error, policyKeys)] };
-  return { tree, file: tree.problems.length > 0 ? 'problems' : { tree, policy: shaped.data }, problems: tree.problems };
 }
 
 function documentOf({ tree, policy }: ReadFile, groups: Groups): readonly PolicyDocument[] {
@@ -71,7 +69,7 @@ function tooManyPatterns(documents: readonly PolicyDocument[]): readonly Problem
   if (total <= MOST_PATTERNS || first === undefined) return [];
   const message = `all rules together name ${total} hosts and ranges, groups counted wherever they are used`;
   const hint = `at most ${MOST_PATTERNS}: let fewer rules use the big groups`;
-  return [{ severity: 'error', code: 'too_many', file: first.file, position: 'whole_file', message, hint }];
+  return [wholeFileProblem(first.file, 'too_many', message, hint)];
 }
 
 /** Puts problems in reading order and cuts an endless list. */
@@ -81,6 +79,6 @@ function bounded(problems: readonly Problem[]): readonly Problem[] {
   if (next === undefined) return ordered;
   const severity = ordered.slice(MOST_PROBLEMS).some((problem) => problem.severity === 'error') ? 'error' : 'warning';
   const message = `and ${ordered.length - MOST_PROBLEMS} more problems`;
-  const rest = { file: next.file, position: 'whole_file', message, hint: 'fix these first' } as const;
-  return [...ordered.slice(0, MOST_PROBLEMS), { severity, code: 'too_many', ...rest }];
+  const rest = wholeFileProblem(next.file, 'too_many', message, 'fix these first');
+  return [...ordered.slice(0, MOST_PROBLEMS), { ...rest, severity }];
 }

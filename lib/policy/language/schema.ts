@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { across, fault, leaf, list, type KnownKeys } from '../../text/index.js';
-import { deniedHost, destination, label, ports, range, readMember, user, words } from '../values/index.js';
+import { across, fault, leaf, list, optionalList, type KnownKeys } from '../../text/index.js';
+import { deniedHost, destination, label, mode, ports, range, readMember, user, words } from '../values/index.js';
 import { allowEntry } from './allow.js';
 
 /*
@@ -16,16 +16,17 @@ const denyRule = z.strictObject({
   reason: words.describe('why; shown to people who ask'),
 });
 
+const namesNoClient = fault(
+  'empty_list',
+  '"clients" names no client',
+  'give it users or networks, or leave it out for every client',
+);
 const clients = z
   .strictObject({
-    users: list(user).optional().describe('proxy user names'),
-    networks: list(range).optional().describe('where clients connect from'),
+    users: optionalList(user, 'proxy user names'),
+    networks: optionalList(range, 'where clients connect from'),
   })
-  .refine((scope) => Object.keys(scope).length > 0, {
-    ...across(
-      fault('empty_list', '"clients" names no client', 'give it users or networks, or leave it out for every client'),
-    ),
-  });
+  .refine((scope) => Object.keys(scope).length > 0, across(namesNoClient));
 
 const speaks = ['policy', 'mode', 'clients', 'allow', 'deny'];
 const needsName = fault(
@@ -50,10 +51,7 @@ export const policyFile = z
     policy: label.optional().describe('the name of this policy, unique among the loaded files'),
     description: words.optional().describe('what it is for'),
     owner: words.optional().describe('who answers for it'),
-    mode: z
-      .enum(['enforce', 'observe'])
-      .optional()
-      .describe('observe: what would be denied passes, and is recorded as such; left out: enforce'),
+    mode: mode.optional().describe('observe: what would be denied passes, and is recorded as such; left out: enforce'),
     clients: clients.optional().describe('clients that it applies to; left out: every client'),
     allow: list(allowEntry).optional(),
     deny: list(denyRule).optional(),

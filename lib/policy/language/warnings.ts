@@ -54,70 +54,62 @@ function ruleWarnings(document: PolicyDocument, context: Context): readonly Warn
   // Deny entries hold for the clients of their file: those of another file may not be these.
   const own = denyCover([document]);
   const denied: Covers = (pattern) => context.everyone(pattern) || own(pattern);
-  return document.allow.flatMap((rule, index) => {
-    const warning = (key: string, code: ProblemCode, message: string, hint: string): Warning[] => {
-      return [{ code, path: ['allow', index, key], message, hint }];
-    };
-    return [
-      ...expiry(rule, context.today, warning),
-      ...noEffect(rule, warning),
-      ...shadowed(rule, denied, warning),
-      ...weakPins(rule, index),
-      ...bypassedPins(rule, context.unpinned.coverFor(rule, document), warning),
-    ];
-  });
-}
-
-type Warn = (key: string, code: ProblemCode, message: string, hint: string) => readonly Warning[];
-
-function expiry({ id, terms: { expires } }: AllowRule, today: string, warning: Warn): readonly Warning[] {
-  if (expires === 'never') return [];
-  if (expires < today)
-    return warning('expires', 'expired', `rule "${id}" expired on ${expires}`, 'remove it, or give it a later day');
-  const left = Math.round((Date.parse(expires) - Date.parse(today)) / DAY_MS);
-  if (left > NOTICE_DAYS) return [];
-  const when = left === 0 ? 'today' : left === 1 ? 'tomorrow' : `in ${left} days`;
-  const hint = 'give it a later day if it is still needed';
-  return warning('expires', 'expires_soon', `the last day of rule "${id}" is ${when}`, hint);
-}
-
-function noEffect({ id, to, resolvesTo }: AllowRule, warning: Warn): readonly Warning[] {
-  if (resolvesTo.length === 0 || to.some(({ kind }) => kind !== 'range')) return [];
-  const message = `"resolves-to" is about names, and rule "${id}" lists only addresses`;
-  return warning('resolves-to', 'no_effect', message, 'remove it');
-}
-
-function shadowed({ id, to }: AllowRule, denied: Covers, warning: Warn): readonly Warning[] {
-  if (to.length === 0 || !to.every(denied)) return [];
-  const message = `everything that rule "${id}" allows is denied by deny entries, which always win`;
-  return warning('to', 'shadowed', message, 'remove the rule, or narrow the deny entry');
-}
-
-function weakPins(rule: AllowRule, index: number): readonly Warning[] {
-  return rule.traffic.hostKeys.flatMap(({ form }, entry): readonly Warning[] => {
-    if (form === 'sha256') return [];
-    const message = `an MD5 fingerprint in rule "${rule.id}": keys can be made that share one`;
-    const hint = 'list the SHA256 fingerprint: "tidegate probe HOST:22" and "ssh-keygen -lf KEY.pub" show it';
-    return [{ code: 'weak_pin', path: ['allow', index, 'host-keys', entry], message, hint }];
-  });
-}
-
-function bypassedPins(rule: AllowRule, unpinned: Covers | 'none', warning: Warn): readonly Warning[] {
-  const { unverifiable, observes } = rule.traffic;
   const found: Warning[] = [];
-  if (unverifiable === 'allow' && hasPins(rule) && !observes) {
-    const isSsh = rule.terms.protocol === 'ssh';
-    const hidden = isSsh ? 'host key' : 'certificate';
-    const message = `rule "${rule.id}" accepts unverifiable peers, so its pins can be bypassed by hiding the ${hidden}`;
-    const hint = isSsh ? 'write deny' : 'write probe, to have the Tentacle probed, or deny';
-    found.push(...warning('unverifiable', 'unseen_pin', message, hint));
-  }
-  if (unpinned !== 'none' && rule.to.every(unpinned)) {
-    const message = `the pins of rule "${rule.id}" have no effect: other rules allow the same hosts without pins`;
-    const hint = 'any one rule that holds is enough: list these hosts in one rule only';
-    found.push(...warning('to', 'pins_undone', message, hint));
+  for (const [index, rule] of document.allow.entries()) {
+    const warn: Warn = (path, code, message, hint) => {
+      found.push({ code, path: ['allow', index, ...path], message, hint });
+    };
+    warnOfExpiry(rule, context.today, warn);
+    warnOfNoEffect(rule, denied, warn);
+    warnOfPins(rule, context.unpinned.coverFor(rule, document), warn);
   }
   return found;
+}
+
+type Warn = (path: readonly PathStep[], code: ProblemCode, message: string, hint: string) => void;
+
+function warnOfExpiry({ id, terms: { expires } }: AllowRule, today: string, warn: Warn): void {
+  if (expires === 'never') return;
+  if (expires < today)
+    return warn(['expires'], 'expired', `rule "${id}" expired on ${expires}`, 'remove it, or give it a later day');
+  const left = Math.round((Date.parse(expires) - Date.parse(today)) / DAY_MS);
+  if (left > NOTICE_DAYS) return;
+  const when = left === 0 ? 'today' : left === 1 ? 'tomorrow' : `in ${left} days`;
+  const hint = 'give it a later day if it is still needed';
+  warn(['expires'], 'expires_soon', `the last day of rule "${id}" is ${when}`, hint);
+}
+
+function warnOfNoEffect({ id, to, resolvesTo }: AllowRule, denied: Covers, warn: Warn): void {
+  if (resolvesTo.length > 0 && to.every(({ kind }) => kind === 'range')) {
+    const message = `"resolves-to" is about names, and rule "${id}" lists only addresses`;
+    warn(['resolves-to'], 'no_effect', message, 'remove it');
+  }
+  if (to.length > 0 && to.every(denied)) {
+    const message = `everything that rule "${id}" allows is denied by deny entries, which always win`;
+    warn(['to'], 'shadowed', message, 'remove the rule, or narrow the deny entry');
+  }
+}
+
+function warnOfPins(rule: AllowRule, unpinned: Covers | 'none', warn: Warn): void {
+  const { id, to, traffic } = rule;
+  for (const [entry, { form }] of traffic.hostKeys.entries()) {
+    if (form === 'sha256') continue;
+    const message = `an MD5 fingerprint in rule "${id}": keys can be made that share one`;
+    const hint = 'list the SHA256 fingerprint: "tidegate probe HOST:22" and "ssh-keygen -lf KEY.pub" show it';
+    warn(['host-keys', entry], 'weak_pin', message, hint);
+  }
+  if (traffic.unverifiable === 'allow' && hasPins(rule) && !traffic.observes) {
+    const isSsh = rule.terms.protocol === 'ssh';
+    const hidden = isSsh ? 'host key' : 'certificate';
+    const message = `rule "${id}" accepts unverifiable peers, so its pins can be bypassed by hiding the ${hidden}`;
+    const hint = isSsh ? 'write deny' : 'write probe, to have the Tentacle probed, or deny';
+    warn(['unverifiable'], 'unseen_pin', message, hint);
+  }
+  if (unpinned !== 'none' && to.every(unpinned)) {
+    const message = `the pins of rule "${id}" have no effect: other rules allow the same hosts without pins`;
+    const hint = 'any one rule that holds is enough: list these hosts in one rule only';
+    warn(['to'], 'pins_undone', message, hint);
+  }
 }
 
 function widthWarnings({ allow = [], groups = {} }: PolicyFile): readonly Warning[] {

@@ -61,7 +61,6 @@ function certificate(
 ): Finding {
   const pinned: PinnedIdentity<Certificate> = {
     fact,
-    mismatch: `${fact}_mismatch`,
     expected,
     shown,
     unverifiable,
@@ -93,7 +92,6 @@ function hostKey(
 ): Finding {
   const pinned: PinnedIdentity<HostKey> = {
     fact: 'host_key',
-    mismatch: 'host_key_mismatch',
     expected: hostKeys.map(pinText),
     shown: server,
     unverifiable,

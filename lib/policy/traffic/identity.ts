@@ -1,11 +1,10 @@
 import type { Probe, Shown } from '../../attempt/index.js';
 import type { Unverifiable } from '../language/index.js';
-import type { Check, Finding, Outcome, TrafficContext, TrafficReason } from './finding.js';
+import type { Check, Finding, Outcome, TrafficContext } from './finding.js';
 
 /** A pinned end of a tunnel: what it showed, and how to check that against the pins. */
 export interface PinnedIdentity<T> {
   readonly fact: Exclude<Check['fact'], 'server_name'>;
-  readonly mismatch: TrafficReason;
   /** The pins as text; none: every identity passes. */
   readonly expected: readonly string[];
   readonly shown: Shown<T>;
@@ -25,7 +24,7 @@ export function checkIdentity<T>(pinned: PinnedIdentity<T>, { stage }: TrafficCo
   const outcome = expected.length === 0 ? 'not_checked' : outcomeOf(pinned, stage);
   const seen = 'identity' in shown ? pinned.textOf(shown.identity) : 'none';
   const check = { fact, expected, seen, outcome, detail: detailOf(pinned) };
-  if (outcome === 'mismatch') return { check, failed: pinned.mismatch };
+  if (outcome === 'mismatch') return { check, failed: `${fact}_mismatch` };
   const unseen = outcome === 'not_visible' && unverifiable !== 'allow';
   return { check, failed: unseen ? 'identity_not_visible' : 'none' };
 }
@@ -41,11 +40,10 @@ function outcomeOf<T>({ shown, listed, claimed, absent }: PinnedIdentity<T>, sta
     case 'forged':
       return 'mismatch';
     case 'hidden':
+    case 'broken':
       return 'not_visible';
     case 'absent':
       return absent;
-    case 'broken':
-      return 'not_visible';
     case 'not_reached':
       return stage === 'so_far' ? 'not_checked' : 'not_visible';
   }

@@ -4,14 +4,14 @@
  * keys take which value: that is the language's.
  */
 export { isPlainPath, methods, readMethod, readPath } from './paths.js';
-export type { Pattern, PortRange, ServerNamePattern } from './pattern.js';
-export { suffixKind } from './patterns.js';
+export { suffixKind, type Pattern, type PortRange, type ServerNamePattern } from './patterns.js';
 export {
   date,
   deniedHost,
   destination,
   hostKey,
   label,
+  mode,
   ports,
   range,
   readMember,

@@ -2,7 +2,7 @@ import { fault, quoted, type TextReading } from '../../text/index.js';
 
 /**
  * Whether every origin reads the path as we do. Many decode, fold `..` or `//`, or take `\` for `/` before they look it
- * up, so that `/public/..%2fadmin` is below `/public/` for us and not for them. A rule that looks at paths holds for none of these.
+ * up, so that `/public/..%2fadmin` is below `/public/` for us and not for them. A rule with paths holds for none of these.
  */
 export function isPlainPath(path: string): boolean {
   if (!/^\/[!$&'()*+,\-./0-9:;=@A-Z_a-z~%]*$/.test(path)) return false;
@@ -23,12 +23,12 @@ function decode(path: string): string {
   }
 }
 
-/** Reads an exact path, or the beginning of paths with `*` behind it. */
+/** Reads an exact path, or the beginning of paths, followed by `*`. */
 export function readPath(text: string): TextReading<string> {
   const hint = 'write "/exact/path", or "/below/this/*" for everything that starts so';
   if (!text.startsWith('/')) return fault('bad_path', `${quoted(text)} does not start with a slash`, hint);
   if (/[?#]/.test(text)) {
-    return fault('bad_path', `${quoted(text)} holds a query or fragment`, 'rules look at the path only: remove it');
+    return fault('bad_path', `${quoted(text)} holds a query or fragment`, 'rules check the path only: remove it');
   }
   if (/\*./.test(text)) return fault('bad_path', `${quoted(text)} has a * before its end`, hint);
   // Some letter stands for what a prefix leaves open.
@@ -44,10 +44,6 @@ export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTION
 export function readMethod(text: string): TextReading<string> {
   if (methods.includes(text)) return { kind: 'value', value: text };
   if (text === 'CONNECT')
-    return fault(
-      'bad_method',
-      'CONNECT opens tunnels, which http rules do not speak of',
-      'use protocol tls, ssh, tentacle or any',
-    );
+    return fault('bad_method', 'CONNECT opens tunnels, not http requests', 'use protocol tls, ssh, tentacle or any');
   return fault('bad_method', `${quoted(text)} is not a method tidegate forwards`, `one of ${methods.join(', ')}`);
 }

@@ -1,7 +1,21 @@
 import { parse as parseSuffix } from 'tldts';
 import { parseAddress, parseHost, parseRange, rangeOf, type DomainName, type IpRange } from '../../address/index.js';
-import { fault, quoted, type TextProblems, type TextReading } from '../../text/index.js';
-import type { Pattern, PortRange } from './pattern.js';
+import { fault, mapReading, quoted, type TextProblems, type TextReading } from '../../text/index.js';
+
+/** One thing a rule covers: a name, everything under a name (`*.d`, never `d` itself: rule A12), or a range of addresses. */
+export type Pattern =
+  | { readonly kind: 'name'; readonly name: DomainName }
+  | { readonly kind: 'under'; readonly suffix: DomainName }
+  | { readonly kind: 'range'; readonly range: IpRange };
+
+/** A pattern that a server name of TLS can match: names only, since TLS knows no others. */
+export type ServerNamePattern = Exclude<Pattern, { readonly kind: 'range' }>;
+
+/** Ports from `first` to `last`, both included. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
 
 /**
  * Reads a pattern of `to` or `except`: a host name, `*.` and a name, an IP address or a range in CIDR form. One spelling
@@ -11,12 +25,8 @@ export function readPattern(text: string): TextReading<Pattern> {
   const pasted = readPasted(text);
   if (pasted !== 'none') return pasted;
   if (text.includes('*')) return readWildcard(text);
-  if (looksLikeAddress(text)) {
-    const range = readRange(text);
-    return range.kind === 'problems' ? range : { kind: 'value', value: { kind: 'range', range: range.value } };
-  }
-  const name = readName(text);
-  return name.kind === 'problems' ? name : { kind: 'value', value: { kind: 'name', name: name.value } };
+  if (looksLikeAddress(text)) return mapReading(readRange(text), (range) => ({ kind: 'range', range }));
+  return mapReading(readName(text), (name) => ({ kind: 'name', name }));
 }
 
 /** Reads an IP address or a range in CIDR form. Host bits are an error that names the range most likely meant. */
@@ -30,7 +40,7 @@ export function readRange(text: string): TextReading<IpRange> {
   const range = parseRange(text);
   if (range.kind === 'parsed') return { kind: 'value', value: range.value };
   if (range.kind === 'host_bits')
-    return fault('host_bits', `${quoted(text)} has bits set behind its prefix`, `write ${range.corrected.text}`);
+    return fault('host_bits', `${quoted(text)} has bits set after its prefix`, `write ${range.corrected.text}`);
   return fault('bad_range', `${quoted(text)} is not a range: ${range.detail}`, 'write 10.0.0.0/16 or 2001:db8::/32');
 }
 
@@ -48,7 +58,7 @@ export function readPorts(value: unknown): TextReading<PortRange> {
   const first = Number(from);
   const last = Number(to);
   if (!isPort(first) || !isPort(last)) return fault('bad_port', `${quoted(value)} is not a range of ports`, hint);
-  if (first > last) return fault('bad_port', `${quoted(value)} runs backwards`, `write "${last}-${first}"`);
+  if (first > last) return fault('bad_port', `${quoted(value)} ends before it starts`, `write "${last}-${first}"`);
   return { kind: 'value', value: { first, last } };
 }
 
@@ -105,8 +115,7 @@ function readWildcard(text: string): TextReading<Pattern> {
   const suffix = text.slice(2);
   if (looksLikeAddress(suffix))
     return fault('bad_wildcard', `${quoted(text)} puts a wildcard on an address`, 'write a range such as 10.0.0.0/16');
-  const name = readName(suffix);
-  return name.kind === 'problems' ? name : { kind: 'value', value: { kind: 'under', suffix: name.value } };
+  return mapReading(readName(suffix), (name) => ({ kind: 'under', suffix: name }));
 }
 
 function readName(text: string): TextReading<DomainName> {

@@ -2,12 +2,7 @@ import { z } from 'zod';
 import { readThumbprint } from '../../protocol/halibut/index.js';
 import { readFingerprint, type HostKeyPin } from '../../protocol/ssh/index.js';
 import { fault, leaf, list, looseLeaf, quoted, type ProblemCode, type TextReading } from '../../text/index.js';
-import type { Pattern, ServerNamePattern } from './pattern.js';
-import { readPattern, readPorts, readRange, suffixKind } from './patterns.js';
-
-/*
- * The single values of the language: texts and numbers, each with its check, its hint, and its description for editors.
- */
+import { readPattern, readPorts, readRange, suffixKind, type Pattern, type ServerNamePattern } from './patterns.js';
 
 /** What a list of destinations may hold: a pattern, or the name of a group to put in its place. */
 export type HostEntry = Pattern | { readonly kind: 'group'; readonly name: string };
@@ -15,7 +10,7 @@ export type HostEntry = Pattern | { readonly kind: 'group'; readonly name: strin
 /** A text that matches a pattern. */
 function matching(pattern: RegExp, code: ProblemCode, what: string, hint: string): z.ZodType<string, string> {
   return leaf((text) => {
-    return pattern.test(text) ? { kind: 'value', value: text } : fault(code, `${quoted(text)} cannot be ${what}`, hint);
+    return pattern.test(text) ? { kind: 'value', value: text } : fault(code, `${quoted(text)} is not ${what}`, hint);
   }).meta({ pattern: pattern.source });
 }
 
@@ -23,7 +18,7 @@ function matching(pattern: RegExp, code: ProblemCode, what: string, hint: string
 export const label = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
   'bad_label',
-  'a name here',
+  'a valid name',
   'letters, digits, ".", "_" and "-", starting with a letter or digit, at most 64',
 );
 
@@ -34,25 +29,23 @@ export const words = z.string().min(1).max(2000);
 export const user = matching(
   /^[A-Za-z0-9._~-]{1,64}$/,
   'bad_user',
-  'a user name',
+  'a valid user name',
   'letters, digits, ".", "_", "~" and "-", at most 64',
 );
 
-const DATE_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 /** A calendar day as `YYYY-MM-DD`. */
-export const date = leaf(readDate).meta({ pattern: DATE_PATTERN.source, examples: ['2027-01-31'] });
+export const date = matching(
+  z.regexes.date,
+  'bad_date',
+  'a day of the calendar',
+  'write it as YYYY-MM-DD, such as 2027-01-31',
+).meta({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', examples: ['2027-01-31'] });
+
+/** Whether a policy or a rule decides, or is only recorded. */
+export const mode = z.enum(['enforce', 'observe']);
 
 /** An IP address or a range of them. */
 export const range = leaf(readRange).meta({ pattern: '^[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?$', examples: ['10.20.0.0/16'] });
-
-function readDate(text: string): TextReading<string> {
-  const [year = 0, month = 0, day = 0] = DATE_PATTERN.test(text) ? text.split('-').map(Number) : [];
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
-  if (day >= 1 && day <= days) return { kind: 'value', value: text };
-  const hint = 'write it as YYYY-MM-DD, such as 2027-01-31';
-  return fault('bad_date', `${quoted(text)} is not a day of the calendar`, hint);
-}
 
 /** A pattern that may stand in an allow rule: a wildcard that anybody could register under would allow everybody. */
 function readOwnedPattern(text: string): TextReading<Pattern> {

@@ -184,7 +184,7 @@ test('a case file is read as strictly as a policy', (t) => {
       '9: unknown key "form"',
       '10: "10.0.0.0/8" is not an IP address: IPv4 literal is not a canonical dotted quad',
       '10: "answers" is an empty list',
-      '11: "a:b" cannot be a user name',
+      '11: "a:b" is not a valid user name',
       '11: "yesterday" is not a day of the calendar',
     ],
   );

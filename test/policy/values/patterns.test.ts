@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import test from 'ava';
-import type { Pattern } from '../../../lib/policy/values/pattern.js';
-import { readPattern, readPorts, readRange, suffixKind } from '../../../lib/policy/values/patterns.js';
+import { readPattern, readPorts, readRange, suffixKind, type Pattern } from '../../../lib/policy/values/patterns.js';
 
 function shown(pattern: Pattern): string {
   if (pattern.kind === 'name') return pattern.name;

@@ -5,7 +5,7 @@ import { type DenialReason, explain } from '../../../policy/index.js';
 import { ownListenerCheck } from '../../../proxy/index.js';
 import type { Loading } from '../../../repository/index.js';
 import { printable } from '../../../app/terminal/index.js';
-import { denialIn, ruleText, verdictWord, type VerdictWord } from '../../policy/index.js';
+import { ruleText, verdictWord, type VerdictWord } from '../../policy/index.js';
 import {
   attemptIn,
   type ConnectReply,
@@ -67,7 +67,7 @@ function judge(destination: Destination, from: string, { loading, config, now, u
   const isOwn = ownListenerCheck({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
   const explanation = explain(loading.set, attempt, now, 'not_resolved', isOwn);
   const word = verdictWord(explanation);
-  const denial = denialIn(explanation);
+  const { denial } = explanation;
   const reason = denial === 'none' ? 'none' : denial.reason;
   if (word === 'denied') return { word, words: `denied (${reason})`, reason };
   if (word === 'observed') return { word, words: `passes only by observe mode (${reason})`, reason };
