@@ -1,14 +1,13 @@
 /**
  * The judge of policies. Texts become documents (`language`, with single values in `values`), documents a compiled set
- * (`set`), and the set is asked three questions of every attempt (`judge`): may this name be looked up, may these
+ * (`set`), and the set answers three questions about every attempt (`judge`): may this name be looked up, may these
  * addresses be dialled, may this traffic pass. Each answer is the token that the next stage of the journey needs.
  *
- * What it refuses to know: files, clocks, sockets, DNS. Texts, days and bytes come as arguments, and nothing here waits.
- * Start with `language/document.ts`, the meeting point: what reading makes and compiling takes. `judge/rule-checks.ts` has
- * what a rule is asked, `traffic` what a tunnel carries against it, `explain` the reasons in words, `cases` the proof of a
- * set by examples. `docs/policy-reference.md` is the whole from outside.
+ * What it refuses to know: files, clocks, sockets, DNS. Nothing here waits. Start with `language/document.ts`, then
+ * `judge/rule-checks.ts`. `traffic` checks tunnels, `explain` gives reasons, `cases` tests a set by examples. See
+ * `docs/policy-reference.md`.
  */
-export { formatProblem, summariseProblem, type Problem, type ProblemCode, type SourceFile } from '../text/index.js';
+export { formatProblem, summariseProblem, type Problem, type ProblemCode } from '../text/index.js';
 export { checkCases, isCaseFile, selfTest, observationOfTexts } from './cases/index.js';
 export { explain, type ExplainedFact, type ExplainedRule, type Explanation } from './explain/index.js';
 export { admit, clear, permit, proceed, stillCleared, stillPermitted, watchFor } from './judge/index.js';

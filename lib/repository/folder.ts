@@ -10,7 +10,7 @@ import { revisionOf, type SourceBytes, type SourceContent, type SourceFailure } 
 const MOST_FILES = 1000;
 /** More cannot be read, checked and compiled within the minute that loading may take: 10,000 rules are about 2 MiB. */
 const LARGEST_FOLDER = 16 * 1024 * 1024;
-/** What a system says when the process, or the system itself, is short of something. */
+/** Error codes of a process or system that has no descriptor or memory left. */
 const SHORT_OF = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
 const TRIES = 5;
 const PAUSE_MS = 50;
@@ -19,15 +19,9 @@ const PAUSE_MS = 50;
 interface Located {
   readonly kind: 'located';
   readonly folder: string;
-  /** Names of policy and case files, in order; the names of subfolders that are passed over. */
+  /** Names of policy and case files, in order; names of subfolders, which are not read. */
   readonly files: readonly string[];
   readonly subfolders: readonly string[];
-}
-
-/** What a folder holds, and how it looked on disk. */
-interface FolderReading {
-  readonly reading: SourceContent | SourceFailure;
-  readonly fingerprint: string;
 }
 
 /**
@@ -36,7 +30,9 @@ interface FolderReading {
  *
  * The result is one state of the folder: what changes while it is read is read again.
  */
-export async function readFolder(path: string): Promise<FolderReading> {
+export async function readFolder(
+  path: string,
+): Promise<{ readonly reading: SourceContent | SourceFailure; readonly fingerprint: string }> {
   for (let attempt = 1; ; attempt += 1) {
     const before = await fingerprintOf(path);
     const reading = await readOnce(path);
@@ -49,9 +45,8 @@ export async function readFolder(path: string): Promise<FolderReading> {
 }
 
 /**
- * How the folder looks without reading a file: changes whenever a name, link target, size or time of change does. A hint
- * only, since file systems exist whose times are coarse; the content decides. `'not_visible'`: this process has no
- * descriptor or memory left to look with, which says nothing about the folder.
+ * The folder's names, link targets, sizes and times of change. A hint only, since some file systems have coarse times; the
+ * content decides. `'not_visible'`: this process has no descriptor or memory left to read them.
  */
 export async function fingerprintOf(path: string): Promise<string> {
   const located = await locate(path);
@@ -60,17 +55,13 @@ export async function fingerprintOf(path: string): Promise<string> {
     return SHORT_OF.some((code) => message.endsWith(code)) ? 'not_visible' : `unreadable: ${message}`;
   }
   const { folder, files, subfolders } = located;
-  const looks = await Promise.all(files.map(async (name) => `${name} ${await lookOf(join(folder, name))}`));
-  return [folder, ...subfolders, ...looks].join('\n');
-}
-
-async function lookOf(file: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
-  } catch (error) {
-    return errorReason(error);
-  }
+  const looks = files.map((name) =>
+    stat(join(folder, name), { bigint: true }).then(
+      ({ dev, ino, size, mtimeNs, ctimeNs }) => [name, dev, ino, size, mtimeNs, ctimeNs].join(' '),
+      (error: unknown) => `${name} ${errorReason(error)}`,
+    ),
+  );
+  return [folder, ...subfolders, ...(await Promise.all(looks))].join('\n');
 }
 
 async function locate(path: string): Promise<Located | SourceFailure> {

@@ -1,10 +1,9 @@
 /**
- * The policy set in force. Follows a source of policy files: a change is picked up within two seconds, comes into force
- * whole or not at all, and any fault in it leaves the last good set in force. It refuses to know what policies mean:
- * reading, judging and cases are the policy room's.
+ * The policy set in force. Follows a source of policy files: a change is picked up within two seconds and comes into force
+ * whole or not at all. It refuses to know what policies mean.
  *
- * Start with `repository.ts` (following), then `policy-source.ts` (what a source is; `folder-source.ts` is the one there
- * is), `loading.ts` (what a set must pass), `load-in-thread.ts` and `worker.ts` (loading beside the event loop).
+ * Start with `repository.ts` (following), then `policy-source.ts` and `folder-source.ts` (the source), `loading.ts` (what a
+ * set must pass), `load-in-thread.ts` and `worker.ts` (loading outside the event loop).
  */
 export { folderSource } from './folder-source.js';
 export { loadPolicies, type Loading } from './loading.js';

@@ -33,8 +33,8 @@ interface Bounds {
 }
 
 /**
- * Loads policies in a thread and takes the result over in small pieces, one a turn of the event loop, so that the longest
- * pause is that of one piece. A thread that crashes or takes longer than a minute is a refusal like any other.
+ * Loads policies in a thread and receives the result in small pieces, one a turn of the event loop. A thread that crashes or
+ * takes longer than a minute is a refusal like any other.
  */
 export async function loadInThread(
   content: SourceContent,

@@ -10,7 +10,7 @@ import {
   type PolicySet,
   type Problem,
 } from '../policy/index.js';
-import { decodeSource } from '../text/index.js';
+import { decodeSource, wholeFileProblem } from '../text/index.js';
 import type { PolicySource, SourceContent, SourceFailure } from './policy-source.js';
 
 /** Policies that passed every check, or why they may not come into force. */
@@ -35,21 +35,18 @@ export interface NotLoaded {
   readonly problems: readonly Problem[];
 }
 
-/** The result of loading from a source that cannot be read. */
+/** Reports a source that cannot be read. */
 export function unreadable({ problem }: SourceFailure): NotLoaded {
   return { kind: 'not_loaded', why: 'folder_unreadable', revision: 'none', problems: [problem] };
 }
 
-/** Reads and loads the policies of a source in this thread: for a check from the command line. See {@link loadContent}. */
+/** Reads and loads the policies of a source in this thread, for the command line. See {@link loadContent}. */
 export async function loadPolicies(source: PolicySource, today: string): Promise<Loading> {
   const content = await source.read();
   return content.kind === 'failed' ? unreadable(content) : loadContent(content, today, source.name);
 }
 
-/**
- * Reads, checks, compiles and tries out policies: files, links between them, their cases, and a name that must be denied.
- * `today` is `YYYY-MM-DD`, UTC.
- */
+/** Reads, checks, compiles and tests policies, with their cases and the self-test. `today` is `YYYY-MM-DD`, UTC. */
 export function loadContent(content: SourceContent, today: string, name: string): Loading {
   const { revision } = content;
   const refused = (problems: readonly Problem[]): NotLoaded => {
@@ -78,6 +75,5 @@ export function loadContent(content: SourceContent, today: string, name: string)
 
 function nothingLoaded(file: string): Problem {
   const message = 'no policy here, so everything is denied';
-  const hint = 'add a file such as policy.yaml';
-  return { severity: 'warning', code: 'no_policies', file, position: 'whole_file', message, hint };
+  return { ...wholeFileProblem(file, 'no_policies', message, 'add a file such as policy.yaml'), severity: 'warning' };
 }

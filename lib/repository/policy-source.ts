@@ -14,9 +14,9 @@ export interface SourceContent {
   readonly files: readonly SourceBytes[];
   /** Names this exact content: see {@link revisionOf}. */
   readonly revision: string;
-  /** Where this content is from, for people: a folder, or a commit of a remote. */
+  /** The origin of the content, for people: a folder, or a commit of a remote. */
   readonly origin: string;
-  /** Files that cannot be taken, and parts that are passed over. */
+  /** Files that cannot be read, and parts that are ignored. */
   readonly problems: readonly Problem[];
 }
 
@@ -31,10 +31,7 @@ export interface PolicySource {
   /** The source as people name it: the path of a folder, the address of a remote. */
   readonly name: string;
   readonly read: () => Promise<SourceContent | SourceFailure>;
-  /**
-   * Whether the files may differ from those that were last read, once a change in progress is over. `unknown`: this
-   * cannot be said now, or the source is closed.
-   */
+  /** Whether the files may differ from those last read, once a change in progress is over. `unknown` also once closed. */
   readonly check: () => Promise<'changed' | 'unchanged' | 'unknown'>;
   /** Calls `notify` whenever a check is worthwhile, and waits for it, until the source is closed. */
   readonly watch: (notify: () => Promise<void>) => void;

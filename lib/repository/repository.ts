@@ -1,5 +1,5 @@
 import { dayOf } from '../system/values/index.js';
-import type { PolicySet, PolicySummary, Problem } from '../policy/index.js';
+import type { PolicySet, PolicySummary } from '../policy/index.js';
 import { loadInThread, type Received } from './load-in-thread.js';
 import { unreadable, type NotLoaded } from './loading.js';
 import type { PolicySource } from './policy-source.js';
@@ -17,11 +17,8 @@ export interface RepositoryOptions {
 }
 
 /** A set that came into force. */
-export interface Adoption {
-  readonly set: PolicySet;
+export interface Adoption extends Pick<Received, 'set' | 'warnings' | 'cases'> {
   readonly previous: string;
-  readonly warnings: readonly Problem[];
-  readonly cases: number;
 }
 
 /** A change that may not come into force, and why. `revision` is what was refused, or `'none'` if it is not known. */
@@ -29,38 +26,29 @@ export interface Rejection extends Pick<NotLoaded, 'why' | 'revision' | 'problem
   readonly at: Date;
 }
 
-interface RepositoryStatus {
+interface RepositoryStatus extends Pick<Received, 'revision' | 'warnings' | 'cases'> {
   readonly folder: string;
-  readonly revision: string;
   readonly policies: readonly PolicySummary[];
   readonly rules: number;
-  readonly cases: number;
-  readonly warnings: readonly Problem[];
   readonly adoptedAt: Date;
   /** When the source was last found to hold what is in force, or to hold what was rejected. */
   readonly checkedAt: Date;
   readonly rejected: Rejection | 'none';
 }
 
-/** The first load failed: there is nothing to keep in force. */
-interface NotOpened extends Pick<NotLoaded, 'why' | 'problems'> {
-  readonly kind: 'not_opened';
-}
-
-/** How long a source without changes is left alone after a load that failed by itself, such as for lack of memory. */
+/** The time to the next load after one that failed by itself, such as for lack of memory. */
 const RETRY_MS = 30_000;
 
 /**
  * Loads the policies of a source and follows its changes. An empty source opens with the empty set, which denies
- * everything (A15); one that cannot be read or holds a problem does not open. Once open, a change with any fault leaves the
- * last good set in force (law 1). Closing the repository closes the source.
+ * everything (A15). Once open, a change with any fault leaves the last good set in force (law 1).
  */
-export async function openRepository(options: RepositoryOptions): Promise<Repository | NotOpened> {
+export async function openRepository(options: RepositoryOptions): Promise<Repository | NotLoaded> {
   const { source, now = (): Date => new Date() } = options;
   const first = await loadFrom(source, now());
   if (first.kind === 'not_loaded') {
     await source.close();
-    return { kind: 'not_opened', why: first.why, problems: first.problems };
+    return first;
   }
   const repository = new Repository(options, now, first);
   source.watch(() => repository.refresh());
@@ -116,7 +104,7 @@ export class Repository {
     return this.#turn;
   }
 
-  /** Stops following. The set in force stays. */
+  /** Stops following and closes the source. The set in force stays. */
   readonly close = async (): Promise<void> => {
     await this.#options.source.close();
     await this.#turn;

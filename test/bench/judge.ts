@@ -77,7 +77,7 @@ async function load(folder: string): Promise<Loaded> {
   const seconds = (performance.now() - started) / 1000;
   await pause(5);
   watch.disable();
-  if (repository.kind === 'not_opened') throw new Error(repository.problems.map(({ message }) => message).join('; '));
+  if (repository.kind === 'not_loaded') throw new Error(repository.problems.map(({ message }) => message).join('; '));
   await repository.close();
   return { set: repository.current(), seconds, stallMs: watch.max / 1e6 };
 }

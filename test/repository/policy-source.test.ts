@@ -10,7 +10,7 @@ test('a repository follows any source: it adopts a change, and keeps the last go
   const rule = (host: string): string => `policy: p\nallow:\n  - {id: a, to: [${host}], protocol: tls}\n`;
   const { source, put, fail } = memorySource({ 'p.yaml': rule('a.example.com') });
   const repository = await openRepository({ source });
-  if (repository.kind === 'not_opened') return t.fail();
+  if (repository.kind === 'not_loaded') return t.fail();
   const first = repository.current();
   await put({ 'p.yaml': rule('b.example.com') });
   const second = repository.current();

@@ -42,7 +42,7 @@ async function opened(
     onRejected: (rejection) => rejections.push(rejection),
     ...options,
   });
-  if (repository.kind === 'not_opened') throw new Error(repository.problems.map(({ message }) => message).join('; '));
+  if (repository.kind === 'not_loaded') throw new Error(repository.problems.map(({ message }) => message).join('; '));
   t.teardown(() => repository.close());
   return { repository, adoptions, rejections };
 }
@@ -200,9 +200,9 @@ test('a huge file is refused like any other change', async (t) => {
 
 test('nothing opens where there is nothing good to begin with: no folder, or a broken one', async (t) => {
   const missing = await openRepository({ source: folderSource(join(folder({}), 'none')) });
-  t.like(missing, { kind: 'not_opened', why: 'folder_unreadable' });
+  t.like(missing, { kind: 'not_loaded', why: 'folder_unreadable' });
   const broken = await openRepository({ source: folderSource(folder({ 'p.yaml': 'policy: p\nallow: []\n' })) });
-  t.like(broken, { kind: 'not_opened', why: 'policies_refused' });
+  t.like(broken, { kind: 'not_loaded', why: 'policies_refused' });
 });
 
 test('a file that is written slowly in place never weakens what is in force', async (t) => {

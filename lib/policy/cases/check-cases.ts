@@ -5,7 +5,7 @@ import type { RuleRef } from '../language/index.js';
 import type { PolicySet } from '../set/index.js';
 import { readCases, requestOf, type Case } from './case-file.js';
 import { observationOf } from './described-traffic.js';
-import { anonymousClient, noon } from './self-test.js';
+import { clientFrom, noon } from './self-test.js';
 
 /** How many cases were judged, and what is wrong: files that cannot be read, and cases with another result. */
 export interface CaseReport {
@@ -84,21 +84,14 @@ function judge(set: PolicySet, one: Case): Verdict {
   return judgeKnown(set, attempt, attempt.receivedAt, { addresses, seen }, () => false);
 }
 
-/**
- * The day of cases that name none. Not today: a case that passed must not fail because a rule of the set expired since,
- * or the set could not be loaded again. It lies before every expiry, so that only cases with `on` depend on it.
- */
+/** The day of cases that name none: before every expiry, since a case that passed must not fail when a rule expires. */
 const SOME_DAY = '2000-01-01';
 
 function attemptOf(one: Case): Attempt {
   return {
     id: 'case',
     receivedAt: noon(one.on ?? SOME_DAY),
-    client: {
-      ...anonymousClient,
-      ...(one.from === undefined ? {} : { ip: one.from }),
-      ...(one.user === undefined ? {} : { identity: { kind: 'basic', user: one.user } }),
-    },
+    client: clientFrom(one.from, one.user),
     ...requestOf(one),
   };
 }

@@ -5,7 +5,6 @@ import type { HostKeyPin } from '../../protocol/ssh/index.js';
 import { fault, leaf, mapReading, quoted, readValue, type TextReading } from '../../text/index.js';
 import { readPinnedHostKey, readPinnedThumbprint } from '../values/index.js';
 
-/** Reads a server name, or `none`. */
 function readDescribedServerName(text: string): TextReading<DomainName | 'none'> {
   if (text === 'none') return { kind: 'value', value: 'none' };
   const host = parseHost(text);
@@ -13,12 +12,10 @@ function readDescribedServerName(text: string): TextReading<DomainName | 'none'>
   return fault('bad_case', `${quoted(text)} is not a server name`, 'write a host name, or none');
 }
 
-/** Reads a thumbprint, or `hidden` where TLS 1.3 or a resumed session hides the certificate, or `none` where there is none. */
 function readDescribedThumbprint(text: string): TextReading<string> {
   return text === 'hidden' || text === 'none' ? { kind: 'value', value: text } : readPinnedThumbprint(text);
 }
 
-/** Reads a fingerprint, or `hidden`; with `@cert-authority`, of a key that this authority certified for the host. */
 function readDescribedHostKey(text: string): TextReading<HostKeyPin | 'hidden'> {
   return text === 'hidden' ? { kind: 'value', value: 'hidden' } : readPinnedHostKey(text);
 }

@@ -1,14 +1,14 @@
-import { parseAddress, parseAuthority, parsePort, type Parsed } from '../../address/index.js';
+import { parseAddress, parseAuthority, parsePort, type IpAddress, type Parsed } from '../../address/index.js';
 import type { Client } from '../../attempt/index.js';
-import type { Problem } from '../../text/index.js';
+import { wholeFileProblem, type Problem } from '../../text/index.js';
 import { admit } from '../judge/index.js';
 import type { PolicyDocument } from '../language/index.js';
 import type { PolicySet } from '../set/index.js';
 
 /**
- * Judges a name that no policy can mean, once for a client of each policy and once for a client that no policy names.
- * A set that lets it through by a rule, or by observing where nothing observes, does not do what it says: it must not come
- * into force. `probe` is a label that cannot be predicted; `.invalid` never exists (RFC 6761 §6.4).
+ * Judges a name that no policy can mean, for a client of each policy and for one that no policy names. A set that lets it
+ * through by a rule, or by observing where nothing observes, must not come into force. `probe` is a label that cannot be
+ * predicted; `.invalid` never exists (RFC 6761 §6.4).
  */
 export function selfTest(
   set: PolicySet,
@@ -19,7 +19,7 @@ export function selfTest(
   const destination = sound(parseAuthority(`${probe}.invalid:443`));
   const observing = documents.some(({ mode }) => mode === 'observe');
   return [
-    { file: 'the policy set', client: anonymousClient },
+    { file: 'the policy set', client: clientFrom(undefined, undefined) },
     ...documents.map((one) => ({ file: one.file, client: clientOf(one) })),
   ].flatMap(({ file, client }) => {
     const receivedAt = noon(today);
@@ -28,26 +28,23 @@ export function selfTest(
     if (verdict.kind === 'denied' || (verdict.ground.kind === 'observed' && observing)) return [];
     const by = verdict.ground.kind === 'rules' ? `rule "${verdict.ground.rules[0].id}"` : 'observe mode';
     const message = `self-test: a random name under .invalid is let through by ${by}`;
-    const hint = 'no rule may cover .invalid';
-    return [{ severity: 'error', code: 'self_test', file, position: 'whole_file', message, hint } as const];
+    return [wholeFileProblem(file, 'self_test', message, 'no rule may cover .invalid')];
   });
 }
 
-/** A client of the documentation range (RFC 5737) that no policy means by name. */
-export const anonymousClient: Client = {
-  ip: sound(parseAddress('192.0.2.1')),
-  port: sound(parsePort('49152')),
-  identity: { kind: 'network' },
-};
+const someAddress = sound(parseAddress('192.0.2.1'));
+const somePort = sound(parsePort('49152'));
+
+/** A client. Left out: an address of the documentation range (RFC 5737), which no policy names; no user. */
+export function clientFrom(ip: IpAddress | undefined, user: string | undefined): Client {
+  const identity = user === undefined ? ({ kind: 'network' } as const) : ({ kind: 'basic', user } as const);
+  return { ip: ip ?? someAddress, port: somePort, identity };
+}
 
 function clientOf({ clients: { users, networks } }: PolicyDocument): Client {
   const [user] = users === 'every' ? [] : users;
   const [network] = networks === 'every' ? [] : networks;
-  return {
-    ...anonymousClient,
-    ...(user === undefined ? {} : { identity: { kind: 'basic', user } }),
-    ...(network === undefined ? {} : { ip: sound(parseAddress(network.text.replace(/\/.*/, ''))) }),
-  };
+  return clientFrom(network && sound(parseAddress(network.text.replace(/\/.*/, ''))), user);
 }
 
 /** The middle of a day `YYYY-MM-DD`, UTC. */

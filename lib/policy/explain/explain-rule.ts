@@ -2,15 +2,11 @@ import { formatHost, ownersOf, specialPurpose, type IpAddress } from '../../addr
 import type { Observation } from '../../attempt/index.js';
 import { allowsAddress, allowsProtocol, covers, ruleChecks, type Fact, type KnownFacts } from '../judge/index.js';
 import type { RuleRef, TrafficRequirements } from '../language/index.js';
-import type { AttemptFacts, Rule, Tables } from '../set/index.js';
+import type { AttemptFacts, HostSet, ListNumber, Rule, Tables } from '../set/index.js';
 import { checkTraffic, type Check, type Finding } from '../traffic/index.js';
-import { isPlainPath } from '../values/index.js';
-import { among, firstOf, hostsIn, portText, rangesIn } from './lists.js';
+import { isPlainPath, type PortRange } from '../values/index.js';
 
-/**
- * One fact of a rule: whether it holds, and why, in words. `address` is there only where the addresses are known, and what
- * comes after it only where the traffic is known.
- */
+/** One fact of a rule: whether it holds, and why, in words. */
 export interface ExplainedFact {
   readonly fact: Fact | 'address' | 'traffic' | Check['fact'];
   readonly held: boolean;
@@ -34,18 +30,18 @@ export interface ExplainedAttempt extends KnownFacts {
 
 /** Explains why a rule holds or does not. */
 export function explainRule(rule: Rule, explained: ExplainedAttempt): ExplainedRule {
-  const { facts, addresses, listed, seen, tables } = explained;
+  const { facts, addresses, listed, seen } = explained;
   const checked = ruleChecks.map(({ fact, holds }): ExplainedFact => {
     const held = holds(rule, facts) && (fact !== 'destination' || listed.has(rule));
     return { fact, held, words: words[fact](rule, held, explained) };
   });
-  if (addresses !== 'not_resolved') checked.push(explainAddress(rule, addresses, facts, tables));
+  if (addresses !== 'not_resolved') checked.push(explainAddress(rule, addresses, explained));
   if (seen !== 'not_given') checked.push(...explainTraffic(rule, seen, facts));
   const { policy, id, file, line } = rule.ref;
   return { rule: { policy, id, file, line }, facts: checked, failed: checked.find(({ held }) => !held) ?? 'none' };
 }
 
-/** The text about each fact. Whether it holds is settled before: the words only give the reason. */
+/** The reasons in words. */
 const words = {
   client: clientWords,
   destination: destinationWords,
@@ -102,21 +98,16 @@ function requestWords({ terms: { methods, paths } }: Rule, held: boolean, { fact
 function explainAddress(
   rule: Rule,
   addresses: readonly IpAddress[],
-  facts: AttemptFacts,
-  tables: Tables,
+  { facts, tables }: ExplainedAttempt,
 ): ExplainedFact {
   const allowed = addresses.find((address) => allowsAddress(rule, facts, address, ownersOf(tables.ranges, address)));
   const held = allowed !== undefined;
   return { fact: 'address', held, words: addressWords(rule, allowed ?? addresses[0], held, tables) };
 }
 
-function addressWords(
-  { resolvesTo, except }: Rule,
-  address: IpAddress | undefined,
-  held: boolean,
-  tables: Tables,
-): string {
+function addressWords(rule: Rule, address: IpAddress | undefined, held: boolean, tables: Tables): string {
   if (address === undefined) return 'resolves to nothing';
+  const { resolvesTo, except } = rule;
   if (resolvesTo !== 'none') return `resolves ${held ? 'within' : 'outside'} ${firstOf(rangesIn(resolvesTo, tables))}`;
   const purpose = specialPurpose(address);
   const excluded = except === 'none' ? [] : rangesIn(except.ranges, tables);
@@ -162,4 +153,29 @@ function checkWords({ fact, expected, seen, outcome, detail }: Check): string {
     case 'not_checked':
       return fact === 'server_name' ? detail : `every ${subject} is allowed`;
   }
+}
+
+/** How many entries of a long list are shown. */
+const MOST = 5;
+
+/** `x is among a, b`, or that it is not. */
+function among(what: string, held: boolean, list: readonly string[]): string {
+  return `${what} is ${held ? '' : 'not '}among ${firstOf(list)}`;
+}
+
+function firstOf(list: readonly string[]): string {
+  const more = list.length - MOST;
+  return more > 0 ? `${list.slice(0, MOST).join(', ')} and ${more} more` : list.join(', ');
+}
+
+function portText({ first, last }: PortRange): string {
+  return first === last ? `${first}` : `${first}-${last}`;
+}
+
+function hostsIn({ names, suffixes, ranges }: HostSet, tables: Tables): readonly string[] {
+  return [...names, ...suffixes.map((suffix) => `*.${suffix}`), ...rangesIn(ranges, tables)];
+}
+
+function rangesIn(list: ListNumber, tables: Tables): readonly string[] {
+  return list === 'none' ? [] : (tables.lists[list] ?? '').split(', ');
 }

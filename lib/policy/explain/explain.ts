@@ -17,9 +17,9 @@ export interface Explanation {
   readonly verdict: Verdict;
   /** The denial in force, or the one that only `observe` prevents. */
   readonly denial: Denial | 'none';
-  /** The rules that it passes by: they hold for every fact, or only observe the pins that fail. */
+  /** The rules that it passes by. */
   readonly passedBy: readonly ExplainedRule[];
-  /** For a denial, also one that `observe` lets pass: the rules that came nearest, nearest first, at most five. */
+  /** For a denial, even if not in force: the nearest rules, nearest first, at most five. */
   readonly nearest: readonly ExplainedRule[];
   readonly deniedBy: MatchedDeny | 'none';
 }
@@ -27,11 +27,7 @@ export interface Explanation {
 /** How many near rules are explained. */
 const MOST = 5;
 
-/**
- * Explains the answer of the judge (the same one). Without `answers` a name is judged as far as its look-up. The nearest
- * are taken from all rules: those that list the host, by how many facts hold; then the others, by how many facts hold,
- * then by how much of the name's end they share with it.
- */
+/** Explains the answer of the judge. Without `answers` a name is judged as far as its look-up. */
 export function explain(
   policy: PolicySet,
   attempt: Attempt,
@@ -70,7 +66,10 @@ function matchedBy(denial: Denial | 'none', { denies }: Tables): MatchedDeny | '
   return entry === undefined ? 'none' : { rule: entry.ref, reason: entry.reason };
 }
 
-/** The rules that the denial names, which are the nearest of those that list the host, then the nearest of the others. */
+/**
+ * The rules that the denial names, which are the nearest of those that list the host; then the others, by how many facts
+ * hold, then by how many labels at the end of the name they share with it.
+ */
 function nearest({ tables, facts, listed }: ExplainedAttempt, denial: Denial): readonly Rule[] {
   const others = tables.rules.filter((rule) => !listed.has(rule));
   const shared = new Map(others.map((rule) => [rule, labelsShared(facts.attempt.destination.host, rule.to)]));

@@ -1,7 +1,6 @@
 /**
- * The judge: `admit` and `permit` (`judge.ts`: start here), then `proceed` and `clear` (`judge-traffic.ts`). Each answers
- * with a token that the next stage of the journey needs, or with a denial. Only this room makes tokens (`tokens.ts`).
- * `rule-checks.ts` has what a rule is checked for. It refuses to know how policies are written.
+ * The judge: `admit` and `permit` (`judge.ts`: start here), `proceed` and `clear` (`judge-traffic.ts`). Each answers with a
+ * token for the next stage (`tokens.ts`) or a denial. It refuses to know how policies are written.
  */
 export { nearestOf } from './denial.js';
 export { admit, permit } from './judge.js';

@@ -53,19 +53,16 @@ export function watchFor(permit: Permit, dialled: IpAddress): Watch {
   return watchOf(Grant.routesOf(permit).find(({ address }) => address.text === dialled.text)?.rules ?? []);
 }
 
-/**
- * May what was seen so far go on to the other end? Facts that are `not_reached` count as holding until they are seen. The
- * proceeding says what is still to be inspected, and for which rules.
- */
+/** May what was seen so far go on to the other end? Facts that are `not_reached` count as holding until they are seen. */
 export function proceed(permit: Permit, dialled: IpAddress, soFar: Observation, now: Date): Proceeding | Denial {
   const judged = judgeTraffic(permit, dialled, soFar, now, 'so_far');
   return judged.kind === 'denied' ? judged : new Proceeding(permit, judged);
 }
 
 /**
- * May this traffic pass? Checks again which rules hold for the one address that was dialled, and for what was seen of the
- * traffic (law 5); pins of what is `not_reached` are not visible. A rule that holds wholly outweighs one that observes. An
- * address that was not permitted is denied, in `observe` mode too.
+ * May this traffic pass? Checks which rules hold for the dialled address and the traffic (law 5); pins of what is
+ * `not_reached` are not visible. A rule that holds outweighs one that observes. An address that was not permitted is denied,
+ * in `observe` mode too.
  */
 export function clear(permit: Permit, dialled: IpAddress, seen: Observation, now: Date): Clearance | Denial {
   const judged = judgeTraffic(permit, dialled, seen, now, 'whole');
@@ -106,10 +103,7 @@ export function stillPermitted(
   return admission.kind === 'denied' ? admission : permit(admission, [address], isOwnListener);
 }
 
-/**
- * Judges an open attempt again, by another policy set or at a later time, with the facts that its clearance holds: what was
- * `not_reached` stays unseen, and host certificates are judged by the time they were shown.
- */
+/** The same for an open attempt, with the traffic that its clearance holds, at the time at which it was seen. */
 export function stillCleared(
   policy: PolicySet,
   clearance: Clearance,

@@ -28,9 +28,9 @@ export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission
 }
 
 /**
- * May these addresses be dialled? Keeps the answers that some standing rule lets the name lead to, and drops the others,
- * each with its reason; an address literal leads to itself, whatever `answers` says. Own listeners, `deny` entries and
- * special-purpose addresses that no rule covers are dropped in `observe` mode too.
+ * May these addresses be dialled? Drops those that no standing rule allows; an address literal leads to itself, whatever
+ * `answers` says. Own listeners, `deny` entries and special-purpose addresses that no rule covers are dropped in `observe`
+ * mode too.
  */
 export function permit(
   admission: Admission,
@@ -58,7 +58,7 @@ function observed(admission: Admission, dropped: readonly DroppedAddress[], deni
   return new Permit(admission, { kind: 'observed', wouldDeny }, routes, enforced);
 }
 
-/** From the gravest: why no address is left, where addresses were dropped for several reasons. */
+/** The reasons that outweigh others where addresses were dropped for several, gravest first. */
 const GRAVEST = ['address_denied', 'own_listener'] as const satisfies readonly DenialReason[];
 
 function noAddressAllowed(admission: Admission, dropped: readonly DroppedAddress[]): Denial {

@@ -4,15 +4,21 @@ import type { AttemptFacts, HostSet, ListNumber, Rule, Terms } from '../set/inde
 import { isPlainPath, type PortRange } from '../values/index.js';
 import type { DenialReason } from './verdict.js';
 
+/** The facts that a rule must hold for before the host is looked up. */
+export type Fact = 'client' | 'destination' | 'port' | 'protocol' | 'request' | 'expiry';
+
 /** One fact that a rule must hold for before the host is looked up: the check, and the reason for which its failure denies. */
-interface RuleCheck<Fact extends string> {
+interface RuleCheck {
   readonly fact: Fact;
   readonly holds: (rule: Rule, facts: AttemptFacts) => boolean;
   readonly reason: DenialReason;
 }
 
-/** Rules are checked only if they list the host, so that of the destination only `except` is left to check. */
-const checks = [
+/**
+ * The checks of every rule, in the order in which they are made and reported. Rules are checked only if they list the host,
+ * so that of the destination only `except` is left to check.
+ */
+export const ruleChecks: readonly RuleCheck[] = [
   check('client', 'client_not_allowed', ({ terms }, { scopes }) => scopes.includes(terms.scope)),
   check('destination', 'destination_not_allowed', ({ except }, facts) => except === 'none' || !covers(except, facts)),
   check('port', 'port_not_allowed', ({ terms }, { attempt }) => listsPort(terms.ports, attempt.destination.port)),
@@ -23,20 +29,11 @@ const checks = [
   check('expiry', 'rule_expired', ({ terms }, { at }) => at < terms.expiresAt),
 ];
 
-/** The facts a rule must hold for before anything is looked up. */
-export type Fact = (typeof checks)[number]['fact'];
-
-/** The checks of every rule, in the order in which they are made and reported. */
-export const ruleChecks: readonly RuleCheck<Fact>[] = checks;
-
-function check<F extends string>(fact: F, reason: DenialReason, holds: RuleCheck<F>['holds']): RuleCheck<F> {
+function check(fact: Fact, reason: DenialReason, holds: RuleCheck['holds']): RuleCheck {
   return { fact, reason, holds };
 }
 
-/**
- * The first fact, of those known before the host is looked up, that fails a rule that lists the host, as a reason; `'none'`:
- * the rule holds for all of them (law 5).
- */
+/** The first of these facts that fails a rule, as a reason; `'none'`: the rule holds for all of them (law 5). */
 export function firstFailing(rule: Rule, facts: AttemptFacts): DenialReason | 'none' {
   for (const { holds, reason } of ruleChecks) if (!holds(rule, facts)) return reason;
   return 'none';
@@ -67,10 +64,7 @@ function allowsIntent({ protocol }: Terms, { intent }: Attempt): boolean {
   return protocol === 'any' || (protocol === 'http') === (intent.kind === 'forward');
 }
 
-/**
- * Whether the rule allows the request's method and path. A tunnel hides its requests, so a rule that looks at them does
- * not hold for one.
- */
+/** Whether the rule allows the request's method and path. A rule with either does not hold for a tunnel, which hides them. */
 function allowsRequest(
   { methods, paths }: Terms,
   request: { readonly method: string; readonly path: string } | 'hidden',

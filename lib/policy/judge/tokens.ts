@@ -12,8 +12,8 @@ export type Some<T> = readonly [T, ...T[]];
 const NO_ROUTES: readonly Route[] = [];
 
 /**
- * The common part of the tokens. Only this room can make one: its door gives out no class, and the private field makes
- * every look-alike, even a copy of a real token with a part changed, another type.
+ * The common part of the tokens. Only this room can make one: its door exports no class, and the private fields make every
+ * copy of a token another type.
  */
 export class Grant<Kind extends string> {
   readonly kind: Kind;
@@ -58,11 +58,11 @@ export class Permit extends Grant<'permit'> {
   }
 }
 
-/** Traffic that may pass: on what ground, and what would deny it. */
+/** Traffic that may pass. */
 export interface JudgedTraffic {
   readonly kind: 'passes';
   readonly ground: Ground;
-  /** Every fact of the traffic as the first of the ground's rules checked it, or the nearest that would deny it. */
+  /** Every fact of the traffic as the first of the ground's rules, or else the nearest, checked it. */
   readonly checks: readonly Check[];
   /** What would deny it, had the rule (or every policy that applies) not been set to observe. */
   readonly wouldDeny: Denial | 'none';

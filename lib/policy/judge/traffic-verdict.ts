@@ -3,29 +3,25 @@ import type { Rule } from '../set/index.js';
 import { checkTraffic, wantsProbe, type Check, type Finding, type TrafficContext } from '../traffic/index.js';
 import { nearest, type Near } from './denial.js';
 import { allowsProtocol } from './rule-checks.js';
+import type { JudgedTraffic } from './tokens.js';
 import type { DenialReason, Watch } from './verdict.js';
 
 /** One rule checked for every fact of the traffic (law 5). */
 interface RuleResult {
   readonly rule: Rule;
   readonly checks: readonly Check[];
-  /** The first fact that failed it, in the order in which they are checked. */
   readonly failed: DenialReason | 'none';
-  /** How near it came: by the first fact that failed, and by how many did. More is nearer. */
+  /** Higher is nearer: by the first fact that failed, then by how many did. */
   readonly nearness: number;
 }
 
-/**
- * What a route's rules say to traffic together. `rules` let it pass, even if only because they observe (`near` is what
- * would deny it then); without any, it is denied, and `near` is why. `checks` are those of the first of these rules, or
- * of the nearest. `watched` are the rules to check again when more was seen.
- */
-interface TrafficVerdict {
+/** The verdict of a route's rules together. */
+interface TrafficVerdict extends Pick<JudgedTraffic, 'checks' | 'watched'> {
+  /** The rules that let it pass, by holding or by observing. */
   readonly rules: readonly Rule[];
-  readonly checks: readonly Check[];
+  /** What denies it, or would if no rule observed. */
   readonly near: Near | 'none';
   readonly reason: DenialReason | 'none';
-  readonly watched: readonly Rule[];
 }
 
 /** Checks each rule that leads to the dialled address for every fact of the traffic. `rules` are by file and line. */
@@ -56,7 +52,7 @@ function withoutHolding(failing: readonly RuleResult[], observing: readonly Rule
     checks,
     near: { ...near, checks },
     reason: failed,
-    // Where every policy observes, the rules that allow the protocol are watched on, so that records hold all of it.
+    // Where every policy observes, the rules that allow the protocol stay watched, so that records hold all of it.
     watched: rulesOf(considered.filter(({ nearness }) => nearness > 0)),
   };
 }

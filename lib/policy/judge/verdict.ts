@@ -36,19 +36,18 @@ export interface NearMiss {
   readonly failed: DenialReason;
 }
 
-/**
- * A denial. `rule` is the deny entry that matched, or the nearest rule that did not hold, or `'none'`: no rule
- * lists the destination. `nearest` holds up to three rules, nearest first.
- */
+/** A denial. */
 export interface Denial {
   readonly kind: 'denied';
   readonly reason: DenialReason;
   readonly revision: string;
+  /** The deny entry that matched, or the nearest rule that did not hold; `'none'`: no rule lists the destination. */
   readonly rule: RuleRef | 'none';
+  /** Up to three rules, nearest first. */
   readonly nearest: readonly NearMiss[];
-  /** The answers of DNS that may not be dialled; `'not_reached'` when the attempt was denied before it was resolved. */
+  /** The answers of DNS that may not be dialled; `'not_reached'`: denied before the name was resolved. */
   readonly dropped: readonly DroppedAddress[] | 'not_reached';
-  /** Whether the nearest rule looks at paths: only then may a record hold the path. */
+  /** Whether the nearest rule has paths: only then may a record hold the path. */
   readonly readsPaths: boolean;
   /** Where traffic was inspected: every fact as the nearest rule checked it. */
   readonly checks: readonly Check[];

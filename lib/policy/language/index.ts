@@ -1,7 +1,6 @@
 /**
- * The policy language: files to documents. Read, check and link here (`reading.ts`: start there); the shape of a file is
- * `schema.ts`, of a rule `allow.ts`; names across files are `linking.ts`. The result is `document.ts`: plain data, every
- * group replaced by its members. This room refuses to know which attempts there are: that is the judge's.
+ * The policy language: files to documents (`reading.ts`: start there). The shape of a file is `schema.ts`, of a rule
+ * `allow.ts`; names across files are `linking.ts`. The result is `document.ts`. It refuses to know about attempts.
  */
 export type {
   AllowRule,

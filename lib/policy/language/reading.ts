@@ -12,7 +12,7 @@ import { expand, linkProblems, outlineOf, type Groups } from './linking.js';
 import { policyFile, policyKeys } from './schema.js';
 import { warningsOf, type ReadFile } from './warnings.js';
 
-/** Policies that may be compiled, or every problem of every file (warnings among them), in reading order. */
+/** Policies that may be compiled, or the problems and warnings of all files, in reading order. */
 export type PolicyReading =
   | { readonly kind: 'value'; readonly documents: readonly PolicyDocument[]; readonly warnings: readonly Problem[] }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
@@ -22,8 +22,8 @@ const MOST_PATTERNS = 1_000_000;
 const MOST_PROBLEMS = 500;
 
 /**
- * Reads, checks and links policy files. One bad file refuses the whole set: half a set is another policy than the one
- * that was reviewed. `today` (`YYYY-MM-DD`, UTC) is only for warnings about expiry; the judge checks days by itself.
+ * Reads, checks and links policy files. One bad file refuses the whole set: half a set is not the policy that was reviewed.
+ * `today` (`YYYY-MM-DD`, UTC) is only for warnings about expiry.
  */
 export function readPolicies(files: readonly SourceFile[], today: string): PolicyReading {
   const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));

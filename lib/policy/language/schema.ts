@@ -3,11 +3,6 @@ import { across, fault, leaf, list, optionalList, type KnownKeys } from '../../t
 import { deniedHost, destination, label, mode, ports, range, readMember, user, words } from '../values/index.js';
 import { allowEntry } from './allow.js';
 
-/*
- * The shape of policy files, once: this schema reads them, and `docs/policy.schema.json` is made from it. What concerns
- * one text is checked in values.ts; what needs several parts of a file, or several files, in linking.ts.
- */
-
 /** One entry of `deny`. */
 const denyRule = z.strictObject({
   id: label.describe('unique in its policy'),

@@ -1,18 +1,25 @@
+import type { Pattern } from '../values/index.js';
 import { coverOf, type Covers } from './coverage.js';
 import type { AllowRule, PolicyDocument } from './document.js';
 
 /** Marks a policy that applies to every client. */
 const EVERY = '';
 
-/** What rules without pins lead to, by the ports and addresses they lead to: any one rule that holds is enough (law 6). */
+/** The rules without pins, by ports and addresses: any one rule that holds is enough (law 6). */
 export class Unpinned {
-  readonly #rules = new Map<string, AllowRule[]>();
+  readonly #patterns = new Map<string, Pattern[]>();
   readonly #covers = new Map<string, Covers>();
 
   constructor(documents: readonly PolicyDocument[]) {
     for (const { name, clients, allow } of documents) {
       const scopes = clients.users === 'every' && clients.networks === 'every' ? [name, EVERY] : [name];
-      for (const rule of allow.filter(isUnpinned)) this.#add(rule, scopes);
+      for (const rule of allow.filter(isUnpinned)) {
+        for (const key of scopes.flatMap((scope) => keysOf(rule, scope))) {
+          const patterns = this.#patterns.get(key) ?? [];
+          for (const pattern of rule.to) patterns.push(pattern);
+          this.#patterns.set(key, patterns);
+        }
+      }
     }
   }
 
@@ -20,20 +27,12 @@ export class Unpinned {
   coverFor(rule: AllowRule, { name }: PolicyDocument): Covers | 'none' {
     if (!hasPins(rule) || rule.traffic.observes) return 'none';
     const keys = [name, EVERY].flatMap((scope) => keysOf(rule, scope));
-    const covers = keys.flatMap((key) => (this.#rules.has(key) ? [this.#coverOf(key)] : []));
+    const covers = keys.flatMap((key) => (this.#patterns.has(key) ? [this.#coverOf(key)] : []));
     return covers.length === 0 ? 'none' : (pattern) => covers.some((covered) => covered(pattern));
   }
 
-  #add(rule: AllowRule, scopes: readonly string[]): void {
-    for (const key of scopes.flatMap((scope) => keysOf(rule, scope))) {
-      const rules = this.#rules.get(key);
-      if (rules === undefined) this.#rules.set(key, [rule]);
-      else rules.push(rule);
-    }
-  }
-
   #coverOf(key: string): Covers {
-    const made = this.#covers.get(key) ?? coverOf((this.#rules.get(key) ?? []).flatMap(({ to }) => to));
+    const made = this.#covers.get(key) ?? coverOf(this.#patterns.get(key) ?? []);
     this.#covers.set(key, made);
     return made;
   }

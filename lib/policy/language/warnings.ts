@@ -70,8 +70,10 @@ type Warn = (path: readonly PathStep[], code: ProblemCode, message: string, hint
 
 function warnOfExpiry({ id, terms: { expires } }: AllowRule, today: string, warn: Warn): void {
   if (expires === 'never') return;
-  if (expires < today)
-    return warn(['expires'], 'expired', `rule "${id}" expired on ${expires}`, 'remove it, or give it a later day');
+  if (expires < today) {
+    warn(['expires'], 'expired', `rule "${id}" expired on ${expires}`, 'remove it, or give it a later day');
+    return;
+  }
   const left = Math.round((Date.parse(expires) - Date.parse(today)) / DAY_MS);
   if (left > NOTICE_DAYS) return;
   const when = left === 0 ? 'today' : left === 1 ? 'tomorrow' : `in ${left} days`;

@@ -1,12 +1,19 @@
 import { endOfDay } from '../../system/values/index.js';
 import type { PolicyDocument, RuleRef } from '../language/index.js';
 import { ClientIndex } from './client-index.js';
-import { compile } from './compile.js';
+import { compile, type CompiledPolicies, type Slice } from './compile.js';
 import { HostIndex } from './host-index.js';
 import { PolicySet } from './policy-set.js';
-import type { CompiledDeny, CompiledPolicy, CompiledRule, PolicySummary } from './rows.js';
-import type { DenyEntry, Rule, Scope, Terms } from './rule.js';
-import type { CompiledPolicies, Slice } from './slices.js';
+import type {
+  CompiledDeny,
+  CompiledPolicy,
+  CompiledRule,
+  DenyEntry,
+  PolicySummary,
+  Rule,
+  Scope,
+  Terms,
+} from './rule.js';
 
 /** Assembles at once, for sets of ordinary size and for threads that may block. */
 export function assembleAtOnce(compiled: CompiledPolicies): PolicySet {
@@ -20,15 +27,12 @@ export function policySetOf(documents: readonly PolicyDocument[], revision: stri
   return assembleAtOnce(compile(documents, revision));
 }
 
-/** The policy set with nothing in it: the one in force as long as no other could be read. It lets nothing out (law 1). */
+/** The empty policy set, in force until another could be read. It lets nothing out (law 1). */
 export function emptyPolicySet(revision: string): PolicySet {
   return policySetOf([], revision);
 }
 
-/**
- * Builds a policy set from its slices, in order. The caller can let others work between two of them: 10,000 rules are about
- * 100 slices.
- */
+/** Builds a policy set from its slices, in order. Others can work in between: 10,000 rules are about 100 slices. */
 export class Assembly {
   #start: Extract<Slice, { readonly kind: 'start' }> | 'not_started' = 'not_started';
   readonly #policies: { readonly summary: PolicySummary; readonly scope: Scope }[] = [];

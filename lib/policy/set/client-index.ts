@@ -1,6 +1,5 @@
 import type { Client } from '../../attempt/index.js';
-import type { CompiledPolicy } from './rows.js';
-import type { Scope, Stance } from './rule.js';
+import type { CompiledPolicy, Scope, Stance } from './rule.js';
 
 /** Finds the scopes that cover a client, by the narrowest thing they say about clients. */
 export class ClientIndex {
@@ -21,12 +20,8 @@ export class ClientIndex {
     const key = JSON.stringify([users, networks, stance]);
     const known = this.#scopes.get(key);
     if (known !== undefined) return known;
-    const scope: Scope = {
-      number: this.#scopes.size,
-      users: users === 'every' ? 'every' : new Set(users),
-      networks,
-      stance,
-    };
+    const named = users === 'every' ? 'every' : new Set(users);
+    const scope: Scope = { number: this.#scopes.size, users: named, networks, stance };
     this.#scopes.set(key, scope);
     this.#add(scope);
     return scope;
@@ -51,7 +46,7 @@ export class ClientIndex {
 }
 
 function append<K>(map: Map<K, Scope[]>, key: K, scope: Scope): void {
-  const known = map.get(key);
-  if (known === undefined) map.set(key, [scope]);
-  else known.push(scope);
+  const scopes = map.get(key) ?? [];
+  scopes.push(scope);
+  map.set(key, scopes);
 }

@@ -1,13 +1,20 @@
-import { buildRangeTable, type IpRange, type OwnedRange } from '../../address/index.js';
+import { buildRangeTable, type IpRange, type OwnedRange, type RangeTable } from '../../address/index.js';
 import type { AllowRule, DenyRule, PolicyDocument, RuleTerms, TrafficRequirements } from '../language/index.js';
 import type { Pattern } from '../values/index.js';
-import type { CompiledPolicy, CompiledRule, HostSet } from './rows.js';
-import { sliced, type CompiledPolicies } from './slices.js';
+import type { CompiledDeny, CompiledPolicy, CompiledRule, HostSet } from './rule.js';
 
-/**
- * Compiles policies for `Assembly`: the long part, which can be done in another thread. Files and rules are put in order by
- * file and line here, so that their order can never matter to a verdict (law 6).
- */
+/** A part of a compiled set that is small enough to be received and assembled without delaying anything else. */
+export type Slice =
+  | { readonly kind: 'start'; readonly revision: string; readonly ranges: RangeTable }
+  | { readonly kind: 'policies'; readonly rows: readonly CompiledPolicy[] }
+  | { readonly kind: 'lists'; readonly rows: readonly string[] }
+  | { readonly kind: 'rules'; readonly rows: readonly CompiledRule[] }
+  | { readonly kind: 'denies'; readonly rows: readonly CompiledDeny[] };
+
+/** A policy set as plain data, in slices that can be posted to another thread, in the order in which `Assembly` takes them. */
+export type CompiledPolicies = readonly Slice[];
+
+/** Compiles policies for `Assembly`. Sorts files and rules, so that their order never matters to a verdict (law 6). */
 export function compile(documents: readonly PolicyDocument[], revision: string): CompiledPolicies {
   const sorted = documents.toSorted((a, b) => order(a.file, b.file) || order(a.name, b.name));
   const lists = new ListNumbering();
@@ -19,15 +26,8 @@ export function compile(documents: readonly PolicyDocument[], revision: string):
       const to = lists.hostsOf(rule.to);
       const except = rule.except.length === 0 ? 'none' : lists.hostsOf(rule.except);
       const resolvesTo = rule.resolvesTo.length === 0 ? 'none' : lists.numberOf(rule.resolvesTo);
-      return {
-        ...rule,
-        policy,
-        to,
-        except,
-        resolvesTo,
-        terms: terms.of(rule.terms),
-        traffic: traffic.of(rule.traffic),
-      };
+      const shared = { terms: terms.of(rule.terms), traffic: traffic.of(rule.traffic) };
+      return { ...rule, ...shared, policy, to, except, resolvesTo };
     }),
   );
   const denies = sorted.flatMap(({ deny }, policy) =>
@@ -71,7 +71,6 @@ class ListNumbering {
 class Shared<T> {
   readonly #known = new Map<string, T>();
 
-  /** The first value that was equal to this one, which may be this one. */
   of(value: T): T {
     const text = JSON.stringify(value);
     const known = this.#known.get(text);
@@ -95,4 +94,32 @@ function inOrder<T extends AllowRule | DenyRule>(rules: readonly T[]): readonly 
 
 function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The maximum weight of a slice, unless one row alone has more. */
+const SLICE_WEIGHT = 3_000;
+
+/** Cuts rows into slices of about the same weight. */
+function sliced<T>(rows: readonly T[]): readonly (readonly T[])[] {
+  const slices: T[][] = [];
+  let weight = SLICE_WEIGHT;
+  for (const row of rows) {
+    const more = weightOf(row);
+    weight += more;
+    if (weight > SLICE_WEIGHT) {
+      slices.push([]);
+      weight = more;
+    }
+    slices.at(-1)?.push(row);
+  }
+  return slices;
+}
+
+/** How many values a row holds; a long text counts for several. */
+function weightOf(value: unknown): number {
+  if (typeof value === 'string') return 1 + value.length / 64;
+  if (typeof value !== 'object' || value === null) return 1;
+  let weight = 1;
+  for (const part of Object.values(value)) weight += weightOf(part);
+  return weight;
 }

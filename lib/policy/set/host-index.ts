@@ -1,8 +1,7 @@
 import type { Host } from '../../address/index.js';
-import type { HostSet } from './rows.js';
-import type { DenyEntry, Rule } from './rule.js';
+import type { DenyEntry, HostSet, Rule } from './rule.js';
 
-/** What lists a host: rules that may allow it, and deny entries, each by file and line. */
+/** The rules and deny entries that list a host, by file and line. */
 export interface Listing {
   readonly rules: readonly Rule[];
   readonly denies: readonly DenyEntry[];
@@ -14,7 +13,7 @@ interface Bucket {
   denies: DenyEntry[];
 }
 
-/** The value of every list before it has anything: an array for each would be most of a big set's memory. */
+/** Shared by all empty lists, which would otherwise be most of a big set's memory. */
 const NONE: never[] = [];
 
 const NOTHING_LISTED: Bucket = { rules: NONE, denies: NONE };

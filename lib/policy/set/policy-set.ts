@@ -2,8 +2,7 @@ import { ownersOf, type RangeTable } from '../../address/index.js';
 import type { Attempt } from '../../attempt/index.js';
 import type { ClientIndex } from './client-index.js';
 import type { HostIndex } from './host-index.js';
-import type { PolicySummary } from './rows.js';
-import type { DenyEntry, Rule, Scope } from './rule.js';
+import type { DenyEntry, PolicySummary, Rule, Scope } from './rule.js';
 
 /** What the judge looks things up in. Nothing is added once a set is made of it. */
 export interface Tables {
@@ -16,10 +15,7 @@ export interface Tables {
   readonly clients: Pick<ClientIndex, 'find' | 'namesNetworks'>;
 }
 
-/**
- * Everything a judge needs, compiled and immutable. Made by the policy room only; other rooms read the summary and hand
- * it back. `revision` names the exact content judged by (a content hash).
- */
+/** Everything that the judge needs, compiled and immutable. `revision` is a hash of the content that it was made of. */
 export class PolicySet {
   readonly revision: string;
   readonly policies: readonly PolicySummary[];
@@ -33,13 +29,13 @@ export class PolicySet {
     this.#tables = tables;
   }
 
-  /** The tables of a policy set. For the rooms of policy only: its door gives out the type of this class only. */
+  /** The tables of a policy set, for the rooms of policy: their door exports only the type of this class. */
   static tables(policy: PolicySet): Tables {
     return policy.#tables;
   }
 }
 
-/** What rules are checked against: one attempt, worked out once for all rules. */
+/** An attempt as rules are checked against it. */
 export interface AttemptFacts {
   readonly attempt: Attempt;
   /** Milliseconds since 1970. */
@@ -52,7 +48,7 @@ export interface AttemptFacts {
   readonly hostLists: readonly number[];
 }
 
-/** Works out what every rule is checked against. */
+/** Prepares an attempt for all rules. */
 export function factsOf({ ranges, clients }: Tables, attempt: Attempt, now: Date): AttemptFacts {
   const { client, destination } = attempt;
   const { host } = destination;
@@ -61,7 +57,7 @@ export function factsOf({ ranges, clients }: Tables, attempt: Attempt, now: Date
   return { attempt, at: now.getTime(), clientLists, scopes: clients.find(client, clientLists), hostLists };
 }
 
-/** What the policies that apply to the client say together: one that enforces outweighs all that observe. */
+/** The effect of all policies that apply to the client: one that enforces outweighs all that observe. */
 export function stanceOn({ scopes }: AttemptFacts): 'enforces' | 'observes' | 'no_policy_applies' {
   if (scopes.length === 0) return 'no_policy_applies';
   const observes = scopes.some(({ stance }) => stance === 'observes');

@@ -2,7 +2,7 @@ import { isUnder } from '../../address/index.js';
 import type { Certificate, HostKey, Observation, Shown, SshTraffic, TlsTraffic } from '../../attempt/index.js';
 import { dayOf } from '../../system/values/index.js';
 import type { Protocol, TrafficRequirements, Unverifiable } from '../language/index.js';
-import type { Finding, TrafficContext } from './finding.js';
+import type { Finding, Outcome, TrafficContext } from './finding.js';
 import { aboutHostKey, isPinned, pinText } from './host-key.js';
 import { checkIdentity, type PinnedIdentity } from './identity.js';
 
@@ -11,10 +11,7 @@ export function wantsProbe({ thumbprints, hostKeys, unverifiable, observes }: Tr
   return unverifiable === 'probe' && (thumbprints.length > 0 || hostKeys.length > 0 || observes);
 }
 
-/**
- * Checks what was seen of a tunnel against what one rule requires, fact by fact, in the order in which facts are reported.
- * That the traffic is of the rule's protocol is settled before. A rule of another protocol than these three requires nothing.
- */
+/** Checks traffic of the rule's protocol against the rule, fact by fact. A rule for `http` or `any` requires nothing. */
 export function checkTraffic(
   protocol: Protocol,
   rule: TrafficRequirements,
@@ -38,18 +35,15 @@ function serverName({ serverNames }: TrafficRequirements, tls: TlsTraffic, { hos
   const { serverName: seen } = tls;
   const expected: string[] = host.kind === 'name' ? [host.name] : [];
   for (const one of serverNames) expected.push(one.kind === 'name' ? one.name : `*.${one.suffix}`);
-  const needsNone = seen === 'none' && host.kind === 'address';
-  const matches =
-    seen !== 'none' &&
-    (expected.includes(seen) || serverNames.some((one) => one.kind === 'under' && isUnder(seen, one.suffix)));
-  const outcome = needsNone ? 'not_checked' : matches ? 'verified' : 'mismatch';
-  const detail = needsNone
-    ? 'an address needs no server name'
-    : seen === 'none'
-      ? 'the client sends no server name'
-      : '';
-  const failed = outcome === 'mismatch' ? 'server_name_not_allowed' : 'none';
-  return { check: { fact: 'server_name', expected, seen, outcome, detail }, failed };
+  const finding = (outcome: Outcome, detail: string): Finding => {
+    const failed = outcome === 'mismatch' ? 'server_name_not_allowed' : 'none';
+    return { check: { fact: 'server_name', expected, seen, outcome, detail }, failed };
+  };
+  if (seen === 'none' && host.kind === 'address') return finding('not_checked', 'an address needs no server name');
+  if (seen === 'none') return finding('mismatch', 'the client sends no server name');
+  const isListed =
+    expected.includes(seen) || serverNames.some((one) => one.kind === 'under' && isUnder(seen, one.suffix));
+  return finding(isListed ? 'verified' : 'mismatch', '');
 }
 
 function certificate(

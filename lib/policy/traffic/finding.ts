@@ -11,7 +11,7 @@ export interface Check {
   /** In the form that a policy file takes, or `'none'`. */
   readonly seen: string;
   readonly outcome: Outcome;
-  /** More for people, such as why nothing was visible or how long a certificate is valid; empty where there is nothing. */
+  /** More for people, such as why nothing was visible or how long a certificate is valid; may be empty. */
   readonly detail: string;
 }
 
@@ -29,7 +29,7 @@ export interface Finding {
   readonly failed: TrafficReason | 'none';
 }
 
-/** What traffic is checked in the context of: the host that was requested, and when traffic was seen. */
+/** The context of traffic: the host that was requested, and when traffic was seen. */
 export interface TrafficContext {
   readonly host: Host;
   /** Milliseconds since 1970: host certificates are valid for a time. */

@@ -9,10 +9,7 @@ export function pinText({ marker, text }: HostKeyPin): string {
   return marker === 'authority' ? `@cert-authority ${text}` : text;
 }
 
-/**
- * Whether a host key is one of the pinned: it is listed itself, or an authority that is listed certified it for this host
- * and this time.
- */
+/** Whether a host key is listed, or a listed authority certified it for this host and time. */
 export function isPinned(key: HostKey, pins: readonly HostKeyPin[], context: TrafficContext): boolean {
   return pins.some(({ marker, text }) => {
     if (marker === 'key') return hasFingerprint(key, text);

@@ -110,7 +110,7 @@ export const hostKey = leaf(readPinnedHostKey).meta({
   examples: ['SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDZUdtAVv8Q/1C0Y2M'],
 });
 
-/** Reads a certificate's thumbprint: what Octopus shows for a Tentacle and for itself, in any usual way of writing. */
+/** Reads a certificate's thumbprint as Octopus shows it, in any usual way of writing. */
 export function readPinnedThumbprint(text: string): TextReading<string> {
   const read = readThumbprint(text);
   if (read.kind === 'value') return read;

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { parseAuthority } from '../../../lib/address/index.js';
 import type { HostCertificate, HostKey } from '../../../lib/attempt/index.js';
-import { readFingerprint } from '../../../lib/protocol/ssh/index.js';
+import { readFingerprint, type HostKeyPin } from '../../../lib/protocol/ssh/index.js';
 import { noon } from '../samples.js';
-import { aboutHostKey, isPinned } from '../../../lib/policy/traffic/host-key.js';
+import { aboutHostKey, isPinned, pinText } from '../../../lib/policy/traffic/host-key.js';
 
 const sha256 = `SHA256:${'A'.repeat(43)}`;
 const md5 = `MD5:${Array.from({ length: 16 }, () => 'ab').join(':')}`;
@@ -22,10 +22,14 @@ function sightOf(host: string) {
   return { host: asked.value.host, at, stage: 'whole' } as const;
 }
 
-function pinned(key: HostKey, pin: string, host = 'a.example'): boolean {
+function readPin(pin: string): HostKeyPin {
   const read = readFingerprint(pin);
   if (read.kind === 'malformed') throw new Error(read.detail);
-  return isPinned(key, [read.value], sightOf(host));
+  return read.value;
+}
+
+function pinned(key: HostKey, pin: string, host = 'a.example'): boolean {
+  return isPinned(key, [readPin(pin)], sightOf(host));
 }
 
 test('a key is pinned by either of its fingerprints, and a certified key by its own as well', (t) => {
@@ -33,6 +37,10 @@ test('a key is pinned by either of its fingerprints, and a certified key by its 
   t.false(pinned(plain, authority.sha256));
   t.false(pinned(certified({}), authority.sha256), 'the key of an authority is not the key of a host');
   t.false(pinned(plain, `@cert-authority ${sha256}`), 'a host is not its own authority');
+});
+
+test('a pin is reported as the policy file writes it', (t) => {
+  for (const pin of [sha256, md5, `@cert-authority ${sha256}`]) t.is(pinText(readPin(pin)), pin);
 });
 
 test('an authority vouches for a key by a certificate that holds, in its time, for the asked host', (t) => {
@@ -61,6 +69,8 @@ test('principals name hosts as OpenSSH reads them: with * and ?, in lower case, 
   t.false(named('a.example', 'A.example'));
   t.false(named('a.example', 'a.example.'));
   t.false(named('a.example', '*.a.example'));
+  t.false(named('ab.example', 'ab*b.example'), 'what stands before a * is not matched again after it');
+  t.true(named('abb.example', 'ab*b.example'));
   t.true(named('10.1.2.3', '10.1.2.*'));
   t.true(named('[2001:db8::7]', '2001:db8::7'));
   t.false(named('[2001:db8::7]', '[2001:db8::7]'));
