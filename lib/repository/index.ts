@@ -7,10 +7,5 @@
  */
 export { folderSource } from './folder-source.js';
 export { loadPolicies, type Loading } from './loading.js';
-export {
-  openRepository,
-  type Adoption,
-  type Rejection,
-  type Repository,
-  type RepositoryOptions,
-} from './repository.js';
+export { openRepository } from './repository.js';
+export type { Adoption, Rejection, Repository, RepositoryOptions } from './repository.js';

@@ -55,18 +55,14 @@ export function loadContent(content: SourceContent, today: string, name: string)
   const decoded = content.files.map((file) => decodeSource(file.name, file.bytes));
   const files = decoded.flatMap((one) => (one.kind === 'value' ? [one.value] : []));
   const broken = decoded.flatMap((one) => (one.kind === 'problems' ? one.problems : []));
-  const reading = readPolicies(
-    files.filter(({ path }) => !isCaseFile(path)),
-    today,
-  );
+  const caseFiles = files.filter(({ path }) => isCaseFile(path));
+  const policyFiles = files.filter(({ path }) => !isCaseFile(path));
+  const reading = readPolicies(policyFiles, today);
   const found = [...content.problems, ...broken, ...(reading.kind === 'value' ? reading.warnings : reading.problems)];
   if (reading.kind === 'problems' || found.some(({ severity }) => severity === 'error')) return refused(found);
   const compiled = compile(reading.documents, revision);
   const set = assembleAtOnce(compiled);
-  const { cases, problems: failed } = checkCases(
-    set,
-    files.filter(({ path }) => isCaseFile(path)),
-  );
+  const { cases, problems: failed } = checkCases(set, caseFiles);
   const problems = [...failed, ...selfTest(set, reading.documents, randomBytes(16).toString('hex'), today)];
   if (problems.length > 0) return refused([...found, ...problems]);
   const warnings = reading.documents.length === 0 ? [...found, nothingLoaded(name)] : found;

@@ -2,10 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { isTask, type LoadReport } from './load-in-thread.js';
 import { loadContent } from './loading.js';
 
-/*
- * The thread that loads policies: reading, checking and compiling ten thousand rules takes longer than a proxy may pause.
- * It posts its report, then the compiled set piece by piece, and ends.
- */
+// The thread that loads policies, which takes longer than a proxy may pause. It posts a report, then the set in pieces.
 const task: unknown = workerData;
 if (!isTask(task)) throw new Error('the loading thread was started without a task');
 const { content, name, today, port } = task;

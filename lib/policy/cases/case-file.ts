@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseAddress, parseAuthority, type Destination, type Parsed } from '../../address/index.js';
-import type { Intent } from '../../attempt/index.js';
+import { parseAddress, parseAuthority, type Parsed } from '../../address/index.js';
+import type { Attempt } from '../../attempt/index.js';
 import {
   across,
   fault,
@@ -24,10 +24,7 @@ export function isCaseFile(path: string): boolean {
 }
 
 /** The request of a case. */
-interface Requested {
-  readonly destination: Destination;
-  readonly intent: Intent;
-}
+type Requested = Pick<Attempt, 'destination' | 'intent'>;
 
 const address = leaf((text) => settled(parseAddress(text), text, 'an IP address'));
 const verbs = ['connect', 'get', 'head', 'post', 'put', 'patch', 'delete', 'options'];

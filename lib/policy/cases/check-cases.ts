@@ -35,10 +35,8 @@ function checkFile(set: PolicySet, tree: Tree): CaseReport {
 }
 
 /** The key of a case that its result contradicts, and what happened instead. */
-interface Failure {
+interface Failure extends Pick<Problem, 'message' | 'hint'> {
   readonly key: 'expect' | 'rule' | 'reason';
-  readonly message: string;
-  readonly hint: string;
 }
 
 const RESULTS = { allowed: 'allowed', observed: 'let through by observe mode', denied: 'denied' } as const;

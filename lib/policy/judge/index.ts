@@ -4,17 +4,8 @@
  */
 export { nearestOf } from './denial.js';
 export { admit, permit } from './judge.js';
-export {
-  clear,
-  denialIn,
-  judgeKnown,
-  proceed,
-  stillCleared,
-  stillPermitted,
-  watchFor,
-  type KnownFacts,
-  type Verdict,
-} from './judge-traffic.js';
+export { clear, denialIn, judgeKnown, proceed, stillCleared, stillPermitted, watchFor } from './judge-traffic.js';
+export type { KnownFacts, Verdict } from './judge-traffic.js';
 export { allowsAddress, allowsProtocol, covers, ruleChecks, type Fact } from './rule-checks.js';
 export type { Admission, Clearance, Permit, Proceeding } from './tokens.js';
 export { denialReasons } from './verdict.js';

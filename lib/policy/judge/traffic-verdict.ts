@@ -3,7 +3,6 @@ import type { Rule } from '../set/index.js';
 import { checkTraffic, wantsProbe, type Check, type Finding, type TrafficContext } from '../traffic/index.js';
 import { nearest, type Near } from './denial.js';
 import { allowsProtocol } from './rule-checks.js';
-import type { JudgedTraffic } from './tokens.js';
 import type { DenialReason, Watch } from './verdict.js';
 
 /** One rule checked for every fact of the traffic (law 5). */
@@ -16,7 +15,9 @@ interface RuleResult {
 }
 
 /** The verdict of a route's rules together. */
-interface TrafficVerdict extends Pick<JudgedTraffic, 'checks' | 'watched'> {
+interface TrafficVerdict {
+  readonly checks: readonly Check[];
+  readonly watched: readonly Rule[];
   /** The rules that let it pass, by holding or by observing. */
   readonly rules: readonly Rule[];
   /** What denies it, or would if no rule observed. */

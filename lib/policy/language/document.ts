@@ -19,12 +19,6 @@ export interface RuleRef {
 /** What to do where a pinned end shows no identity: let it pass, refuse it, or probe it and refuse it if that fails too. */
 export type Unverifiable = 'allow' | 'deny' | 'probe';
 
-/** The clients that a policy applies to. Given both, both must hold. */
-interface ClientScope {
-  readonly users: readonly string[] | 'every';
-  readonly networks: readonly IpRange[] | 'every';
-}
-
 /** What a rule requires of an attempt before its host is looked up, apart from client and host. */
 export interface RuleTerms {
   readonly protocol: Protocol;
@@ -73,7 +67,8 @@ export interface PolicyDocument {
   readonly name: string;
   readonly file: string;
   readonly mode: 'enforce' | 'observe';
-  readonly clients: ClientScope;
+  /** The clients that it applies to. Given both, both must hold. */
+  readonly clients: { readonly users: readonly string[] | 'every'; readonly networks: readonly IpRange[] | 'every' };
   readonly allow: readonly AllowRule[];
   readonly deny: readonly DenyRule[];
 }

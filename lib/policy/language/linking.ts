@@ -10,12 +10,7 @@ interface Named {
 }
 
 /** What a file shares with others: names that it defines and uses. */
-export interface Outline {
-  readonly policy: readonly Named[];
-  readonly ids: readonly Named[];
-  readonly groups: readonly Named[];
-  readonly uses: readonly Named[];
-}
+export type Outline = Readonly<Record<'policy' | 'ids' | 'groups' | 'uses', readonly Named[]>>;
 
 const text = z.string().optional().catch(undefined);
 const texts = z.array(text).catch([]);

@@ -15,19 +15,20 @@ export interface ReadFile {
 
 const NOTICE_DAYS = 30;
 
-/** What loads but deserves a look: rules that end soon or never apply, and patterns wider than they seem. */
+/** Warnings: rules that end soon or never apply, pins that have no effect, and patterns wider than they seem. */
 export function warningsOf(
   files: readonly ReadFile[],
   documents: readonly PolicyDocument[],
   today: string,
 ): readonly Problem[] {
   const forEveryone = documents.filter(({ clients }) => clients.users === 'every' && clients.networks === 'every');
-  const context = { today, unpinned: new Unpinned(documents), everyone: denyCover(forEveryone) };
+  const unpinned = new Unpinned(documents);
+  const everyone = denyCover(forEveryone);
   const documentIn = new Map(documents.map((document) => [document.file, document]));
   return files.flatMap((file) => {
     const document = documentIn.get(file.tree.file);
-    const found = [...widthWarnings(file.policy), ...(document === undefined ? [] : ruleWarnings(document, context))];
-    return found.map(({ code, path, message, hint }): Problem => {
+    const ofRules = document === undefined ? [] : ruleWarnings(document, today, unpinned, everyone);
+    return [...widthWarnings(file.policy), ...ofRules].map(({ code, path, message, hint }): Problem => {
       const { tree } = file;
       return { severity: 'warning', code, file: tree.file, position: tree.positionOf(path), message, hint };
     });
@@ -35,33 +36,22 @@ export function warningsOf(
 }
 
 /** A warning about a part of one file. */
-interface Warning {
-  readonly code: ProblemCode;
+interface Warning extends Pick<Problem, 'code' | 'message' | 'hint'> {
   readonly path: readonly PathStep[];
-  readonly message: string;
-  readonly hint: string;
 }
 
-/** What the rules of one file are compared with. */
-interface Context {
-  readonly today: string;
-  readonly unpinned: Unpinned;
-  /** What deny entries of policies for every client cover. */
-  readonly everyone: Covers;
-}
-
-function ruleWarnings(document: PolicyDocument, context: Context): readonly Warning[] {
+function ruleWarnings(document: PolicyDocument, today: string, unpinned: Unpinned, everyone: Covers): Warning[] {
   // Deny entries hold for the clients of their file: those of another file may not be these.
   const own = denyCover([document]);
-  const denied: Covers = (pattern) => context.everyone(pattern) || own(pattern);
+  const denied: Covers = (pattern) => everyone(pattern) || own(pattern);
   const found: Warning[] = [];
   for (const [index, rule] of document.allow.entries()) {
     const warn: Warn = (path, code, message, hint) => {
       found.push({ code, path: ['allow', index, ...path], message, hint });
     };
-    warnOfExpiry(rule, context.today, warn);
+    warnOfExpiry(rule, today, warn);
     warnOfNoEffect(rule, denied, warn);
-    warnOfPins(rule, context.unpinned.coverFor(rule, document), warn);
+    warnOfPins(rule, unpinned.coverFor(rule, document), warn);
   }
   return found;
 }

@@ -4,16 +4,7 @@ import { ClientIndex } from './client-index.js';
 import { compile, type CompiledPolicies, type Slice } from './compile.js';
 import { HostIndex } from './host-index.js';
 import { PolicySet } from './policy-set.js';
-import type {
-  CompiledDeny,
-  CompiledPolicy,
-  CompiledRule,
-  DenyEntry,
-  PolicySummary,
-  Rule,
-  Scope,
-  Terms,
-} from './rule.js';
+import type { CompiledDeny, CompiledRule, DenyEntry, PolicySummary, Rule, Scope, Terms } from './rule.js';
 
 /** Assembles at once, for sets of ordinary size and for threads that may block. */
 export function assembleAtOnce(compiled: CompiledPolicies): PolicySet {
@@ -50,10 +41,16 @@ export class Assembly {
         this.#start = slice;
         return;
       case 'policies':
-        for (const row of slice.rows) this.#addPolicy(row);
+        for (const row of slice.rows) {
+          const { name, file, mode, rules, denies } = row;
+          this.#policies.push({ summary: { name, file, mode, rules, denies }, scope: this.#clients.scopeOf(row) });
+        }
         return;
       case 'lists':
-        for (const text of slice.rows) this.#addList(text);
+        for (const text of slice.rows) {
+          this.#lists.push(text);
+          this.#hosts.addList();
+        }
         return;
       case 'rules':
         for (const row of slice.rows) this.#addRule(row);
@@ -70,16 +67,6 @@ export class Assembly {
     const summaries = this.#policies.map(({ summary }) => summary);
     const tables = { ranges, lists: this.#lists, rules: this.#rules, denies: this.#denies };
     return new PolicySet(revision, summaries, { ...tables, hosts: this.#hosts, clients: this.#clients });
-  }
-
-  #addPolicy(row: CompiledPolicy): void {
-    const { name, file, mode, rules, denies } = row;
-    this.#policies.push({ summary: { name, file, mode, rules, denies }, scope: this.#clients.scopeOf(row) });
-  }
-
-  #addList(text: string): void {
-    this.#lists.push(text);
-    this.#hosts.addList();
   }
 
   #addRule(row: CompiledRule): void {

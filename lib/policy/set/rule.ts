@@ -82,7 +82,6 @@ export interface Rule extends Pick<CompiledRule, 'to' | 'except' | 'resolvesTo' 
 /** A `deny` entry as the judge checks it. */
 export interface DenyEntry extends Pick<CompiledDeny, 'ports' | 'reason'> {
   readonly ref: RuleRef;
-  /** Its index among all entries, by file and line. */
   readonly order: number;
   readonly scope: Scope;
 }
