@@ -145,9 +145,10 @@ export class BufferedSocket {
     if (parts.length > 0) this.#write(parts);
     while (socket.writableNeedDrain) {
       const waiting = socket.writableLength;
-      await this.#drained(stalledMs);
+      const woken = await this.#drained(stalledMs);
       if (this.gone) return GONE;
-      if (socket.writableLength >= waiting) return STALLED;
+      // Only after the time: where the kernel took all at once, nothing waits even before 'drain'.
+      if (woken === LATE && socket.writableLength >= waiting) return STALLED;
     }
     return SENT;
   }
@@ -167,16 +168,17 @@ export class BufferedSocket {
   }
 
   /** Waits until the socket has sent what waits, or has closed, for at most `ms`. */
-  #drained(ms: number): Promise<void> {
+  #drained(ms: number): Promise<typeof SENT | typeof LATE> {
     const { socket } = this;
     return new Promise((resolve) => {
-      const finish = (): void => {
+      const finish = (how: typeof SENT | typeof LATE): void => {
         clearTimeout(timer);
-        socket.off('drain', finish).off('close', finish);
-        resolve();
+        socket.off('drain', onDrain).off('close', onDrain);
+        resolve(how);
       };
-      const timer = setTimeout(finish, ms);
-      socket.on('drain', finish).on('close', finish);
+      const onDrain = (): void => finish(SENT);
+      const timer = setTimeout(finish, ms, LATE);
+      socket.on('drain', onDrain).on('close', onDrain);
     });
   }
 

@@ -87,6 +87,14 @@ test('sending waits for a slow peer, and gives up on one that takes nothing', as
   peer.destroy();
 });
 
+test('parts that the kernel takes at once, though together more than the buffer holds, are sent', async (t) => {
+  const { peer, connection } = await pair();
+  const parts = [Buffer.alloc(connection.socket.writableHighWaterMark), Buffer.from('\r\n')];
+  peer.resume();
+  for (let round = 0; round < 5; round += 1) t.is((await connection.send(parts, LONG)).kind, 'sent');
+  peer.destroy();
+});
+
 test('sending to a peer that is gone says so', async (t) => {
   const { peer, connection } = await pair();
   peer.resetAndDestroy();
