@@ -14,6 +14,7 @@
 export {
   followJournal,
   hashLine,
+  LINE_START,
   parseLine,
   readBackwards,
   readJournal,
@@ -24,6 +25,7 @@ export {
   type ReadRange,
 } from './lines/index.js';
 export { acceptGap, rotateKey, type GapAccepted } from './administration.js';
+export { checkFormat } from './format.js';
 export { inspectJournal, type Inspection, type InspectionFailure } from './inspection.js';
 export { openJournal } from './open.js';
 export { generateKeyFile, parseVerifierKey, type VerifierKey } from './proof/index.js';

@@ -27,7 +27,7 @@ export interface Inspection {
 
 /** Why a journal could not be continued, or not be read: `code` is the system's, such as `ENOENT`. */
 export type InspectionFailure =
-  | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>
+  | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' | 'newer_format' }>
   | { readonly kind: 'unreadable'; readonly directory: string; readonly code: string; readonly detail: string };
 
 /** A writer may be turning to a new segment, or compressing one, during a try. */

@@ -5,6 +5,7 @@ import { APPEND, takeLock, type Disk, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, type Damage } from './lines/index.js';
 import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
 import { EMPTY_RANGE, readOrCreateKey, type KeyFound, type SignedCheckpoint, type Signers } from './proof/index.js';
+import { checkFormat } from './format.js';
 import type { JournalLocation, JournalOptions, JournalProblem } from './options.js';
 import {
   createSegment,
@@ -55,7 +56,9 @@ export interface JournalEnd<Key = Extract<KeyFound, { readonly kind: 'key' }>> {
 export async function readEnd<Key extends { readonly kind: 'key' | 'absent' }>(
   { directory, keyFile }: CompleteLocation,
   readKey: (keyFile: string, newest: SignedCheckpoint | 'none') => Promise<Key | Exclude<KeyFound, { kind: 'key' }>>,
-): Promise<JournalEnd<Key> | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' }>> {
+): Promise<JournalEnd<Key> | Extract<JournalProblem, { readonly kind: 'damaged' | 'wrong_key' | 'newer_format' }>> {
+  const format = await checkFormat(directory);
+  if (format !== 'known') return format;
   const examined = await examine(directory);
   if (examined.kind === 'damaged') return damaged(directory, examined.damage);
   const position = examined.kind === 'empty' ? 'none' : examined.position;

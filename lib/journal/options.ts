@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { realDisk, type Disk } from './disk/index.js';
 import type { Damage } from './lines/index.js';
+import type { NewerFormat } from './format.js';
 import type { RetentionOptions } from './retention/index.js';
 import {
   systemClock,
@@ -38,6 +39,7 @@ export type JournalProblem = {
   /** `code` is the system's error code, such as `EACCES`. */
   | { readonly kind: 'unwritable'; readonly code: string }
   | { readonly kind: 'wrong_key'; readonly keyFile: string }
+  | Pick<NewerFormat, 'kind' | 'version'>
   | ({ readonly kind: 'damaged' } & Damage)
 );
 

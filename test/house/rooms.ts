@@ -387,7 +387,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     is: 'the audit trail read; keys, gaps',
     imports: 'journal audit review app/terminal cli/console cli/audit/export cli/audit/trail cli/audit/verify',
   },
-  'cli/audit/trail': { floor: 9, is: 'options that select attempts, and the journal', imports: 'review cli/console' },
+  'cli/audit/trail': {
+    floor: 9,
+    is: 'options that select attempts, and the journal',
+    imports: 'journal review cli/console',
+  },
   'cli/audit/verify': {
     floor: 9,
     is: 'a journal verified, in a report for auditors',

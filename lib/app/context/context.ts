@@ -51,6 +51,7 @@ export type StartReason =
   | 'journal_locked'
   | 'journal_unwritable'
   | 'journal_wrong_key'
+  | 'journal_newer'
   | 'journal_damaged'
   | 'anchor_unusable'
   | 'sink_unusable'

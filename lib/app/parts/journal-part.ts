@@ -38,6 +38,11 @@ function startError(problem: JournalProblem, folder: string): StartError {
       return new StartError('journal_unwritable', `cannot write ${where} (${problem.code})`, [detail, remedy]);
     case 'wrong_key':
       return new StartError('journal_wrong_key', `cannot sign ${where}`, [detail, remedy]);
+    case 'newer_format':
+      return new StartError('journal_newer', `cannot read ${where}: its format is newer than this tidegate`, [
+        detail,
+        remedy,
+      ]);
     case 'damaged': {
       const { segment, line, seq } = problem;
       const found = `${segment}, line ${line}, record ${seq}: ${detail}`;

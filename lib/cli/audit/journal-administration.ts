@@ -72,6 +72,7 @@ const EXITS = {
   locked: 'locked',
   unwritable: 'cannotWrite',
   wrong_key: 'config',
+  newer_format: 'config',
   damaged: 'config',
 } as const satisfies Record<JournalProblem['kind'], ExitName>;
 

@@ -15,6 +15,7 @@ const EXITS = {
   journal_locked: 'locked',
   journal_unwritable: 'cannotWrite',
   journal_wrong_key: 'config',
+  journal_newer: 'config',
   journal_damaged: 'config',
   anchor_unusable: 'config',
   sink_unusable: 'config',

@@ -10,11 +10,13 @@ export {
   BEFORE_FIRST,
   CHECKPOINT_KIND,
   encodeContent,
+  FORMAT_VERSION,
   GAP_KIND,
   hashLine,
   isKind,
   isOwnKind,
   LINE_BYTES,
+  LINE_START,
   parseForm,
   parseHead,
   parseLine,
@@ -31,7 +33,15 @@ export {
 export { readBytes, readChunk, readRange, sealMember, withText } from './members.js';
 export { firstHead } from './seek.js';
 export { rawLines, type RawLine } from './raw-lines.js';
-export { readBackwards, readJournal, readLast, type Line, type ReadLine, type ReadRange } from './read.js';
+export {
+  newestFormat,
+  readBackwards,
+  readJournal,
+  readLast,
+  type Line,
+  type ReadLine,
+  type ReadRange,
+} from './read.js';
 export {
   checkLink,
   lineEndingAt,

@@ -2,6 +2,12 @@ import { hash } from 'node:crypto';
 import { isObject } from '../../system/values/index.js';
 import { shorten } from './shorten.js';
 
+/**
+ * The version of the format: of a line's form, of the journal's own kinds, and of the records in it. Lines of this version and
+ * of earlier ones are read. What raises it, and what does not, is in `docs/journal-format.md`.
+ */
+export const FORMAT_VERSION = 1;
+
 /** No line is longer, its newline included. */
 export const LINE_BYTES = 8192;
 
@@ -87,7 +93,7 @@ export function isOwnKind(kind: string): boolean {
 export function sealLine(head: Head, content: EncodedContent): string {
   const cut = content.cut === 0 ? '' : `"cut":${content.cut},`;
   return (
-    `{"v":1,"seq":${head.seq},"t":"${head.time}","mono":${head.mono},"boot":"${head.boot}","k":"${head.kind}",` +
+    `{"v":${FORMAT_VERSION},"seq":${head.seq},"t":"${head.time}","mono":${head.mono},"boot":"${head.boot}","k":"${head.kind}",` +
     `"batch":${head.batch},"prev":"${head.prev}",${cut}"content":${content.json}}\n`
   );
 }
@@ -105,10 +111,22 @@ export interface ParsedLine extends Head {
   readonly content: { readonly [key: string]: unknown };
 }
 
-const HEAD =
-  /^\{"v":1,"seq":([1-9]\d{0,15}),"t":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","mono":(\d{1,16}),"boot":"([0-9a-f]{16})","k":"([a-z][a-z0-9_]{0,63})","batch":([1-9]\d{0,15}),"prev":"([A-Za-z0-9_-]{43})",(?:"cut":([1-9]\d{0,15}),)?"content":\{/;
+/** How a line begins, in every version that can be read here. */
+export const LINE_START = new RegExp(`^\\{"v":[1-${FORMAT_VERSION}],"seq":`);
+const HEAD = new RegExp(
+  LINE_START.source +
+    /([1-9]\d{0,15}),"t":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","mono":(\d{1,16}),"boot":"([0-9a-f]{16})","k":"([a-z][a-z0-9_]{0,63})","batch":([1-9]\d{0,15}),"prev":"([A-Za-z0-9_-]{43})",(?:"cut":([1-9]\d{0,15}),)?"content":\{/
+      .source,
+);
 const HEAD_BYTES = 360;
 const ASCII_LINE = /^[ -~]+\n$/;
+const VERSION = /^\{"v":([1-9]\d{0,8}),/;
+
+/** The version that a line names, if it is newer than what can be read here; `'none'` for all other bytes. */
+export function newerVersion(line: Buffer): number | 'none' {
+  const version = Number(VERSION.exec(line.toString('latin1', 0, 16))?.[1] ?? 0);
+  return version > FORMAT_VERSION ? version : 'none';
+}
 
 /** Reads a line up to its content. `'malformed'`: not a line of this format. */
 export function parseHead(line: Buffer): Head | 'malformed' {
@@ -143,10 +161,16 @@ export function parseForm(line: Buffer): FormedLine | Malformed {
     return malformed(text.endsWith('\n') ? 'bytes that are not printable ASCII' : 'no newline at its end');
   }
   const found = HEAD.exec(text);
-  if (found === null) return malformed('not a journal line of version 1');
+  if (found === null) return malformed(notALine(line));
   if (!text.endsWith('}}\n')) return NO_OBJECT;
   // The expression ends with the content's opening brace; the line's own closing brace and newline are left out.
   return { read: 'line', ...headOf(found), cut: Number(found[8] ?? 0), json: text.slice(found[0].length - 1, -2) };
+}
+
+function notALine(line: Buffer): string {
+  const version = newerVersion(line);
+  if (version === 'none') return `not a journal line of version ${FORMAT_VERSION}`;
+  return `a line of format version ${version}, and this tidegate reads versions up to ${FORMAT_VERSION}`;
 }
 
 function malformed(detail: string): Malformed {

@@ -1,4 +1,4 @@
-import { parseLine, type Malformed, type ParsedLine } from './line.js';
+import { newerVersion, parseLine, type Malformed, type ParsedLine } from './line.js';
 import { rawLines, rawLinesBackwards, type RawLine } from './raw-lines.js';
 import { lastBeginningBy, seek } from './seek.js';
 import { listBegun, type Segment } from './segments.js';
@@ -94,6 +94,24 @@ export async function* readBackwards(
       if (line.read === 'damaged' || line.seq < beforeSeq) yield line;
     }
   }
+}
+
+/** Of so many of the newest lines one must be readable, or the format is not known. */
+const FORMAT_LINES = 64;
+
+/**
+ * Finds whether a newer version of the format than can be read here wrote a journal's newest lines. `'known'` where no line
+ * says so: also in an empty journal, and where the newest lines are damaged.
+ */
+export async function newestFormat(directory: string): Promise<'known' | { readonly newer: number }> {
+  let looked = 0;
+  for await (const line of readBackwards(directory)) {
+    const newer = line.read === 'line' ? 'none' : newerVersion(line.bytes);
+    if (newer !== 'none') return { newer };
+    looked += 1;
+    if (line.read === 'line' || looked === FORMAT_LINES) break;
+  }
+  return 'known';
 }
 
 /** Gives a journal's last lines, oldest first. */

@@ -1,4 +1,4 @@
-import type { ReadLine } from '../../journal/index.js';
+import { LINE_START, type ReadLine } from '../../journal/index.js';
 import { previewLine, matches, mayMatch, type Filter } from '../filter/index.js';
 import type { SeqRange, Trail } from '../trail/index.js';
 import { readDecision } from './reading.js';
@@ -39,7 +39,7 @@ class Attempts {
     const { kind, attempt, text } = previewLine(bytes);
     if (kind === 'decision') return this.#looksRight(text, '');
     if (kind === 'close' || kind === 'progress') return this.#open.has(attempt);
-    return !text.startsWith('{"v":1,"seq":');
+    return !LINE_START.test(text);
   }
 
   wants(line: ReadLine): boolean {

@@ -45,17 +45,18 @@ test('state is read as it was written; no file, a broken one and one of another 
   t.deepEqual(await read(path), { kind: 'absent' });
   t.deepEqual(await writeState(path, { n: 7 }), { kind: 'written' });
   t.deepEqual(await read(path), { kind: 'value', value: 7 });
-  for (const text of [
-    '{"v":1,"n":7',
-    '{"v":1,"n":7}',
-    '{"v":2,"n":7}\n',
-    '{"v":1}\n',
-    '[]\n',
-    `${' '.repeat(70_000)}\n`,
-  ]) {
+  for (const text of ['{"v":1,"n":7', '{"v":1,"n":7}', '{"v":1}\n', '[]\n', `${' '.repeat(70_000)}\n`]) {
     const broken = await folder.write('b.json', text);
     t.deepEqual(await read(broken), { kind: 'unreadable', detail: `${broken} is malformed` }, text.slice(0, 20));
   }
+});
+
+test('state of a newer version is not read, and says so', async (t) => {
+  const folder = await makeFolder();
+  t.teardown(folder.remove);
+  const newer = await folder.write('b.json', '{"v":2,"n":7}\n');
+  const detail = `${newer} is of version 2, written by a newer tidegate; this one reads version 1`;
+  t.deepEqual(await readState(newer, () => 1), { kind: 'unreadable', detail });
 });
 
 test('state that cannot be written or read says why', async (t) => {

@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { checkFormat } from '../../../journal/index.js';
 import { type Filter, type FilterTexts, readFilter } from '../../../review/index.js';
 import { errorCode } from '../../../system/index.js';
 import { type ExitName, fail, type Input, type OptionText, settle } from '../../console/index.js';
@@ -56,6 +57,8 @@ export async function withJournal(
   const folder = path === 'none' ? (await settle(input)).config['journal.folder'] : path;
   try {
     await access(folder);
+    const format = await checkFormat(folder);
+    if (format !== 'known') fail('unreadable', format.detail, format.remedy);
     return await read(folder);
   } catch (error) {
     const code = errorCode(error);

@@ -17,6 +17,7 @@ function uninspected({ status }: Installation, found: InspectionFailure): Findin
       return problem(`damaged: ${segment}, line ${line}, record ${seq}: ${detail}`, remedy);
     }
     case 'wrong_key':
+    case 'newer_format':
       return problem(found.detail, found.remedy);
     case 'unreadable':
       if (found.code === 'ENOENT' && status.kind === 'not_running') {
