@@ -1,4 +1,4 @@
-import { Reserve } from './disk/index.js';
+import { Reserve, WORKING } from './disk/index.js';
 import { BEFORE_FIRST, GAP_KIND, readLast, type Link } from './lines/index.js';
 import { pendingFiles, setAside, type SideFile } from './recovery/index.js';
 import { readEnd, readOpenableEnd, startWriter, withLock, type JournalEnd } from './opening.js';
@@ -127,7 +127,7 @@ async function writeOnce(
   const parts = {
     reserve: new Reserve(options.disk, options.directory, 0),
     onRotated: () => undefined,
-    maintenanceProblem: () => 'none',
+    maintenance: () => WORKING,
   };
   const once = { ...options, segmentBytes: Infinity, checkpointLines: Infinity };
   const writer = await startWriter(once, found, signers, parts, entries);

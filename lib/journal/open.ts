@@ -25,9 +25,8 @@ async function openLocked(settings: Required<JournalOptions>, lock: Lock): Promi
   const writer = await startWriter(settings, found, [found.key.key], {
     reserve,
     onRotated: () => maintenance !== 'none' && maintenance.wake(),
-    maintenanceProblem: () => {
-      const problem = maintenance === 'none' ? 'none' : maintenance.problem();
-      return problem === 'none' ? reserve.problem() : problem;
+    maintenance: () => {
+      return maintenance !== 'none' && maintenance.state().kind === 'failing' ? maintenance.state() : reserve.state();
     },
   });
   if (writer.kind !== 'writer') return writer;

@@ -7,7 +7,7 @@ export function recordableNow(): Recordable {
   const state = recordable({
     state: () => ({
       kind: 'writing',
-      ...{ seq: 0, segment: '', bytes: 0, rotationProblem: 'none', maintenanceProblem: 'none' },
+      ...{ seq: 0, segment: '', bytes: 0, rotation: { kind: 'working' }, maintenance: { kind: 'working' } },
     }),
   });
   if (state.kind !== 'recordable') throw new Error(state.kind);

@@ -94,10 +94,10 @@ function degradations(facts: Omit<InstanceFacts, 'degraded'>): readonly string[]
 
 function journalTroubles(state: JournalState): readonly string[] {
   if (state.kind !== 'writing') return [`the journal is not writable (${state.kind}); all traffic is refused`];
-  const { rotationProblem, maintenanceProblem } = state;
+  const { rotation, maintenance } = state;
   return [
-    rotationProblem === 'none' ? [] : `journal rotation failed: ${rotationProblem}`,
-    maintenanceProblem === 'none' ? [] : `journal maintenance failed: ${maintenanceProblem}`,
+    rotation.kind === 'working' ? [] : `journal rotation failed: ${rotation.detail}`,
+    maintenance.kind === 'working' ? [] : `journal maintenance failed: ${maintenance.detail}`,
   ].flat();
 }
 

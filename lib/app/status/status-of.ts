@@ -58,7 +58,8 @@ function journalOf({ folder, state }: InstanceFacts['journal']): Status['journal
 function journalProblem(state: InstanceFacts['journal']['state']): string | null {
   if (state.kind === 'closed') return null;
   if (state.kind !== 'writing') return state.detail;
-  return nullable(state.rotationProblem === 'none' ? state.maintenanceProblem : state.rotationProblem);
+  const failing = [state.rotation, state.maintenance].find((work) => work.kind === 'failing');
+  return failing === undefined ? null : failing.detail;
 }
 
 function anchorOf({ name, state, accepted, detail }: AnchorStatus): Status['anchors'][number] {

@@ -62,6 +62,12 @@ const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 export type Written =
   { readonly kind: 'written' } | { readonly kind: 'full' | 'failed'; readonly code: string; readonly detail: string };
 
+/** Whether work that is repeated in the background succeeds. `failing`: why its last try did not. */
+export type WorkState = { readonly kind: 'working' } | { readonly kind: 'failing'; readonly detail: string };
+
+/** The state of work whose last try succeeded, or that has not been tried. */
+export const WORKING: WorkState = { kind: 'working' };
+
 /** Writes all bytes at a position, or where the file ends, and syncs them. A disk that is almost full takes fewer, without an error. */
 export async function writeDurably(
   disk: Disk,

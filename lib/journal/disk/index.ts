@@ -4,7 +4,7 @@
  *
  * What it refuses to know: what is written. Start at `disk.ts`.
  */
-export { APPEND, CHANGE, CREATE, cutBack, realDisk, writeDurably, type Disk } from './disk.js';
+export { APPEND, CHANGE, CREATE, cutBack, realDisk, WORKING, writeDurably, type Disk, type WorkState } from './disk.js';
 export { change, copyInto, createFile, removeDurably, type Chunks } from './files.js';
 export { lockHolder, takeLock, type Held, type Lock } from './lock.js';
 export { Reserve } from './reserve.js';

@@ -3,7 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage, unlessAbsent } from '../../system/index.js';
-import type { Disk } from './disk.js';
+import { WORKING, type Disk, type WorkState } from './disk.js';
 import { copyInto } from './files.js';
 
 const CHUNK = 256 * 1024;
@@ -22,7 +22,7 @@ export class Reserve {
   #kept = false;
   #making: Promise<boolean> | 'none' = 'none';
   #stopping = new AbortController();
-  #problem = 'none';
+  #state = WORKING;
 
   constructor(disk: Disk, directory: string, bytes: number) {
     this.#disk = disk;
@@ -31,9 +31,9 @@ export class Reserve {
     this.#path = join(directory, 'reserve');
   }
 
-  /** Why the last try to make it failed, or `'none'`. */
-  problem(): string {
-    return this.#problem === 'none' ? 'none' : `cannot create the reserve: ${this.#problem}`;
+  /** Whether the last try to make it succeeded. */
+  state(): WorkState {
+    return this.#state;
   }
 
   /** Makes the file unless it exists or there is no room for it; removes one that is not wanted. True: it is as wanted. */
@@ -87,10 +87,10 @@ export class Reserve {
         if (wanted) await copyInto(this.#disk, this.#directory, this.#path, this.#noise(stopping));
       }
       this.#kept = wanted;
-      this.#problem = 'none';
+      this.#state = WORKING;
       return true;
     } catch (error) {
-      if (!stopping.aborted) this.#problem = errorMessage(error);
+      if (!stopping.aborted) this.#state = failed(errorMessage(error));
       return false;
     }
   }
@@ -99,7 +99,7 @@ export class Reserve {
     const { bavail, bsize } = await statfs(this.#directory);
     const free = bavail * bsize;
     const needed = this.#bytes + Math.min(SPARE, this.#bytes);
-    this.#problem = free < needed ? `${free} bytes are free, and ${needed} needed` : 'none';
+    this.#state = free < needed ? failed(`${free} bytes are free, and ${needed} needed`) : WORKING;
     return free >= needed;
   }
 
@@ -110,4 +110,8 @@ export class Reserve {
       yield randomBytes(Math.min(CHUNK, left));
     }
   }
+}
+
+function failed(why: string): WorkState {
+  return { kind: 'failing', detail: `cannot create the reserve: ${why}` };
 }

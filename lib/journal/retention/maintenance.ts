@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { errorMessage, unlessAbsent } from '../../system/index.js';
-import { removeDurably, type Disk } from '../disk/index.js';
+import { removeDurably, WORKING, type Disk, type WorkState } from '../disk/index.js';
 import { listSegments, RETENTION_KIND } from '../lines/index.js';
 import { compressSegment } from './compress.js';
 import { findRemovable, type Removal, type RetentionOptions } from './removal.js';
@@ -28,7 +28,7 @@ export class Maintenance {
   readonly #stopping = new AbortController();
   #round: Promise<void> | 'none' = 'none';
   #again = false;
-  #problem = 'none';
+  #state = WORKING;
 
   constructor(options: RetentionOptions, journal: MaintainedJournal) {
     this.#options = options;
@@ -36,9 +36,9 @@ export class Maintenance {
     this.#timer = setInterval(() => this.wake(), options.maintenanceMs).unref();
   }
 
-  /** Why the last round failed, or `'none'`. */
-  problem(): string {
-    return this.#problem;
+  /** Whether the last round succeeded. */
+  state(): WorkState {
+    return this.#state;
   }
 
   /** Starts a round now, or another one after the present one. */
@@ -62,10 +62,10 @@ export class Maintenance {
       try {
         await this.#remove(stopping);
         await this.#compress(stopping);
-        this.#problem = 'none';
+        this.#state = WORKING;
       } catch (error) {
         if (stopping.aborted) return;
-        this.#problem = errorMessage(error);
+        this.#state = { kind: 'failing', detail: errorMessage(error) };
       }
     }
   }

@@ -1,3 +1,5 @@
+import type { WorkState } from '../disk/index.js';
+
 /** A JSON value that a journal line can hold. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -56,10 +58,10 @@ export type JournalState =
       /** The segment of that line, and its size then. */
       readonly segment: string;
       readonly bytes: number;
-      /** Why no new segment could be begun, so that the old one exceeds its size; or `'none'`. */
-      readonly rotationProblem: string;
-      /** Why closed segments could not be compressed or removed, or why there is no reserve; or `'none'`. */
-      readonly maintenanceProblem: string;
+      /** `failing`: no new segment could be begun, so that the old one exceeds its size. */
+      readonly rotation: WorkState;
+      /** `failing`: closed segments could not be compressed or removed, or there is no reserve. */
+      readonly maintenance: WorkState;
     }
   | { readonly kind: 'full' | 'failed'; readonly seq: number; readonly detail: string }
   | { readonly kind: 'closed'; readonly seq: number };

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../system/index.js';
-import { CREATE, type Disk } from '../disk/index.js';
+import { CREATE, WORKING, type Disk, type WorkState } from '../disk/index.js';
 import { segmentAt, type Segment } from '../lines/index.js';
 import type { WriterSettings } from './settings.js';
 
@@ -19,15 +19,15 @@ export class Rotation {
   #next: OpenSegment | 'none' = 'none';
   #opening: Promise<void> | 'none' = 'none';
   #notBefore = -Infinity;
-  #problem = 'none';
+  #state = WORKING;
 
   constructor(settings: WriterSettings) {
     this.#settings = settings;
   }
 
-  /** Why the last try failed, or `'none'`. */
-  problem(): string {
-    return this.#problem;
+  /** Whether the last try succeeded. */
+  state(): WorkState {
+    return this.#state;
   }
 
   /** Starts to open the segment of a number, unless it is ready, being opened, or failed a moment ago. */
@@ -58,9 +58,9 @@ export class Rotation {
   async #open(number: number): Promise<void> {
     try {
       this.#next = await createSegment(this.#settings, number);
-      this.#problem = 'none';
+      this.#state = WORKING;
     } catch (error) {
-      this.#problem = errorMessage(error);
+      this.#state = { kind: 'failing', detail: errorMessage(error) };
       this.#notBefore = this.#settings.clock.mono() + RETRY_MS;
     }
   }

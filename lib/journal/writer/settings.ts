@@ -1,4 +1,4 @@
-import type { Disk, Reserve } from '../disk/index.js';
+import type { Disk, Reserve, WorkState } from '../disk/index.js';
 import type { Signers } from '../proof/index.js';
 import type { Clock } from './stamper.js';
 
@@ -21,7 +21,7 @@ export interface WriterParts {
   readonly reserve: Reserve;
   /** Called when a segment is complete on disk, and the next one is begun. */
   readonly onRotated: () => void;
-  readonly maintenanceProblem: () => string;
+  readonly maintenance: () => WorkState;
 }
 
 /** What the writer needs to know. */

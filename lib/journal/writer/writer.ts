@@ -87,8 +87,8 @@ export class Writer {
       seq,
       segment: segment.name,
       bytes,
-      rotationProblem: this.#chain.rotation.problem(),
-      maintenanceProblem: this.#settings.maintenanceProblem(),
+      rotation: this.#chain.rotation.state(),
+      maintenance: this.#settings.maintenance(),
     };
   }
 

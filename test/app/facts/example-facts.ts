@@ -28,7 +28,7 @@ export function exampleFacts(different: Partial<InstanceFacts> = {}): InstanceFa
       folder: '/j',
       state: {
         ...{ kind: 'writing', seq: 9, segment: 's', bytes: 1 },
-        ...{ rotationProblem: 'none', maintenanceProblem: 'none' },
+        ...{ rotation: { kind: 'working' }, maintenance: { kind: 'working' } },
       },
     },
     checkpoint: { size: 7, at: new Date(AT) },

@@ -49,7 +49,7 @@ test('a reserve that the disk has no room for is not made, and that is reported'
   const directory = await temporaryFolder(t);
   const reserve = new Reserve(realDisk, directory, 2 ** 50);
   t.false(await reserve.keep());
-  t.regex(reserve.problem(), /bytes are free/);
+  t.regex(JSON.stringify(reserve.state()), /cannot create the reserve: \d+ bytes are free/);
   t.deepEqual(await readdir(directory), []);
 });
 

@@ -162,7 +162,10 @@ test('maintenance that fails is reported, and delays no append', async (t) => {
   await until(journal, 4);
   for (;;) {
     const state = journal.state();
-    if (state.kind === 'writing' && state.maintenanceProblem === 'EIO: injected') break;
+    if (state.kind === 'writing' && state.maintenance.kind === 'failing') {
+      t.is(state.maintenance.detail, 'EIO: injected');
+      break;
+    }
     await appendMany(journal, 1);
     await delay(1);
   }

@@ -97,13 +97,13 @@ for (const code of ['EMFILE', 'ENOSPC', 'EACCES'] as const) {
     t.like(journal.state(), {
       kind: 'writing',
       segment: 'segment-00000001.jsonl',
-      rotationProblem: `${code}: injected`,
+      rotation: { kind: 'failing', detail: `${code}: injected` },
     });
 
     failing = false;
     clock.advance(1000);
     for (let n = 100; segmentOf(journal) === 'segment-00000001.jsonl'; n += 1) await appendMany(journal, 1, n);
-    t.like(journal.state(), { rotationProblem: 'none' });
+    t.like(journal.state(), { rotation: { kind: 'working' } });
     await journal.close();
     t.like(await verifyJournal(directory), { kind: 'holds', segments: 2 });
   });
