@@ -108,11 +108,12 @@ export interface SegmentText {
 /** Opens a segment's text: the plain file if it is there, else the compressed one beside it. Throws the system's errors. */
 export async function openText(path: string): Promise<SegmentText> {
   const file = await unlessAbsent(open(path, 'r'));
-  if (file !== 'absent') return plainText(file);
-  const compressed = await unlessAbsent(open(`${path}.gz`, 'r'));
-  if (compressed === 'absent') {
-    throw Object.assign(new Error(`ENOENT: no such file, plain or compressed, '${path}'`), { code: 'ENOENT' });
-  }
+  return file === 'absent' ? openCompressed(`${path}.gz`) : plainText(file);
+}
+
+/** Opens the text of a compressed file. Throws the system's errors. */
+export async function openCompressed(path: string): Promise<SegmentText> {
+  const compressed = await open(path, 'r');
   try {
     return compressedText(compressed, await listMembers(compressed));
   } catch (error) {
@@ -142,8 +143,13 @@ export function readBytes(segment: { readonly path: string }, from: number, leng
 const CHUNK = 256 * 1024;
 
 /** Reads a segment's text from an offset in chunks: to its end, or to another offset. Throws if it ends before that. */
-export async function* readRange(path: string, from: number, to = Infinity): AsyncGenerator<Buffer> {
-  const text = await openText(path);
+export async function* readRange(
+  path: string,
+  from: number,
+  to = Infinity,
+  openPath = openText,
+): AsyncGenerator<Buffer> {
+  const text = await openPath(path);
   try {
     for (let at = from; at < to;) {
       const chunk = await text.read(at, Math.min(CHUNK, to - at));

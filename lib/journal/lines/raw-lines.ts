@@ -16,9 +16,13 @@ const NEWLINE = 0x0a;
  * What is written while it reads is read too, up to where the file ends when the reader gets there. A run of
  * bytes longer than a line may be is given up to that length, as `too_long`, and left out up to the next newline.
  */
-export async function* rawLines(path: string, from = 0): AsyncGenerator<readonly RawLine[], void, undefined> {
+export async function* rawLines(
+  path: string,
+  from = 0,
+  openPath = openText,
+): AsyncGenerator<readonly RawLine[], void, undefined> {
   const splitter = new Splitter(from);
-  for await (const chunk of readRange(path, from)) yield splitter.split(chunk);
+  for await (const chunk of readRange(path, from, Infinity, openPath)) yield splitter.split(chunk);
   yield splitter.rest();
 }
 

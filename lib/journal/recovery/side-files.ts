@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createFile, type Chunks, type Disk } from '../disk/index.js';
-import { parseHead, rawLines, segmentAt, type Segment } from '../lines/index.js';
+import { openCompressed, openText, parseHead, rawLines, segmentAt, type Segment } from '../lines/index.js';
 
 /*
  * What is taken out of the journal is kept beside it: `torn-SEGMENT-OFFSET-XXXXXXXX` where a batch was not finished,
@@ -18,7 +18,7 @@ export interface SideFile {
   readonly segment: string;
   readonly offset: number;
   readonly bytes: number;
-  /** How many lines, whole or not. */
+  /** How many lines, whole or not; of a compressed file those of its text. */
   readonly lines: number;
   /** SHA-256 of its bytes, base64url. */
   readonly sha256: string;
@@ -84,7 +84,8 @@ async function look(path: string): Promise<Pick<SideFile, 'bytes' | 'lines' | 's
   await pipeline(createReadStream(path), hash);
   let lines = 0;
   let readable: ReturnType<typeof parseHead> = 'malformed';
-  for await (const some of rawLines(path)) {
+  const form = /\.gz(?:\.pending)?$/.test(path) ? openCompressed : openText;
+  for await (const some of rawLines(path, 0, form)) {
     lines += some.length;
     for (const { bytes } of some) if (readable === 'malformed') readable = parseHead(bytes);
   }
