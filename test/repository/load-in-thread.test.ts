@@ -86,6 +86,27 @@ test('a thread that hands over less than it reported is a refusal (law 1)', asyn
   );
 });
 
+test.serial('slices come over one a turn of the event loop, so that others can work in between', async (t) => {
+  const table = `{first: new Uint32Array(), last: new Uint32Array(), parent: new Int32Array(), ownersFrom: new Uint32Array(1), owners: new Uint32Array()}`;
+  const script = `import { workerData } from 'node:worker_threads';
+    workerData.port.postMessage({kind: 'loaded', revision: 'r', warnings: [], cases: 0, rules: 0});
+    workerData.port.postMessage({kind: 'start', revision: 'r', ranges: {ipV4: ${table}, ipV6: ${table}}});
+    for (let n = 0; n < 50; n += 1) workerData.port.postMessage({kind: 'lists', rows: ['10.0.0.0/8']});
+    workerData.port.close();`;
+  let turns = 0;
+  let over = false;
+  const count = (): void => {
+    turns += 1;
+    if (!over) setImmediate(count);
+  };
+  // When the thread has ended, all of it waits on the port.
+  process.once('worker', (worker) => worker.once('exit', count));
+  const loaded = await load(folder(small), { thread: thread(script), timeoutMs: 60_000, memoryMb: 512 });
+  over = true;
+  t.is(loaded.kind, 'loaded');
+  t.true(turns >= 50, `${turns} turns`);
+});
+
 test('10,000 rules with 100,000 ranges come over as they were read', async (t) => {
   const path = folder({});
   for (let file = 0; file < 10; file += 1) {
