@@ -10,7 +10,12 @@ test('a new journal begins with a segment line in a private directory', async (t
   t.deepEqual(await kindsOf(directory), ['segment', 'checkpoint']);
   t.is((await stat(directory)).mode & 0o777, 0o700);
   t.is((await stat(join(directory, 'segment-00000001.jsonl'))).mode & 0o777, 0o600);
-  t.like(journal.state(), { kind: 'writing', seq: 2, segment: 'segment-00000001.jsonl', rotation: { kind: 'working' } });
+  t.like(journal.state(), {
+    kind: 'writing',
+    seq: 2,
+    segment: 'segment-00000001.jsonl',
+    rotation: { kind: 'working' },
+  });
 });
 
 test('a receipt has the number and time of the line that is on disk', async (t) => {

@@ -16,7 +16,14 @@ function broken(reason: NotWritten['reason'], state: 'writing' | 'failed' | 'ful
     append: () => Promise.resolve({ kind: 'not_written', reason, detail }),
     state: () =>
       state === 'writing'
-        ? { kind: 'writing', seq: 0, segment: '', bytes: 0, rotation: { kind: 'working' }, maintenance: { kind: 'working' } }
+        ? {
+            kind: 'writing',
+            seq: 0,
+            segment: '',
+            bytes: 0,
+            rotation: { kind: 'working' },
+            maintenance: { kind: 'working' },
+          }
         : { kind: state, seq: 0, detail },
   });
 }

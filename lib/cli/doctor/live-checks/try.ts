@@ -96,7 +96,8 @@ function connected(words: string, { word }: Judged): Finding {
 
 function remedyFor(status: number, errorType: string, attempt: string, { reason }: Judged): string {
   if (status === 407) return 'name a user with --user NAME; tidegate user check NAME checks the password';
-  const show = `see tidegate audit show ${attempt}`;
+  // A reply that another program sent has no id.
+  const show = attempt === 'none' ? 'see the log of tidegate' : `see tidegate audit show ${attempt}`;
   if (status === 403 && reason === 'protocol_not_allowed') {
     return `${show}; a rule with protocol http allows plain requests, not tunnels: tidegate policy explain GET http://…`;
   }

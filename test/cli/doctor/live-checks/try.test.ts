@@ -1,7 +1,9 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import test from 'ava';
 import { freePort } from '../../../fixtures/free-port.js';
 import { echoing, startOrigin } from '../../../fixtures/origin.js';
-import { tidegate } from '../../command.js';
+import { folderOf, tidegate } from '../../command.js';
 import { doctor, startPatient } from '../examining.js';
 
 const POLICY = (port: number, closed: number): string => `policy: tried
@@ -83,4 +85,19 @@ test.serial('what passes only by observe mode is a warning', async (t) => {
   const { config } = await startPatient(t, { policies }, zone);
   const found = await doctor(config, '--try', `up.test:${origin.port}`);
   t.regex(found.of('try')[0]?.words ?? '', /passes only by observe mode \(destination_not_allowed\)/);
+});
+
+test.serial('a refusal without the id of an attempt names no attempt to look at', async (t) => {
+  const port = await freePort();
+  const proxy = createServer();
+  proxy.on('connect', (_request, socket) =>
+    socket.end('HTTP/1.1 403 no\r\nProxy-Status: tidegate; error=http_request_denied\r\n\r\n'),
+  );
+  await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', () => resolve()));
+  t.teardown(() => proxy.close());
+  const folder = await folderOf(t, { 'tidegate.yaml': `listen: ["127.0.0.1:${port}"]\nstate: state\n` });
+  const found = await doctor(join(folder.path, 'tidegate.yaml'), '--try', 'a.example:443');
+  const [tried] = found.of('try');
+  t.like(tried, { state: 'problem', attempt: null });
+  t.regex(tried?.remedy ?? '', /^see the log of tidegate; /);
 });
