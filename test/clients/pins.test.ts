@@ -82,7 +82,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     peer.server.setSecureContext({ ...RENEWED, ...serving });
     await adopt(`${lines}    mode: observe\n`);
     let renewed = await go();
-    // What an own handshake showed a moment ago is remembered for a second.
+    // What a probe showed a moment ago is remembered for a second.
     while (checkOf(renewed.close, 'thumbprint')['seen'] !== RENEWED.thumbprint) renewed = await go();
     t.is(renewed.handshake.kind, 'secure');
     t.like(renewed.close, { would_deny: 'thumbprint_mismatch', cleared_by: 'tentacles/web' });

@@ -90,7 +90,7 @@ test('clients and servers that leave at any moment of a look inside leave nothin
   const ends = new Map<unknown, number>();
   for (const { kind, ended_by: by } of await rig.records()) if (kind === 'close') ends.set(by, (ends.get(by) ?? 0) + 1);
   t.log(Object.fromEntries(ends));
-  // Of a server that goes before the own handshake is over nothing is known: that is the one denial.
+  // Of a server that goes before the probe is over nothing is known: that is the one denial.
   const known = [
     'client',
     'destination',

@@ -246,7 +246,7 @@ async function outcomes({ tidegate }: Octopus): Promise<unknown> {
 }
 
 withHalibut(
-  'Halibut calls a Tentacle whose thumbprint the rule pins, proven by an own handshake in TLS 1.3',
+  'Halibut calls a Tentacle whose thumbprint the rule pins, proven by a probe in TLS 1.3',
   async (t) => {
     const here = await octopus({ pins: ({ tentacle }) => `    thumbprints: [${tentacle}]\n` });
     const server = await here.server();

@@ -102,7 +102,7 @@ test('an anchor that fails, breaks off or hangs is tried again until it takes it
     (response) => void response.end(),
   ];
   answering((response, request, body) => answers.shift()?.(response, request, body));
-  const { anchors, events } = await anchorsOf(t, [{ ...setting, parts: { ...plainParts, timeoutMs: 300 } }]);
+  const { anchors, events } = await anchorsOf(t, [{ ...setting, parts: { ...plainParts, timeoutMs: 3_000 } }]);
   anchors.onCheckpoint(noteOf(3), 3);
   await until(
     () => anchors.anchoredSize() === 3,
@@ -111,7 +111,7 @@ test('an anchor that fails, breaks off or hangs is tried again until it takes it
   t.is(got.length, 5);
   t.deepEqual(
     events.map((event) => ('detail' in event ? event.detail : event.kind)),
-    ['answered 503: busy', 'answered 400: bad', 'socket hang up', 'no answer within 300 ms', 'works_again'],
+    ['answered 503: busy', 'answered 400: bad', 'socket hang up', 'no answer within 3000 ms', 'works_again'],
   );
 });
 
