@@ -245,21 +245,18 @@ async function outcomes({ tidegate }: Octopus): Promise<unknown> {
   return Object.fromEntries(checks.map(({ fact, outcome }: { fact: string; outcome: string }) => [fact, outcome]));
 }
 
-withHalibut(
-  'Halibut calls a Tentacle whose thumbprint the rule pins, proven by a probe in TLS 1.3',
-  async (t) => {
-    const here = await octopus({ pins: ({ tentacle }) => `    thumbprints: [${tentacle}]\n` });
-    const server = await here.server();
-    t.deepEqual(done(await server.ask(ask('call', here))), CALLED);
-    await server.close();
-    await until(
-      async () => (await here.tidegate.journal()).some(({ kind }) => kind === 'close'),
-      () => 'the tunnel does not end with its server',
-    );
-    t.log(await outcomes(here));
-    t.like(await outcomes(here), { server_name: 'verified', thumbprint: 'probed', client_thumbprint: 'not_checked' });
-  },
-);
+withHalibut('Halibut calls a Tentacle whose thumbprint the rule pins, proven by a probe in TLS 1.3', async (t) => {
+  const here = await octopus({ pins: ({ tentacle }) => `    thumbprints: [${tentacle}]\n` });
+  const server = await here.server();
+  t.deepEqual(done(await server.ask(ask('call', here))), CALLED);
+  await server.close();
+  await until(
+    async () => (await here.tidegate.journal()).some(({ kind }) => kind === 'close'),
+    () => 'the tunnel does not end with its server',
+  );
+  t.log(await outcomes(here));
+  t.like(await outcomes(here), { server_name: 'verified', thumbprint: 'probed', client_thumbprint: 'not_checked' });
+});
 
 withHalibut(
   'Halibut denied by thumbprint gets an alert, and the record says what was pinned and what was seen',
