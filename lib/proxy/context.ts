@@ -1,6 +1,7 @@
 import type { AttemptLogContext } from './attempt-log/index.js';
 import type { Client } from '../attempt/index.js';
 import type { ForwardContext } from './forward/index.js';
+import type { GonePeers } from './gone-peers/index.js';
 import type { Prober } from './inspect/index.js';
 import type { Authentication, OperatorLog, TimeLimits } from './options.js';
 import type { ParsedRequest } from './parse.js';
@@ -31,6 +32,8 @@ export interface ProxyContext extends ForwardContext {
   /** Probes destinations whose identity a tunnel does not show. */
   readonly prober: Prober;
   readonly relay: Relay;
+  /** Watches the sockets of both sides. */
+  readonly gonePeers: GonePeers;
   /** Whether the time for open attempts to end is over too: nothing new may go out then. */
   readonly drained: () => boolean;
   readonly log: OperatorLog;

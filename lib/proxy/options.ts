@@ -73,6 +73,8 @@ export interface ProxyOptions {
   readonly now: () => Date;
   /** How often, in milliseconds, to look whether another UTC day has come, with which rules expire; 30,000 unless said. */
   readonly dayLookMs?: number;
+  /** How often, in milliseconds, to look for peers that have gone; 5,000 unless said. */
+  readonly goneLookMs?: number;
 }
 
 /** Counts since the start, for status. */

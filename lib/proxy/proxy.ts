@@ -5,6 +5,7 @@ import { within } from '../system/index.js';
 import { dayOf } from '../system/values/index.js';
 import { serve, type Connection, type OverLimit } from './connection.js';
 import { Listeners, ownListenerCheck, type ListenProblem } from './listening/index.js';
+import { GonePeers } from './gone-peers/index.js';
 import type { Proxy, ProxyOptions, ProxyStatistics } from './options.js';
 import { PendingWork, Registry } from './registry/index.js';
 import type { ProxyContext } from './context.js';
@@ -47,6 +48,7 @@ class RunningProxy implements Proxy {
       resolver: createResolver(options.resolver, times.dns),
       isOwnListener: ownListenerCheck(this.#listeners, options.otherListeners),
       idleUpstreams: new IdleUpstreams(),
+      gonePeers: new GonePeers(options.goneLookMs),
       prober: new Prober(times),
       activeTraffic: new Registry(),
       stopping: () => this.#stopping,
@@ -73,7 +75,10 @@ class RunningProxy implements Proxy {
     const opened = await this.#listeners.open(listen, this.#accept, (error) =>
       log.error('a listener failed', { error: error.message }),
     );
-    if (opened.kind === 'listening') this.#dayTimer = setInterval(this.#checkDay, dayLookMs).unref();
+    if (opened.kind === 'listening') {
+      this.#dayTimer = setInterval(this.#checkDay, dayLookMs).unref();
+      this.#context.gonePeers.start();
+    }
     return opened;
   }
 
@@ -85,6 +90,7 @@ class RunningProxy implements Proxy {
   };
 
   readonly #accept = (socket: Socket): void => {
+    this.#context.gonePeers.watch('client', socket);
     const from = socket.remoteAddress ?? 'gone';
     const already = this.#perClient.get(from) ?? 0;
     const connection = serve(socket, this.#overLimit(already), this.#context);
@@ -129,7 +135,7 @@ class RunningProxy implements Proxy {
   };
 
   readonly stop = async (drainMs: number): Promise<{ readonly ended: number }> => {
-    const { activeTraffic, idleUpstreams, recording } = this.#context;
+    const { activeTraffic, gonePeers, idleUpstreams, recording } = this.#context;
     this.#stopping = true;
     clearInterval(this.#dayTimer);
     this.#listeners.close();
@@ -139,6 +145,7 @@ class RunningProxy implements Proxy {
     for (const connection of this.#connections.all()) connection.closeIfIdle();
     await within(this.#allDone(), drainMs - graceMs, 'late');
     this.#drained = true;
+    gonePeers.stop();
     const ended = this.#connections.all().filter((connection) => connection.isServing()).length;
     for (const active of activeTraffic.all()) active.end('shutdown');
     for (const connection of this.#connections.all()) connection.cancel();

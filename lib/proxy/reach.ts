@@ -37,10 +37,12 @@ export async function reach(attempt: OpenedAttempt, context: ProxyContext): Prom
 }
 
 /** Dials the destination within the attempt's time limit. */
-export function dial(
+export async function dial(
   { incoming, opened, attemptLog }: OpenedAttempt,
-  { times }: ProxyContext,
+  { times, gonePeers }: ProxyContext,
 ): Promise<Upstream | Refusal> {
   const budgetMs = Math.max(1, Math.min(times.dial, attemptLog.remainingMs));
-  return connect(opened, { budgetMs, cancellation: incoming.cancellation });
+  const upstream = await connect(opened, { budgetMs, cancellation: incoming.cancellation });
+  if (upstream.kind === 'upstream') gonePeers.watch('destination', upstream.socket);
+  return upstream;
 }

@@ -65,6 +65,9 @@ function start(client: Socket, upstream: Socket, early: EarlyBytes, limits: Rela
   let first = nothingYet;
   const remember = (by: RelayResult['by'], error: string): void => {
     if (first === nothingYet) first = { by, error };
+    // It has ended its half, and then gone.
+    else if (first.by === by && first.error === 'none' && error !== 'closed')
+      first = { by, error: `${error} after its end` };
   };
   const idleMs = limits.idleMs === 'never' ? Infinity : limits.idleMs;
   const counts = () => ({ bytesOut: upstream.bytesWritten, bytesIn: upstream.bytesRead });
@@ -85,8 +88,8 @@ function start(client: Socket, upstream: Socket, early: EarlyBytes, limits: Rela
   };
 
   const done = Promise.all([
-    watch(client, upstream, (error) => remember('client', error)),
-    watch(upstream, client, (error) => {
+    watch(client, upstream, limits, (error) => remember('client', error)),
+    watch(upstream, client, limits, (error) => {
       remember('destination', error);
       if (error === 'none') stopSoon();
     }),
@@ -119,31 +122,40 @@ function carry(from: Socket, to: Socket): void {
 }
 
 /** Settles when `side` is closed. Reports the first sign of that, and passes an end, a reset or a vanished peer on. */
-function watch(side: Socket, other: Socket, onFirst: (error: string) => void): Promise<void> {
+function watch(side: Socket, other: Socket, limits: RelayLimits, onSign: (error: string) => void): Promise<void> {
   return new Promise((resolve) => {
     if (side.destroyed) {
-      onFirst('closed');
+      onSign('closed');
       other.destroy();
       resolve();
       return;
     }
+    let ended = side.readableEnded;
     // It ended before the session began.
-    if (side.readableEnded) onFirst('none');
+    if (ended) onSign('none');
     side.once('end', () =>
       ifOrderlyEnd(side, () => {
-        onFirst('none');
+        ended = true;
+        onSign('none');
         other.end();
       }),
     );
     side.once('error', (error) => {
-      onFirst(errorReason(error));
-      resetSocket(other);
+      onSign(errorReason(error));
+      if (ended) finish(other, limits.endedMs);
+      else resetSocket(other);
     });
     side.once('close', () => {
-      onFirst('closed');
+      onSign('closed');
       // What is still queued towards `other` must go out first.
       if (!other.destroyed && !other.writableEnded) other.end();
       resolve();
     });
   });
+}
+
+/** Closes a socket whose other side had ended in order before it went: what that side had sent still goes out. */
+function finish(socket: Socket, stalledMs: number): void {
+  socket.destroySoon();
+  socket.setTimeout(stalledMs, () => socket.destroy());
 }

@@ -221,7 +221,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     is: 'the journey of one attempt',
     imports:
       'system system/values address attempt protocol/http policy proxy/attempt-log proxy/decision proxy/forward ' +
-      'proxy/inspect proxy/listening proxy/refusal proxy/registry proxy/socket proxy/upstream',
+      'proxy/gone-peers proxy/inspect proxy/listening proxy/refusal proxy/registry proxy/socket proxy/upstream',
     types: 'journal relay',
     files: 13,
   },
@@ -242,6 +242,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     is: 'one plain HTTP request sent to its origin, and its response to the client',
     imports: 'protocol/http proxy/refusal proxy/socket',
     types: 'audit policy proxy/attempt-log proxy/registry proxy/upstream',
+  },
+  'proxy/gone-peers': {
+    floor: 7,
+    is: 'peers that have gone without Node noticing',
+    imports: 'system address proxy/registry',
   },
   'proxy/decision': {
     floor: 7,
