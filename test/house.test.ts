@@ -149,8 +149,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     bad: [
       { 'lib/proxy/a.ts': "import { lookup } from 'node:dns';" },
       { 'lib/cli/a.ts': "import dns from 'dns/promises';" },
+      { 'lib/proxy/upstream/resolve.ts': "import { Resolver } from 'node:dns';" },
+      { 'lib/dns/server-list.ts': "import { Resolver } from 'node:dns'; new Resolver().resolve4(name);" },
+      { 'lib/dns/server-list.ts': "import { Resolver } from 'node:dns'; const dns = new Resolver();" },
+      { 'lib/proxy/a.ts': "import { DnsClient } from '../dns/index.js';" },
+      { 'lib/cli/a.ts': "import { askServer } from '../dns/exchange.js';" },
     ],
-    good: { 'lib/proxy/upstream/resolve.ts': "import { Resolver } from 'node:dns/promises';" },
+    good: {
+      'lib/proxy/upstream/resolve.ts': "import { DnsClient } from '../../dns/index.js';",
+      'lib/proxy/upstream/families.ts': "import type { AskResult } from '../../dns/index.js';",
+      'lib/dns/server-list.ts': "import { Resolver } from 'node:dns'; new Resolver().getServers();",
+    },
   },
   'only the command line reads the environment': {
     check: environmentInOnePlace,

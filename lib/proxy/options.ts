@@ -92,6 +92,8 @@ export interface Proxy {
   readonly statistics: () => ProxyStatistics;
   /** Call after a policy change: open tunnels are judged again, and ended if `revocation` says so. */
   readonly policyChanged: () => void;
+  /** Reads the system's DNS servers again, and forgets the addresses that were cached. */
+  readonly rereadDns: () => void;
   /**
    * Stops listening, answers new requests 503, waits up to `drainMs` for open attempts, ends the rest, and settles when
    * each one's `close` record is written (or could not be). `ended` says how many had to be ended.

@@ -45,7 +45,9 @@ class RunningProxy implements Proxy {
     this.#day = dayOf(now().getTime());
     this.#context = {
       ...{ policy, relay, authentication, times, log },
-      resolver: createResolver(options.resolver, times.dns),
+      resolver: createResolver(options.resolver, times.dns, (servers) =>
+        log.info('DNS servers of the system changed', { servers: servers.join(', ') }),
+      ),
       isOwnListener: ownListenerCheck(this.#listeners, options.otherListeners),
       idleUpstreams: new IdleUpstreams(),
       gonePeers: new GonePeers(options.goneLookMs),
@@ -133,6 +135,8 @@ class RunningProxy implements Proxy {
       if (stillCleared(inForce, clearance, moment, isOwnListener).kind === 'denied') end('policy_change');
     }
   };
+
+  readonly rereadDns = (): void => this.#context.resolver.reread();
 
   readonly stop = async (drainMs: number): Promise<{ readonly ended: number }> => {
     const { activeTraffic, gonePeers, idleUpstreams, recording } = this.#context;

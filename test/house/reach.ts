@@ -56,6 +56,7 @@ const GIVEN_A_SOCKET: ReadonlyMap<string, string> = new Map([
  * address.
  */
 const DIALS: readonly string[] = [
+  ...['lib/dns/exchange.ts', 'lib/dns/tcp.ts'],
   ...['lib/proxy/upstream/connect.ts', 'lib/outbox/receivers/http-post.ts', 'lib/outbox/receivers/frame-sender.ts'],
   'lib/cli/proxy-client/request-connect.ts',
 ];
@@ -107,17 +108,32 @@ function isGivenASocket([options, ...more]: readonly ts.Expression[]): boolean {
   return given && !names.some((name) => PLACES.has(name) || !/^\w+$/.test(name));
 }
 
+/** What asks DNS: by its own room, which sends questions, and by Node's module, whose list of the system's servers is used. */
+const ASKS_DNS = /^(node:)?dns(\/promises)?$/;
+/** Who may use them: the look-up of admitted names, and the question for the root, which holds no name. */
+const MAY_ASK = /^lib\/proxy\/upstream\/resolve(r-check)?\.ts$/;
+const READS_SERVERS = 'lib/dns/server-list.ts';
+
 /** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once, and the question for the root, which holds no name. */
 export const resolvesInOnePlace: Check = (sources) =>
-  sources
-    .filter(({ path }) => !/^lib\/proxy\/upstream\/resolve[^/]*\.ts$/.test(path))
-    .flatMap((source) =>
-      importsOf(source)
-        .filter(({ specifier, typesOnly }) => !typesOnly && /^(node:)?dns(\/promises)?$/.test(specifier))
-        .map(({ node, specifier }) =>
-          at(source, node, `imports ${specifier}`, 'resolve through lib/proxy/upstream/resolve.ts only'),
-        ),
-    );
+  sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ specifier, target, typesOnly }) => {
+        if (typesOnly) return false;
+        if (ASKS_DNS.test(specifier)) return source.path !== READS_SERVERS || !readsServersOnly(source);
+        return roomOf(target) === 'dns' && roomOf(source.path) !== 'dns' && !MAY_ASK.test(source.path);
+      })
+      .map(({ node, specifier }) =>
+        at(source, node, `imports ${specifier}`, 'resolve through lib/proxy/upstream/resolve.ts only'),
+      ),
+  );
+
+/** Whether all that is used of Node's module is the list of the system's servers. */
+function readsServersOnly(source: Source): boolean {
+  return [...nodesOf(source)]
+    .filter((node) => ts.isIdentifier(node) && node.text === 'Resolver' && !ts.isImportSpecifier(node.parent))
+    .every(({ parent }) => parent.parent.parent.getText() === 'new Resolver().getServers()');
+}
 
 /** Only the command line reads the environment; every other room gets a frozen configuration. */
 export const environmentInOnePlace: Check = (sources) =>

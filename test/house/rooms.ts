@@ -65,12 +65,23 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'protocol protocol/tls',
     types: 'attempt',
   },
+  'protocol/dns': {
+    floor: 4,
+    pure: true,
+    is: 'questions to DNS servers as bytes, and replies to addresses and aliases',
+    imports: 'address',
+  },
   'protocol/ssh': {
     floor: 4,
     pure: true,
     is: "SSH's transport up to the host key, and the messages tidegate sends in it",
     imports: 'protocol',
     types: 'attempt',
+  },
+  dns: {
+    floor: 4,
+    is: 'DNS servers asked in their order; knows nothing of policy',
+    imports: 'system protocol/dns',
   },
   journal: {
     floor: 4,
@@ -276,7 +287,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'proxy/upstream': {
     floor: 7,
     is: 'look-up and dial, with the tokens they take',
-    imports: 'system address relay proxy/decision proxy/refusal',
+    imports: 'system address dns relay proxy/decision proxy/refusal',
     types: 'policy audit proxy/socket',
   },
   review: {

@@ -22,7 +22,7 @@ const FLUSH_MS = 5_000;
 
 /** A running tidegate: its parts, wired. */
 export interface Instance extends InstanceParts {
-  /** Reads policies and users now. */
+  /** Reads policies, users and the system's DNS servers now. */
   readonly reread: () => Promise<void>;
   /** Stops admitting, lets open attempts end for `drainMs`, records the stop and closes every part. */
   readonly stop: (cause: string, drainMs: number) => Promise<void>;
@@ -70,6 +70,7 @@ export async function startInstance(options: Omit<AppContext, 'recording'>): Pro
     return {
       ...parts,
       reread: async () => {
+        proxy.rereadDns();
         await Promise.all([repository.refresh(), users === 'off' ? undefined : users.reload()]);
       },
       stop: async (cause, drainMs) => {

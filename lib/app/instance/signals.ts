@@ -23,8 +23,8 @@ const windows = process.platform === 'win32';
 const stopSignals: readonly NodeJS.Signals[] = windows ? ['SIGINT', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 
 /**
- * Watches the process: the first SIGTERM or SIGINT stops the instance, the second ends the process; SIGHUP reads policies
- * and users again; an uncaught error is logged and stops the instance, and `abort` is called if that takes too long.
+ * Watches the process: the first SIGTERM or SIGINT stops the instance, the second ends the process; SIGHUP reads policies,
+ * users and DNS servers again; an uncaught error is logged and stops the instance, and `abort` is called if that takes too long.
  */
 export function watchProcess(log: Log, abort: () => void): ProcessWatch {
   let reread = (): Promise<void> => Promise.resolve();
@@ -39,7 +39,7 @@ export function watchProcess(log: Log, abort: () => void): ProcessWatch {
     settle(name);
   };
   const hangUp = (): void => {
-    log.info('reading policies and users again', { signal: 'SIGHUP' });
+    log.info('reading policies, users and DNS servers again', { signal: 'SIGHUP' });
     void reread();
   };
   // Without a listener, Node opens its debugger on this signal, to everyone on this machine.

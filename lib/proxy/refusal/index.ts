@@ -2,5 +2,13 @@
  * Every way to refuse: status, RFC 9209 error type, reason phrase, verdict of the record. Knows no sockets. The tables
  * cover every reason, or the build fails. Start at {@link Refusal}.
  */
-export { orRefuse, refuseFailed, refuseMalformed, refuseRequest, refuseUnrecorded, Refused } from './refuse.js';
+export {
+  orRefuse,
+  refuseFailed,
+  refuseMalformed,
+  refuseNotFound,
+  refuseRequest,
+  refuseUnrecorded,
+  Refused,
+} from './refuse.js';
 export type { Refusal } from './refuse.js';

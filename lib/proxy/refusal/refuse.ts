@@ -51,7 +51,7 @@ function refuseDenied(denial: Denial): Refusal {
 const FAILED = {
   dns_timeout: [504, 'the name server did not answer in time'],
   dns_error: [503, 'the name could not be looked up'],
-  destination_not_found: [503, 'the name does not exist'],
+  destination_not_found: [503, 'the name does not exist in DNS'],
   destination_unavailable: [503, 'the destination could not be reached'],
   destination_ip_unroutable: [503, 'there is no route to the destination'],
   connection_refused: [503, 'the destination refused the connection'],
@@ -74,6 +74,18 @@ const FAILED = {
 export function refuseFailed(code: FailureCode, detail: string): Refusal {
   const [status, words] = FAILED[code];
   return refusal(status, code, `Egress failed: ${words}`, { kind: 'failed', code, detail });
+}
+
+/**
+ * The refusal for a name that does not exist. People expect what other programs of the machine find, so it says what is not
+ * used; the name itself is not repeated (law 8).
+ */
+export function refuseNotFound(name: string, detail: string): Refusal {
+  const words = name.includes('.')
+    ? '/etc/hosts is not used'
+    : 'write it in full: search domains and /etc/hosts are not used';
+  const failed = refuseFailed('destination_not_found', detail);
+  return { ...failed, message: `${failed.message} (${words})` };
 }
 
 /** The refusal when the journal cannot take a record (law 4). */

@@ -1,5 +1,4 @@
-import { Resolver } from 'node:dns/promises';
-import { errorReason } from '../../system/index.js';
+import { askServer, readDnsServer, systemServers } from '../../dns/index.js';
 import type { ResolverOptions } from './resolve.js';
 
 /**
@@ -12,10 +11,6 @@ export interface DnsServerState {
   readonly code: string;
 }
 
-const SILENT: ReadonlySet<string> = new Set(['ETIMEOUT', 'ECANCELLED']);
-/** Codes of c-ares for an answer with a response code (RFC 1035 §4.1.1). */
-const ANSWERED = /^(ENODATA|ENOTFOUND|EFORMERR|ESERVFAIL|ENOTIMP|EREFUSED|EBADRESP)$/;
-
 /**
  * Asks each DNS server for the name servers of the root. That query holds no name, so it needs no admission (law 2) and
  * discloses nothing.
@@ -24,24 +19,25 @@ export async function checkDnsServers(
   servers: ResolverOptions['servers'],
   budgetMs: number,
 ): Promise<readonly DnsServerState[]> {
-  const named = servers === 'system' ? new Resolver().getServers() : servers;
-  return Promise.all(named.map((server) => askServer(server, budgetMs)));
+  const named = servers === 'system' ? systemServers() : servers;
+  return Promise.all(named.map((server) => checkServer(server, budgetMs)));
 }
 
-async function askServer(server: string, budgetMs: number): Promise<DnsServerState> {
-  // c-ares waits longer at the second try; both fit into the budget.
-  const dns = new Resolver({ timeout: Math.max(250, Math.floor(budgetMs / 3)), tries: 2 });
-  const timer = setTimeout(() => dns.cancel(), budgetMs);
-  try {
-    dns.setServers([server]);
-    await dns.resolveNs('.');
-    return { server, kind: 'answers', code: 'none' };
-  } catch (error) {
-    const code = errorReason(error);
-    if (ANSWERED.test(code)) return { server, kind: 'answers', code: code === 'ENOTFOUND' ? 'none' : code };
-    if (SILENT.has(code)) return { server, kind: 'silent', code: 'ETIMEOUT' };
-    return { server, kind: 'unreachable', code };
-  } finally {
-    clearTimeout(timer);
-  }
+function checkServer(text: string, budgetMs: number): Promise<DnsServerState> {
+  const server = readDnsServer(text);
+  if (server === 'malformed') return Promise.resolve({ server: text, kind: 'unreachable', code: 'EINVAL' });
+  return new Promise((resolve) => {
+    const settle = (kind: DnsServerState['kind'], code: string): void => {
+      clearTimeout(deadline);
+      clearTimeout(again);
+      exchange.close();
+      resolve({ server: text, kind, code });
+    };
+    const exchange = askServer(server, { name: '.', type: 'NS' }, (outcome) => {
+      if (outcome.kind === 'unreachable') settle('unreachable', outcome.code);
+      else settle('answers', outcome.kind === 'rejected' ? outcome.code : 'none');
+    });
+    const again = setTimeout(exchange.sendAgain, budgetMs / 2);
+    const deadline = setTimeout(() => settle('silent', 'ETIMEOUT'), budgetMs);
+  });
 }

@@ -1,22 +1,29 @@
 import test from 'ava';
 import { parseAuthority } from '../../../lib/address/index.js';
 import { admit, type Admission } from '../../../lib/policy/index.js';
-import { createResolver, type Answers, type NameResolver } from '../../../lib/proxy/upstream/resolve.js';
+import { createResolver, type Answers, type NameResolver } from '../../../lib/proxy/upstream/index.js';
 import type { Refusal } from '../../../lib/proxy/refusal/refuse.js';
 import { startDnsServer, type Zone } from '../../fixtures/dns-server.js';
 import { OPEN_POLICY, policySet } from '../rig.js';
 import { recordableNow } from '../tokens.js';
 
 const POLICY = policySet(OPEN_POLICY);
+const SHORT = policySet(`policy: short
+allow:
+  - id: names
+    to: [missing, missing.corp.test]
+    protocol: any
+    ports: [1]
+`);
 const RECORDABLE = recordableNow();
 
-function admitted(authority: string): Admission {
+function admitted(authority: string, policy = POLICY): Admission {
   const destination = parseAuthority(authority);
   const ip = parseAuthority('127.0.0.1:5');
   if (destination.kind === 'malformed' || ip.kind === 'malformed' || ip.value.host.kind !== 'address')
     throw new Error();
   const admission = admit(
-    POLICY,
+    policy,
     {
       id: 'x',
       receivedAt: new Date(0),
@@ -66,16 +73,15 @@ test('A and AAAA are asked together, and families take turns in the answer', asy
   });
 });
 
-test('one family is enough where the name server is silent on the other and on aliases', async (t) => {
-  const silent = [
-    { type: 'AAAA', value: 'silent' },
-    { type: 'CNAME', value: 'silent' },
-  ] as const;
-  const zone: Zone = { 'half.test': [{ type: 'A', value: '192.0.2.1' }, ...silent] };
+test('one family is enough where the name server is silent on the other', async (t) => {
+  const zone: Zone = {
+    'half.test': [
+      { type: 'A', value: '192.0.2.1' },
+      { type: 'AAAA', value: 'silent' },
+    ],
+  };
   await withZone(zone, async (resolver) => {
-    const found = await resolver.resolve(admitted('half.test:1'), RECORDABLE);
-    t.deepEqual(shown(found), ['192.0.2.1']);
-    t.is(found.kind === 'answers' ? found.aliases : found.message, 'not_visible');
+    t.deepEqual(shown(await resolver.resolve(admitted('half.test:1'), RECORDABLE)), ['192.0.2.1']);
   });
 });
 
@@ -85,7 +91,7 @@ test('an answer is kept for its time to live, and simultaneous look-ups share on
       Array.from({ length: 20 }, () => resolver.resolve(admitted('a.test:1'), RECORDABLE)),
     );
     t.true(many.every(({ kind }) => kind === 'answers'));
-    t.deepEqual([...queries].sort(), ['a.test A', 'a.test AAAA', 'a.test CNAME']);
+    t.deepEqual([...queries].sort(), ['a.test A', 'a.test AAAA']);
     serve({ 'a.test': [{ type: 'A', value: '192.0.2.9', ttl: 60 }] });
     t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'), RECORDABLE)), ['192.0.2.1']);
     t.is(resolver.cachedNames(), 1);
@@ -121,19 +127,58 @@ test('at most 16 answers are taken', async (t) => {
   });
 });
 
-test('aliases are followed and recorded, up to eight', async (t) => {
+test('aliases are those of the same answer, up to eight, and cause no further query (law 2)', async (t) => {
   const chain = (links: number): Zone => ({
     ...Object.fromEntries(
       Array.from({ length: links }, (_, i) => [`c${i}.test`, [{ type: 'CNAME', value: `c${i + 1}.test` } as const]]),
     ),
     [`c${links}.test`]: [{ type: 'A', value: '192.0.2.1' }],
   });
-  await withZone(chain(2), async (resolver) => {
+  await withZone(chain(2), async (resolver, queries) => {
     const found = await resolver.resolve(admitted('c0.test:1'), RECORDABLE);
     t.deepEqual(found.kind === 'answers' ? found.aliases : found, ['c1.test', 'c2.test']);
+    t.deepEqual([...queries].sort(), ['c0.test A', 'c0.test AAAA']);
   });
-  await withZone(chain(9), async (resolver) => {
+  await withZone(chain(9), async (resolver, queries) => {
     t.is(shown(await resolver.resolve(admitted('c0.test:1'), RECORDABLE)), '503 dns_error');
+    t.deepEqual([...queries].sort(), ['c0.test A', 'c0.test AAAA']);
+  });
+});
+
+test('where two servers gave one family each, those of the earlier server are taken', async (t) => {
+  const inside = await startDnsServer({
+    '*': [
+      { type: 'A', value: '10.0.0.1' },
+      { type: 'AAAA', value: 'silent' },
+    ],
+  });
+  const outside = await startDnsServer({ '*': [{ type: 'AAAA', value: '2001:db8::1' }] });
+  for (const { close } of [inside, outside]) t.teardown(close);
+  const options = { servers: [inside.address, outside.address], cacheEntries: 10, hosts: new Map() };
+  const resolver = createResolver(options, 2_000);
+  t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'), RECORDABLE)), ['10.0.0.1']);
+});
+
+test('reading the servers again forgets what was cached', async (t) => {
+  await withZone({ 'a.test': [{ type: 'A', value: '192.0.2.1', ttl: 60 }] }, async (resolver, _, serve) => {
+    await resolver.resolve(admitted('a.test:1'), RECORDABLE);
+    serve({ 'a.test': [{ type: 'A', value: '192.0.2.9', ttl: 60 }] });
+    resolver.reread();
+    t.deepEqual(shown(await resolver.resolve(admitted('a.test:1'), RECORDABLE)), ['192.0.2.9']);
+  });
+});
+
+test('a name that does not exist is refused with what other programs would have used', async (t) => {
+  await withZone({}, async (resolver) => {
+    const message = async (name: string): Promise<string> => {
+      const found = await resolver.resolve(admitted(`${name}:1`, SHORT), RECORDABLE);
+      return found.kind === 'refusal' ? found.message : 'found';
+    };
+    t.is(await message('missing.corp.test'), 'Egress failed: the name does not exist in DNS (/etc/hosts is not used)');
+    t.is(
+      await message('missing'),
+      'Egress failed: the name does not exist in DNS (write it in full: search domains and /etc/hosts are not used)',
+    );
   });
 });
 

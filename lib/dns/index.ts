@@ -1,0 +1,10 @@
+/**
+ * Questions to DNS servers, in the order of the servers, as glibc asks them: the one place where tidegate talks to a name server.
+ *
+ * What it refuses to know: policy and attempts. Who may ask for a name is decided elsewhere: only `proxy/upstream/resolve.ts`
+ * asks for names of clients (law 2). Start at `ask.ts`; `exchange.ts` is one question to one server.
+ */
+export { DnsClient, type Asking, type AskResult, type ServerFailure } from './ask.js';
+export { askServer, type ServerOutcome } from './exchange.js';
+export { readDnsServer, type DnsServer } from './server.js';
+export { ServerList, systemServers } from './server-list.js';
