@@ -11,7 +11,7 @@
 export { addressFromSocket, parseAddress } from './address.js';
 export { formatDestination, formatHost, parseAuthority, parseHost, parsePort } from './authority.js';
 export { isUnder } from './name.js';
-export { parseRange, rangeContains, rangeOf } from './range.js';
+export { clientBlock, parseRange, rangeContains, rangeOf } from './range.js';
 export { buildRangeTable, ownersOf, type OwnedRange, type RangeTable } from './range-table.js';
 export { specialPurpose, type Purpose } from './special-purpose.js';
 export type {

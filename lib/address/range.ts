@@ -43,6 +43,18 @@ export function rangeContains(range: IpRange, address: IpAddress): boolean {
   return address.family === 6 && range.first <= address.value && address.value <= range.last;
 }
 
+/**
+ * The block of addresses that one client must be expected to have, as text: the /64 of an IPv6 address (RFC 6177), an IPv4
+ * address alone. What is limited for each client is counted by it.
+ */
+export function clientBlock(address: IpAddress): string {
+  if (address.family === 4) return address.text;
+  return `${(address.value >> 64n)
+    .toString(16)
+    .padStart(16, '0')
+    .replaceAll(/(.{4})(?=.)/g, '$1:')}::/64`;
+}
+
 /** The block of `prefix` bits around an address. The library finds where it starts; its own end would cost twice the time. */
 function blockAround(address: IpAddress, prefix: number): IpRange {
   const start = parseAddress(IPCIDR.createAddress(`${address.text}/${prefix}`).startAddress().address);

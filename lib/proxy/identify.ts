@@ -1,6 +1,7 @@
+import { clientBlock } from '../address/index.js';
 import type { Client } from '../attempt/index.js';
 import type { AttemptLog } from './attempt-log/index.js';
-import type { Authentication } from './options.js';
+import type { Authentication, PasswordCheck } from './options.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import { refuseRequest, type Refusal } from './refusal/index.js';
 
@@ -27,6 +28,8 @@ export async function identify(
     case 'none':
     case 'anonymous':
       return authentication.kind === 'required' ? { kind: 'challenge' } : { kind: 'client', client: peer };
+    case 'other_scheme':
+      return refuseRequest('credentials_not_basic');
     case 'malformed':
       return refuseRequest('credentials_rejected');
     case 'credentials':
@@ -34,8 +37,14 @@ export async function identify(
   }
   const { user, password } = credentials;
   const { users } = authentication;
-  const outcome = await users.verify(user, password, peer.ip.text);
+  const outcome = await users.verify(user, password, clientBlock(peer.ip));
   if (outcome === 'verified') return { kind: 'client', client: { ...peer, identity: { kind: 'basic', user } } };
   claimed.setClaimedUser(users.hashUserName(user));
-  return refuseRequest(outcome === 'rejected' ? 'credentials_rejected' : 'credentials_rate_limited');
+  return refuseRequest(NOT_VERIFIED[outcome]);
 }
+
+const NOT_VERIFIED = {
+  rejected: 'credentials_rejected',
+  rate_limited: 'credentials_rate_limited',
+  busy: 'credentials_not_checked',
+} as const satisfies Record<Exclude<PasswordCheck, 'verified'>, string>;

@@ -16,9 +16,12 @@ export interface OperatorLog {
   readonly error: LogLine;
 }
 
-/** Checks passwords. `verify` never throws; it takes its time off the event loop. */
+/** What became of a password; `busy`: it could not be checked now, which says nothing about it. */
+export type PasswordCheck = 'verified' | 'rejected' | 'rate_limited' | 'busy';
+
+/** Checks passwords sent from a block of client addresses. `verify` takes its time off the event loop. */
 export interface Authenticator {
-  readonly verify: (user: string, password: string, from: string) => Promise<'verified' | 'rejected' | 'rate_limited'>;
+  readonly verify: (user: string, password: string, from: string) => Promise<PasswordCheck>;
   /** A keyed hash of an unverified name: people type passwords into user fields. */
   readonly hashUserName: (name: string) => string;
 }

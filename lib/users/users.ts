@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { passwordMatches } from './password-hash.js';
 import { missing, readUsersFile, type UsersFile, type UsersProblem } from './users-file.js';
-import { type PasswordCheck, Verifier } from './verifier.js';
+import { LimitNotices, type LimitNotice } from './limit-notices.js';
+import { type LogInCounts, type PasswordCheck, Verifier } from './verifier.js';
 
 /** The events of a users file, and a monotonic clock in milliseconds. */
 interface UsersOptions {
@@ -11,20 +12,33 @@ interface UsersOptions {
   readonly onProblem: (problem: UsersProblem) => void;
   /** What a reading of the file threw, or one of the two above: a bug. The list in force stays. */
   readonly onFault?: (error: unknown) => void;
+  /** Log-ins were refused without a check. Called at the first, and then at most once a minute. */
+  readonly onLimited?: (notice: LimitNotice) => void;
   readonly now: () => number;
+}
+
+/** What is in force, and how log-ins went. */
+interface UsersStatus {
+  readonly users: number;
+  readonly problem: UsersProblem | 'none';
+  /** Outcomes since the start. */
+  readonly logIns: LogInCounts;
+  /** Password checks that wait for their turn. */
+  readonly waiting: number;
 }
 
 /** The users in force. The file is read once a second. */
 export interface Users {
   readonly kind: 'users';
   /**
-   * Checks a password sent from the address `from`. Never throws. A password that was right in the last five minutes is
-   * known again in microseconds; any other takes about 80 ms in the thread pool, whether the user exists or not.
+   * Checks a password sent from `from`: a client's address, or the block of addresses it has. A password that was right from
+   * there in the last five minutes is known again in microseconds, and for five more; any other takes about 80 ms in the
+   * thread pool, whether the user exists or not.
    */
   readonly verify: (name: string, password: string, from: string) => Promise<PasswordCheck>;
   /** Gives 16 characters that stand for an unverified name. The key is random and lives as long as the process. */
   readonly hashUserName: (name: string) => string;
-  readonly status: () => { readonly users: number; readonly problem: UsersProblem | 'none' };
+  readonly status: () => UsersStatus;
   /** Reads the file now. */
   readonly reload: () => Promise<void>;
   /** Stops reading the file. */
@@ -38,6 +52,7 @@ export async function openUsers(path: string, options: UsersOptions): Promise<Us
   const first = await readPresent(path);
   if (first.kind === 'users_problem') return first;
   const verifier = new Verifier(options.now, passwordMatches);
+  const notices = new LimitNotices(options.now, (notice) => options.onLimited?.(notice));
   let inForce = first;
   let problem: UsersProblem | 'none' = 'none';
   verifier.use(first.users);
@@ -61,9 +76,16 @@ export async function openUsers(path: string, options: UsersOptions): Promise<Us
   const { reload, close } = repeat(look, (error) => options.onFault?.(error));
   return {
     kind: 'users',
-    verify: (name, password, from) => verifier.verify(name, password, from),
+    verify: async (name, password, from) => {
+      const outcome = await verifier.verify(name, password, from);
+      if (outcome === 'rate_limited' || outcome === 'busy') notices.add(outcome, from);
+      return outcome;
+    },
     hashUserName: (name) => verifier.hashUserName(name),
-    status: () => ({ users: inForce.users.size, problem }),
+    status: () => {
+      const { counts, waiting } = verifier.status();
+      return { users: inForce.users.size, problem, logIns: counts, waiting };
+    },
     reload,
     close,
   };

@@ -1,23 +1,26 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { setBounded } from '../system/values/index.js';
-import { checkPassword } from './credentials.js';
-import { countFailures, type Failures } from './failures.js';
+import { checkPassword, checkUserName } from './credentials.js';
+import { FairQueue } from './fair-queue.js';
+import { type BegunGuess, GuessLimits } from './guess-limits.js';
 import { type PasswordHash, unmatchableHash } from './password-hash.js';
 
-/** `rate_limited`: nothing was checked, because there were too many wrong passwords, or too many checks are waiting. */
-export type PasswordCheck = 'verified' | 'rejected' | 'rate_limited';
+/**
+ * `rate_limited`: not checked, because there were too many wrong passwords. `busy`: not checked, because too many checks are
+ * waiting; it says nothing about the password.
+ */
+export type PasswordCheck = 'verified' | 'rejected' | 'rate_limited' | 'busy';
 
-const CACHE_MS = 5 * 60_000;
-const MAX_CACHED = 10_000;
-// Two checks at once leave most of the thread pool to the journal. More waiters than these would wait for seconds.
-const MAX_AT_ONCE = 2;
-const MAX_UNDER_WAY = 64;
-/** Wrong passwords a minute for one user from one address, after which nothing is worked out for the pair. */
-const MAX_FOR_USER = 10;
-/** The same, after which not even an earlier success counts, so that the cache cannot be used to guess. */
-const MAX_FOR_CACHED_USER = 100;
-/** From one address. An Octopus Server has one, and many proxy records: a wrong password in one must not lock out others. */
-const MAX_FOR_ADDRESS = 100;
+/** How many checks had which outcome since the start; `remembered` successes cost no check. */
+export type LogInCounts = Readonly<Record<PasswordCheck | 'remembered', number>>;
+
+const REMEMBER_MS = 5 * 60_000;
+const MOST_REMEMBERED = 10_000;
+/**
+ * Two checks at once leave most of the thread pool to the journal. An address may have as many waiting as an Octopus Server
+ * has users; the one that waits longest still has an answer before Halibut gives up.
+ */
+const QUEUE = { atOnce: 2, perSource: 64, total: 1_024, waitMs: 5_000 };
 
 /** Compares a password with a hash; `passwordMatches`, unless a test counts instead of waiting. */
 export type Comparison = (password: string, hash: PasswordHash) => Promise<boolean>;
@@ -28,26 +31,24 @@ export class Verifier {
   readonly #noUser = unmatchableHash();
   readonly #now: () => number;
   readonly #matches: Comparison;
-  readonly #inTurn = createQueue(MAX_AT_ONCE);
-  readonly #failures: Failures;
-  readonly #verified = new Map<string, number>();
-  readonly #underWay = new Map<string, Promise<boolean>>();
+  readonly #queue: FairQueue;
+  readonly #limits: GuessLimits;
+  readonly #remembered = new Map<string, number>();
+  readonly #underWay = new Map<string, Promise<PasswordCheck>>();
+  readonly #counts = { verified: 0, remembered: 0, rejected: 0, rate_limited: 0, busy: 0 };
   #users: ReadonlyMap<string, PasswordHash> = new Map();
-  #generation = 0;
 
   /** `now` is in milliseconds. */
-  constructor(now: () => number, matches: Comparison) {
+  constructor(now: () => number, matches: Comparison, queue = QUEUE) {
     this.#now = now;
     this.#matches = matches;
-    this.#failures = countFailures(now);
+    this.#queue = new FairQueue(queue);
+    this.#limits = new GuessLimits(now);
   }
 
-  /** Takes another list into force. What was verified against the former one is forgotten. */
+  /** Takes another list into force. What is remembered of a user counts as long as the user has the same hash. */
   use(users: ReadonlyMap<string, PasswordHash>): void {
     this.#users = users;
-    // The generation is part of every guess's key, so nothing verified against the former list counts from here on.
-    this.#generation += 1;
-    this.#verified.clear();
   }
 
   /** 16 characters that stand for an unverified name, the same for the same name. */
@@ -55,44 +56,72 @@ export class Verifier {
     return this.#keyed('name', name).slice(0, 16);
   }
 
-  /** Checks a password sent from the address `from`. */
-  async verify(name: string, password: string, from: string): Promise<PasswordCheck> {
-    const key = this.#keyed('guess', String(this.#generation), name, password);
-    const pair = pairOf(from, name);
-    const tries = this.#failures.recent(pair);
-    if (tries < MAX_FOR_CACHED_USER && this.#isCached(key)) return 'verified';
-    const running = this.#underWay.get(key);
-    const full = running === undefined && this.#underWay.size >= MAX_UNDER_WAY;
-    if (tries >= MAX_FOR_USER || this.#failures.recent(from) >= MAX_FOR_ADDRESS || full) {
-      this.#failures.add(pair);
-      return 'rate_limited';
-    }
-    // A guess is worked out once, however many connections bring the same one at the same time.
-    const result = running ?? this.#workOut(key, name, password, from).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, result);
-    return (await result) ? 'verified' : 'rejected';
+  /** The outcomes so far, and how many checks wait. */
+  status(): { readonly counts: LogInCounts; readonly waiting: number } {
+    return { counts: { ...this.#counts }, waiting: this.#queue.waiting };
   }
 
-  async #workOut(key: string, name: string, password: string, from: string): Promise<boolean> {
+  /** Checks a password sent from `from`: a client's address, or the block of addresses it has. */
+  async verify(name: string, password: string, from: string): Promise<PasswordCheck> {
+    const digest = this.#users.get(name)?.digest.toString('base64') ?? 'no user';
+    // INVARIANT: what is remembered is so for one address, so that no other address can guess at the speed of the memory.
+    const key = this.#keyed('guess', from, digest, name, password);
+    if (this.#isRemembered(key)) {
+      this.#counts.remembered += 1;
+      return 'verified';
+    }
+    const outcome = await this.#checkOnce(key, name, password, from);
+    this.#counts[outcome] += 1;
+    return outcome;
+  }
+
+  /** A guess is checked once, however many connections of an address bring the same one at the same time. */
+  #checkOnce(key: string, name: string, password: string, from: string): Promise<PasswordCheck> {
+    // HMAC, and so scrypt, takes `x` and `x` with a NUL after it for the same: a text that breaks the rules is wrong.
+    const impossible = [checkUserName(name), checkPassword(password)].some(({ kind }) => kind === 'unusable');
+    if (impossible) return Promise.resolve('rejected');
+    const running = this.#underWay.get(key);
+    if (running !== undefined) return running;
+    const begun = this.#limits.begin(from, name);
+    if (begun.kind !== 'begun') return Promise.resolve(begun.kind === 'full' ? 'busy' : 'rate_limited');
+    const result = this.#check({ key, name, password, from }, begun).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, result);
+    return result;
+  }
+
+  async #check({ key, name, password, from }: Guess, { giveBack }: BegunGuess): Promise<PasswordCheck> {
     const judgedBy = this.#users.get(name);
-    const found = await this.#inTurn(() => this.#matches(password, judgedBy ?? this.#noUser));
-    // HMAC, and so scrypt, takes `x` and `x` with a NUL after it for the same: a text that breaks the rules of passwords is wrong.
-    const right = found && checkPassword(password).kind !== 'unusable';
+    const checking = this.#queue.run(from, () => this.#matches(password, judgedBy ?? this.#noUser));
+    const found = await checking.catch((error: unknown) => {
+      giveBack();
+      throw error;
+    });
+    if (found === 'busy') {
+      giveBack();
+      return 'busy';
+    }
     // The list may have changed meanwhile: a user taken out in that time is not let in.
-    if (right && judgedBy !== undefined && this.#users.get(name)?.digest.equals(judgedBy.digest) === true) {
-      setBounded(this.#verified, key, this.#now() + CACHE_MS, MAX_CACHED);
+    if (!found || judgedBy === undefined || this.#users.get(name)?.digest.equals(judgedBy.digest) !== true)
+      return 'rejected';
+    giveBack();
+    this.#remember(key);
+    return 'verified';
+  }
+
+  #isRemembered(key: string): boolean {
+    const until = this.#remembered.get(key);
+    if (until === undefined) return false;
+    if (until > this.#now()) {
+      this.#remember(key);
       return true;
     }
-    this.#failures.add(pairOf(from, name));
-    this.#failures.add(from);
+    this.#remembered.delete(key);
     return false;
   }
 
-  #isCached(key: string): boolean {
-    const until = this.#verified.get(key);
-    if (until !== undefined && until > this.#now()) return true;
-    this.#verified.delete(key);
-    return false;
+  /** Remembers a success, or goes on remembering it; the one that was used longest ago is forgotten first. */
+  #remember(key: string): void {
+    setBounded(this.#remembered, key, this.#now() + REMEMBER_MS, MOST_REMEMBERED);
   }
 
   #keyed(...parts: readonly string[]): string {
@@ -100,25 +129,9 @@ export class Verifier {
   }
 }
 
-/** One user from one address. The name is cut, since it is whatever a client sent, and kept for a minute. */
-function pairOf(from: string, name: string): string {
-  return `${from} ${name.slice(0, 64)}`;
-}
-
-/** Makes a gate that lets `atOnce` tasks run at a time, in the order they came. */
-function createQueue(atOnce: number): <T>(task: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (task) => {
-    if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await task();
-    } finally {
-      // A place is handed to the next in line, or given back if there is none.
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
+interface Guess {
+  readonly key: string;
+  readonly name: string;
+  readonly password: string;
+  readonly from: string;
 }

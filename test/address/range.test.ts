@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import test from 'ava';
 import {
+  addressFromSocket,
+  clientBlock,
   parseAddress,
   parseRange,
   rangeContains,
@@ -108,4 +110,16 @@ test('the bits that a block fixes are those of the prefix, by plain arithmetic',
     }),
     { numRuns: 1000 },
   );
+});
+
+test('an IPv4 client is its address, also where a dual-stack listener writes it as IPv6', (t) => {
+  t.is(clientBlock(addressFromSocket('192.0.2.1')), '192.0.2.1');
+  t.is(clientBlock(addressFromSocket('::ffff:192.0.2.1')), '192.0.2.1');
+});
+
+test('an IPv6 client is the /64 of its address', (t) => {
+  t.is(clientBlock(addressFromSocket('2001:db8:1:2:3:4:5:6')), '2001:0db8:0001:0002::/64');
+  t.is(clientBlock(addressFromSocket('2001:db8:1:2::')), clientBlock(addressFromSocket('2001:db8:1:2:ffff::1')));
+  t.not(clientBlock(addressFromSocket('2001:db8:1:2::1')), clientBlock(addressFromSocket('2001:db8:1:3::1')));
+  t.is(clientBlock(addressFromSocket('::1')), '0000:0000:0000:0000::/64');
 });

@@ -147,6 +147,8 @@ function phrases(): readonly string[] {
   const turnedAway = [
     'credentials_rejected',
     'credentials_rate_limited',
+    'credentials_not_checked',
+    'credentials_not_basic',
     'loop',
     'too_many_connections',
     'too_many_from_client',

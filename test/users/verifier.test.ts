@@ -57,13 +57,65 @@ test('ten wrong passwords in a minute for one user from one address end the work
   t.is(await made.verify('a', 'right', HERE), 'verified');
 });
 
-test('who is known to be right stays so beside a wrong record, until there are guesses by the hundred', async (t) => {
+test('who is remembered as right stays so, whatever wrong passwords come from the same address', async (t) => {
   const made = verifier();
   t.is(await made.verify('a', 'right', HERE), 'verified');
-  await repeated(made, 99, 'wrong');
+  await repeated(made, 1_000, 'wrong');
   t.is(await made.verify('a', 'right', HERE), 'verified');
-  await repeated(made, 1, 'wrong');
+});
+
+test('what is remembered for one address is not a way to guess quickly from another', async (t) => {
+  const made = verifier();
+  t.is(await made.verify('a', 'right', HERE), 'verified');
+  await repeated(made, 10, 'wrong', THERE);
+  t.is(await made.verify('a', 'right', THERE), 'rate_limited');
+});
+
+test('a guess counts when it begins: of 64 at the same time ten are worked out', async (t) => {
+  let checks = 0;
+  const made = verifier(undefined, (password, hash) => {
+    checks += 1;
+    return quickly(password, hash);
+  });
+  const answers = await Promise.all(Array.from({ length: 64 }, (_, n) => made.verify('a', `guess-${n}`, HERE)));
+  t.is(checks, 10);
+  t.is(answers.filter((answer) => answer === 'rate_limited').length, 54);
+});
+
+test('a right password counts as no guess, however often it is checked', async (t) => {
+  let time = 0;
+  const made = verifier(() => time);
+  for (let n = 0; n < 200; n += 1) {
+    t.is(await made.verify('a', 'right', HERE), 'verified');
+    // Forgotten after five minutes without use: each is checked.
+    time += 5 * 60_000;
+  }
+  t.is(made.status().counts.verified, 200);
+});
+
+test('ten thousand invented names do not make the limits forget', async (t) => {
+  const made = verifier();
+  await repeated(made, 10, 'wrong');
+  for (let n = 0; n < 20_000; n += 1) await made.verify(`invented-${n}`, 'x', n % 2 === 0 ? HERE : THERE);
   t.is(await made.verify('a', 'right', HERE), 'rate_limited');
+  t.is(await made.verify('b', 'other', THERE), 'rate_limited');
+});
+
+test('a text that can be the name or password of no user is wrong without a check', async (t) => {
+  const made = verifier(undefined, () => Promise.reject(new Error('checked')));
+  t.is(await made.verify('x'.repeat(65), 'x', HERE), 'rejected');
+  t.is(await made.verify('a', 'x'.repeat(129), HERE), 'rejected');
+  t.is(await made.verify('', '', HERE), 'rejected');
+});
+
+test('a check that fails does not count as a guess', async (t) => {
+  let fails = true;
+  const made = verifier(undefined, (password, hash) =>
+    fails ? Promise.reject(new Error('no memory')) : quickly(password, hash),
+  );
+  for (let n = 0; n < 20; n += 1) await t.throwsAsync(made.verify('a', 'right', HERE), { message: 'no memory' });
+  fails = false;
+  t.is(await made.verify('a', 'right', HERE), 'verified');
 });
 
 test('an address that tries many names is limited as a whole, without locking out who is known', async (t) => {
@@ -107,25 +159,56 @@ test('two checks run at once, never more, and the others in the order they came'
   t.deepEqual(order, passwords);
 });
 
-test('no more than 64 checks wait at a time', async (t) => {
+test('a check that finds no room is busy, and counts as no wrong password', async (t) => {
   const made = verifier();
-  const answers = await Promise.all(
-    Array.from({ length: 70 }, (_, n) => made.verify(`name-${n}`, 'x', `192.0.2.${n}`)),
-  );
-  t.is(answers.filter((answer) => answer === 'rejected').length, 64);
-  t.is(answers.filter((answer) => answer === 'rate_limited').length, 6);
+  const flood = Array.from({ length: 2_000 }, (_, n) => made.verify(`name-${n % 90}`, 'x', `192.0.2.${n % 250}-${n}`));
+  const victim = await made.verify('a', 'right', HERE);
+  const answers = await Promise.all(flood);
+  t.deepEqual([...new Set([victim, ...answers])].sort(), ['busy', 'rejected']);
+  t.is(answers.filter((answer) => answer === 'rejected').length, 1_026);
   t.is(await made.verify('a', 'right', HERE), 'verified');
+  t.deepEqual(made.status(), {
+    counts: { verified: 1, remembered: 0, rejected: 1_026, rate_limited: 0, busy: 975 },
+    waiting: 0,
+  });
 });
 
-test('a success is known again for five minutes', async (t) => {
-  let time = 0;
-  const made = verifier(() => time);
-  await made.verify('a', 'right', HERE);
-  await repeated(made, 10, 'wrong');
-  // Past ten failures nothing is worked out, so only what is remembered can be verified.
+test('an address whose checks fill its part of the queue has no more than that part', async (t) => {
+  const made = verifier();
+  const flood = Array.from({ length: 90 }, (_, n) => made.verify(`name-${n}`, 'x', THERE));
   t.is(await made.verify('a', 'right', HERE), 'verified');
-  time = 5 * 60_000;
+  const answers = await Promise.all(flood);
+  t.is(answers.filter((answer) => answer === 'busy').length, 90 - 66);
+  t.is(await made.verify('b', 'other', THERE), 'verified');
+});
+
+test('a success is remembered for five minutes, and for five more whenever it is used', async (t) => {
+  let time = 0;
+  let checks = 0;
+  const made = verifier(
+    () => time,
+    (password, hash) => {
+      checks += 1;
+      return quickly(password, hash);
+    },
+  );
+  for (let minute = 0; minute < 60; minute += 4) {
+    time = minute * 60_000;
+    t.is(await made.verify('a', 'right', HERE), 'verified');
+  }
+  t.is(checks, 1);
+  time += 5 * 60_000;
+  t.is(await made.verify('a', 'right', HERE), 'verified');
+  t.is(checks, 2);
+});
+
+test('a list read again forgets nothing of users whose hash is the same', async (t) => {
+  const made = verifier();
+  t.is(await made.verify('a', 'right', HERE), 'verified');
   await repeated(made, 10, 'wrong');
+  made.use(new Map([['a', { salt: ours.salt, digest: ours.digest }]]));
+  t.is(await made.verify('a', 'right', HERE), 'verified');
+  made.use(new Map([['a', others]]));
   t.is(await made.verify('a', 'right', HERE), 'rate_limited');
 });
 

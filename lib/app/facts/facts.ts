@@ -22,6 +22,13 @@ export interface InstanceParts {
   readonly started: Date;
 }
 
+/** The users in force, and how their log-ins went since the start. */
+interface UsersFacts extends Pick<ReturnType<Users['status']>, 'logIns' | 'waiting'> {
+  readonly count: number;
+  readonly required: boolean;
+  readonly problems: readonly string[];
+}
+
 /** The state of a running instance at one moment. */
 export interface InstanceFacts {
   readonly version: string;
@@ -36,7 +43,7 @@ export interface InstanceFacts {
   readonly checkpoint: ReturnType<Anchors['newest']>;
   readonly anchors: readonly AnchorStatus[];
   readonly sinks: readonly SinkStatus[];
-  readonly users: { readonly count: number; readonly required: boolean; readonly problems: readonly string[] } | 'off';
+  readonly users: UsersFacts | 'off';
   readonly traffic: ProxyStatistics;
   readonly limits: { readonly connections: number; readonly cachedNames: number };
   readonly droppedLogLines: number;
@@ -70,9 +77,9 @@ export function collectFacts(parts: InstanceParts, stopping: boolean, now: Date)
 
 function usersOf({ users, config }: InstanceParts): InstanceFacts['users'] {
   if (users === 'off') return 'off';
-  const { users: count, problem } = users.status();
+  const { users: count, problem, logIns, waiting } = users.status();
   const problems = problem === 'none' ? [] : problem.problems.map(summariseProblem);
-  return { count, required: config['users.required'] === true, problems };
+  return { count, required: config['users.required'] === true, problems, logIns, waiting };
 }
 
 /** A receiver that is unavailable for longer than this is an alarm; a restart is not. */

@@ -45,6 +45,15 @@ export const families: readonly Family<InstanceFacts>[] = [
     ['direction'],
     ({ traffic }) => by('direction', { out: traffic.bytesOut, in: traffic.bytesIn }),
   ),
+  counter(
+    'tidegate_log_ins_total',
+    'Log-ins by outcome; remembered ones cost no password check, rate_limited and busy ones were not checked.',
+    ['outcome'],
+    ({ users }) => (users === 'off' ? [] : by('outcome', users.logIns)),
+  ),
+  one('tidegate_log_ins_waiting', 'Log-ins that wait for a password check.', ({ users }) =>
+    users === 'off' ? 'none' : users.waiting,
+  ),
   one('tidegate_connections_open', 'Open client connections.', ({ traffic }) => traffic.openConnections),
   one('tidegate_connections_limit', 'Maximum open client connections.', ({ limits }) => limits.connections),
   one('tidegate_tunnels_open', 'Open tunnels.', ({ traffic }) => traffic.openTunnels),

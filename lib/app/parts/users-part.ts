@@ -17,6 +17,8 @@ export async function usersPart({ config, log, recording }: AppContext): Promise
         problems: problems.map(summariseProblem),
       }),
     onFault: (error) => log.error('unexpected error while reading the users file', { error }),
+    onLimited: ({ rateLimited, busy, from }) =>
+      log.warn('log-ins refused without a password check', { rate_limited: rateLimited, busy, newest_client: from }),
     now: () => performance.now(),
   });
   if (users.kind === 'users') return users;

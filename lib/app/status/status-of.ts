@@ -23,7 +23,7 @@ export function statusOf(facts: InstanceFacts): Status {
     checkpoint: checkpoint === 'none' ? null : { size: checkpoint.size, at: checkpoint.at.toISOString() },
     anchors: facts.anchors.map(anchorOf),
     sinks: facts.sinks.map(sinkOf),
-    users: users === 'off' ? null : users,
+    users: usersStatus(users),
     connections: { open: traffic.openConnections, tunnels: traffic.openTunnels, limit: limits.connections },
     attempts: { allowed, would_deny: wouldDeny, denied, refused, failed, unrecorded },
     dns: { cached: traffic.cachedNames, limit: limits.cachedNames },
@@ -84,4 +84,10 @@ function sinkOf(sink: SinkStatus): Status['sinks'][number] {
 
 function nullable<T>(value: T | 'none'): T | null {
   return value === 'none' ? null : value;
+}
+
+function usersStatus(users: InstanceFacts['users']): Status['users'] {
+  if (users === 'off') return null;
+  const { count, required, problems, logIns, waiting } = users;
+  return { count, required, problems, log_ins: { ...logIns, waiting } };
 }

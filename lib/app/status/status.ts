@@ -63,7 +63,22 @@ export const statusSchema = z.object({
       skipped: z.number(),
     }),
   ),
-  users: z.object({ count: z.number(), required: z.boolean(), problems: texts }).nullable(),
+  users: z
+    .object({
+      count: z.number(),
+      required: z.boolean(),
+      problems: texts,
+      /** Log-ins since the start. `rate_limited` and `busy` ones were refused without a check. */
+      log_ins: z.object({
+        verified: z.number(),
+        remembered: z.number(),
+        rejected: z.number(),
+        rate_limited: z.number(),
+        busy: z.number(),
+        waiting: z.number(),
+      }),
+    })
+    .nullable(),
   connections: z.object({ open: z.number(), tunnels: z.number(), limit: z.number() }),
   attempts: z.object({
     allowed: z.number(),

@@ -35,6 +35,8 @@ export const TURNED_AWAY_REASONS = {
   malformed: 'the request breaks a rule of strict reading: see `strictness_rule`',
   credentials_rejected: 'the user name or password is wrong',
   credentials_rate_limited: 'too many wrong passwords from this address',
+  credentials_not_checked: 'too many log-ins were being checked; nothing is known about the password',
+  credentials_not_basic: 'the credentials are of another scheme than Basic, such as NTLM, Negotiate, Digest or Bearer',
   loop: 'the request has already been through this proxy',
   too_many_connections: 'the limit on open connections is reached',
   too_many_from_client: 'the limit on open connections from one address is reached',

@@ -22,6 +22,7 @@ export function statusText(status: Status): string {
     ...titled('anchors', anchors),
     ...titled('sinks', status.sinks.map(sinkLines)),
     ['users', users === null ? 'none' : `${users.count}${users.required ? ', required' : ', not required'}`],
+    ...(users === null ? [] : [['', logInsText(users.log_ins)] as const]),
     ...notes('bad', users?.problems ?? [], 'rejected: '),
     ['open', `${connections.open} of ${counted(connections.limit, 'connection')}, ${tunnels}`],
     [
@@ -40,6 +41,12 @@ function headText({ version, started, now, pid, stopping, degraded }: Status): s
   const text = `${state} for ${duration(started, now)}`;
   const health = degraded.length === 0 ? painted('good', text) : painted('bad', `${text}, degraded`);
   return `${version}, ${health} (process ${pid})`;
+}
+
+function logInsText(counts: NonNullable<Status['users']>['log_ins']): string {
+  const text = `log-ins: ${counts.verified + counts.remembered} verified, ${counts.rejected} wrong`;
+  const limited = `${counts.rate_limited} rate-limited, ${counts.busy} refused as busy, ${counts.waiting} waiting`;
+  return `${text}, ${limited}`;
 }
 
 function policyLines({ policies, now }: Status): readonly LabelledLine[] {

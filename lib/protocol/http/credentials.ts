@@ -1,4 +1,5 @@
 import { malformed } from '../index.js';
+import { isToken } from './characters.js';
 import type { Credentials } from './types.js';
 
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
@@ -7,11 +8,16 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
  * Reads a `Proxy-Authorization` value as Basic credentials (rule H17, RFC 7617): canonical base64 of UTF-8 text without control
- * characters, split at the first colon. `anonymous` where both parts are empty. Never throws; the detail holds none of the value.
+ * characters, split at the first colon. `anonymous` where both parts are empty; `other_scheme`: NTLM, Negotiate, Digest, Bearer
+ * and all others. Never throws; the detail holds none of the value.
  */
 export function readBasicCredentials(value: string): Credentials {
   const encoded = BASIC.exec(value)?.[1];
-  if (encoded === undefined) return malformed('the credentials are not Basic; no other scheme is supported');
+  if (encoded === undefined) {
+    const [scheme = ''] = value.split(' ', 1);
+    if (isToken(scheme) && scheme.toLowerCase() !== 'basic') return { kind: 'other_scheme' };
+    return malformed('the credentials are not Basic credentials');
+  }
   const bytes = Buffer.from(encoded, 'base64');
   // Two texts that decode alike would be two spellings of one secret, and Node's decoder skips over what it cannot read.
   if (bytes.toString('base64') !== encoded) return malformed('the credentials are not in canonical base64');

@@ -95,8 +95,8 @@ export interface OutgoingRequest {
 /** An answer to a client: `fields` are the end-to-end ones and our own; framing and Connection are written from the other members. */
 export type OutgoingResponse = Omit<ResponseHead, 'version'>;
 
-/** What a `Proxy-Authorization` value says. `anonymous` is .NET's empty name and password, `Basic Og==`. */
+/** What a `Proxy-Authorization` value says. `anonymous` is .NET's empty name and password, `Basic Og==`; `other_scheme` is not Basic. */
 export type Credentials =
   | { readonly kind: 'credentials'; readonly user: string; readonly password: string }
-  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'anonymous' | 'other_scheme' }
   | Malformed;

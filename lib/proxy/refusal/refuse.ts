@@ -101,6 +101,9 @@ type RequestRefusalReason = Exclude<TurnedAway['reason'], 'malformed'>;
 const REQUEST_REFUSALS = {
   credentials_rejected: [407, 'http_request_denied', 'the proxy user name or password is wrong'],
   credentials_rate_limited: [407, 'http_request_denied', 'too many failed log-ins from this address, wait a minute'],
+  // Not a wrong password, and not counted as one: the client may try again at once.
+  credentials_not_checked: [503, 'proxy_internal_error', 'too many log-ins are being checked, try again'],
+  credentials_not_basic: [407, 'http_request_denied', 'this proxy takes Basic only'],
   loop: [508, 'proxy_loop_detected', 'the request has been through this proxy before'],
   too_many_connections: [503, 'connection_limit_reached', 'too many connections are open'],
   too_many_from_client: [503, 'connection_limit_reached', 'too many connections are open from this address'],

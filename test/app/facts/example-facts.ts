@@ -39,7 +39,13 @@ export function exampleFacts(different: Partial<InstanceFacts> = {}): InstanceFa
         ...{ failingMs: 1500, missed: { records: 3, last: 'none' }, refused: 'none', skipped: 1 },
       },
     ],
-    users: { count: 3, required: true, problems: [] },
+    users: {
+      count: 3,
+      required: true,
+      problems: [],
+      logIns: { verified: 4, remembered: 900, rejected: 3, rate_limited: 2, busy: 1 },
+      waiting: 5,
+    },
     traffic: {
       ...{ openConnections: 2, openTunnels: 1, cachedNames: 4 },
       ...{ allowed: 10, denied: 5, refused: 6, failed: 7, unrecorded: 8, wouldDeny: 9 },

@@ -28,7 +28,7 @@ test('H17: the scheme has no case, and blanks may separate it', (t) => {
 
 test('H17: what is not exactly Basic credentials is malformed', (t) => {
   const values = [
-    ...['', 'Basic', 'Basic ', 'dTpw', 'Bearer dTpw', 'Negotiate TlRMTVNTUAAB', 'Basicd dTpw', 'Basic\tdTpw'],
+    ...['', 'Basic', 'Basic ', 'basic', 'Basic\tdTpw', ' Bearer dTpw', 'NTLM\tx', '\0 x'],
     ...[
       'Basic dTpw dTpw',
       'Basic dTpw,',
@@ -54,6 +54,14 @@ test('H17: what is not exactly Basic credentials is malformed', (t) => {
   }
 });
 
+test('H17: another scheme is distinguished from Basic credentials that cannot be read', (t) => {
+  const values = [
+    ...['NTLM TlRMTVNTUAABAAAA', 'ntlm TlRMTVNTUAAB', 'Negotiate YII=', 'Negotiate', 'Bearer dTpw', 'Kerberos x'],
+    ...['Digest username="u", realm="r", uri="a:443", response="0"', 'Basicd dTpw', 'dTpw', 'AWS4-HMAC-SHA256 x'],
+  ];
+  for (const value of values) t.deepEqual(readBasicCredentials(value), { kind: 'other_scheme' }, value);
+});
+
 test('H17: what a client encodes is what is read, and no text makes the reader throw', (t) => {
   const printable = fc.string({ unit: 'grapheme' }).filter((text) => !/[\0-\x1f\x7f-\x9f]/.test(text));
   const user = printable.filter((text) => text !== '' && !text.includes(':'));
@@ -65,7 +73,7 @@ test('H17: what a client encodes is what is read, and no text makes the reader t
   fc.assert(
     fc.property(fc.string(), fc.base64String(), (text, encoded) => {
       for (const value of [text, `Basic ${encoded}`]) {
-        t.true(['credentials', 'anonymous', 'malformed'].includes(readBasicCredentials(value).kind));
+        t.true(['credentials', 'anonymous', 'other_scheme', 'malformed'].includes(readBasicCredentials(value).kind));
       }
     }),
   );
