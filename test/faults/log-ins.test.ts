@@ -70,7 +70,7 @@ test('a hundred and ten wrong passwords from the same address do not lock out a 
   }
 });
 
-test('credentials of another scheme are answered with the scheme to use, and are no wrong passwords', async (t) => {
+test('credentials of another scheme are answered with the scheme to use, and do not count as wrong passwords', async (t) => {
   const proxy = await startTidegate({ policies: { 'p.yaml': POLICY }, users: { ada: 'right' } });
   try {
     for (const scheme of ['NTLM TlRMTVNTUAABAAAA', 'Negotiate YII=', 'Digest username="ada"', 'Bearer abc']) {
