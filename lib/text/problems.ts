@@ -18,6 +18,7 @@ export type ProblemCode =
   | 'bad_wildcard'
   | 'public_suffix'
   | 'shared_suffix'
+  | 'short_name'
   | 'bad_range'
   | 'host_bits'
   | 'every_address'

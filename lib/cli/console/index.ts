@@ -14,6 +14,7 @@ export {
   type OptionText,
 } from './command.js';
 export { exitCodes, type ExitName } from './exit-codes.js';
+export { hostsFile, namesInHosts, namesInHostsFile } from './hosts-file.js';
 export { interruptible } from './interrupt.js';
 export { complain, duration, labelled, print, printJson, styleOf, type LabelledLine } from './output.js';
 export { PASSWORD_STDIN, PROXY_USER, readPassword, readProxyUser, type ProxyUser } from './password.js';

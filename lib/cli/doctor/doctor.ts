@@ -1,6 +1,8 @@
+import { hostname } from 'node:os';
 import { type Destination, parseAuthority } from '../../address/index.js';
 import { supportedNodes, unpackedAt } from '../../app/product/index.js';
 import { requestStatus } from '../../app/status/index.js';
+import { printable } from '../../app/terminal/index.js';
 import { inspectJournal, readLast, type ReadLine } from '../../journal/index.js';
 import { checkDnsServers } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
@@ -11,6 +13,7 @@ import {
   type ExitName,
   fail,
   type Input,
+  namesInHostsFile,
   openFiles,
   printResult,
   type ProxyUser,
@@ -85,7 +88,7 @@ async function examineInstallation(
     ...(await checkUsers(installation)),
     ...(await checkState(installation)),
     ...checkJournal(installation, await inspectJournal({ directory: folder, keyFile })),
-    ...checkNames(await checkDnsServers(config['dns.servers'], config['dns.timeout'])),
+    ...checkNames(await checkDnsServers(config['dns.servers'], config['dns.timeout']), await unusedNames(config)),
     ...checkClock(await newestRecords(folder), new Date(), unpackedAt()),
     ...(await checkAnchors(installation)),
     ...(await checkSinks(installation)),
@@ -93,6 +96,12 @@ async function examineInstallation(
   const trial = { open: listening.open, user, loading, config, now };
   for (const destination of destinations) findings.push(await tryDestination(destination, trial));
   return { findings, exit: exitOf(findings, status.kind !== 'not_running') };
+}
+
+/** The names that other programs of this machine know, and tidegate does not. */
+async function unusedNames({ hosts }: Settled['config']): Promise<readonly string[]> {
+  const listed: ReadonlySet<string> = new Set(hosts.keys());
+  return (await namesInHostsFile()).filter((name) => name !== hostname() && !listed.has(name)).map(printable);
 }
 
 /** The newest records, as far as they can be read: the check of the journal reports why not. */

@@ -1,11 +1,11 @@
-import { type IpAddress, parseAddress, parsePort } from '../../address/index.js';
+import { type Host, type IpAddress, parseAddress, parsePort } from '../../address/index.js';
 import type { Attempt, Client } from '../../attempt/index.js';
 import type { Config } from '../../config/index.js';
 import { admit, explain, formatProblem, type PolicySet } from '../../policy/index.js';
 import { createOperatorResolver, ownListenerCheck } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
 import { dayOf } from '../../system/values/index.js';
-import { type ExitName, fail, type Input, settle, printResult } from '../console/index.js';
+import { type ExitName, fail, hostsFile, type Input, namesInHostsFile, settle, printResult } from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readRequestWords } from './request-words.js';
 import { readTraffic } from './supposed-traffic.js';
@@ -35,11 +35,26 @@ export async function explainRequest(input: Input): Promise<ExitName> {
   const { listen, 'metrics.listen': metrics } = config;
   const isOwn = ownListenerCheck({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
   const explanation = explain(policy, attempt, at, addresses, isOwn, seen);
-  const text = (): string => explanationText(explanation, attempt, addresses);
+  const notes = await nameNotes(destination.host, config);
+  const text = (): string => [explanationText(explanation, attempt, addresses), ...notes].join('\n');
   return printResult(input, explanationJson(explanation, addresses), text, isAllowed(explanation) ? 'ok' : 'found');
 }
 
 type Addresses = readonly IpAddress[] | 'not_resolved';
+
+/** What other programs of this machine use to look a name up, and tidegate does not. */
+async function nameNotes(host: Host, config: Config): Promise<readonly string[]> {
+  if (host.kind === 'address' || config.hosts.has(host.name)) return [];
+  const isShort = !host.name.includes('.');
+  const isListed = (await namesInHostsFile()).includes(host.name);
+  return [
+    ...(isShort ? ['note: this is a short name, and search domains are not used: write it in full'] : []),
+    ...(isListed
+      ? [`note: ${hostsFile()} lists this name, and is not used: add it to "hosts" in the configuration`]
+      : []),
+    ...(isShort && !isListed ? [`note: ${hostsFile()} is not used either, only "hosts" in the configuration`] : []),
+  ];
+}
 
 /** Looks the name up as the proxy would: only if policy admits it, with the same servers and limits. */
 async function lookUp(config: Config, policy: PolicySet, attempt: Attempt): Promise<Addresses> {

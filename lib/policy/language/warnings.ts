@@ -118,10 +118,16 @@ function wide(entries: readonly HostEntry[], path: readonly PathStep[]): readonl
   return entries.flatMap((entry, index): readonly Warning[] => {
     const at = [...path, index];
     if (entry.kind === 'range') return wideRange(entry.range, at);
+    if (entry.kind === 'name' && !entry.name.includes('.')) return [shortName(entry.name, at)];
     if (entry.kind !== 'under' || suffixKind(entry.suffix) !== 'shared') return [];
     const message = `"*.${entry.suffix}" covers names of every customer of that service`;
     return [{ code: 'shared_suffix', path: at, message, hint: 'list your own names below it where you can' }];
   });
+}
+
+function shortName(name: string, path: readonly PathStep[]): Warning {
+  const message = `"${name}" is a short name: search domains and /etc/hosts are not used, so DNS must know it as it stands`;
+  return { code: 'short_name', path, message, hint: 'write it in full, or list it under "hosts" in the configuration' };
 }
 
 function wideRange({ family, text }: IpRange, path: readonly PathStep[]): readonly Warning[] {

@@ -97,3 +97,17 @@ test.serial('explain judges supposed traffic in a tunnel', async (t) => {
   ])
     t.is((await explain(...args)).code, 2, args.join(' '));
 });
+
+test.serial('explain says of a short name that search domains and /etc/hosts are not used', async (t) => {
+  const policy = 'policy: p\nallow:\n  - id: short\n    to: [buildserver]\n    protocol: tls\n';
+  const { path } = await folderOf(t, { 'p/p.yaml': policy });
+  const given = ['--policies', join(path, 'p')];
+  const { stdout } = await carriedOut(['policy', 'explain', ...given, 'CONNECT', 'buildserver:443']);
+  t.regex(stdout, /search domains are not used: write it in full/);
+  t.regex(stdout, /\/etc\/hosts is not used/);
+  const checked = await carriedOut(['policy', 'check', join(path, 'p')]);
+  t.regex(
+    checked.stdout,
+    /"buildserver" is a short name: search domains and \/etc\/hosts are not used, so DNS must know it as it stands/,
+  );
+});

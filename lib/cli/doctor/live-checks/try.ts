@@ -108,7 +108,8 @@ function remedyFor(status: number, errorType: string, attempt: string, { reason 
 const REMEDIES: Readonly<Record<string, string>> = {
   dns_timeout: 'see the findings about dns',
   dns_error: 'see the findings about dns',
-  destination_not_found: 'correct the name, or add it to hosts if it is not in DNS',
+  destination_not_found:
+    'correct the name, or write it in full; search domains and /etc/hosts are not used: add it to hosts if it is not in DNS',
   connection_refused: 'start the service, or correct the port',
   connection_timeout: 'check that no firewall blocks this machine',
   proxy_internal_error: 'see the findings about instance and journal',

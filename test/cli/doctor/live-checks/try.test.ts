@@ -32,7 +32,7 @@ test.serial(
       /allowed by .*; the proxy replies 503 Egress failed: the destination refused the connection/,
     );
     t.regex(gone?.words ?? '', /503 Egress failed: the name does not exist/);
-    t.regex(gone?.remedy ?? '', /add it to hosts/);
+    t.regex(gone?.remedy ?? '', /search domains and \/etc\/hosts are not used: add it to hosts/);
     t.regex(
       denied?.words ?? '',
       /denied \(destination_not_allowed\); the proxy replies 403 Egress denied: no rule allows/,
