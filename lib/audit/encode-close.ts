@@ -15,6 +15,8 @@ export function encodeClose(record: CloseRecord): WrittenClose {
   // Field by field: an object of so many, put together by spreading, takes fifty times as long to make.
   return {
     attempt: record.id,
+    verdict: record.verdict,
+    reason: record.reason,
     dialled:
       dialled === 'not_reached' ? null : { ip: dialled.address.text, port: dialled.port, reused: dialled.reused },
     seen: observation === 'not_reached' ? 'not_reached' : observation.protocol,

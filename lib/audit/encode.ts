@@ -4,7 +4,7 @@ import type { NearMiss, RuleRef } from '../policy/index.js';
 import { encodeClose, encodeRule } from './encode-close.js';
 import type { DecisionContent, ReadRecord } from './fields/index.js';
 import { CHARACTERS, ITEMS, cut, cutOrNull } from './limits.js';
-import type { AuditRecord, DecisionRecord, Resolved, Verdict } from './record.js';
+import type { AuditRecord, DecisionRecord, Resolved, Verdict, WouldDeny } from './record.js';
 
 /**
  * Gives the journal's entry for a record: its kind, and its content as small, stable JSON. Every field of the kind is
@@ -51,6 +51,7 @@ export function encode(record: AuditRecord): ReadRecord {
 
 function encodeDecision(record: DecisionRecord): DecisionContent {
   const { verdict, resolved, destination, intent } = record;
+  const wouldDeny = wouldDenyOf(verdict);
   return {
     attempt: record.id,
     received: record.receivedAt.toISOString(),
@@ -59,7 +60,7 @@ function encodeDecision(record: DecisionRecord): DecisionContent {
     detail: 'detail' in verdict ? cutOrNull(verdict.detail, CHARACTERS.detail) : null,
     strictness_rule: 'reason' in verdict && verdict.reason === 'malformed' ? verdict.rule : null,
     mode: modeOf(verdict),
-    would_deny: wouldDeny(verdict),
+    would_deny: wouldDeny === 'none' ? 'none' : wouldDeny.reason,
     client: encodeClient(record.client, record.claimedUserHash),
     request: intent === 'unparsed' ? 'unparsed' : intent.kind,
     method: methodOf(intent),
@@ -95,12 +96,13 @@ function reasonOf(verdict: Verdict): string {
 
 function modeOf(verdict: Verdict): DecisionContent['mode'] {
   if (verdict.kind === 'denied') return 'enforce';
-  if (verdict.kind !== 'allowed') return 'not_reached';
-  return verdict.wouldDeny === 'none' ? 'enforce' : 'observe';
+  if (wouldDenyOf(verdict) !== 'none') return 'observe';
+  return verdict.kind === 'allowed' ? 'enforce' : 'not_reached';
 }
 
-function wouldDeny(verdict: Verdict): string {
-  return verdict.kind === 'allowed' && verdict.wouldDeny !== 'none' ? verdict.wouldDeny.reason : 'none';
+/** An attempt may also fail that only `observe` let through. */
+function wouldDenyOf(verdict: Verdict): WouldDeny {
+  return 'wouldDeny' in verdict ? verdict.wouldDeny : 'none';
 }
 
 function encodeClient({ ip, port, identity }: Client, claimedUserHash: string): DecisionContent['client'] {
@@ -135,10 +137,9 @@ function aliasesOf({ aliases }: Resolved): string[] | null {
 
 function ruleOf(verdict: Verdict): DecisionContent['rule'] {
   if (verdict.kind === 'denied') return verdict.rule === 'none' ? null : encodeRule(verdict.rule);
-  if (verdict.kind !== 'allowed') return null;
-  const { rules, wouldDeny } = verdict;
+  const wouldDeny = wouldDenyOf(verdict);
   const nearest = wouldDeny === 'none' ? undefined : wouldDeny.nearest[0]?.rule;
-  const [rule = nearest] = rules;
+  const [rule = nearest] = verdict.kind === 'allowed' ? verdict.rules : [];
   return rule === undefined ? null : encodeRule(rule);
 }
 
@@ -148,8 +149,8 @@ function nameOf({ policy, id }: RuleRef): string {
 
 function nearestOf(verdict: Verdict): DecisionContent['nearest'] {
   if (verdict.kind === 'denied') return encodeNearest(verdict.nearest);
-  if (verdict.kind === 'allowed' && verdict.wouldDeny !== 'none') return encodeNearest(verdict.wouldDeny.nearest);
-  return [];
+  const wouldDeny = wouldDenyOf(verdict);
+  return wouldDeny === 'none' ? [] : encodeNearest(wouldDeny.nearest);
 }
 
 function encodeNearest(nearest: readonly NearMiss[]): DecisionContent['nearest'] {

@@ -5,6 +5,7 @@
  */
 export { decode } from './decode.js';
 export { encode } from './encode.js';
+export { closeVerdict, finalVerdict, type FinalVerdict } from './final.js';
 export { CHECK_FACTS, CHECK_OUTCOMES, DENIAL_REASONS, FAILURE_CODES, recordFields } from './fields/index.js';
 export type {
   CheckContent,
@@ -16,7 +17,17 @@ export type {
   Fields,
   ProgressContent,
   ReadRecord,
+  Reason,
   Shape,
   Vocabulary,
 } from './fields/index.js';
-export type { AuditRecord, CloseRecord, DecisionRecord, Judged, Resolved, TurnedAway, Verdict } from './record.js';
+export type {
+  AuditRecord,
+  CloseRecord,
+  DecisionRecord,
+  Judged,
+  Resolved,
+  TurnedAway,
+  Verdict,
+  WouldDeny,
+} from './record.js';

@@ -1,7 +1,7 @@
 import type { Destination, IpAddress } from '../address/index.js';
 import type { Client, Intent, Observation } from '../attempt/index.js';
 import type { Check, DenialReason, DroppedAddress, NearMiss, Protocol, RuleRef } from '../policy/index.js';
-import type { EndedBy, FailureCode, RecordContent, TurnedAwayReason } from './fields/index.js';
+import type { EndedBy, FailureCode, Reason, RecordContent, TurnedAwayReason } from './fields/index.js';
 
 /** Why an attempt was turned away without asking policy; of a malformed request, the rule of strict reading it breaks. */
 export type TurnedAway =
@@ -14,7 +14,7 @@ export type Verdict =
       readonly kind: 'allowed';
       readonly rules: readonly RuleRef[];
       readonly protocol: Protocol;
-      readonly wouldDeny: { readonly reason: DenialReason; readonly nearest: readonly NearMiss[] } | 'none';
+      readonly wouldDeny: WouldDeny;
     }
   | {
       readonly kind: 'denied';
@@ -23,7 +23,16 @@ export type Verdict =
       readonly nearest: readonly NearMiss[];
     }
   | ({ readonly kind: 'refused' } & TurnedAway)
-  | { readonly kind: 'failed'; readonly code: FailureCode; readonly detail: string };
+  | {
+      readonly kind: 'failed';
+      readonly code: FailureCode;
+      readonly detail: string;
+      /** What was known of this when it failed: policy is asked about the name before the look-up. */
+      readonly wouldDeny: WouldDeny;
+    };
+
+/** What policy would have denied, had it not been set to observe. */
+export type WouldDeny = { readonly reason: DenialReason; readonly nearest: readonly NearMiss[] } | 'none';
 
 /** The answer of name resolution, as far as the journey got. */
 export interface Resolved {
@@ -67,6 +76,9 @@ export interface Judged {
 export interface CloseRecord {
   readonly kind: 'close';
   readonly id: string;
+  /** The final verdict: `'allowed'` if the traffic passed, else why the opened attempt came to nothing. */
+  readonly verdict: Verdict['kind'];
+  readonly reason: Reason;
   readonly dialled: { readonly address: IpAddress; readonly port: number; readonly reused: boolean } | 'not_reached';
   readonly observation: Observation | 'not_reached';
   /** What the traffic was judged to be; `'not_reached'` where nothing was looked at. */

@@ -33,7 +33,8 @@ export async function serveRequest(incoming: IncomingRequest, context: ProxyCont
     if (known.kind === 'challenge') return await sendRefusal(incoming, CHALLENGE, attemptLog.id, context.times.stalled);
     const attempt = attemptLog.setAttempt(classify(attemptLog, head, known.client));
     const traffic = trafficOf(attempt);
-    const admission = orRefuse(admit(context.policy(), attempt, attemptLog.receivedAt));
+    const judged = admit(context.policy(), attempt, attemptLog.receivedAt);
+    const admission = attemptLog.setAdmission(orRefuse(judged));
     const recordable = orRefuse(attemptLog.recordable());
     const resolving = context.resolver.resolve(admission, recordable);
     const answers = attemptLog.setAnswers(orRefuse(await incoming.cancellation.until(resolving, LEFT_DURING_LOOK_UP)));

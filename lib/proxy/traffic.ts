@@ -86,6 +86,7 @@ async function passTunnel(cleared: ClearedAttempt, context: ProxyContext): Promi
       session.stop();
     },
   };
+  attemptLog.countAllowed();
   const timer = setInterval(() => attemptLog.recordProgress(session.counts()), progress);
   const remove = context.activeTraffic.add(active);
   try {

@@ -1,6 +1,6 @@
 import type { ReadLine } from '../journal/index.js';
 import { endMatches, matches, previewLine, type Filter, type LinePreview } from './filter/index.js';
-import { RepeatFolder } from './fold.js';
+import { foldAgain, RepeatFolder } from './fold.js';
 import {
   beginRow,
   parseOutcome,
@@ -20,8 +20,9 @@ export interface CollectionOptions {
 /** The rows of a listing while it is being made. */
 export class Collection {
   readonly #rows = new Set<MutableRow>();
-  /** Those of them whose end decides whether they match. */
+  /** Those of them whose end decides whether they match, and has not been read. */
   readonly #waiting = new Set<MutableRow>();
+  #learned = false;
   /** Lines that looked like an answer and could not be read. */
   unreadable = 0;
   readonly #wanted: CollectionOptions;
@@ -35,7 +36,10 @@ export class Collection {
 
   /** The rows that were asked for. Call it when everything has been read that can decide. */
   get rows(): readonly AttemptRow[] {
-    return [...this.#rows].filter((row) => !this.#waiting.has(row)).slice(0, this.#wanted.limit);
+    const { filter, limit, foldSeconds } = this.#wanted;
+    const rows = [...this.#rows].filter((row) => !this.#waiting.has(row) || isWanted(row, filter));
+    // An end that was read after its row may make it a repeat.
+    return (foldSeconds !== 'off' && this.#learned ? foldAgain(rows, foldSeconds) : rows).slice(0, limit);
   }
 
   /** How many rows are of attempts that have not ended, as far as has been read. */
@@ -49,8 +53,9 @@ export class Collection {
   }
 
   /**
-   * Takes a decision's line, and the text of a later record of the same attempt or `'none'`. `enough`: there is no room
-   * for further rows, and no further decision can repeat one that is here.
+   * Takes a decision's line, and the text of a later record of the same attempt, `'none'` if there is none, or
+   * `'not_read'` where it may still come. `enough`: there is no room for further rows, and no further decision can repeat
+   * one that is here.
    */
   add(line: ReadLine, later: string): 'enough' | 'more' {
     const decision = readDecision(line);
@@ -61,10 +66,13 @@ export class Collection {
     const { filter, limit } = this.#wanted;
     const found = matches(filter, decision.content, line.bytes.toString('latin1'));
     if (found === 'no') return 'more';
-    const outcome = later === 'none' ? later : parseOutcome(later);
+    const outcome = later === 'none' || later === 'not_read' ? 'none' : parseOutcome(later);
     if (outcome === 'unreadable') this.unreadable += 1;
     const row = beginRow(decision, outcome);
-    if (found === 'at_the_end' && endOf(row, filter) === 'no') return 'more';
+    const isOpen = row.outcome.kind === 'open';
+    const endComes = isOpen && later !== 'none';
+    const waits = found !== 'yes' && endComes;
+    if (!waits && !isWanted(row, filter)) return 'more';
     const full = this.#rows.size - this.#waiting.size >= limit;
     if (this.#folding !== 'off' && this.#folding.fold(row, !full)) return 'more';
     if (full) {
@@ -72,8 +80,8 @@ export class Collection {
       return mayRepeat ? 'more' : 'enough';
     }
     this.#rows.add(row);
-    if (found === 'at_the_end' && endOf(row, filter) === 'not_known') this.#waiting.add(row);
-    if (row.outcome.kind === 'open') this.#open.set(decision.content.attempt, row);
+    if (waits) this.#waiting.add(row);
+    if (isOpen) this.#open.set(decision.content.attempt, row);
     return 'more';
   }
 
@@ -90,12 +98,12 @@ export class Collection {
     row.outcome = outcome;
     if (outcome.kind !== 'closed') return;
     this.#open.delete(attempt);
-    if (this.#waiting.delete(row) && endOf(row, this.#wanted.filter) === 'no') this.#rows.delete(row);
+    this.#learned = true;
+    if (this.#waiting.delete(row) && !isWanted(row, this.#wanted.filter)) this.#rows.delete(row);
   }
 }
 
-/** Whether an attempt's end makes it one that was asked for. */
-function endOf({ decision, outcome }: AttemptRow, filter: Filter): 'yes' | 'no' | 'not_known' {
-  if (outcome.kind !== 'closed') return 'not_known';
-  return endMatches(filter, decision.content, outcome.close.content) ? 'yes' : 'no';
+/** Whether an attempt is one that was asked for, as its end says or, where it has none, as it is so far. */
+function isWanted({ decision, outcome }: AttemptRow, filter: Filter): boolean {
+  return endMatches(filter, decision.content, outcome.kind === 'closed' ? outcome.close.content : 'none');
 }

@@ -45,7 +45,7 @@ function* eventsOf(line: Line, filter: Filter, open: Open): Generator<AttemptEve
     const found = matches(filter, record.content, line.bytes.toString('latin1'));
     if (found === 'no') return;
     const row = beginRow({ seq, time, content: record.content });
-    const reported = found === 'yes';
+    const reported = found !== 'not_so_far';
     if (row.outcome.kind === 'open') setBounded(open, row.decision.content.attempt, { row, reported }, REMEMBERED);
     if (reported) yield { kind: 'decided', row };
   } else if (record.kind === 'close') {

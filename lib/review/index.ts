@@ -9,6 +9,6 @@ export { followAttempts, type AttemptEvent } from './follow.js';
 export { listAttempts } from './list.js';
 export { closeAfterCrash, openAttempts } from './open-attempts.js';
 export { proposePins, type PinProposal } from './pins.js';
-export { readRecords, type AttemptRow } from './records/index.js';
+export { readRecords, verdictOf, type AttemptRow } from './records/index.js';
 export { showAttempt, type AttemptLookup, type ShownRecord } from './show.js';
 export { journalTrail, type Trail } from './trail/index.js';

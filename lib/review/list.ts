@@ -51,7 +51,7 @@ async function collectBackwards(trail: Trail, collection: Collection, filter: Fi
  * point of the journal.
  */
 class BackwardPass {
-  /** The text of a later record of the decision that was last wanted, or `'none'`. */
+  /** The text of a later record of the decision that was last wanted, `'none'`, or `'not_read'`. */
   followUp = 'none';
   readonly #ends = new Map<string, Pick<LinePreview, 'kind' | 'text'>>();
   readonly #mayMatch: (text: string, end: string) => boolean;
@@ -69,7 +69,7 @@ class BackwardPass {
     if ((kind === 'close' || kind === 'progress') && !this.#ends.has(attempt)) this.#ends.set(attempt, { kind, text });
     if (kind !== 'decision') return false;
     const end = this.#ends.get(attempt);
-    this.followUp = end?.text ?? 'none';
+    this.followUp = end?.text ?? (this.#absentEnd === 'unknown' ? 'not_read' : 'none');
     this.#ends.delete(attempt);
     return this.#mayMatch(text, end?.kind === 'close' ? end.text : this.#absentEnd);
   }
@@ -84,7 +84,7 @@ async function collectForwards(trail: Trail, collection: Collection, filter: Fil
   };
   for await (const line of trail.read({ order: 'oldest_first', ...lines, prefilter })) {
     if (line.read === 'line' && line.kind !== 'decision') collection.learn(line);
-    else if (collection.add(line, 'none') === 'enough' && line.read === 'line') return line.seq + 1;
+    else if (collection.add(line, 'not_read') === 'enough' && line.read === 'line') return line.seq + 1;
   }
   return lines.beforeSeq;
 }

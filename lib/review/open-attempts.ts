@@ -53,6 +53,8 @@ export function closeAfterCrash({ decision, outcome }: AttemptRow): CloseRecord 
   return {
     kind: 'close',
     id: decision.content.attempt,
+    verdict: 'allowed',
+    reason: decision.content.would_deny === 'none' ? 'rule_holds' : 'observed',
     dialled: 'not_reached',
     observation: 'not_reached',
     judged: 'not_reached',

@@ -33,15 +33,17 @@ const misses: fc.Arbitrary<NearMiss[]> = fc.array(
   { maxLength: 12 },
 );
 
+const wouldDeny = fc.oneof(
+  fc.constant('none' as const),
+  fc.record({ reason: fc.constantFrom('destination_not_allowed', 'no_policy'), nearest: misses }),
+);
+
 const verdicts: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({
     kind: fc.constant('allowed'),
     rules: fc.array(rules, { maxLength: 20 }),
     protocol: fc.constantFrom('http', 'tls', 'tentacle', 'ssh', 'any'),
-    wouldDeny: fc.oneof(
-      fc.constant('none' as const),
-      fc.record({ reason: fc.constantFrom('destination_not_allowed', 'no_policy'), nearest: misses }),
-    ),
+    wouldDeny,
   }),
   fc.record({
     kind: fc.constant('denied'),
@@ -56,7 +58,12 @@ const verdicts: fc.Arbitrary<Verdict> = fc.oneof(
     detail: hostile,
   }),
   fc.record({ kind: fc.constant('refused'), reason: fc.constantFrom('loop', 'shutting_down') }),
-  fc.record({ kind: fc.constant('failed'), code: fc.constantFrom('dns_error', 'dns_timeout'), detail: hostile }),
+  fc.record({
+    kind: fc.constant('failed'),
+    code: fc.constantFrom('dns_error', 'dns_timeout'),
+    detail: hostile,
+    wouldDeny,
+  }),
 );
 
 const identities = fc.oneof(
@@ -129,6 +136,8 @@ const count = fc.oneof(fc.constant('not_visible' as const), counts);
 export const closes: fc.Arbitrary<CloseRecord> = fc.record({
   kind: fc.constant('close'),
   id: fc.uuid({ version: 7 }),
+  verdict: fc.constantFrom('allowed', 'denied', 'refused', 'failed'),
+  reason: fc.constantFrom('rule_holds', 'observed', 'dns_error', 'shutting_down', 'thumbprint_mismatch'),
   dialled: fc.constantFrom(CLOSE.dialled, 'not_reached' as const),
   observation: fc.oneof(
     fc.constant('not_reached' as const),

@@ -47,6 +47,8 @@ export const DECISION: DecisionRecord = {
 export const CLOSE: CloseRecord = {
   kind: 'close',
   id: DECISION.id,
+  verdict: 'allowed',
+  reason: 'rule_holds',
   dialled: { address: address('93.184.216.34'), port: 443, reused: false },
   observation: { protocol: 'not_checked' },
   judged: 'not_reached',
@@ -209,12 +211,30 @@ export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
   'a name that does not exist fails': {
     ...DECISION,
     resolved: 'not_reached',
-    verdict: { kind: 'failed', code: 'destination_not_found', detail: 'A: ENOTFOUND, AAAA: ENOTFOUND' },
+    verdict: {
+      kind: 'failed',
+      code: 'destination_not_found',
+      detail: 'A: ENOTFOUND, AAAA: ENOTFOUND',
+      wouldDeny: 'none',
+    },
+    status: 503,
+  },
+  'a name that only observing lets through does not exist': {
+    ...DECISION,
+    resolved: 'not_reached',
+    verdict: {
+      kind: 'failed',
+      code: 'destination_not_found',
+      detail: 'A: ENOTFOUND, AAAA: ENOTFOUND',
+      wouldDeny: { reason: 'port_not_allowed', nearest },
+    },
     status: 503,
   },
   'a tunnel is closed by its client': CLOSE,
   'a dial fails': {
     ...CLOSE,
+    verdict: 'failed',
+    reason: 'connection_refused',
     dialled: 'not_reached',
     observation: 'not_reached',
     status: 503,
@@ -273,6 +293,8 @@ export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
   },
   'a changed SSH host key is denied': {
     ...CLOSE,
+    verdict: 'denied',
+    reason: 'host_key_mismatch',
     observation: SSH_TRAFFIC,
     judged: { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'none' },
     endedBy: 'host_key_mismatch',
@@ -280,6 +302,7 @@ export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
   },
   'a changed SSH host key is observed': {
     ...CLOSE,
+    reason: 'observed',
     observation: SSH_TRAFFIC,
     judged: { rule: LINUX, checks: [HOST_KEY_CHECK], wouldDeny: 'host_key_mismatch' },
   },

@@ -43,7 +43,9 @@ const authority = `127.0.0.1:${origin.port}`;
 const directory = join(tidegate.folder.path, 'state', 'journal');
 const ballast = join(tidegate.folder.path, 'ballast');
 const tunnels = await Promise.all(Array.from({ length: 5 }, () => tunnelTo(tidegate.port, authority)));
-const ids = (await tidegate.journal()).filter((line) => line['verdict'] === 'allowed').map((line) => line['attempt']);
+const ids = (await tidegate.journal())
+  .filter((line) => line['kind'] === 'decision' && line['verdict'] === 'allowed')
+  .map((line) => line['attempt']);
 
 await fill(ballast);
 const answers: string[] = [];
@@ -51,7 +53,9 @@ while (answers.at(-1) !== '503') answers.push(await ask(tidegate, authority));
 const whenFull: string[] = [];
 for (let n = 0; n < 10; n += 1) whenFull.push(await ask(tidegate, authority));
 const denied = await ask(tidegate, 'nowhere.example:443');
-const dialledWhenFull = (await tidegate.journal()).filter((line) => line['verdict'] === 'allowed').length;
+const dialledWhenFull = (await tidegate.journal()).filter(
+  (line) => line['kind'] === 'decision' && line['verdict'] === 'allowed',
+).length;
 await tunnels[0]?.send('still there');
 const relayed = await tunnels[0]?.readBytes(11);
 for (const tunnel of tunnels) tunnel.close();
@@ -59,7 +63,9 @@ await until(
   async () => closesOf(await tidegate.journal(), ids) === tunnels.length,
   () => `closes are missing; it said ${tidegate.said()}`,
 );
-const recordedDenials = (await tidegate.journal()).filter((line) => line['verdict'] === 'denied').length;
+const recordedDenials = (await tidegate.journal()).filter(
+  (line) => line['kind'] === 'decision' && line['verdict'] === 'denied',
+).length;
 
 await rm(ballast);
 await until(

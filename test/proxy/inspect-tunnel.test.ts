@@ -114,7 +114,7 @@ test('a refusal long after the 200 is sent once its record is on disk, and is co
   const { text } = await client.readToEnd();
   t.deepEqual(order, ['on disk, the client has been told ""']);
   t.regex(text, /Egress denied: the traffic is not what the rule allows \[rule inside\/web\] \(attempt /);
-  t.like(rig.proxy.statistics(), { allowed: 1, denied: 1, refused: 0, failed: 0, unrecorded: 0 });
+  t.like(rig.proxy.statistics(), { allowed: 0, denied: 1, refused: 0, failed: 0, unrecorded: 0 });
   t.is((await closeOf(rig))['ended_by'], 'traffic_not_allowed');
 });
 

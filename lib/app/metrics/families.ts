@@ -19,13 +19,18 @@ export const families: readonly Family<InstanceFacts>[] = [
     ({ degraded }) => degraded.length,
   ),
   total('tidegate_log_lines_dropped_total', 'Dropped lines of the operator log.', (facts) => facts.droppedLogLines),
-  counter('tidegate_attempts_total', 'Attempts by verdict.', ['verdict'], ({ traffic }) => {
-    const { allowed, denied, refused, failed } = traffic;
-    return by('verdict', { allowed, denied, refused, failed });
-  }),
+  counter(
+    'tidegate_attempts_total',
+    'Attempts by final verdict; each is counted once, an open tunnel when its traffic passes.',
+    ['verdict'],
+    ({ traffic }) => {
+      const { allowed, denied, refused, failed } = traffic;
+      return by('verdict', { allowed, denied, refused, failed });
+    },
+  ),
   total(
     'tidegate_attempts_would_deny_total',
-    'Attempts allowed by observe mode that would be denied once enforced.',
+    'Attempts let through by observe mode, also those that then failed, that would be denied once enforced.',
     ({ traffic }) => traffic.wouldDeny,
   ),
   total(

@@ -18,4 +18,4 @@ export type {
 export { fits } from './shape.js';
 export type { Field, Fields, Shape, Vocabulary } from './shape.js';
 export { CHECK_FACTS, CHECK_OUTCOMES, DENIAL_REASONS, FAILURE_CODES } from './vocabulary.js';
-export type { EndedBy, FailureCode, TurnedAwayReason } from './vocabulary.js';
+export type { EndedBy, FailureCode, Reason, TurnedAwayReason } from './vocabulary.js';

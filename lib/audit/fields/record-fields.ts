@@ -26,8 +26,21 @@ const FROM_SERVER = 'server.bytes, destination.bytes';
 
 const UNCOUNTED = 'not known: tidegate ended before it recorded a count';
 
+const NO_VERDICT = 'written by an earlier version: `ended_by` says whether the connection failed or was denied';
+
 const closeFields = {
   attempt,
+  verdict: field({ oneOf: words.VERDICTS }, 'the final verdict on the attempt', {
+    whenNull: 'never',
+    whenAbsent: NO_VERDICT,
+    ecs: 'event.type',
+    ocsf: 'action_id',
+  }),
+  reason: field(
+    { word: [words.PASS_REASONS, words.DENIAL_REASONS, words.TURNED_AWAY_REASONS, words.FAILURE_CODES] },
+    'why, in the words of a decision',
+    { whenNull: 'never', whenAbsent: NO_VERDICT },
+  ),
   dialled: field({ object: dialledFields }, 'the address connected to', {
     whenNull: 'no connection is known',
     ecs: 'server',

@@ -3,10 +3,11 @@ import type { Check, DenialReason, DroppedAddress, Outcome, Protocol } from '../
 
 /** Verdicts. */
 export const VERDICTS = {
-  allowed: 'the connection may be made; a `close` record has its end',
-  denied: 'rejected by policy',
-  refused: 'rejected before the policy check, for its request, its credentials or a limit of tidegate',
-  failed: 'it failed before a connection was attempted, for example because the name does not exist',
+  allowed:
+    'in a decision: the connection may be made, and the `close` record has the final verdict; in a close: it passed',
+  denied: 'rejected by policy, before the connection or for what was seen in the tunnel',
+  refused: 'rejected for its request, its credentials or a limit of tidegate',
+  failed: 'it could not be carried out, for example because the name does not exist or the destination did not answer',
 };
 
 /** Reasons for a denial by policy. */
@@ -76,8 +77,11 @@ export type FailureCode = keyof typeof FAILURE_CODES;
 /** Reasons for which an attempt passed. */
 export const PASS_REASONS = {
   rule_holds: 'one rule holds for every fact: see `rule`',
-  observed: 'it would be denied (see `would_deny`), but every policy that applies to this client is in observe mode',
+  observed: 'it would be denied (see `would_deny`), but its policy or its rule is in observe mode',
 };
+
+/** Why an attempt has its verdict. */
+export type Reason = keyof typeof PASS_REASONS | DenialReason | TurnedAwayReason | FailureCode;
 
 /** Ends of an allowed attempt other than failures and denials. */
 export const ENDS = {
@@ -96,8 +100,9 @@ export type EndedBy = keyof typeof ENDS | FailureCode | DenialReason;
 /** Modes in which a policy was applied. */
 export const MODES = {
   enforce: 'the verdict of policy was applied',
-  observe: 'policy would have denied it, but every policy that applies to the client is in observe mode',
-  not_reached: 'policy gave no verdict',
+  observe:
+    'policy would have denied it, but every policy that applies to the client is in observe mode; it may still fail',
+  not_reached: 'policy gave no verdict, or it failed after policy allowed the look-up',
 };
 
 /** Ways in which a client is identified. */

@@ -1,5 +1,5 @@
 import type { CheckContent, CloseContent, DecisionContent } from '../index.js';
-import type { About, SummarisedEntry } from './summary.js';
+import { type About, type SummarisedEntry, verdictIn } from './summary.js';
 import { escapeUnit } from './json-object.js';
 
 const SEVERITIES = { informational: 2, low: 4, medium: 6, high: 8 } as const;
@@ -55,9 +55,9 @@ function ofRecord(record: SummarisedEntry['record']): Extension {
     case 'malformed':
       return {};
     case 'decision':
-      return ofDecision(record.content);
+      return { act: verdictIn(record), ...ofDecision(record.content) };
     case 'close':
-      return ofClose(record.content);
+      return { act: verdictIn(record), ...ofClose(record.content) };
     case 'progress':
       return { ...traffic(record.content), cs2: record.content.attempt };
     case 'policy': {
@@ -77,7 +77,6 @@ function ofDecision(content: DecisionContent): Extension {
   const { client, destination, would_deny: wouldDeny } = content;
   return {
     start: Date.parse(content.received),
-    act: content.verdict,
     reason: content.reason,
     msg: content.detail,
     proto: 'TCP',

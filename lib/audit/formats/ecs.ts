@@ -1,6 +1,6 @@
 import { parseAddress } from '../../address/index.js';
 import type { CloseContent, DecisionContent } from '../index.js';
-import { type About, identitiesIn, type SummarisedEntry } from './summary.js';
+import { type About, identitiesIn, type RecordVerdict, type SummarisedEntry, verdictIn } from './summary.js';
 import { put, jsonObject, type JsonObject } from './json-object.js';
 import { place } from './leaves.js';
 
@@ -57,9 +57,9 @@ function classOf(record: SummarisedEntry['record']): {
     case 'malformed':
       return {};
     case 'decision':
-      return { category: ['network'], type: ['connection', TYPES[record.content.verdict]] };
+      return { category: ['network'], type: ['connection', ...TYPES[verdictIn(record)]] };
     case 'close':
-      return { category: ['network'], type: ['connection', 'end'] };
+      return { category: ['network'], type: ['connection', 'end', ...TYPES[verdictIn(record)]] };
     case 'progress':
       return { category: ['network'], type: ['connection', 'info'] };
     case 'policy':
@@ -73,7 +73,15 @@ function classOf(record: SummarisedEntry['record']): {
   }
 }
 
-const TYPES = { allowed: 'allowed', denied: 'denied', refused: 'denied', failed: 'info' } as const;
+/** One record of each attempt is of type `allowed`, `denied` or `info`: the one with the final verdict. */
+const TYPES = {
+  opened: ['start'],
+  allowed: ['allowed'],
+  denied: ['denied'],
+  refused: ['denied'],
+  failed: ['info'],
+  none: [],
+} as const satisfies Record<RecordVerdict, readonly string[]>;
 
 function write(event: JsonObject, target: string, value: unknown): void {
   if (target === 'dns.answers.data') put(event, 'dns.answers', answers(value));

@@ -31,7 +31,7 @@ export function ocsfClass(entry: SummarisedEntry): OcsfClass {
         profiles: ['host', 'security_control'],
       });
     case 'close':
-      return network(4001, activityOfClose(record.content));
+      return network(4001, activityOfClose(record.content), { profiles: ['security_control'] });
     case 'progress':
       return network(4001, 6);
     case 'policy':

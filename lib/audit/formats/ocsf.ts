@@ -1,6 +1,5 @@
-import type { DecisionContent } from '../index.js';
 import { POLICY_NAME, ocsfClass, type OcsfClass } from './ocsf-class.js';
-import { type About, identitiesIn, type SummarisedEntry } from './summary.js';
+import { type About, identitiesIn, type RecordVerdict, type SummarisedEntry, verdictIn } from './summary.js';
 import { isJsonObject, put, jsonObject, type JsonObject } from './json-object.js';
 import { place } from './leaves.js';
 
@@ -27,7 +26,7 @@ export function ocsf(entry: SummarisedEntry, about: About): JsonObject {
     metadata: metadataOf(entry, about, chosen),
     ...chosen.demands,
   });
-  if (entry.record.kind === 'decision') control(event, entry.record.content);
+  control(event, entry);
   place(event, entry, 'ocsf', ['unmapped'], (target, value) => put(event, target, converted(target, value)));
   certify(event, entry);
   return demanded(event, chosen);
@@ -49,14 +48,28 @@ function metadataOf(entry: SummarisedEntry, { version, host }: About, { profiles
   });
 }
 
-const ACTIONS = { allowed: 1, denied: 2, refused: 2, failed: 99 } as const;
-const DISPOSITIONS = { allowed: 1, denied: 2, refused: 25, failed: 27 } as const;
+/** What OCSF calls something else (99) has a name beside it. */
+const OTHER = 99;
+const ACTIONS = { opened: OTHER, allowed: 1, denied: 2, refused: 2, failed: OTHER } as const;
+const DISPOSITIONS = { opened: OTHER, allowed: 1, denied: 2, refused: 25, failed: 27 } as const;
+const NAMES: Readonly<Partial<Record<RecordVerdict, string>>> = { opened: 'Opened', failed: 'Failed' };
+const OBSERVED = 3;
 
-/** The profile Security Control: what was done about the attempt. Observed is action 3, and passes. */
-function control(event: JsonObject, { verdict, mode }: DecisionContent): void {
-  event['action_id'] = mode === 'observe' ? 3 : ACTIONS[verdict];
-  if (verdict === 'failed') event['action'] = 'Failed';
+/** The profile Security Control: what was done about the attempt. What passed only by observing is action 3. */
+function control(event: JsonObject, { record }: SummarisedEntry): void {
+  const verdict = verdictIn(record);
+  if (verdict === 'none') return;
+  event['action_id'] = verdict === 'allowed' && isObserved(record) ? OBSERVED : ACTIONS[verdict];
   event['disposition_id'] = DISPOSITIONS[verdict];
+  const name = NAMES[verdict];
+  if (ACTIONS[verdict] === OTHER && name !== undefined) event['action'] = name;
+  if (DISPOSITIONS[verdict] === OTHER && name !== undefined) event['disposition'] = name;
+}
+
+function isObserved(record: SummarisedEntry['record']): boolean {
+  if (record.kind !== 'close') return false;
+  const { reason, would_deny: wouldDeny = null } = record.content;
+  return reason === 'observed' || (wouldDeny !== null && wouldDeny !== 'none');
 }
 
 function converted(target: string, value: unknown): unknown {

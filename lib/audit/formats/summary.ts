@@ -1,11 +1,4 @@
-import {
-  DENIAL_REASONS,
-  FAILURE_CODES,
-  decode,
-  type CloseContent,
-  type DecisionContent,
-  type ReadRecord,
-} from '../index.js';
+import { closeVerdict, decode, type CloseContent, type DecisionContent, type ReadRecord } from '../index.js';
 
 /** One line of the journal, as far as formats need it. */
 export interface Entry {
@@ -84,23 +77,44 @@ function ofDecision({ verdict, reason, would_deny: wouldDeny, ...content }: Deci
   const { destination, client } = content;
   const what = destination === null ? '' : ` ${hostText(destination.host)}:${destination.port}`;
   const why = reason === 'observed' ? `observed, would be denied: ${wouldDeny}` : reason;
-  const message = `${verdict}${what} for ${client.user ?? client.ip}: ${why}`;
-  if (verdict === 'allowed') return summary('attempt-allowed', 'success', 'informational', message);
-  return summary(`attempt-${verdict}`, 'failure', verdict === 'denied' ? 'medium' : 'low', message);
+  const message = (done: string): string => `${done}${what} for ${client.user ?? client.ip}: ${why}`;
+  // Its connection may still fail, and its traffic be denied: the close has the final verdict.
+  if (verdict === 'allowed') return summary('attempt-opened', 'unknown', 'informational', message('opened'));
+  return summary(`attempt-${verdict}`, 'failure', SEVERITIES[verdict], message(verdict));
 }
+
+const SEVERITIES = { denied: 'medium', refused: 'low', failed: 'low' } as const;
 
 function hostText(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function ofClose({ ended_by: endedBy, would_deny: wouldDeny = null }: CloseContent): Summary {
+function ofClose(close: CloseContent): Summary {
+  const { ended_by: endedBy, would_deny: wouldDeny = null } = close;
+  const final = closeVerdict(close);
+  if (final !== 'as_decided' && final.verdict !== 'allowed') {
+    const { verdict, reason } = final;
+    return summary(`attempt-${verdict}`, 'failure', SEVERITIES[verdict], `attempt ${verdict}: ${reason}`);
+  }
   const observed = wouldDeny !== null && wouldDeny !== 'none';
   const message = `attempt ended: ${endedBy}${observed ? `; observed, would be denied: ${wouldDeny}` : ''}`;
-  if (endedBy === 'crash') return summary('attempt-closed', 'unknown', 'medium', message);
-  if (Object.hasOwn(DENIAL_REASONS, endedBy)) return summary('attempt-closed', 'failure', 'medium', message);
-  if (Object.hasOwn(FAILURE_CODES, endedBy)) return summary('attempt-closed', 'failure', 'low', message);
-  return summary('attempt-closed', 'success', observed ? 'low' : 'informational', message);
+  if (endedBy === 'crash') return summary('attempt-allowed', 'unknown', 'medium', message);
+  return summary('attempt-allowed', 'success', observed ? 'low' : 'informational', message);
 }
+
+/**
+ * The verdict that a record gives as the final one: exactly one record of an attempt does. `'opened'`: a decision that
+ * allows the connection, whose close will say.
+ */
+export function verdictIn(record: SummarisedEntry['record']): RecordVerdict {
+  if (record.kind === 'decision') return record.content.verdict === 'allowed' ? 'opened' : record.content.verdict;
+  if (record.kind !== 'close') return 'none';
+  const final = closeVerdict(record.content);
+  return final === 'as_decided' ? 'allowed' : final.verdict;
+}
+
+/** See {@link verdictIn}. */
+export type RecordVerdict = DecisionContent['verdict'] | 'opened' | 'none';
 
 /** Who one end of a tunnel was seen to be: a thumbprint or a fingerprint. */
 export interface Identity {

@@ -1,5 +1,5 @@
-import { DENIAL_REASONS, type DecisionContent, type ReadRecord } from '../../audit/index.js';
-import type { AttemptRow, ShownRecord } from '../../review/index.js';
+import type { DecisionContent, ReadRecord } from '../../audit/index.js';
+import { verdictOf, type AttemptRow, type ShownRecord } from '../../review/index.js';
 import { checkTexts } from './check-text.js';
 import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
 import { styleOf, type Cell } from '../console/index.js';
@@ -18,7 +18,7 @@ const meanings = { allowed: 'good', denied: 'bad', refused: 'warning', failed: '
 /** One attempt as the cells of a table's row. */
 export function attemptCells(row: AttemptRow): readonly Cell[] {
   const { content } = row.decision;
-  const { verdict } = content;
+  const { verdict } = verdictOf(row);
   return [
     { text: shortTime(row.lastReceived), meaning: 'quiet' },
     { text: verdict, meaning: meanings[verdict] },
@@ -30,14 +30,18 @@ export function attemptCells(row: AttemptRow): readonly Cell[] {
   ];
 }
 
-/** One attempt as JSON: the fields of its decision, and its outcome. */
+/** One attempt as JSON: its verdict and the fields of its decision, then what was decided at first, and its end. */
 export function attemptJson(row: AttemptRow): unknown {
-  const { decision, outcome, count, firstReceived, lastReceived } = row;
+  const { decision, outcome, count, repeats, firstReceived, lastReceived } = row;
+  const { verdict, reason } = decision.content;
   return {
     seq: decision.seq,
     time: decision.time,
     ...decision.content,
+    ...verdictOf(row),
+    decided: { verdict, reason },
     count,
+    repeats,
     first_received: firstReceived,
     last_received: lastReceived,
     close: outcome.kind === 'closed' ? outcome.close.content : null,
@@ -91,15 +95,21 @@ function requestText({ request, method, destination, path }: DecisionContent): s
 }
 
 /** The rule that decided, or the reason, or both; and the denial that observe mode prevented. */
-function whyText({ decision, outcome }: AttemptRow): string {
-  const { verdict, reason, rule, would_deny: wouldDeny, strictness_rule: strictness } = decision.content;
+function whyText(row: AttemptRow): string {
+  const { rule, strictness_rule: strictness } = row.decision.content;
+  const { verdict, reason } = verdictOf(row);
   const name = rule === null ? '' : `${rule.policy}/${rule.id}`;
-  const inTunnel = outcome.kind === 'closed' ? (outcome.close.content.would_deny ?? 'none') : 'none';
-  if (wouldDeny !== 'none') return `would be denied: ${wouldDeny}`;
-  if (inTunnel !== 'none') return `would be denied: ${inTunnel}`;
-  if (verdict === 'allowed') return name;
+  const observed = wouldDenyText(row);
+  if (verdict === 'allowed') return observed === '' ? name : observed;
   const why = strictness === null ? reason : `${reason} ${strictness}`;
+  if (observed !== '') return `${why}; ${observed}`;
   return name === '' ? why : `${why} (${name})`;
+}
+
+function wouldDenyText({ decision, outcome }: AttemptRow): string {
+  const inTunnel = outcome.kind === 'closed' ? (outcome.close.content.would_deny ?? 'none') : 'none';
+  const reason = decision.content.would_deny === 'none' ? inTunnel : decision.content.would_deny;
+  return reason === 'none' ? '' : `would be denied: ${reason}`;
 }
 
 function outcomeText({ outcome }: AttemptRow): string {
@@ -110,9 +120,8 @@ function outcomeText({ outcome }: AttemptRow): string {
       return 'open';
     case 'closed': {
       const { bytes_out: sent, bytes_in: received, duration_ms: ms, ended_by: ended, status } = outcome.close.content;
-      const moved = `${sizeText(sent)} out, ${sizeText(received)} in, ${ms === null ? '?' : `${ms / 1_000} s`}`;
       if (status !== null && status >= 400) return `${status} ${ended}`;
-      return Object.hasOwn(DENIAL_REASONS, ended) ? `denied: ${ended}` : moved;
+      return `${sizeText(sent)} out, ${sizeText(received)} in, ${ms === null ? '?' : `${ms / 1_000} s`}`;
     }
   }
 }

@@ -1,14 +1,22 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Attempt, Client, Observation } from '../../attempt/index.js';
-import { encode, type AuditRecord, type CloseRecord, type Judged } from '../../audit/index.js';
+import {
+  encode,
+  type AuditRecord,
+  type CloseRecord,
+  type Judged,
+  type Verdict,
+  type WouldDeny,
+} from '../../audit/index.js';
 import type { NotWritten, Receipt } from '../../journal/index.js';
-import type { Clearance, Denial, Permit } from '../../policy/index.js';
+import type { Admission, Clearance, Permit } from '../../policy/index.js';
 import { refuseUnrecorded, type Refusal } from '../refusal/index.js';
 import { recordable, recordDecision, type Opened, type Recordable, type Resolution } from '../decision/index.js';
 import type { Answers, Upstream } from '../upstream/index.js';
 import type { AttemptEnd, AttemptLogContext } from './context.js';
 import { within } from '../../system/index.js';
 import { countChecks } from './counters.js';
+import { endOf, judgedAgainst, judgedFor, wouldDenyOn, type FinalEnd } from './verdicts.js';
 
 /** How long a refusal's record may hold the response back past its time limit: no response at all would be worse. */
 const LAST_MOMENT_MS = 300;
@@ -29,7 +37,8 @@ export class AttemptLog {
   #resolution: Resolution = 'not_reached';
   #upstream: Upstream | 'not_reached' = 'not_reached';
   #observation: Observation | 'not_reached' = 'not_reached';
-  #wouldDeny = false;
+  #wouldDeny: WouldDeny = 'none';
+  #isCounted = false;
   #note = '';
   #judged: Judged | 'not_reached' = 'not_reached';
   #stage: 'undecided' | 'opened' | 'over' = 'undecided';
@@ -68,6 +77,12 @@ export class AttemptLog {
     return refuseUnrecorded(state.kind === 'closed' ? state.kind : state.detail);
   }
 
+  /** Sets the admission: an attempt that only `observe` lets through is recorded so even if it fails after this. */
+  setAdmission(admission: Admission): Admission {
+    this.#wouldDeny = wouldDenyOn(admission.ground);
+    return admission;
+  }
+
   /** Sets the addresses that the name resolved to. */
   setAnswers(answers: Answers): Answers {
     this.#resolution = answers;
@@ -76,7 +91,7 @@ export class AttemptLog {
 
   /** Writes the decision and, once it is on disk, gives the token for the dial. Fails closed. */
   async recordDecision(permit: Permit): Promise<Opened | Refusal> {
-    const { counters, journal } = this.#context;
+    const { journal } = this.#context;
     const writing = recordDecision(permit, this.#resolution, journal);
     const written = await within(writing, this.remainingMs, 'late');
     if (written === 'late') {
@@ -85,9 +100,7 @@ export class AttemptLog {
     }
     if (written.kind === 'not_written') return this.#unrecorded(written.detail);
     this.#stage = 'opened';
-    this.#wouldDeny = permit.ground.kind === 'observed';
-    if (this.#wouldDeny) counters.wouldDeny += 1;
-    counters.allowed += 1;
+    this.#wouldDeny = wouldDenyOn(permit.ground);
     return written;
   }
 
@@ -110,9 +123,13 @@ export class AttemptLog {
 
   /** Sets the clearance by which the traffic passes. */
   setClearance(clearance: Clearance): void {
-    // An attempt that was dialled only because policy observes has been counted then.
-    if (clearance.wouldDeny !== 'none' && !this.#wouldDeny) this.#context.counters.wouldDeny += 1;
+    if (this.#wouldDeny === 'none') this.#wouldDeny = clearance.wouldDeny;
     this.#judged = judgedFor(clearance);
+  }
+
+  /** Counts the attempt as allowed: its traffic passes from now on, and nothing refuses it any more. */
+  countAllowed(): void {
+    this.#count('allowed');
   }
 
   /**
@@ -123,7 +140,6 @@ export class AttemptLog {
     if (this.#stage === 'over') return refusal;
     const opened = this.#stage === 'opened';
     this.#stage = 'over';
-    this.#context.counters[refusal.verdict.kind] += 1;
     const record = opened ? this.#closeAgainst(refusal, status) : this.#decisionAgainst(refusal);
     // On a full disk the reserve is for what policy decided, not for failures such as the full disk itself.
     const urgent = opened || refusal.verdict.kind !== 'failed';
@@ -131,7 +147,9 @@ export class AttemptLog {
     const budgetMs = status === refusal.status ? this.remainingMs + LAST_MOMENT_MS : this.#context.answerMs;
     const written = await within(this.#append(record, urgent), budgetMs, 'late');
     if (written === 'late') return this.#unrecorded(JOURNAL_LATE);
-    return written.kind === 'not_written' ? this.#unrecorded(written.detail) : refusal;
+    if (written.kind === 'not_written') return this.#unrecorded(written.detail);
+    this.#count(refusal.verdict.kind);
+    return refusal;
   }
 
   /** Records the bytes of a long tunnel so far. */
@@ -145,8 +163,10 @@ export class AttemptLog {
   recordClose(end: AttemptEnd): void {
     if (this.#stage !== 'opened') return;
     this.#stage = 'over';
+    this.#count('allowed');
     this.#countBytes(end.bytesOut, end.bytesIn);
-    this.#track(this.#append(this.#close(end), true));
+    const reason = this.#wouldDeny === 'none' ? 'rule_holds' : 'observed';
+    this.#track(this.#append(this.#close({ ...end, verdict: 'allowed', reason }), true));
   }
 
   #elapsed(): number {
@@ -167,7 +187,7 @@ export class AttemptLog {
       intent: attempt === 'unparsed' ? 'unparsed' : attempt.intent,
       recordPath: denial !== 'none' && denial.readsPaths,
       resolved: resolution === 'not_reached' ? resolution : { ...resolution, dropped },
-      verdict,
+      verdict: verdict.kind === 'failed' ? { ...verdict, wouldDeny: this.#wouldDeny } : verdict,
       revision: this.#context.revision(),
       status,
     };
@@ -180,18 +200,20 @@ export class AttemptLog {
     const { bytesWritten: bytesOut, bytesRead: bytesIn } =
       upstream !== 'not_reached' && !upstream.reused ? upstream.socket : { bytesWritten: 0, bytesRead: 0 };
     this.#countBytes(bytesOut, bytesIn);
-    const { endedBy, detail } = endOf(refusal);
-    const withNote = this.#note === '' ? detail : `${detail}; ${this.#note}`;
-    return this.#close({ endedBy, status, detail: withNote, bytesOut, bytesIn });
+    const end = endOf(refusal);
+    const detail = this.#note === '' ? end.detail : `${end.detail}; ${this.#note}`;
+    return this.#close({ ...end, status, detail, bytesOut, bytesIn });
   }
 
-  #close({ endedBy, bytesOut, bytesIn, status, detail }: AttemptEnd): CloseRecord {
+  #close({ verdict, reason, endedBy, bytesOut, bytesIn, status, detail }: FinalEnd): CloseRecord {
     const upstream = this.#upstream;
     if (this.#judged !== 'not_reached') countChecks(this.#context.counters, this.#judged.checks);
     const port = this.#attempt === 'unparsed' ? 0 : this.#attempt.destination.port;
     return {
       kind: 'close',
       id: this.id,
+      verdict,
+      reason,
       dialled: upstream === 'not_reached' ? upstream : { address: upstream.address, port, reused: upstream.reused },
       observation: this.#observation,
       judged: this.#judged,
@@ -228,9 +250,19 @@ export class AttemptLog {
 
   #unrecorded(detail: string): Refusal {
     this.#stage = 'over';
+    this.#isCounted = true;
     this.#context.counters.unrecorded += 1;
     this.#context.log.error('attempt refused, its record could not be written', { attempt: this.id, detail });
     return refuseUnrecorded(detail);
+  }
+
+  /** Counts the attempt, once, by its final verdict. */
+  #count(verdict: Verdict['kind']): void {
+    if (this.#isCounted) return;
+    this.#isCounted = true;
+    const { counters } = this.#context;
+    counters[verdict] += 1;
+    if (this.#wouldDeny !== 'none' && (verdict === 'allowed' || verdict === 'failed')) counters.wouldDeny += 1;
   }
 
   #countBytes(bytesOut: number, bytesIn: number): void {
@@ -239,25 +271,4 @@ export class AttemptLog {
     counters.bytesIn += bytesIn - this.#counted.bytesIn;
     this.#counted = { bytesOut, bytesIn };
   }
-}
-
-/** The end of a refused attempt, without the bytes that it moved. */
-function endOf(refusal: Refusal): Omit<AttemptEnd, 'bytesOut' | 'bytesIn'> {
-  const detail = refusal.verdict.kind === 'failed' ? refusal.verdict.detail : refusal.message;
-  return { endedBy: refusal.endedBy, status: refusal.status, detail };
-}
-
-/** How the traffic that passes was judged, if it was inspected. */
-function judgedFor({ ground, checks, wouldDeny }: Clearance): Judged | 'not_reached' {
-  if (checks.length === 0 && wouldDeny === 'none') return 'not_reached';
-  const rule = ground.kind === 'rules' ? ground.rules[0] : 'none';
-  return { rule, checks, wouldDeny: wouldDeny === 'none' ? wouldDeny : wouldDeny.reason };
-}
-
-/** How the traffic that does not pass was judged, if it was inspected. */
-function judgedAgainst(denial: Denial | 'none'): Judged | 'not_reached' {
-  // Traffic of another protocol was inspected, though no fact of it could be checked.
-  if (denial === 'none' || (denial.checks.length === 0 && denial.reason !== 'traffic_not_allowed'))
-    return 'not_reached';
-  return { rule: denial.rule, checks: denial.checks, wouldDeny: 'none' };
 }

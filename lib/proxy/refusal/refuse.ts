@@ -73,7 +73,10 @@ const FAILED = {
 /** The refusal for a failure. `detail` goes into the record only. */
 export function refuseFailed(code: FailureCode, detail: string): Refusal {
   const [status, words] = FAILED[code];
-  return refusal(status, code, `Egress failed: ${words}`, { kind: 'failed', code, detail });
+  return refusal(status, code, `Egress failed: ${words}`, {
+    ...{ kind: 'failed', code, detail },
+    wouldDeny: 'none',
+  });
 }
 
 /**

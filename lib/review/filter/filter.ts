@@ -1,5 +1,5 @@
 import { isUnder, parseAddress, parseHost, rangeContains, type DomainName, type IpRange } from '../../address/index.js';
-import type { CloseContent, DecisionContent } from '../../audit/index.js';
+import { finalVerdict, type CloseContent, type DecisionContent } from '../../audit/index.js';
 
 /** Destinations asked for: one host, everything under a name (`*.d`), or a range, which also finds names that led there. */
 export type DestinationPattern =
@@ -17,8 +17,9 @@ export interface Filter {
   readonly client?: IpRange;
   readonly destination?: DestinationPattern;
   readonly port?: number;
+  /** The final one, or of an open attempt the one so far. */
   readonly verdict?: DecisionContent['verdict'];
-  /** The reason, also of what would have been denied, or of what ended it. */
+  /** The reason of the final verdict, of what would have been denied, or of the end. */
   readonly reason?: string;
   /** A rule's id, or `policy/id`: the one that decided, or another that held too. */
   readonly rule?: string;
@@ -32,26 +33,31 @@ export interface Filter {
   readonly text?: string;
 }
 
-/**
- * Whether an attempt is one that was asked for, as far as its decision says; `at_the_end`: its end decides. `line` is
- * the decision's line in the journal.
- */
-export function matches(filter: Filter, decision: DecisionContent, line: string): 'yes' | 'no' | 'at_the_end' {
+/** Whether an attempt is one that was asked for: `yes_so_far` and `not_so_far` unless its end says otherwise. */
+export type Match = 'yes' | 'yes_so_far' | 'not_so_far' | 'no';
+
+/** Whether an attempt is one that was asked for, as far as its decision says. `line` is its line in the journal. */
+export function matches(filter: Filter, decision: DecisionContent, line: string): Match {
   if (!decisionMatches(filter, decision, line)) return 'no';
-  if (endMatches(filter, decision, 'none')) return 'yes';
-  return decision.verdict === 'allowed' ? 'at_the_end' : 'no';
+  const soFar = endMatches(filter, decision, 'none');
+  if (decision.verdict !== 'allowed') return soFar ? 'yes' : 'no';
+  if (!soFar) return 'not_so_far';
+  // The end changes the verdict and its reason; of anything else it only adds.
+  return filter.verdict === undefined && filter.reason === undefined ? 'yes' : 'yes_so_far';
 }
 
-/** Whether an attempt whose decision leaves it open is one that was asked for, as its end says. */
+/** Whether an attempt whose decision matches is one that was asked for, as its end says, or without one. */
 export function endMatches(
-  { reason, wouldDeny, outcome, fact }: Filter,
+  { verdict, reason, wouldDeny, outcome, fact }: Filter,
   decision: DecisionContent,
   close: CloseContent | 'none',
 ): boolean {
+  const final = finalVerdict(decision, close);
   const denied = close === 'none' ? 'none' : (close.would_deny ?? 'none');
-  const reasons = [decision.reason, decision.would_deny, denied, ...(close === 'none' ? [] : [close.ended_by])];
+  const reasons = [final.reason, decision.would_deny, denied, ...(close === 'none' ? [] : [close.ended_by])];
   const checks = close === 'none' ? [] : (close.checks ?? []);
   return (
+    (verdict === undefined || verdict === final.verdict) &&
     (reason === undefined || reasons.includes(reason)) &&
     (wouldDeny === undefined || decision.would_deny !== 'none' || denied !== 'none') &&
     ((outcome === undefined && fact === undefined) ||
@@ -62,14 +68,13 @@ export function endMatches(
 }
 
 function decisionMatches(filter: Filter, decision: DecisionContent, line: string): boolean {
-  const { since, until, user, client, port, verdict, text } = filter;
+  const { since, until, user, client, port, text } = filter;
   return (
     (since === undefined || decision.received >= since) &&
     (until === undefined || decision.received < until) &&
     (user === undefined || decision.client.user === user) &&
     (client === undefined || inRange(client, decision.client.ip)) &&
     (port === undefined || decision.destination?.port === port) &&
-    (verdict === undefined || decision.verdict === verdict) &&
     (text === undefined || line.toLowerCase().includes(text.toLowerCase())) &&
     ruleMatches(filter, decision) &&
     destinationMatches(filter, decision)

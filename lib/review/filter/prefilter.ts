@@ -41,13 +41,25 @@ export function mayMatch(filter: Filter): (line: string, end: string) => boolean
   const range = destination?.kind === 'range' ? destination.range : undefined;
   return (line, end) =>
     needles.every((needle) => line.includes(needle)) &&
-    ((end === 'unknown' && line.includes('"verdict":"allowed"')) ||
-      ((line.includes(reason) || end.includes(reason)) && end.includes(outcome) && end.includes(fact))) &&
+    ((end === 'unknown' && line.includes(ALLOWED)) ||
+      (verdictMayBe(filter.verdict, line, end) &&
+        (line.includes(reason) || end.includes(reason)) &&
+        end.includes(outcome) &&
+        end.includes(fact))) &&
     (since === undefined || receivedIn(line) >= since) &&
     (until === undefined || receivedIn(line) < until) &&
     (client === undefined || inRange(client, textAfter(line, '"client":{"ip":"'))) &&
     (range === undefined || addressesIn(line).some((address) => inRange(range, address))) &&
     (text === undefined || line.toLowerCase().includes(text));
+}
+
+const ALLOWED = '"verdict":"allowed"';
+
+/** What a decision allowed may end in any verdict; an earlier version's `close` says so in other words. */
+function verdictMayBe(verdict: Filter['verdict'], line: string, end: string): boolean {
+  if (verdict === undefined || line.includes(`"verdict":"${verdict}"`)) return true;
+  if (end === '' || !line.includes(ALLOWED)) return false;
+  return end.includes(`"verdict":"${verdict}"`) || !end.includes('"verdict":"');
 }
 
 function receivedIn(line: string): string {
@@ -72,9 +84,8 @@ function addressesIn(line: string): readonly string[] {
 const RESOLVED_AT = '"resolved":[';
 
 /** Texts that stand in the line of every decision that matches. */
-function needlesFor({ user, destination, port, verdict, rule, policy }: Filter): readonly string[] {
+function needlesFor({ user, destination, port, rule, policy }: Filter): readonly string[] {
   const needles: string[] = [];
-  if (verdict !== undefined) needles.push(`"verdict":${quoted(verdict)}`);
   if (user !== undefined) needles.push(`"user":${quoted(user)}`);
   if (destination?.kind === 'host') needles.push(`"host":${quoted(destination.host)}`);
   if (destination?.kind === 'under') needles.push(`.${destination.suffix}"`);

@@ -1,4 +1,11 @@
-import { decode, type CloseContent, type DecisionContent, type ProgressContent } from '../../audit/index.js';
+import {
+  decode,
+  finalVerdict,
+  type CloseContent,
+  type DecisionContent,
+  type FinalVerdict,
+  type ProgressContent,
+} from '../../audit/index.js';
 import { parseLine, type ParsedLine, type ReadLine } from '../../journal/index.js';
 
 /** A record and the place of its line: its number in the journal, and when it was written. */
@@ -21,9 +28,16 @@ export interface AttemptRow {
   readonly outcome: Outcome;
   /** How many attempts this row stands for: itself, and the identical refusals folded into it. */
   readonly count: number;
+  /** The ids of those folded into it, the first 20. */
+  readonly repeats: readonly string[];
   /** When the earliest and the latest of them were received. */
   readonly firstReceived: string;
   readonly lastReceived: string;
+}
+
+/** The verdict of an attempt: the final one, or of one that is open the one so far. */
+export function verdictOf({ decision, outcome }: Pick<AttemptRow, 'decision' | 'outcome'>): FinalVerdict {
+  return finalVerdict(decision.content, outcome.kind === 'closed' ? outcome.close.content : 'none');
 }
 
 /** A row that may still learn how its attempt ended, and of repeats. */
@@ -64,6 +78,7 @@ export function beginRow(
     decision,
     outcome: verdict === 'allowed' ? known : { kind: 'not_passed' },
     count: 1,
+    repeats: [],
     firstReceived: received,
     lastReceived: received,
   };

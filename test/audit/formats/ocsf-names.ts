@@ -88,6 +88,7 @@ export const OCSF_PROFILES: Readonly<Record<string, Readonly<Record<string, stri
   security_control: {
     action: 'string',
     action_id: 'integer',
+    disposition: 'string',
     disposition_id: 'integer',
     firewall_rule: 'firewall_rule',
     policy: 'policy',

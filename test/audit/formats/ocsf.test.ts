@@ -38,8 +38,9 @@ test('the check of names finds what OCSF does not have, and what it demands', (t
 });
 
 test('what was asked is HTTP Activity, what the connection did Network Activity', (t) => {
-  t.like(eventOf('a tunnel is allowed by a rule'), { type_uid: 400_201, action_id: 1, status_id: 1 });
-  t.like(eventOf('an observed client gets what would be denied'), { action_id: 3, disposition_id: 1 });
+  t.like(eventOf('a tunnel is allowed by a rule'), { type_uid: 400_201, action: 'Opened', status_id: 0 });
+  t.like(eventOf('a changed SSH host key is observed'), { action_id: 3, disposition_id: 1 });
+  t.like(eventOf('a changed SSH host key is denied'), { type_uid: 400_103, action_id: 2, disposition_id: 2 });
   t.like(eventOf('a destination on a deny list is denied'), { type_uid: 400_203, action_id: 2, disposition_id: 2 });
   t.like(eventOf('a malformed request is refused'), { type_uid: 400_200, http_response: { code: 400 } });
   t.like(eventOf('a dial fails'), { type_uid: 400_105, dst_endpoint: { name: 'Unknown' } });

@@ -23,6 +23,8 @@ for (const [where, policy] of Object.entries(OBSERVED)) {
     if (clearance.kind === 'denied') throw new Error(clearance.reason);
     t.not(clearance.wouldDeny, 'none');
     attemptLog.setClearance(clearance);
+    t.is(counters.allowed, 0, 'it may still be refused');
+    attemptLog.countAllowed();
     t.is(counters.wouldDeny, 1);
     t.is(counters.allowed, 1);
   });

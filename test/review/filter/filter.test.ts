@@ -27,7 +27,7 @@ function finds(asked: FilterTexts, changes: Partial<DecisionRecord> = {}): boole
   const read = readFilter(asked, NOW);
   if (read.kind !== 'filter') throw new Error(JSON.stringify(read.problems));
   const content = decided(changes);
-  return matches(read.filter, content, JSON.stringify(content)) === 'yes';
+  return matches(read.filter, content, JSON.stringify(content)).startsWith('yes');
 }
 
 /** What can be told of an allowed attempt at its decision, and then at its end. */
@@ -36,7 +36,8 @@ function findsEnd(asked: FilterTexts, changes: Partial<CloseRecord>, verdict = D
   if (read.kind !== 'filter') throw new Error(JSON.stringify(read.problems));
   const content = decided({ verdict });
   const first = matches(read.filter, content, JSON.stringify(content));
-  return first === 'at_the_end' ? `then ${endMatches(read.filter, content, ended(changes)) ? 'yes' : 'no'}` : first;
+  if (first === 'yes' || first === 'no') return first;
+  return `then ${endMatches(read.filter, content, ended(changes)) ? 'yes' : 'no'}`;
 }
 
 test('asking for nothing in particular finds everything', (t) => {
@@ -160,5 +161,17 @@ test('a reason, and what would be denied, may be reported at the end', (t) => {
   t.is(findsEnd({ reason: 'host_key_mismatch' }, {}), 'then no');
   t.is(findsEnd({ wouldDeny: true }, { judged }), 'then yes');
   t.is(findsEnd({ wouldDeny: true }, {}), 'then no');
-  t.is(findsEnd({ reason: 'rule_holds' }, {}), 'yes');
+  t.is(findsEnd({ reason: 'rule_holds' }, {}), 'then yes');
+});
+
+const CUT = { verdict: 'denied', reason: 'host_key_mismatch', endedBy: 'host_key_mismatch' } as const;
+
+test('a verdict and a reason are the final ones, and a decision alone says what they are so far', (t) => {
+  t.is(findsEnd({ verdict: 'denied' }, CUT), 'then yes');
+  t.is(findsEnd({ verdict: 'allowed' }, CUT), 'then no');
+  t.is(findsEnd({ verdict: 'allowed' }, {}), 'then yes');
+  t.is(findsEnd({ reason: 'rule_holds' }, CUT), 'then no');
+  t.true(finds({ verdict: 'allowed' }));
+  t.false(finds({ verdict: 'failed' }));
+  t.is(findsEnd({ verdict: 'allowed' }, CUT, DENIED), 'no', 'a denial at the decision is final');
 });

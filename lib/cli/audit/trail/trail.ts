@@ -11,7 +11,7 @@ const TEXTS = {
   client: ['--client <range>', 'client address or network'],
   destination: ['--destination <where>', 'host, host:port, *.name, address or range'],
   port: ['--port <port>', 'destination port'],
-  verdict: ['--verdict <verdict>', 'allowed, denied, refused or failed'],
+  verdict: ['--verdict <verdict>', 'final verdict: allowed, denied, refused or failed'],
   reason: ['--reason <reason>', 'reason, such as destination_not_allowed'],
   rule: ['--rule <rule>', 'rule that decided: id, or policy/id'],
   policy: ['--policy <name>', 'policy that decided'],

@@ -66,6 +66,59 @@ test.serial('a filtered export has the decisions and the ends of the selected at
   );
 });
 
+const CUT = { verdict: 'denied', reason: 'thumbprint_mismatch', endedBy: 'thumbprint_mismatch' } as const;
+
+test.serial('a filtered export goes by the final verdict, also where the end comes after the range', async (t) => {
+  const { journal, audit } = await filled(t);
+  await journal.write(
+    decision(20),
+    decision(21),
+    close(20, CUT),
+    close(21),
+    decision(30),
+    decision(100),
+    close(30, CUT),
+  );
+  const idsFor = async (...args: string[]): Promise<string[]> =>
+    linesOf((await audit(...args)).stdout).map(
+      ({ kind, content }) => `${kind} ${'attempt' in content ? String(content.attempt) : ''}`,
+    );
+  const of = (number: number): string[] => [`decision ${idOf(number)}`, `close ${idOf(number)}`];
+  t.deepEqual((await idsFor('--verdict', 'denied')).slice(3), [...of(20), ...of(30)]);
+  t.deepEqual(await idsFor('--reason', 'thumbprint_mismatch'), [...of(20), ...of(30)]);
+  const allowed = await idsFor('--verdict', 'allowed');
+  t.false(allowed.some((line) => line.endsWith(idOf(20)) || line.endsWith(idOf(30))));
+  t.true(allowed.includes(`close ${idOf(21)}`));
+  t.true(allowed.includes(`decision ${idOf(100)}`), 'it is open, and allowed so far');
+  const until = ['--until', '2026-11-23T10:21:10'];
+  t.deepEqual(await idsFor('--reason', 'thumbprint_mismatch', ...until), [...of(20), `decision ${idOf(30)}`]);
+  t.deepEqual(await idsFor('--reason', 'thumbprint_mismatch', '--since', '2026-11-23T10:21:10'), [`close ${idOf(30)}`]);
+});
+
+test.serial('of the events of an attempt exactly one has a verdict, and it is the final one', async (t) => {
+  const journal = await makeJournal();
+  t.teardown(journal.remove);
+  await journal.write(decision(1), close(1, CUT), decision(2), close(2), decision(3, { verdict: DENIED, status: 403 }));
+  const audit = exporting(journal);
+  const ecs = linesOf((await audit('--format', 'ecs')).stdout) as unknown as {
+    event: { action: string; type?: string[] };
+  }[];
+  const actions = ecs.map(({ event }) => event.action).filter((action) => action.startsWith('attempt-'));
+  t.deepEqual(actions, ['attempt-opened', 'attempt-denied', 'attempt-opened', 'attempt-allowed', 'attempt-denied']);
+  t.is(ecs.filter(({ event }) => event.type?.includes('allowed')).length, 1);
+  t.is(ecs.filter(({ event }) => event.type?.includes('denied')).length, 2);
+  const ocsf = linesOf((await audit('--format', 'ocsf')).stdout) as unknown as { action_id?: number }[];
+  t.deepEqual(
+    ocsf.flatMap(({ action_id: id }) => id ?? []),
+    [99, 2, 99, 1, 2],
+  );
+  const cef = (await audit('--format', 'cef')).stdout;
+  t.deepEqual(
+    [...cef.matchAll(/ act=(\w+)/g)].map(([, act]) => act),
+    ['opened', 'denied', 'opened', 'allowed', 'denied'],
+  );
+});
+
 test.serial('--since and --until select records by their time of writing', async (t) => {
   const { audit } = await filled(t);
   const since = '2026-11-23T10:20:33';
