@@ -67,7 +67,7 @@ for path in names:
 where = "end"
 if seq and first > 1 and not (removed[0] >= first - 1 and removed[1] <= signed): stop("the oldest lines are gone")
 if any(int(anchor.split("\n")[1]) > (seq or 0) for anchor in anchors): stop("lines are missing")
-if seq and sys.argv[2:] and not signed: stop("no checkpoint is left")
+if seq and not signed: stop("no signed checkpoint there")
 if seq is None:
     sys.exit("no journal there")
 print(f"holds: {seq} {prev}; signed up to {signed} by {trusted or 'nobody'}")

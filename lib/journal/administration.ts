@@ -1,4 +1,4 @@
-import { Reserve, WORKING } from './disk/index.js';
+import { Reserve, WORKING, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, GAP_KIND, readLast, type Link } from './lines/index.js';
 import { pendingFiles, setAside, type SideFile } from './recovery/index.js';
 import { readEnd, readOpenableEnd, startWriter, withLock, type JournalEnd } from './opening.js';
@@ -33,14 +33,14 @@ export async function acceptGap({
   ...location
 }: Acceptance): Promise<GapAccepted | { readonly kind: 'no_damage' } | JournalProblem> {
   const options = complete(location);
-  return withLock<GapAccepted | { readonly kind: 'no_damage' }>(options, async () => {
+  return withLock<GapAccepted | { readonly kind: 'no_damage' }>(options, async (lock) => {
     const found = await setAllAside(options);
     if (found.kind !== 'found') return found;
     const files = await pendingFiles(options.directory, options.disk, 'gap');
     if (files.length === 0) return { kind: 'no_damage' };
     const last = found.position === 'none' ? BEFORE_FIRST : found.position.last;
     if (!(await isRecorded(options.directory, files))) {
-      const problem = await writeOnce(options, found, [found.key.key], [gapEntry(last, files, by, reason)]);
+      const problem = await writeOnce(options, lock, found, [found.key.key], [gapEntry(last, files, by, reason)]);
       if (problem !== 'none') return problem;
     }
     for (const { recorded } of files) await recorded();
@@ -102,14 +102,14 @@ export async function rotateKey({
   ...location
 }: JournalLocation & { readonly newKeyFile: string }): Promise<KeyRotated | JournalProblem> {
   const options = complete(location);
-  return withLock<KeyRotated>(options, async () => {
+  return withLock<KeyRotated>(options, async (lock) => {
     const found = await readOpenableEnd(options);
     if (found.kind !== 'found') return found;
     const { key: old } = found.key;
     const next = await readSuccessorKey(newKeyFile, old);
     if (next.kind === 'bad_signature') throw new Error(next.detail);
     if (next.kind === 'wrong_key') return { ...next, directory: options.directory, keyFile: newKeyFile };
-    const problem = await writeOnce(options, found, [old, next.key], []);
+    const problem = await writeOnce(options, lock, found, [old, next.key], []);
     if (problem !== 'none') return problem;
     // It was created under another name; from now on it signs under the journal's.
     await writePublicKey(newKeyFile, next.key);
@@ -120,12 +120,14 @@ export async function rotateKey({
 /** Opens a journal, writes entries and a checkpoint after them, and closes it. */
 async function writeOnce(
   options: Required<JournalOptions>,
+  lock: Lock,
   found: JournalEnd,
   signers: Signers,
   entries: readonly Entry[],
 ): Promise<JournalProblem | 'none'> {
   const parts = {
     reserve: new Reserve(options.disk, options.directory, 0),
+    lock,
     onRotated: () => undefined,
     maintenance: () => WORKING,
   };

@@ -6,7 +6,7 @@
  *
  * What it refuses to know: what the entries mean. It has never heard of proxies, policies or attempts.
  *
- * Start at `open.ts`, then `writer/writer.ts` (the life of an entry). The rooms inside: `lines` holds the format and its
+ * Start at `open.ts`, then `writer/writer.ts` (the life of an entry). The rooms inside: `bytes` reads segments, `lines` holds the format and its
  * readers, `proof` the tree and what is signed about it, `recovery` what a crash may leave, `retention` the compression and
  * removal of closed segments, `verify` whether the lines are what was written, `disk` every change to files, and the lock.
  * `administration.ts` changes a journal that no process writes, on an administrator's order.

@@ -24,6 +24,7 @@ async function openLocked(settings: Required<JournalOptions>, lock: Lock): Promi
   let maintenance: Maintenance | 'none' = 'none';
   const writer = await startWriter(settings, found, [found.key.key], {
     reserve,
+    lock,
     onRotated: () => maintenance !== 'none' && maintenance.wake(),
     maintenance: () => {
       return maintenance !== 'none' && maintenance.state().kind === 'failing' ? maintenance.state() : reserve.state();

@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, errorMessage, unlessAbsent } from '../system/index.js';
-import { APPEND, takeLock, type Disk, type Lock } from './disk/index.js';
+import { APPEND, inodeOf, takeLock, type Disk, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, type Damage } from './lines/index.js';
 import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
 import { EMPTY_RANGE, readOrCreateKey, type KeyFound, type SignedCheckpoint, type Signers } from './proof/index.js';
@@ -124,7 +124,12 @@ async function openDurable(
   const { segment, begun, bytes, last, tree } = position;
   const checkpointed = tree.newest === 'none' ? 0 : tree.newest.line.seq;
   return {
-    segment: { ...segment, fd: await disk.open(segment.path, APPEND), day: dayOf(begun) },
+    segment: {
+      ...segment,
+      fd: await disk.open(segment.path, APPEND),
+      inode: await inodeOf(segment.path),
+      day: dayOf(begun),
+    },
     bytes,
     last: { seq: last.seq, hash: last.hash, range: tree.range, checkpointed },
   };

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { verifyJournal } from '../../lib/journal/index.js';
-import { listSegments, sealMember } from '../../lib/journal/lines/index.js';
+import { sealMember } from '../../lib/journal/bytes/index.js';
+import { listSegments } from '../../lib/journal/lines/index.js';
 import { entry } from './entry.js';
 import { TestJournal } from '../journal/verify/written.js';
 

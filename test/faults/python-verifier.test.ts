@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { ExecutionContext } from 'ava';
 import { parseVerifierKey, readAnchors, verifyJournal } from '../../lib/journal/index.js';
-import { sealMember } from '../../lib/journal/lines/index.js';
+import { sealMember } from '../../lib/journal/bytes/index.js';
 import type { SigningKey } from '../../lib/journal/proof/index.js';
 import { temporaryFolder } from '../journal/temporary.js';
 import { journalOf, newKey, put, rechain, TestJournal, type Segments } from '../journal/verify/written.js';
@@ -98,8 +98,8 @@ testWith('python3')('the verifier in docs/ comes to the same verdicts, in anothe
   t.is(verdicts.get('the end cut off'), 'holds holds truncated');
   t.is(verdicts.get('signed anew'), 'holds holds wrong_root');
   t.is(verdicts.get('signed by another'), 'holds foreign_key foreign_key');
-  t.is(verdicts.get('without checkpoints'), 'holds removed wrong_root');
-  const lenient = ['left', 'the end cut off', 'signed anew', 'signed by another', 'without checkpoints'];
+  t.is(verdicts.get('without checkpoints'), 'unproven unproven wrong_root');
+  const lenient = ['left', 'the end cut off', 'signed anew', 'signed by another'];
   for (const [what, verdict] of verdicts)
     t.is(verdict.includes('holds'), lenient.includes(what), `${what}: ${verdict}`);
 });

@@ -87,14 +87,15 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 4,
     is: 'an append-only durable log with a hash chain; knows nothing of proxies',
     imports:
-      'journal/disk journal/lines journal/proof journal/recovery journal/retention journal/verify journal/writer',
+      'journal/bytes journal/disk journal/lines journal/proof journal/recovery journal/retention journal/verify journal/writer',
   },
-  'journal/lines': { floor: 4, is: 'the format and its readers; changes no file' },
+  'journal/bytes': { floor: 4, is: 'the bytes of a segment, plain or compressed' },
+  'journal/lines': { floor: 4, is: 'the format and its readers; changes no file', imports: 'journal/bytes' },
   'journal/proof': { floor: 4, is: 'the tree over the lines, signed notes, keys and their files' },
   'journal/verify': {
     floor: 4,
     is: 'whether a journal is what was written, and what that proves',
-    imports: 'journal/lines journal/proof',
+    imports: 'journal/bytes journal/lines journal/proof',
   },
   'journal/disk': { floor: 4, is: 'every change to files, the reserve, and the lock' },
   'journal/writer': {
@@ -105,12 +106,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   'journal/recovery': {
     floor: 4,
     is: 'what a crash, or damage, left at the end; the tree from which writing goes on',
-    imports: 'journal/disk journal/lines journal/proof',
+    imports: 'journal/bytes journal/disk journal/lines journal/proof',
   },
   'journal/retention': {
     floor: 4,
     is: 'closed segments: compressed, and removed when they need not be kept',
-    imports: 'journal/disk journal/lines',
+    imports: 'journal/bytes journal/disk journal/lines',
   },
 
   // Floor 5

@@ -7,6 +7,8 @@ export const exitCodes = {
   usage: 2,
   /** No instance runs on this state folder, or at the address that was named. */
   notRunning: 3,
+  /** `audit verify`: there is nothing to verify, or nothing that a given key has signed. */
+  unproven: 4,
   /** EX_NOINPUT: the policy folder, or another input, cannot be read. */
   unreadable: 66,
   /** EX_UNAVAILABLE: the address or port cannot be listened on. */

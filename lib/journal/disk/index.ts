@@ -8,3 +8,4 @@ export { APPEND, CHANGE, CREATE, cutBack, realDisk, WORKING, writeDurably, type 
 export { change, copyInto, createFile, removeDurably, type Chunks } from './files.js';
 export { lockHolder, takeLock, type Held, type Lock } from './lock.js';
 export { Reserve } from './reserve.js';
+export { checkSoleWriter, inodeOf } from './sole-writer.js';

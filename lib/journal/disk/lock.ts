@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { link, readdir, unlink } from 'node:fs/promises';
+import { link, readdir, stat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { errorCode, listening, unlessAbsent } from '../../system/index.js';
@@ -17,9 +17,10 @@ import { DIRECTORY, realDisk } from './disk.js';
  * would start again, and a process suspended between reading the directory and linking could win a second time.
  */
 
-/** A held lock. `release` frees it for the next process. */
+/** A held lock. `release` frees it for the next process; `isHeld` finds whether its file was removed or taken over since. */
 export interface Lock {
   readonly kind: 'lock';
+  readonly isHeld: () => Promise<boolean>;
   readonly release: () => Promise<void>;
 }
 
@@ -55,7 +56,10 @@ export async function takeLock(directory: string): Promise<Lock | Held> {
     await folder.remove(candidate);
     if (typeof taken === 'number') {
       await sweep(folder, taken);
-      return { kind: 'lock', release };
+      const inode = await folder.inodeOf(`lock.${taken}`);
+      const isHeld = async (): Promise<boolean> =>
+        inode !== 'none' && (await folder.inodeOf(`lock.${taken}`)) === inode;
+      return { kind: 'lock', isHeld, release };
     }
     await release();
     return taken;
@@ -140,6 +144,12 @@ class LockDirectory {
       if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT') return false;
       throw error;
     }
+  }
+
+  /** What names the file itself; `'none'` if there is none. */
+  async inodeOf(name: string): Promise<number | 'none'> {
+    const found = await unlessAbsent(stat(join(this.#directory, name)));
+    return found === 'absent' ? 'none' : found.ino;
   }
 
   async remove(name: string): Promise<void> {

@@ -30,7 +30,6 @@ export {
   type Link,
   type ParsedLine,
 } from './line.js';
-export { openCompressed, openText, readBytes, readChunk, readRange, sealMember, withText } from './members.js';
 export { firstHead } from './seek.js';
 export { rawLines, type RawLine } from './raw-lines.js';
 export {

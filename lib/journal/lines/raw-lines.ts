@@ -1,5 +1,5 @@
 import { LINE_BYTES } from './line.js';
-import { openText, readRange } from './members.js';
+import { openText, readRange } from '../bytes/index.js';
 
 /** Bytes of a segment up to and with a newline, or those at its end without one, or more than any line may have. */
 export interface RawLine {

@@ -1,5 +1,5 @@
 import { LINE_BYTES, parseHead, type Head } from './line.js';
-import { readBytes, withText, type SegmentText } from './members.js';
+import { readBytes, withText, type SegmentText } from '../bytes/index.js';
 import type { Segment } from './segments.js';
 
 /** A range of this size is read faster than it is searched. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessAbsent } from '../../system/index.js';
 import { LINE_BYTES, SEGMENT_KIND, type Link, type ParsedLine } from './line.js';
-import { readBytes, withText } from './members.js';
+import { readBytes, withText } from '../bytes/index.js';
 
 /** One part of the journal. Segments are numbered from 1 without gaps; the oldest ones may have been removed. */
 export interface Segment {

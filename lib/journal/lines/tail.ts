@@ -1,5 +1,5 @@
 import { BEFORE_FIRST, hashLine, LINE_BYTES, parseHead, parseLine, type Link, type ParsedLine } from './line.js';
-import { readBytes } from './members.js';
+import { readBytes } from '../bytes/index.js';
 import { rawLines, type RawLine } from './raw-lines.js';
 import type { Damage, Damaged, Segment } from './segments.js';
 

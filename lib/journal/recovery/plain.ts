@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { unlessAbsent } from '../../system/index.js';
 import { copyInto, removeDurably, type Disk } from '../disk/index.js';
-import { readRange, type Segment } from '../lines/index.js';
+import { readRange } from '../bytes/index.js';
+import type { Segment } from '../lines/index.js';
 
 /** Whether a segment is there as a plain file. */
 export async function isPlain({ path }: Segment): Promise<boolean> {

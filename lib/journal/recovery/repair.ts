@@ -1,5 +1,6 @@
 import { CHANGE, change, cutBack, writeDurably, type Disk } from '../disk/index.js';
-import { BATCH_BYTES, readBytes } from '../lines/index.js';
+import { readBytes } from '../bytes/index.js';
+import { BATCH_BYTES } from '../lines/index.js';
 import type { Leftover, WritePosition } from './examine.js';
 import { makePlain } from './plain.js';
 import { tornName, writeAside } from './side-files.js';

@@ -1,14 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { CHANGE, change, cutBack, type Disk } from '../disk/index.js';
+import { readBytes, readRange } from '../bytes/index.js';
 import {
   hashLine,
   LINE_BYTES,
   lineEndingAt,
   listSegments,
   parseLine,
-  readBytes,
-  readRange,
   sizeOf,
   type Damage,
   type Segment,

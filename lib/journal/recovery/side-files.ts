@@ -4,7 +4,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createFile, type Chunks, type Disk } from '../disk/index.js';
-import { openCompressed, openText, parseHead, rawLines, segmentAt, type Segment } from '../lines/index.js';
+import { openCompressed, openText } from '../bytes/index.js';
+import { parseHead, rawLines, segmentAt, type Segment } from '../lines/index.js';
 
 /*
  * What is taken out of the journal is kept beside it: `torn-SEGMENT-OFFSET-XXXXXXXX` where a batch was not finished,

@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { copyInto, removeDurably, type Disk } from '../disk/index.js';
-import { readChunk, sealMember, type Segment } from '../lines/index.js';
+import { readChunk, sealMember } from '../bytes/index.js';
+import type { Segment } from '../lines/index.js';
 
 /** About so much text is in a member: a search for a line inflates that much. */
 const MEMBER_BYTES = 1024 * 1024;

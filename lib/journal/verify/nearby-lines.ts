@@ -1,12 +1,5 @@
-import {
-  CHECKPOINT_KIND,
-  hashLine,
-  parseLine,
-  rawLines,
-  withText,
-  type RawLine,
-  type Segment,
-} from '../lines/index.js';
+import { withText } from '../bytes/index.js';
+import { CHECKPOINT_KIND, hashLine, parseLine, rawLines, type RawLine, type Segment } from '../lines/index.js';
 import { readCheckpointContent } from '../proof/index.js';
 import type { LineHead } from './classify.js';
 
@@ -57,6 +50,7 @@ async function linesFrom(segments: readonly Segment[], offset: number, count: nu
 export function faultInFile(segment: Segment, offset: number): Promise<string> {
   return withText(segment, async (text) => {
     await text.read(offset, 1);
+    await text.size();
     return text.fault();
   });
 }

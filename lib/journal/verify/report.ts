@@ -6,7 +6,8 @@ import type { Damage, Link } from '../lines/index.js';
  * `torn_tail`: the end of the newest segment was not written whole. `changed`: a line is not what was written. `removed`,
  * `inserted`, `reordered`: lines are missing, are there that were not written, stand elsewhere. `truncated`: the end is
  * missing, of the journal or of a segment. `foreign_key`: signed by a key that is not trusted. `bad_signature`: not signed by
- * the key that it names. `wrong_root`: a signed statement speaks of other lines than these.
+ * the key that it names. `wrong_root`: a signed statement speaks of other lines than these. `unproven`: there is no line, or nothing
+ * is signed, so that nothing is wrong and nothing proven.
  */
 export type FaultKind =
   | 'torn_tail'
@@ -17,7 +18,8 @@ export type FaultKind =
   | 'truncated'
   | 'foreign_key'
   | 'bad_signature'
-  | 'wrong_root';
+  | 'wrong_root'
+  | 'unproven';
 
 /** The first fault, and the first line that it concerns. */
 export interface Fault extends Damage {

@@ -21,7 +21,6 @@ const MOST_WITHOUT = 2000;
 export class Statements {
   readonly #keyring: Keyring;
   readonly #anchors: AnchorCheck;
-  readonly #keyGiven: boolean;
   readonly #origin: string | 'unknown';
   #range: CompactRange | 'unknown' = EMPTY_RANGE;
   #checkpoints = 0;
@@ -34,7 +33,6 @@ export class Statements {
   constructor(keys: readonly VerifierKey[], anchors: readonly Anchor[], origin: string | 'unknown') {
     this.#keyring = new Keyring(keys);
     this.#anchors = new AnchorCheck(anchors, origin);
-    this.#keyGiven = keys.length > 0;
     this.#origin = origin;
   }
 
@@ -80,8 +78,12 @@ export class Statements {
   atEnd(last: Link): Contradiction | 'none' {
     const contradiction = this.#anchors.atEnd(last);
     if (contradiction !== 'none') return contradiction;
-    if (!this.#keyGiven || last.seq === 0 || this.#keyring.trusted()) return 'none';
-    if (this.#checkpoints === 0) return { kind: 'removed', detail: 'no checkpoint is left' };
+    if (last.seq === 0) return { kind: 'unproven', detail: 'there is no record here' };
+    if (this.#keyring.trusted()) return 'none';
+    if (this.#checkpoints === 0) {
+      const kind = this.#anchors.anchored === 'none' ? 'unproven' : 'removed';
+      return { kind, detail: 'there is no signed checkpoint here' };
+    }
     const [first] = this.#keyring.uses();
     return { kind: 'foreign_key', detail: `signed by ${first?.key ?? 'a key'}, which is not one of the given keys` };
   }

@@ -72,7 +72,7 @@ class Verifier {
       if (fault !== 'grown') return fault;
     }
     this.#scanner.end(segment, this.#next.offset);
-    const detail = await faultInFile(segment, 0);
+    const detail = await faultInFile(segment, this.#next.offset);
     return detail === 'none' ? 'none' : { ...this.#next, kind: 'changed', seq: this.#scanner.last.seq + 1, detail };
   }
 
@@ -98,7 +98,10 @@ class Verifier {
     segment: Segment,
     later: readonly Segment[],
   ): Promise<Fault | 'grown'> {
-    if (kind !== 'unlinked') return this.#here({ kind, detail });
+    if (kind !== 'unlinked') {
+      const inText = kind === CUT_SHORT.kind ? await faultInFile(segment, this.#next.offset) : 'none';
+      return this.#here({ kind, detail: inText === 'none' ? detail : inText });
+    }
     const torn = later.length === 0 ? await this.#torn(segment) : 'none';
     if (torn !== 'none') return torn;
     const malformed = this.#scanner.malformed();

@@ -1,11 +1,13 @@
 import { errorMessage } from '../../system/index.js';
-import { CREATE, WORKING, type Disk, type WorkState } from '../disk/index.js';
+import { CREATE, inodeOf, WORKING, type Disk, type WorkState } from '../disk/index.js';
 import { segmentAt, type Segment } from '../lines/index.js';
 import type { WriterSettings } from './settings.js';
 
 /** A segment that can be written to. */
 export interface OpenSegment extends Segment {
   readonly fd: number;
+  /** What names its file. */
+  readonly inode: number;
 }
 
 const RETRY_MS = 1000;
@@ -72,17 +74,18 @@ export async function createSegment(
   number: number,
 ): Promise<OpenSegment> {
   const segment = segmentAt(directory, number);
-  const opened = { ...segment, fd: await disk.open(segment.path, CREATE) };
+  const fd = await disk.open(segment.path, CREATE);
   try {
+    const inode = await inodeOf(segment.path);
     await disk.syncDirectory(directory);
+    return { ...segment, fd, inode };
   } catch (error) {
-    await abandon(disk, opened);
+    await abandon(disk, { ...segment, fd });
     throw error;
   }
-  return opened;
 }
 
 /** Closes and removes an empty file. If that fails too, the next start finds it empty and removes it. */
-async function abandon(disk: Disk, { fd, path }: OpenSegment): Promise<void> {
+async function abandon(disk: Disk, { fd, path }: Omit<OpenSegment, 'inode'>): Promise<void> {
   await Promise.allSettled([disk.close(fd), disk.remove(path)]);
 }

@@ -1,4 +1,4 @@
-import type { Disk, Reserve, WorkState } from '../disk/index.js';
+import type { Disk, Lock, Reserve, WorkState } from '../disk/index.js';
 import type { Signers } from '../proof/index.js';
 import type { Clock } from './stamper.js';
 
@@ -19,6 +19,7 @@ export interface WriterOptions {
 /** The parts around a writer. */
 export interface WriterParts {
   readonly reserve: Reserve;
+  readonly lock: Pick<Lock, 'isHeld'>;
   /** Called when a segment is complete on disk, and the next one is begun. */
   readonly onRotated: () => void;
   readonly maintenance: () => WorkState;

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../system/index.js';
-import { cutBack, writeDurably } from '../disk/index.js';
+import { checkSoleWriter, cutBack, writeDurably } from '../disk/index.js';
 import { encodeContent, isKind, isOwnKind, type EncodedContent } from '../lines/index.js';
 import { Queue, type Batch, type DurableState, type SegmentInUse } from './batch.js';
 import { LineChain } from './chain.js';
@@ -131,17 +131,28 @@ export class Writer {
   }
 
   async #drain(): Promise<void> {
+    // While this one was idle, another process may have begun to write: then nothing is added to its lines.
+    if (this.#diskState.kind !== 'failed') await this.#checkSole(this.#durable.segment, this.#durable.bytes);
     for (;;) {
       await this.#waitForMore();
       const batch = this.#queue.begin();
       if (batch === 'none') break;
       if (batch.lines >= BUSY_LINES) this.#notBefore = this.#settings.clock.mono() + SYNC_DELAY_MS;
       const written = await writeDurably(this.#settings.disk, batch.segment.fd, batch.toBytes(), 'end');
-      if (written.kind === 'written') this.#settle(batch);
+      if (written.kind === 'written') await this.#settle(batch);
       else if (written.kind === 'full') await this.#takeBack(batch, written.detail);
       else this.fail(written.detail);
     }
     this.#draining = false;
+  }
+
+  /**
+   * Fails for good unless a file is as long as what was written, and the lock is held. INVARIANT: of two writers neither gives a
+   * receipt for a line that does not continue the other one's.
+   */
+  async #checkSole({ path, inode }: SegmentInUse, bytes: number): Promise<void> {
+    const checked = await checkSoleWriter({ path, inode, bytes }, this.#settings.lock);
+    if (checked !== 'sole') this.fail(checked);
   }
 
   /** Waits between syncs while many append, so that more of them share one. */
@@ -150,11 +161,12 @@ export class Writer {
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
 
-  #settle(batch: Batch): void {
-    // `close` gave up on the disk meanwhile: all entries have been answered.
-    if (this.#diskState.kind === 'failed') return;
+  async #settle(batch: Batch): Promise<void> {
     const before = this.#durable;
     const bytes = (batch.segment === before.segment ? before.bytes : 0) + batch.bytes;
+    await this.#checkSole(batch.segment, bytes);
+    // Or `close` gave up on the disk meanwhile: all entries have been answered.
+    if (this.#diskState.kind === 'failed') return;
     this.#durable = { segment: batch.segment, bytes, last: batch.last };
     this.#queue.settled(batch);
     this.#diskState.written();

@@ -210,7 +210,7 @@ test('a segment that is not the one its successor continues is damage', async (t
     `${first}${first.slice(-100)}`,
     first.slice(0, -1),
     '',
-    first.replace(/\d\}\}\n$/, '}}\n'),
+    first.replace(/.\}\}\n$/, '}}\n'),
   ]) {
     const copy = await copyOf(t, directory);
     await writeFile(join(copy, FIRST), changed);

@@ -13,6 +13,7 @@ const FAULTS = {
   foreign_key: 'signed by an untrusted key',
   bad_signature: 'a signature does not match what it signs',
   wrong_root: 'a signed checkpoint covers other records than these',
+  unproven: 'nothing here is signed',
 } as const satisfies Record<FaultKind, string>;
 
 const TRUST = {
@@ -42,6 +43,11 @@ export function verificationText(report: Verification, folder: string): string {
 function verdictLines(report: Verification, folder: string): readonly LabelledLine[] {
   if (report.kind === 'holds') return [['VALID', folder]];
   const { segment, line, offset, seq, kind, detail } = report;
+  if (kind === 'unproven')
+    return [
+      ['UNPROVEN', folder],
+      ['why', `${detail}: is this the right folder?`],
+    ];
   const position = segment === 'none' ? '' : ` (${segment}, line ${line}, byte ${offset})`;
   return [
     ['INVALID', folder],

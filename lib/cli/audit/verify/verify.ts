@@ -31,10 +31,17 @@ async function verify(input: Input): Promise<ExitName> {
     async (folder) => {
       const report = await verifyWithProgress(folder, { keys, anchors });
       const text = (): string => verificationText(report, folder);
-      return printResult(input, verificationJson(report, folder), text, report.kind === 'holds' ? 'ok' : 'found');
+      return printResult(input, verificationJson(report, folder), text, exitOf(report));
     },
     named === undefined ? 'none' : resolve(named),
   );
+}
+
+/** What is not signed by a key that is trusted proves nothing, which is not the same as a change. */
+function exitOf({ kind, proven: { anchored, checkpointed } }: Verification): ExitName {
+  if (kind === 'holds') return 'ok';
+  const unproven = anchored === 'none' && checkpointed === 'none';
+  return kind === 'unproven' || (kind === 'foreign_key' && unproven) ? 'unproven' : 'found';
 }
 
 async function verifyWithProgress(folder: string, options: Omit<VerifyOptions, 'progress'>): Promise<Verification> {

@@ -78,11 +78,29 @@ first bad   record 16 (${SECOND}, line 4, byte ${offset}): 2 lines are missing, 
   },
 );
 
+test.serial('a folder without records, or without signed ones, is not valid, and has its own exit code', async (t) => {
+  const folder = join(await temporaryFolder(t), 'journal');
+  const unsigned = [...JOURNAL.segments].map(
+    ([name, lines]) => [name, lines.filter((line) => !line.includes('"k":"checkpoint"'))] as const,
+  );
+  for (const [segments, why] of [
+    [new Map(), 'there is no record here'],
+    [rechain(new Map(unsigned), 'no key'), 'there is no signed checkpoint here'],
+  ] as const) {
+    await put(folder, segments);
+    for (const key of [[], ['--key', KEY.text]]) {
+      const { code, stdout } = await verify(folder, ...key);
+      t.is(code, 4, why);
+      t.regex(stdout, new RegExp(`^UNPROVEN    .*\nwhy         ${why}: is this the right folder\\?$`, 'm'));
+    }
+  }
+});
+
 test.serial('a key that is not the trusted one is detected', async (t) => {
   const folder = join(await temporaryFolder(t), 'journal');
   await put(folder, rechain(JOURNAL.segments, newKey()));
   const found = await verify(folder, '--key', KEY.text);
-  t.is(found.code, 1);
+  t.is(found.code, 4);
   t.regex(found.stdout, /^found +foreign_key: signed by an untrusted key$/m);
   t.regex(found.stdout, /^proven +nothing: no signed checkpoint covers any record$/m);
 });
