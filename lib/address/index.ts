@@ -13,7 +13,7 @@ export { formatDestination, formatHost, parseAuthority, parseHost, parsePort } f
 export { isUnder } from './name.js';
 export { clientBlock, parseRange, rangeContains, rangeOf } from './range.js';
 export { buildRangeTable, ownersOf, type OwnedRange, type RangeTable } from './range-table.js';
-export { specialPurpose, type Purpose } from './special-purpose.js';
+export { cloudMetadata, specialPurpose, type MetadataService, type Purpose } from './special-purpose.js';
 export type {
   AddressRule,
   Destination,

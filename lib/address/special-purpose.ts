@@ -1,10 +1,17 @@
 import { parseRange } from './range.js';
-import { buildRangeTable, ownersOf } from './range-table.js';
+import { buildRangeTable, ownersOf, type RangeTable } from './range-table.js';
 import type { IpAddress } from './types.js';
 
 /** Whether an address is an ordinary one of the Internet. If not: the block it lies in, as IANA names it, and its source. */
 export type Purpose =
-  { readonly kind: 'global' } | { readonly kind: 'special_purpose'; readonly name: string; readonly rfc: string };
+  | { readonly kind: 'global' }
+  | {
+      readonly kind: 'special_purpose';
+      readonly name: string;
+      readonly rfc: string;
+      /** `private`: RFC 1918, shared (100.64/10) and unique local addresses, which networks of companies use. */
+      readonly use: 'private' | 'other';
+    };
 
 type Block = readonly [range: string, name: string, rfc: string];
 
@@ -83,17 +90,16 @@ const IPV6: readonly Block[] = [
   ['ff00::/8', 'multicast', 'RFC 4291 section 2.7'],
 ];
 
+/** The blocks that companies number their own networks from. Octopus' targets usually live there. */
+const PRIVATE_USE: readonly string[] = ['private use', 'shared address space', 'unique local'];
+
 const BLOCKS: readonly Block[] = [...IPV4, ...IPV6];
 const GLOBAL: Purpose = { kind: 'global' };
 
-const purposes: readonly Purpose[] = BLOCKS.map(([, name, rfc]) => ({ kind: 'special_purpose', name, rfc }));
-const table = buildRangeTable(
-  BLOCKS.map(([text], owner) => {
-    const range = parseRange(text);
-    if (range.kind !== 'parsed') throw new Error(`special-purpose table: ${text}: ${range.detail}`);
-    return { range: range.value, owner };
-  }),
-);
+const purposes: readonly Purpose[] = BLOCKS.map(([, name, rfc]) => {
+  return { kind: 'special_purpose', name, rfc, use: PRIVATE_USE.includes(name) ? 'private' : 'other' };
+});
+const table = tableOf(BLOCKS);
 
 /**
  * What an address is for, by the IANA special-purpose registries (rule A7): `global`, or the narrowest listed block that
@@ -105,4 +111,48 @@ export function specialPurpose(address: IpAddress): Purpose {
   const purpose = purposes[narrowest];
   if (purpose === undefined) throw new RangeError('special-purpose table is damaged: no such block');
   return purpose;
+}
+
+type Service = readonly [range: string, name: string, source: string];
+
+/**
+ * Addresses of the services that give a cloud machine its metadata, and with it credentials, to any process that asks.
+ * Several lie in blocks that are otherwise private or public. Both link-local blocks are here as a whole: every cloud takes
+ * its addresses from them.
+ */
+const METADATA: readonly Service[] = [
+  ['169.254.0.0/16', 'link local, with the metadata services of most clouds', 'RFC 3927; AWS EC2 User Guide, IMDS'],
+  ['fe80::/10', 'link local, with fe80::a9fe:a9fe of OpenStack', 'RFC 4291; OpenStack Neutron, metadata over IPv6'],
+  ['fd00:ec2::254/128', 'AWS instance metadata', 'AWS EC2 User Guide, IMDS'],
+  ['fd00:ec2::23/128', 'AWS EKS Pod Identity agent', 'AWS EKS User Guide, Pod Identity agent'],
+  ['fd20:ce::254/128', 'Google Cloud metadata server', 'Google Compute Engine, about VM metadata'],
+  ['fd00:42::42/128', 'Scaleway instance metadata', 'cloud-init, Scaleway datasource'],
+  ['100.100.100.200/32', 'Alibaba Cloud instance metadata', 'Alibaba Cloud ECS User Guide, instance metadata'],
+  ['168.63.129.16/32', 'Azure platform channel (WireServer)', 'Microsoft Learn, what is IP address 168.63.129.16'],
+  ['192.0.0.192/32', 'Oracle Cloud instance metadata (older images)', 'OCI Compute, instance metadata service'],
+];
+
+const metadataTable = tableOf(METADATA);
+
+/** A cloud metadata service, and where its address is documented. */
+export interface MetadataService {
+  readonly name: string;
+  readonly source: string;
+}
+
+/** The cloud metadata service that an address belongs to. No rule leads there unless it lists the address itself. */
+export function cloudMetadata(address: IpAddress): MetadataService | 'none' {
+  const [narrowest = -1] = ownersOf(metadataTable, address);
+  const service = METADATA[narrowest];
+  return service === undefined ? 'none' : { name: service[1], source: service[2] };
+}
+
+function tableOf(rows: readonly (readonly [range: string, ...rest: string[]])[]): RangeTable {
+  return buildRangeTable(
+    rows.map(([text], owner) => {
+      const range = parseRange(text);
+      if (range.kind !== 'parsed') throw new Error(`special-purpose table: ${text}: ${range.detail}`);
+      return { range: range.value, owner };
+    }),
+  );
 }

@@ -9,7 +9,7 @@
  */
 export { formatProblem, summariseProblem, type Problem, type ProblemCode } from '../text/index.js';
 export { checkCases, isCaseFile, selfTest, observationOfTexts } from './cases/index.js';
-export { explain, type ExplainedFact, type ExplainedRule, type Explanation } from './explain/index.js';
+export { explain, lineToAdd, type ExplainedFact, type ExplainedRule, type Explanation } from './explain/index.js';
 export { admit, clear, permit, proceed, stillCleared, stillPermitted, watchFor } from './judge/index.js';
 export type {
   Admission,
@@ -18,15 +18,15 @@ export type {
   DenialReason,
   DroppedAddress,
   Ground,
-  IsOwnListener,
   NearMiss,
+  OwnMachine,
   Permit,
   Proceeding,
   Watch,
 } from './judge/index.js';
 export { readPolicies } from './language/index.js';
 export type { AllowRule, DenyRule, PolicyDocument, Protocol, RuleRef } from './language/index.js';
-export { Assembly, assembleAtOnce, compile, emptyPolicySet, policySetOf } from './set/index.js';
+export { Assembly, assembleAtOnce, compile, emptyPolicySet, observesAnyone, policySetOf } from './set/index.js';
 export type { CompiledPolicies, PolicySet, PolicySummary, Slice } from './set/index.js';
 export type { Check, Outcome } from './traffic/index.js';
 export type { Pattern, PortRange } from './values/index.js';

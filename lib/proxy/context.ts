@@ -5,7 +5,7 @@ import type { GonePeers } from './gone-peers/index.js';
 import type { Prober } from './inspect/index.js';
 import type { Authentication, OperatorLog, TimeLimits } from './options.js';
 import type { ParsedRequest } from './parse.js';
-import type { IsOwnListener, PolicySet } from '../policy/index.js';
+import type { OwnMachine, PolicySet } from '../policy/index.js';
 import type { Refusal } from './refusal/index.js';
 import type { Relay } from '../relay/index.js';
 import type { BufferedSocket, OneShot } from './socket/index.js';
@@ -26,7 +26,7 @@ export interface ProxyContext extends ForwardContext {
   readonly policy: () => PolicySet;
   readonly authentication: Authentication;
   readonly resolver: NameResolver;
-  readonly isOwnListener: IsOwnListener;
+  readonly machine: OwnMachine;
   readonly times: TimeLimits;
   readonly recording: AttemptLogContext;
   /** Probes destinations whose identity a tunnel does not show. */

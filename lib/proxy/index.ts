@@ -3,7 +3,7 @@
  * verb it uses is a file here. This room knows no files, flags or formats: policy, journal and users are handed in.
  * It is the only room that dials (`upstream/connect.ts`), and it can dial only what a recorded permit names.
  */
-export { ownListenerCheck } from './listening/index.js';
+export { ownMachine } from './listening/index.js';
 export type { ListenAddress } from './listening/index.js';
 export { createProxy } from './proxy.js';
 export { checkDnsServers, createOperatorResolver } from './upstream/index.js';

@@ -38,7 +38,7 @@ export async function serveRequest(incoming: IncomingRequest, context: ProxyCont
     const recordable = orRefuse(attemptLog.recordable());
     const resolving = context.resolver.resolve(admission, recordable);
     const answers = attemptLog.setAnswers(orRefuse(await incoming.cancellation.until(resolving, LEFT_DURING_LOOK_UP)));
-    const permitted = orRefuse(permit(admission, answers.addresses, context.isOwnListener));
+    const permitted = orRefuse(permit(admission, answers.addresses, context.machine));
     const recorded = orRefuse(await attemptLog.recordDecision(ensureWanted(permitted, incoming, context)));
     const opened = ensureWanted(recorded, incoming, context);
     const upstream = attemptLog.setUpstream(orRefuse(await reach({ incoming, head, opened, attemptLog }, context)));

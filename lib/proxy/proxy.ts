@@ -4,7 +4,7 @@ import { stillCleared } from '../policy/index.js';
 import { within } from '../system/index.js';
 import { dayOf } from '../system/values/index.js';
 import { serve, type Connection, type OverLimit } from './connection.js';
-import { Listeners, ownListenerCheck, type ListenProblem } from './listening/index.js';
+import { Listeners, ownMachine, type ListenProblem } from './listening/index.js';
 import { GonePeers } from './gone-peers/index.js';
 import type { Proxy, ProxyOptions, ProxyStatistics } from './options.js';
 import { PendingWork, Registry } from './registry/index.js';
@@ -48,7 +48,7 @@ class RunningProxy implements Proxy {
       resolver: createResolver(options.resolver, times.dns, (servers) =>
         log.info('DNS servers of the system changed', { servers: servers.join(', ') }),
       ),
-      isOwnListener: ownListenerCheck(this.#listeners, options.otherListeners),
+      machine: ownMachine(this.#listeners, options.otherListeners),
       idleUpstreams: new IdleUpstreams(),
       gonePeers: new GonePeers(options.goneLookMs),
       prober: new Prober(times),
@@ -128,11 +128,11 @@ class RunningProxy implements Proxy {
   readonly policyChanged = (): void => {
     const { policy, now, revocation } = this.#options;
     if (revocation === 'keep') return;
-    const { activeTraffic, isOwnListener } = this.#context;
+    const { activeTraffic, machine } = this.#context;
     const inForce = policy();
     const moment = now();
     for (const { clearance, end } of activeTraffic.all()) {
-      if (stillCleared(inForce, clearance, moment, isOwnListener).kind === 'denied') end('policy_change');
+      if (stillCleared(inForce, clearance, moment, machine).kind === 'denied') end('policy_change');
     }
   };
 

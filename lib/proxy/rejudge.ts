@@ -21,7 +21,7 @@ import type { Upstream } from './upstream/index.js';
 export function permitNow(permit: Permit, { address }: Upstream, context: ProxyContext): Permit {
   const inForce = context.policy();
   if (inForce.revision === permit.revision) return permit;
-  return orRefuse(stillPermitted(inForce, permit, address, context.recording.now(), context.isOwnListener));
+  return orRefuse(stillPermitted(inForce, permit, address, context.recording.now(), context.machine));
 }
 
 /** Whether what was seen so far may go on. */
@@ -38,5 +38,5 @@ export function clearNow(permit: Permit, { address }: Upstream, seen: Observatio
   const clearance = orRefuse(clear(permit, address, seen, now));
   const inForce = context.policy();
   if (inForce.revision === clearance.revision) return clearance;
-  return orRefuse(stillCleared(inForce, clearance, now, context.isOwnListener));
+  return orRefuse(stillCleared(inForce, clearance, now, context.machine));
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import test from 'ava';
-import { parseAddress, specialPurpose, type Purpose } from '../../lib/address/index.js';
+import { cloudMetadata, parseAddress, specialPurpose, type Purpose } from '../../lib/address/index.js';
 
 function purposeOf(text: string): Purpose {
   const reading = parseAddress(text);
@@ -118,4 +118,50 @@ test('A7: every special purpose names its RFC', (t) => {
     const purpose = purposeOf(address);
     t.regex(purpose.kind === 'special_purpose' ? purpose.rfc : '', /^RFC \d+( section [\d.]+)?$/);
   }
+});
+
+for (const [address, name] of [
+  ['169.254.169.254', /link local/],
+  ['169.254.170.2', /link local/],
+  ['169.254.170.23', /link local/],
+  ['fe80::a9fe:a9fe', /OpenStack/],
+  ['fd00:ec2::254', /AWS instance/],
+  ['fd00:ec2::23', /EKS/],
+  ['fd20:ce::254', /Google/],
+  ['fd00:42::42', /Scaleway/],
+  ['100.100.100.200', /Alibaba/],
+  ['168.63.129.16', /Azure/],
+  ['192.0.0.192', /Oracle/],
+] as const) {
+  test(`${address} is a cloud metadata address, with its source`, (t) => {
+    const read = parseAddress(address);
+    const service = read.kind === 'parsed' ? cloudMetadata(read.value) : 'none';
+    t.regex(service === 'none' ? '' : service.name, name);
+    t.regex(service === 'none' ? '' : service.source, /\w/);
+  });
+}
+
+test('neighbours of cloud metadata addresses are none', (t) => {
+  for (const text of ['100.100.100.201', '168.63.129.17', '192.0.0.193', 'fd00:ec2::255', 'fd20:ce::253', '10.0.0.1']) {
+    const read = parseAddress(text);
+    t.is(read.kind === 'parsed' ? cloudMetadata(read.value) : 'malformed', 'none', text);
+  }
+});
+
+test('private use is RFC 1918, the shared address space and unique local addresses, and nothing else', (t) => {
+  for (const text of [
+    '10.0.0.1',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '100.64.0.1',
+    '100.127.0.1',
+    'fd00::1',
+  ])
+    t.like(purposeOf(text), { kind: 'special_purpose', use: 'private' }, text);
+  for (const text of ['127.0.0.1', '169.254.1.1', '198.18.0.1', '192.0.2.1', '224.0.0.1', '0.0.0.0', '240.0.0.1'])
+    t.like(purposeOf(text), { kind: 'special_purpose', use: 'other' }, text);
+  for (const text of ['::1', 'fe80::1', 'fec0::1', 'ff02::1', '::ffff:10.0.0.1', '64:ff9b::a00:1', '2002:a00:1::1'])
+    t.like(purposeOf(text), { kind: 'special_purpose', use: 'other' }, text);
+  for (const text of ['172.32.0.1', '100.128.0.1', '8.8.8.8']) t.is(purposeOf(text).kind, 'global', text);
 });

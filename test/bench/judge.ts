@@ -145,12 +145,12 @@ const KINDS: Readonly<Record<string, (n: number) => Asked>> = {
   'denied: address': (n) => ask(`a${n * 4}.host.example:443`, '10.9.9.9'),
 };
 
-const isOwnListener = (): boolean => false;
+const machine = { isListener: () => false, hasAddress: () => false };
 
 function judge(set: PolicySet, { attempt, answers, seen }: Asked): 'allowed' | 'denied' {
   const admission = admit(set, attempt, NOW);
   if (admission.kind === 'denied') return 'denied';
-  const permitted = permit(admission, answers, isOwnListener);
+  const permitted = permit(admission, answers, machine);
   if (permitted.kind === 'denied') return 'denied';
   return clear(permitted, permitted.addresses[0], seen, NOW).kind === 'denied' ? 'denied' : 'allowed';
 }

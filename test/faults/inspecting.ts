@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { InspectionContext } from '../../lib/proxy/inspect/index.js';
 import { BufferedSocket, OneShot } from '../../lib/proxy/socket/index.js';
-import { connect as connectAttempt, ip, noListener, noon } from '../policy/samples.js';
+import { connect as connectAttempt, ip, noMachine, noon } from '../policy/samples.js';
 import type { policySet } from '../proxy/rig.js';
 import type { Chance } from './mutating.js';
 import { admit, permit, proceed, watchFor, type Permit } from '../../lib/policy/index.js';
@@ -84,7 +84,7 @@ export const ADDRESS = ip('127.0.0.1');
 export function permitFor(policy: ReturnType<typeof policySet>, port: number): Permit {
   const admission = admit(policy, connectAttempt(`tentacle.test:${port}`), noon);
   if (admission.kind === 'denied') throw new Error(admission.reason);
-  const permitted = permit(admission, [ADDRESS], noListener);
+  const permitted = permit(admission, [ADDRESS], noMachine);
   if (permitted.kind === 'denied') throw new Error(permitted.reason);
   return permitted;
 }

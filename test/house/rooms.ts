@@ -315,7 +315,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'app/facts': {
     floor: 8,
     is: 'what a running instance knows of itself, as one value',
-    imports: 'text config app/product',
+    imports: 'text config policy app/product',
     types: 'journal users outbox repository proxy app/log',
   },
   'app/status': {
@@ -360,7 +360,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/run': {
     floor: 9,
     is: 'the proxy in the foreground',
-    imports: 'config app/instance app/product cli/console',
+    imports: 'config app/facts app/instance app/product cli/console',
     types: 'policy proxy app/context',
   },
   'cli/status': { floor: 9, is: 'the state of the running instance', imports: 'app/status app/terminal cli/console' },
@@ -381,7 +381,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/doctor/checks': {
     floor: 9,
     is: 'checks of what the installation stands on',
-    imports: 'text policy users outbox app/instance app/terminal cli/console',
+    imports: 'text policy users outbox app/facts app/instance app/terminal cli/console',
     types: 'journal config proxy repository app/status',
   },
   'cli/proxy-client': {
@@ -402,7 +402,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/audit': {
     floor: 9,
     is: 'the audit trail read; keys, gaps',
-    imports: 'journal audit review app/terminal cli/console cli/audit/export cli/audit/trail cli/audit/verify',
+    imports: 'journal policy audit review app/terminal cli/console cli/audit/export cli/audit/trail cli/audit/verify',
   },
   'cli/audit/trail': {
     floor: 9,

@@ -13,7 +13,7 @@ import {
   tunnelled,
 } from '../policy/arbitraries.js';
 import { oracle, type Oracle } from '../policy/oracle.js';
-import { connect, document, ip, judge, noListener, noon, outcome } from '../policy/samples.js';
+import { connect, document, ip, judge, machineWith, noMachine, noon, outcome } from '../policy/samples.js';
 import {
   admit,
   clear,
@@ -31,6 +31,7 @@ import {
 const runs = { numRuns: 1_000 };
 const OWN = '93.184.216.34';
 const NOT_REACHED = { kind: 'not_reached' } as const;
+const machine = machineWith({ listeners: [OWN] });
 const isOwn = ({ text }: { readonly text: string }): boolean => text === OWN;
 
 /** What an attempt may be dialled at: an address literal leads to itself. */
@@ -45,7 +46,7 @@ function judged(
   now: Date,
   seen?: Observation,
 ): Clearance | Denial {
-  return judge(policySetOf(files, 'r'), attempt, found, { isOwnListener: isOwn, now, ...(seen && { seen }) });
+  return judge(policySetOf(files, 'r'), attempt, found, { machine, now, ...(seen && { seen }) });
 }
 
 const passes = (verdict: Clearance | Denial): boolean => verdict.kind === 'clearance';
@@ -102,7 +103,7 @@ test('law 5: every address of a permit, and no dropped one, is one that a rule l
   const law = fc.property(documents, attempts, answers, (files, attempt, found) => {
     const admission = admit(policySetOf(files, 'r'), attempt, noon);
     if (admission.kind === 'denied') return;
-    const permitted = permit(admission, found.map(ip), isOwn);
+    const permitted = permit(admission, found.map(ip), machine);
     if (permitted.kind === 'denied') return;
     const wanted = permitted.ground.kind === 'rules' ? 'pass' : 'observed';
     for (const address of permitted.addresses) {
@@ -119,7 +120,7 @@ test('law 5: every address of a permit, and no dropped one, is one that a rule l
 test('law 5: the rules of a clearance all hold for the address that was dialled and for the traffic, and no other rule does', (t) => {
   const law = fc.property(documents, attempts, answers, traffic, (files, attempt, found, carried) => {
     const admission = admit(policySetOf(files, 'r'), attempt, noon);
-    const permitted = admission.kind === 'denied' ? admission : permit(admission, found.map(ip), isOwn);
+    const permitted = admission.kind === 'denied' ? admission : permit(admission, found.map(ip), machine);
     if (permitted.kind === 'denied') return;
     const seen = seenOf(attempt, carried);
     for (const address of permitted.addresses) {
@@ -146,7 +147,7 @@ test('law 5: the rules of a clearance all hold for the address that was dialled 
 test('law 5: what proceeds goes on as far as a rule may still hold, and what is whole is judged the same', (t) => {
   const law = fc.property(documents, attempts, answers, traffic, (files, attempt, found, carried) => {
     const admission = admit(policySetOf(files, 'r'), attempt, noon);
-    const permitted = admission.kind === 'denied' ? admission : permit(admission, found.map(ip), isOwn);
+    const permitted = admission.kind === 'denied' ? admission : permit(admission, found.map(ip), machine);
     if (permitted.kind === 'denied') return;
     const seen = seenOf(attempt, carried);
     const [address] = permitted.addresses;
@@ -264,10 +265,10 @@ test('law 5: two rules that each fail one fact never add up to a pass', (t) => {
 test('a clearance judged again by the policy it came from still stands', (t) => {
   const law = fc.property(documents, attempts, answers, traffic, (files, attempt, found, carried) => {
     const policy = policySetOf(files, 'r');
-    const clearance = judge(policy, attempt, found, { isOwnListener: isOwn, seen: seenOf(attempt, carried) });
+    const clearance = judge(policy, attempt, found, { machine, seen: seenOf(attempt, carried) });
     if (clearance.kind === 'denied') return;
-    t.is(stillCleared(policy, clearance, noon, isOwn).kind, 'clearance');
-    t.is(stillCleared(policySetOf([], 'empty'), clearance, noon, isOwn).kind, 'denied');
+    t.is(stillCleared(policy, clearance, noon, machine).kind, 'clearance');
+    t.is(stillCleared(policySetOf([], 'empty'), clearance, noon, machine).kind, 'denied');
   });
   fc.assert(law, runs);
 });
@@ -276,7 +277,7 @@ test('the explainer gives the verdict of the judge, and a reason for each', (t) 
   const law = fc.property(documents, attempts, answers, moments, (files, attempt, found, now) => {
     const policy = policySetOf(files, 'r');
     const admission = admit(policy, attempt, now);
-    const verdict = admission.kind === 'denied' ? admission : permit(admission, found.map(ip), noListener);
+    const verdict = admission.kind === 'denied' ? admission : permit(admission, found.map(ip), noMachine);
     const explained = explain(policy, attempt, now, found.map(ip));
     t.deepEqual(explained.verdict, verdict);
     const ground = verdict.kind === 'denied' ? 'none' : verdict.ground;

@@ -7,7 +7,7 @@ import { createResolver } from '../../lib/proxy/upstream/index.js';
 import { openAttempt } from '../proxy/opened-attempt.js';
 import { OPEN_POLICY, startRig } from '../proxy/rig.js';
 import { recordableNow } from '../proxy/tokens.js';
-import { connect, ip, noon, policies } from '../policy/samples.js';
+import { connect, ip, noMachine, noon, policies } from '../policy/samples.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
@@ -119,7 +119,7 @@ test('what only looks like a token is refused where it is used, whatever the typ
   t.throws(() => permitOf(Object.assign({}, opened, { permit: permitOf(opened) })));
   const admission = admit(policies({ allow: [{ to: ['a.example'] }] }), connect('a.example:443'), noon);
   if (admission.kind === 'denied') throw new Error(admission.reason);
-  t.throws(() => permit(Object.assign({}, admission), [ip('192.0.2.1')], () => false));
+  t.throws(() => permit(Object.assign({}, admission), [ip('192.0.2.1')], noMachine));
   const resolver = createResolver({ servers: ['127.0.0.1:9'], cacheEntries: 0, hosts: new Map() }, 1);
   t.throws(() => resolver.resolve(admission, Object.assign({}, recordableNow())));
 });

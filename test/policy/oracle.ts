@@ -1,4 +1,4 @@
-import { rangeContains, specialPurpose, type IpAddress, type IpRange } from '../../lib/address/index.js';
+import { cloudMetadata, rangeContains, specialPurpose, type IpAddress, type IpRange } from '../../lib/address/index.js';
 import type { Attempt, HostKey, Observation, Shown } from '../../lib/attempt/index.js';
 import type { AllowRule, Pattern, PolicyDocument, PortRange } from '../../lib/policy/index.js';
 
@@ -29,7 +29,7 @@ export function oracle(documents: readonly PolicyDocument[], trial: Trial): Orac
   const taken = leading.map((rule) => takes(rule, trial));
   if (taken.includes('all')) return 'pass';
   if (taken.includes('all_but_pins')) return 'pins_observed';
-  if (leading.length === 0 && specialPurpose(address).kind !== 'global') return 'denied';
+  if (leading.length === 0 && !isLetPassByObserving(address)) return 'denied';
   const allObserve = speaking.every(({ mode }) => mode === 'observe');
   return allObserve && speaking.some(({ allow }) => allow.length > 0) ? 'observed' : 'denied';
 }
@@ -69,7 +69,17 @@ function allows(rule: AllowRule, { attempt, now, address }: Trial): boolean {
   if (holds(rangesOf(rule.except), address)) return false;
   if (destination.host.kind === 'address') return true;
   if (rule.resolvesTo.length > 0) return holds(rule.resolvesTo, address);
-  return specialPurpose(address).kind === 'global' || holds(rangesOf(rule.to), address);
+  return isPublic(address) || holds(rangesOf(rule.to), address);
+}
+
+function isPublic(address: IpAddress): boolean {
+  return specialPurpose(address).kind === 'global' && cloudMetadata(address) === 'none';
+}
+
+function isLetPassByObserving(address: IpAddress): boolean {
+  const purpose = specialPurpose(address);
+  if (cloudMetadata(address) !== 'none') return false;
+  return purpose.kind === 'global' || ['RFC 1918', 'RFC 6598', 'RFC 4193'].includes(purpose.rfc);
 }
 
 /** Whether the rule takes the traffic: all of it, all but pins that it only observes, or not. */

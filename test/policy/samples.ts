@@ -19,6 +19,7 @@ import {
   type Clearance,
   type Denial,
   type DenyRule,
+  type OwnMachine,
   type Pattern,
   type PolicyDocument,
   type PolicySet,
@@ -205,7 +206,18 @@ function attempt(authority: string, intent: Attempt['intent'], { user, from = '1
 export const noon = new Date('2026-06-15T12:00:00Z');
 
 /** No listener of ours anywhere. */
-export const noListener = (): boolean => false;
+export const noMachine: OwnMachine = machineWith({});
+
+/** A machine with these listeners (on every port) and these addresses on its interfaces. */
+export function machineWith(own: {
+  readonly listeners?: readonly string[];
+  readonly addresses?: readonly string[];
+}): OwnMachine {
+  return {
+    isListener: ({ text }) => own.listeners?.includes(text) ?? false,
+    hasAddress: ({ text }) => own.addresses?.includes(text) ?? false,
+  };
+}
 
 /** A TLS handshake of which only the client's hello was looked at, unless more is said. */
 export function tls(serverName: string, more: Partial<TlsTraffic> = {}): TlsTraffic {
@@ -242,7 +254,7 @@ export function usual({ intent, destination: { host, port } }: Attempt): Observa
 
 /** What else a judgement depends on. */
 export interface Circumstances {
-  readonly isOwnListener?: (address: IpAddress, port: number) => boolean;
+  readonly machine?: OwnMachine;
   readonly now?: Date;
   readonly seen?: Observation;
 }
@@ -252,11 +264,11 @@ export function judge(
   policy: PolicySet,
   attempted: Attempt,
   answers: readonly string[] = ['93.184.216.34'],
-  { isOwnListener = noListener, now = noon, seen = usual(attempted) }: Circumstances = {},
+  { machine = noMachine, now = noon, seen = usual(attempted) }: Circumstances = {},
 ): Clearance | Denial {
   const admission = admit(policy, attempted, now);
   if (admission.kind === 'denied') return admission;
-  const permitted = permit(admission, answers.map(ip), isOwnListener);
+  const permitted = permit(admission, answers.map(ip), machine);
   if (permitted.kind === 'denied') return permitted;
   return clear(permitted, permitted.addresses[0], seen, now);
 }

@@ -2,7 +2,7 @@ import { admit, permit, type Permit } from '../../lib/policy/index.js';
 import { PendingWork } from '../../lib/proxy/registry/index.js';
 import { zeroCounters, AttemptLog } from '../../lib/proxy/attempt-log/index.js';
 import type { Opened } from '../../lib/proxy/decision/index.js';
-import { connect, ip, noon } from '../policy/samples.js';
+import { connect, ip, noMachine, noon } from '../policy/samples.js';
 import { policySet, type Rig } from './rig.js';
 
 /** An attempt whose decision is on disk, its log, and its counters. */
@@ -37,7 +37,7 @@ export async function openAttempt(
   attemptLog.setAttempt(attempt);
   const admission = admit(policySet(policy), attempt, noon);
   if (admission.kind === 'denied') throw new Error(admission.reason);
-  const permitted = permit(admission, [ip(address)], () => false);
+  const permitted = permit(admission, [ip(address)], noMachine);
   if (permitted.kind === 'denied') throw new Error(permitted.reason);
   const opened = await attemptLog.recordDecision(permitted);
   if (opened.kind === 'refusal') throw new Error(opened.message);

@@ -7,6 +7,7 @@ import { counted } from '../../system/values/index.js';
 import { summariseProblem } from '../../text/index.js';
 import type { Users } from '../../users/index.js';
 import type { Log } from '../log/index.js';
+import { openProxy, type OpenProxy } from './open-proxy.js';
 import { ownVersion } from '../product/index.js';
 
 /** The parts of an instance that facts come from. */
@@ -39,6 +40,7 @@ export interface InstanceFacts {
   readonly stopping: boolean;
   readonly listeners: readonly string[];
   readonly policies: ReturnType<Repository['status']>;
+  readonly openProxy: OpenProxy | 'none';
   readonly journal: { readonly folder: string; readonly state: JournalState };
   readonly checkpoint: ReturnType<Anchors['newest']>;
   readonly anchors: readonly AnchorStatus[];
@@ -63,6 +65,7 @@ export function collectFacts(parts: InstanceParts, stopping: boolean, now: Date)
     stopping,
     listeners: proxy.listeners.map(formatListen),
     policies: repository.status(),
+    openProxy: openProxy(config, proxy.listeners, repository.current()),
     journal: { folder: config['journal.folder'], state: journal.state() },
     checkpoint: anchors.newest(),
     anchors: anchors.status(),

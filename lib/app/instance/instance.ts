@@ -4,7 +4,7 @@ import { closeAfterCrash, journalTrail, openAttempts } from '../../review/index.
 import type { Sinks } from '../../outbox/index.js';
 import { errorMessage } from '../../system/index.js';
 import { type AppContext, createRecording, StartError } from '../context/index.js';
-import { collectFacts, type InstanceParts } from '../facts/index.js';
+import { collectFacts, type InstanceParts, openProxy } from '../facts/index.js';
 import {
   anchorsPart,
   journalPart,
@@ -58,9 +58,10 @@ export async function startInstance(options: Omit<AppContext, 'recording'>): Pro
     const before = journal.state();
     const proxy = await proxyPart(context, users, repository, journal, metrics.listeners);
     closing.push(() => proxy.stop(0));
-    changed = proxy.policyChanged;
     const parts = { config, proxy, repository, users, journal, sinks, anchors, log, started: new Date() };
+    changed = () => policyChanged(parts);
     const { crashed } = await recordStart(context, parts, before);
+    warnIfOpen(parts);
     const facts = (): ReturnType<typeof collectFacts> => collectFacts(parts, stopping, new Date());
     metrics.serveFacts(facts);
     const status = await serveStatus(config.state, () => statusOf(facts()));
@@ -86,6 +87,16 @@ export async function startInstance(options: Omit<AppContext, 'recording'>): Pro
     await closeAll();
     throw thrown;
   }
+}
+
+function policyChanged(parts: InstanceParts): void {
+  parts.proxy.policyChanged();
+  warnIfOpen(parts);
+}
+
+function warnIfOpen({ config, proxy, repository, log }: InstanceParts): void {
+  const open = openProxy(config, proxy.listeners, repository.current());
+  if (open !== 'none') log.warn(open.words, { remedy: open.remedy });
 }
 
 /** Records the start and what is in force, and begins to close the attempts that an earlier process left open. */

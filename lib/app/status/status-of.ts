@@ -18,7 +18,7 @@ export function statusOf(facts: InstanceFacts): Status {
     degraded,
     stopping,
     listeners,
-    policies: policiesOf(facts.policies),
+    policies: policiesOf(facts.policies, facts.openProxy),
     journal: journalOf(facts.journal),
     checkpoint: checkpoint === 'none' ? null : { size: checkpoint.size, at: checkpoint.at.toISOString() },
     anchors: facts.anchors.map(anchorOf),
@@ -31,7 +31,7 @@ export function statusOf(facts: InstanceFacts): Status {
   };
 }
 
-function policiesOf(policies: InstanceFacts['policies']): Status['policies'] {
+function policiesOf(policies: InstanceFacts['policies'], open: InstanceFacts['openProxy']): Status['policies'] {
   const { folder, revision, rules, warnings, rejected, adoptedAt, checkedAt } = policies;
   return {
     folder,
@@ -40,7 +40,7 @@ function policiesOf(policies: InstanceFacts['policies']): Status['policies'] {
     checked: checkedAt.toISOString(),
     rules,
     policies: policies.policies.map(({ name, file, mode }) => ({ name, file, mode })),
-    warnings: warnings.map(summariseProblem),
+    warnings: [...(open === 'none' ? [] : [`${open.words}; ${open.remedy}`]), ...warnings.map(summariseProblem)],
     rejected:
       rejected === 'none'
         ? null

@@ -177,6 +177,8 @@ export const SHOWN = {
 /** Reasons, other than denials, not to connect to an address that DNS gave. */
 export const DROP_REASONS = {
   special_purpose: 'it is not globally reachable (IANA special-purpose registries) and no rule names it',
+  cloud_metadata: 'a cloud metadata service has the address, and no rule names it',
+  own_address: 'an interface of the machine that tidegate runs on has the address, and no rule names it',
 } satisfies Record<Exclude<DroppedAddress['reason'], DenialReason>, string>;
 
 /** The value of `would_deny` where nothing would be denied. */

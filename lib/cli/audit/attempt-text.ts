@@ -1,4 +1,5 @@
 import type { DecisionContent, ReadRecord } from '../../audit/index.js';
+import { lineToAdd } from '../../policy/index.js';
 import { verdictOf, type AttemptRow, type ShownRecord } from '../../review/index.js';
 import { checkTexts } from './check-text.js';
 import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
@@ -40,6 +41,7 @@ export function attemptJson(row: AttemptRow): unknown {
     ...decision.content,
     ...verdictOf(row),
     decided: { verdict, reason },
+    to_allow: toAllow(decision.content),
     count,
     repeats,
     first_received: firstReceived,
@@ -81,7 +83,26 @@ function fieldLines({ kind, content }: ReadRecord): readonly string[] {
   );
   const width = Math.max(16, ...shown.map(([key]) => key.length));
   const lines = shown.map(([key, value]) => `${key.padEnd(width)} ${value}`);
-  return kind === 'close' ? [...lines, ...checkTexts(content)] : lines;
+  if (kind === 'close') return [...lines, ...checkTexts(content)];
+  const line = kind === 'decision' ? toAllow(content) : null;
+  return line === null ? lines : [...lines, `${'to allow it'.padEnd(width)} ${line}`];
+}
+
+/** The line of a policy file that allows what is (or would be) denied for its address alone. */
+function toAllow(content: DecisionContent): string | null {
+  const { reason, would_deny: wouldDeny, destination, request, nearest, resolved, verdict } = content;
+  if (destination === null) return null;
+  const dropped = content.dropped ?? [];
+  const passing = (resolved ?? []).filter((each) => !dropped.some(({ ip }) => ip === each));
+  const line = lineToAdd({
+    reason: verdict === 'allowed' ? wouldDeny : reason,
+    ...destination,
+    kind: request === 'forward' ? 'forward' : 'tunnel',
+    nearest,
+    passing: verdict === 'allowed' ? passing : [],
+    dropped,
+  });
+  return line === 'none' ? null : line;
 }
 
 function clientText({ client }: DecisionContent): string {

@@ -1,6 +1,12 @@
 import { formatDestination, type IpAddress } from '../../address/index.js';
 import type { Attempt } from '../../attempt/index.js';
-import type { Denial, ExplainedFact, ExplainedRule, Explanation, RuleRef } from '../../policy/index.js';
+import {
+  lineToAdd,
+  type ExplainedFact,
+  type ExplainedRule,
+  type Explanation,
+  type RuleRef,
+} from '../../policy/index.js';
 import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
 import { styleOf } from '../console/index.js';
 
@@ -13,21 +19,22 @@ export function isAllowed({ verdict }: Explanation): boolean {
 
 /** The verdict and its reasons as text. */
 export function explanationText(explanation: Explanation, attempt: Attempt, addresses: Addresses): string {
-  const { passedBy, nearest, deniedBy, verdict, denial } = explanation;
+  const { passedBy, nearest, deniedBy, verdict } = explanation;
   const lines = [
     headline(explanation, attempt),
     ...(deniedBy === 'none' ? [] : [`deny entry ${ruleText(deniedBy.rule)}: ${deniedBy.reason}`]),
     ...passedBy.flatMap((rule) => [`passes by ${ruleText(rule.rule)}`, ...rule.facts.map(factLine)]),
     ...(nearest.length === 0 || deniedBy !== 'none' ? [] : ['no rule holds for every fact; nearest rules:']),
     ...(deniedBy === 'none' ? nearest.flatMap(failedLines) : []),
-    ...addressLines(denial, addresses, verdict.kind === 'admission'),
+    ...addressLines(explanation, addresses),
+    ...toAllowLines(explanation, attempt),
     `policy revision ${verdict.revision}`,
   ];
   return lines.join('\n');
 }
 
 /** The same as one value for JSON. */
-export function explanationJson(explanation: Explanation, addresses: Addresses): unknown {
+export function explanationJson(explanation: Explanation, attempt: Attempt, addresses: Addresses): unknown {
   const { verdict, denial, passedBy, nearest, deniedBy } = explanation;
   return {
     verdict: verdictWord(explanation),
@@ -38,6 +45,7 @@ export function explanationJson(explanation: Explanation, addresses: Addresses):
     denied_by: deniedBy === 'none' ? null : deniedBy,
     addresses: addresses === 'not_resolved' ? null : addresses.map(({ text }) => text),
     dialled: dialledIn(verdict)?.map(({ text }) => text) ?? null,
+    to_allow: toAllow(explanation, attempt),
   };
 }
 
@@ -88,11 +96,44 @@ function factLine({ fact, held, words }: ExplainedFact): string {
   return `  ${mark}  ${fact.replace('_', ' ').padEnd(17)}  ${printable(words)}`;
 }
 
-function addressLines(denial: Denial | 'none', addresses: Addresses, onlyAdmitted: boolean): readonly string[] {
-  if (onlyAdmitted) return ['the addresses of the name are not judged: add --resolve or --answers'];
+/** Where a name may lead, while that is not known. */
+const MAY_LEAD = {
+  enforces: 'it must lead to a public address, or to one that "resolves-to" or "to" of the rule lists',
+  observes:
+    'it passes if it leads to a public or private address; loopback, link-local, cloud metadata and own ones do not',
+  no_policy_applies: 'no policy applies to this client',
+} as const satisfies Record<Explanation['stance'], string>;
+
+function addressLines({ denial, verdict, stance }: Explanation, addresses: Addresses): readonly string[] {
+  if (verdict.kind === 'admission')
+    return ['the addresses of the name are not judged: add --resolve or --answers', MAY_LEAD[stance]];
   const dropped = denial === 'none' || denial.dropped === 'not_reached' ? [] : denial.dropped;
+  const passing = dialledIn(verdict) ?? [];
+  const left = dropped.filter(({ address }) => !passing.some(({ text }) => text === address.text));
   return [
     ...(addresses === 'not_resolved' ? [] : [`addresses: ${addresses.map(({ text }) => text).join(', ')}`]),
-    ...dropped.map(({ address, reason }) => `not permitted: ${address.text} (${reason})`),
+    ...left.map(({ address, reason }) => `not permitted: ${address.text} (${reason})`),
   ];
+}
+
+function toAllowLines(explanation: Explanation, attempt: Attempt): readonly string[] {
+  const line = toAllow(explanation, attempt);
+  return line === null ? [] : [`to allow it, ${line}`];
+}
+
+/** The line of a policy file that would allow it, where an address is all that keeps it from passing. */
+function toAllow({ denial, verdict }: Explanation, { destination, intent }: Attempt): string | null {
+  if (denial === 'none') return null;
+  const { host, port } = destination;
+  const dropped = denial.dropped === 'not_reached' ? [] : denial.dropped;
+  const line = lineToAdd({
+    reason: denial.reason,
+    host: host.kind === 'name' ? host.name : host.address.text,
+    port,
+    kind: intent.kind,
+    nearest: denial.nearest.map(({ rule: { policy, id }, failed }) => ({ policy, id, failed })),
+    passing: (dialledIn(verdict) ?? []).map(({ text }) => text),
+    dropped: dropped.map(({ address, reason }) => ({ ip: address.text, reason })),
+  });
+  return line === 'none' ? null : line;
 }

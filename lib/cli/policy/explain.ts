@@ -2,7 +2,7 @@ import { type Host, type IpAddress, parseAddress, parsePort } from '../../addres
 import type { Attempt, Client } from '../../attempt/index.js';
 import type { Config } from '../../config/index.js';
 import { admit, explain, formatProblem, type PolicySet } from '../../policy/index.js';
-import { createOperatorResolver, ownListenerCheck } from '../../proxy/index.js';
+import { createOperatorResolver, ownMachine } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
 import { dayOf } from '../../system/values/index.js';
 import { type ExitName, fail, hostsFile, type Input, namesInHostsFile, settle, printResult } from '../console/index.js';
@@ -33,11 +33,12 @@ export async function explainRequest(input: Input): Promise<ExitName> {
     fail('usage', 'traffic is judged for an address', 'add --resolve or --answers');
   }
   const { listen, 'metrics.listen': metrics } = config;
-  const isOwn = ownListenerCheck({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
-  const explanation = explain(policy, attempt, at, addresses, isOwn, seen);
+  const machine = ownMachine({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
+  const explanation = explain(policy, attempt, at, addresses, machine, seen);
   const notes = await nameNotes(destination.host, config);
   const text = (): string => [explanationText(explanation, attempt, addresses), ...notes].join('\n');
-  return printResult(input, explanationJson(explanation, addresses), text, isAllowed(explanation) ? 'ok' : 'found');
+  const json = explanationJson(explanation, attempt, addresses);
+  return printResult(input, json, text, isAllowed(explanation) ? 'ok' : 'found');
 }
 
 type Addresses = readonly IpAddress[] | 'not_resolved';

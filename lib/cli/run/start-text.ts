@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { openProxy } from '../../app/facts/index.js';
 import { type Config, formatListen } from '../../config/index.js';
 import type { ListenAddress } from '../../proxy/index.js';
 import type { PolicySet } from '../../policy/index.js';
@@ -14,13 +15,17 @@ export interface StartSummary {
   readonly users: number | 'off';
 }
 
-const OBSERVING = 'observe mode: destinations no rule lists pass and are recorded as would_deny';
+const OBSERVING = [
+  'observe mode: destinations no rule lists pass and are recorded as would_deny',
+  '(private networks too; loopback, link-local, cloud metadata and addresses of this machine stay denied)',
+];
 
 /** The start, for people: what runs, a line to try it with, and how to point an Octopus Server at it. */
 export function startText(started: StartSummary): string {
   const { version, config, policy } = started;
   return [
     `tidegate ${version} listens on ${started.listeners.map(formatListen).join(', ')}`,
+    ...openLines(started),
     '',
     `  policies  ${config.policies}`,
     `            revision ${policy.revision}, ${policyCount(policy)}`,
@@ -56,11 +61,21 @@ export function startJson(started: StartSummary): string {
       policies: policy.policies,
     },
     note: modeLines(policy).join('; '),
+    warnings: openProxyOf(started).map(({ words, remedy }) => `${words}; ${remedy}`),
     journal: config['journal.folder'],
     users: users === 'off' ? null : { count: users, required: isRequired(config) },
     curl: curlLine(started),
     octopus: octopusCommands(started),
   });
+}
+
+function openProxyOf({ config, listeners, policy }: StartSummary): readonly { words: string; remedy: string }[] {
+  const open = openProxy(config, listeners, policy);
+  return open === 'none' ? [] : [open];
+}
+
+function openLines(started: StartSummary): readonly string[] {
+  return openProxyOf(started).flatMap(({ words, remedy }) => ['', `  WARNING   ${words}`, `            ${remedy}`]);
 }
 
 function policyCount({ policies, ruleCount }: PolicySet): string {
@@ -79,7 +94,7 @@ function modeLines({ policies }: PolicySet): readonly string[] {
   const [enforcing, watching] = [named('enforce'), named('observe')];
   return [
     ...(enforcing === '' ? [] : [`enforce: ${enforcing}`]),
-    ...(watching === '' ? [] : [`observe: ${watching}`, OBSERVING]),
+    ...(watching === '' ? [] : [`observe: ${watching}`, ...OBSERVING]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../attempt/index.js';
 import { inReadingOrder, readTree, type Problem, type SourceFile, type Tree } from '../../text/index.js';
-import { denialIn, judgeKnown, type Denial, type Verdict } from '../judge/index.js';
+import { denialIn, judgeKnown, noMachine, type Denial, type Verdict } from '../judge/index.js';
 import type { RuleRef } from '../language/index.js';
 import type { PolicySet } from '../set/index.js';
 import { readCases, requestOf, type Case } from './case-file.js';
@@ -79,7 +79,7 @@ function judge(set: PolicySet, one: Case): Verdict {
   const addresses = host.kind === 'address' ? [host.address] : (one.answers ?? 'not_resolved');
   const seen = observationOf(one, host);
   if (seen === 'two_protocols') throw new Error('the schema lets no case pass that carries two protocols');
-  return judgeKnown(set, attempt, attempt.receivedAt, { addresses, seen }, () => false);
+  return judgeKnown(set, attempt, attempt.receivedAt, { addresses, seen }, noMachine);
 }
 
 /** The day of cases that name none: before every expiry, since a case that passed must not fail when a rule expires. */

@@ -1,6 +1,16 @@
-import { formatHost, ownersOf, specialPurpose, type IpAddress } from '../../address/index.js';
+import { cloudMetadata, formatHost, ownersOf, specialPurpose, type IpAddress } from '../../address/index.js';
 import type { Observation } from '../../attempt/index.js';
-import { allowsAddress, allowsProtocol, covers, ruleChecks, type Fact, type KnownFacts } from '../judge/index.js';
+import {
+  allowsAddress,
+  allowsProtocol,
+  covers,
+  placeOf,
+  ruleChecks,
+  type Fact,
+  type KnownFacts,
+  type OwnMachine,
+  type Place,
+} from '../judge/index.js';
 import type { RuleRef, TrafficRequirements } from '../language/index.js';
 import type { AttemptFacts, HostSet, ListNumber, Rule, Tables } from '../set/index.js';
 import { checkTraffic, type Check, type Finding } from '../traffic/index.js';
@@ -26,6 +36,7 @@ export interface ExplainedAttempt extends KnownFacts {
   readonly facts: AttemptFacts;
   /** The rules that list the host. */
   readonly listed: ReadonlySet<Rule>;
+  readonly machine: OwnMachine;
 }
 
 /** Explains why a rule holds or does not. */
@@ -95,28 +106,40 @@ function requestWords({ terms: { methods, paths } }: Rule, held: boolean, { fact
 }
 
 /** Explains whether the rule lets the host lead to one of its addresses. */
-function explainAddress(
-  rule: Rule,
-  addresses: readonly IpAddress[],
-  { facts, tables }: ExplainedAttempt,
-): ExplainedFact {
-  const allowed = addresses.find((address) => allowsAddress(rule, facts, address, ownersOf(tables.ranges, address)));
+function explainAddress(rule: Rule, addresses: readonly IpAddress[], explained: ExplainedAttempt): ExplainedFact {
+  const { facts, tables, machine } = explained;
+  const allowed = addresses.find((address) =>
+    allowsAddress(rule, facts, address, ownersOf(tables.ranges, address), machine),
+  );
   const held = allowed !== undefined;
-  return { fact: 'address', held, words: addressWords(rule, allowed ?? addresses[0], held, tables) };
+  return { fact: 'address', held, words: addressWords(rule, allowed ?? addresses[0], held, explained) };
 }
 
-function addressWords(rule: Rule, address: IpAddress | undefined, held: boolean, tables: Tables): string {
+function addressWords(
+  rule: Rule,
+  address: IpAddress | undefined,
+  held: boolean,
+  { tables, machine }: ExplainedAttempt,
+): string {
   if (address === undefined) return 'resolves to nothing';
   const { resolvesTo, except } = rule;
   if (resolvesTo !== 'none') return `resolves ${held ? 'within' : 'outside'} ${firstOf(rangesIn(resolvesTo, tables))}`;
-  const purpose = specialPurpose(address);
+  const place = placeOf(address, machine);
   const excluded = except === 'none' ? [] : rangesIn(except.ranges, tables);
-  if (purpose.kind === 'global')
+  if (place === 'public')
     return held
       ? `${address.text} is globally reachable`
       : `${address.text} is excluded by "except": ${firstOf(excluded)}`;
-  const what = `${address.text} is special (${purpose.name}, ${purpose.rfc})`;
+  const what = `${address.text} is ${placeWords(address, place)}`;
   return held ? `${what}, and listed` : `${what}, and not in "resolves-to" of the rule`;
+}
+
+function placeWords(address: IpAddress, place: Exclude<Place, 'public'>): string {
+  const service = cloudMetadata(address);
+  if (service !== 'none') return `an address of cloud metadata (${service.name})`;
+  if (place === 'own_address') return 'an address of the machine that tidegate runs on';
+  const purpose = specialPurpose(address);
+  return purpose.kind === 'global' ? 'globally reachable' : `special (${purpose.name}, ${purpose.rfc})`;
 }
 
 /** Explains whether the rule allows the traffic of a tunnel: its protocol, then what is pinned. */

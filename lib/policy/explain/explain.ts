@@ -1,8 +1,16 @@
 import type { Host, IpAddress } from '../../address/index.js';
 import type { Attempt, Observation } from '../../attempt/index.js';
-import { denialIn, judgeKnown, nearestOf, type Denial, type IsOwnListener, type Verdict } from '../judge/index.js';
+import {
+  denialIn,
+  judgeKnown,
+  nearestOf,
+  noMachine,
+  type Denial,
+  type OwnMachine,
+  type Verdict,
+} from '../judge/index.js';
 import type { RuleRef } from '../language/index.js';
-import { factsOf, PolicySet, type HostSet, type Rule, type Tables } from '../set/index.js';
+import { factsOf, PolicySet, stanceOn, type HostSet, type Rule, type Tables } from '../set/index.js';
 import { explainRule, type ExplainedAttempt, type ExplainedRule } from './explain-rule.js';
 
 /** A deny entry that matched, and the reason that the policy file gives for it. */
@@ -22,6 +30,8 @@ export interface Explanation {
   /** For a denial, even if not in force: the nearest rules, nearest first, at most five. */
   readonly nearest: readonly ExplainedRule[];
   readonly deniedBy: MatchedDeny | 'none';
+  /** Whether every policy that applies to the client observes. */
+  readonly stance: ReturnType<typeof stanceOn>;
 }
 
 /** How many near rules are explained. */
@@ -33,7 +43,7 @@ export function explain(
   attempt: Attempt,
   now: Date,
   answers: readonly IpAddress[] | 'not_resolved' = 'not_resolved',
-  isOwnListener: IsOwnListener = () => false,
+  machine: OwnMachine = noMachine,
   seen: Observation | 'not_given' = 'not_given',
 ): Explanation {
   const tables = PolicySet.tables(policy);
@@ -41,8 +51,8 @@ export function explain(
   const addresses = host.kind === 'address' ? [host.address] : answers;
   const facts = factsOf(tables, attempt, now);
   const listed = new Set(tables.hosts.find(host, facts.hostLists).rules);
-  const explained = { tables, facts, addresses, listed, seen };
-  const verdict = judgeKnown(policy, attempt, now, explained, isOwnListener);
+  const explained = { tables, facts, addresses, listed, seen, machine };
+  const verdict = judgeKnown(policy, attempt, now, explained, machine);
   const denial = denialIn(verdict);
   const standing = standingIn(verdict, tables);
   const near = denial === 'none' || standing.length > 0 ? [] : nearest(explained, denial);
@@ -52,6 +62,7 @@ export function explain(
     passedBy: standing.map((rule) => explainRule(rule, explained)),
     nearest: near.map((rule) => explainRule(rule, explained)),
     deniedBy: matchedBy(denial, tables),
+    stance: stanceOn(facts),
   };
 }
 

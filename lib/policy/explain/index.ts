@@ -3,4 +3,5 @@
  * same judge.
  */
 export { explain, type Explanation } from './explain.js';
+export { lineToAdd } from './line-to-add.js';
 export type { ExplainedFact, ExplainedRule } from './explain-rule.js';

@@ -15,7 +15,7 @@ import {
   type Permit,
 } from './tokens.js';
 import { verdictOn, watchOf } from './traffic-verdict.js';
-import type { Denial, IsOwnListener, Watch } from './verdict.js';
+import type { Denial, OwnMachine, Watch } from './verdict.js';
 
 /** What is known of an attempt that is explained or tried. */
 export interface KnownFacts {
@@ -32,11 +32,11 @@ export function judgeKnown(
   attempt: Attempt,
   now: Date,
   { addresses, seen }: KnownFacts,
-  isOwnListener: IsOwnListener,
+  machine: OwnMachine,
 ): Verdict {
   const admission = admit(policy, attempt, now);
   if (admission.kind === 'denied' || addresses === 'not_resolved') return admission;
-  const permitted = permit(admission, addresses, isOwnListener);
+  const permitted = permit(admission, addresses, machine);
   if (permitted.kind === 'denied' || seen === 'not_given') return permitted;
   return clear(permitted, permitted.addresses[0], seen, now);
 }
@@ -97,10 +97,10 @@ export function stillPermitted(
   { attempt }: Pick<Permit, 'attempt'>,
   address: IpAddress,
   now: Date,
-  isOwnListener: IsOwnListener,
+  machine: OwnMachine,
 ): Permit | Denial {
   const admission = admit(policy, attempt, now);
-  return admission.kind === 'denied' ? admission : permit(admission, [address], isOwnListener);
+  return admission.kind === 'denied' ? admission : permit(admission, [address], machine);
 }
 
 /** The same for an open attempt, with the traffic that its clearance holds, at the time at which it was seen. */
@@ -108,9 +108,9 @@ export function stillCleared(
   policy: PolicySet,
   clearance: Clearance,
   now: Date,
-  isOwnListener: IsOwnListener,
+  machine: OwnMachine,
 ): Clearance | Denial {
   const { address, observation, seenAt } = clearance;
-  const permitted = stillPermitted(policy, clearance, address, now, isOwnListener);
+  const permitted = stillPermitted(policy, clearance, address, now, machine);
   return permitted.kind === 'denied' ? permitted : clear(permitted, address, observation, seenAt);
 }

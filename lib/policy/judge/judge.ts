@@ -2,10 +2,11 @@ import type { IpAddress } from '../../address/index.js';
 import type { Attempt } from '../../attempt/index.js';
 import { factsOf, PolicySet, stanceOn } from '../set/index.js';
 import { denied, nearest, notAllowed, NOTHING_NEAR } from './denial.js';
-import { addressDeny, firstDeny, sortAddresses, standingRules } from './routes.js';
+import { placeOf } from './place.js';
+import { addressDeny, firstDeny, sortAddresses, standingRules, type Route } from './routes.js';
 import { firstFailing } from './rule-checks.js';
 import { Grant, groundOn, isSome, Permit, type Admission } from './tokens.js';
-import type { Denial, DenialReason, DroppedAddress, IsOwnListener } from './verdict.js';
+import type { Denial, DenialReason, DroppedAddress, OwnMachine } from './verdict.js';
 
 /**
  * May this name be looked up? (Laws 1, 2, 5 and 6.) Yes if no `deny` entry matches and some rule holds for every fact
@@ -29,33 +30,46 @@ export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission
 
 /**
  * May these addresses be dialled? Drops those that no standing rule allows; an address literal leads to itself, whatever
- * `answers` says. Own listeners, `deny` entries and special-purpose addresses that no rule covers are dropped in `observe`
- * mode too.
+ * `answers` says. In `observe` mode addresses of the public internet and of private networks pass without a rule; what lies
+ * elsewhere (see `placeOf`), own listeners and `deny` entries are dropped all the same.
  */
-export function permit(
-  admission: Admission,
-  answers: readonly IpAddress[],
-  isOwnListener: IsOwnListener,
-): Permit | Denial {
+export function permit(admission: Admission, answers: readonly IpAddress[], machine: OwnMachine): Permit | Denial {
   const held = Grant.admittedBy(admission);
   const { host } = admission.attempt.destination;
-  const { routes, dropped } = sortAddresses(host.kind === 'address' ? [host.address] : answers, held, isOwnListener);
+  const { routes, dropped } = sortAddresses(host.kind === 'address' ? [host.address] : answers, held, machine);
   const rules = standingRules(held.rules, routes);
   if (isSome(routes) && isSome(rules)) return new Permit(admission, groundOn(rules), routes, dropped);
   const denial = noAddressAllowed(admission, dropped);
-  return stanceOn(held.facts) === 'observes' ? observed(admission, dropped, denial) : denial;
+  return stanceOn(held.facts) === 'observes' ? observed(admission, dropped, denial, machine) : denial;
 }
 
 /** A permit for the addresses that only the missing rule keeps from being dialled, or the denial where there are none. */
-function observed(admission: Admission, dropped: readonly DroppedAddress[], denial: Denial): Permit | Denial {
-  // INVARIANT: what `observe` lets pass is global, not denied and not ours: `sortAddresses` gives those three other reasons.
-  const outside = dropped.filter(({ reason }) => reason === 'address_not_allowed');
-  const enforced = dropped.filter(({ reason }) => reason !== 'address_not_allowed');
-  const routes = outside.map(({ address }) => ({ address, rules: [] }));
+function observed(
+  admission: Admission,
+  dropped: readonly DroppedAddress[],
+  denial: Denial,
+  machine: OwnMachine,
+): Permit | Denial {
+  // INVARIANT: what `observe` lets pass is public or private, not denied and not ours: `sortAddresses` gives other reasons.
+  const isLetPass = ({ address, reason }: DroppedAddress): boolean =>
+    reason === 'address_not_allowed' || (reason === 'special_purpose' && placeOf(address, machine) === 'private');
+  const routes = dropped.filter(isLetPass).map(({ address }) => ({ address, rules: [] }));
   if (!isSome(routes)) return denial;
-  const { ground } = admission;
-  const wouldDeny = ground.kind === 'observed' ? ground.wouldDeny : denial;
+  const enforced = dropped.filter((one) => !isLetPass(one));
+  const wouldDeny = whyObserved(admission, routes, denial, machine);
   return new Permit(admission, { kind: 'observed', wouldDeny }, routes, enforced);
+}
+
+/**
+ * What would deny an observed attempt. Where no rule lists the destination and it is in a private network, that is said: a rule
+ * without `resolves-to` would not do, and the line to add needs the address.
+ */
+function whyObserved({ ground }: Admission, routes: readonly Route[], denial: Denial, machine: OwnMachine): Denial {
+  if (ground.kind !== 'observed') return denial;
+  const { wouldDeny } = ground;
+  const isPrivate = routes.every(({ address }) => placeOf(address, machine) === 'private');
+  const isUnlisted = wouldDeny.reason === 'destination_not_allowed' && denial.reason === 'address_not_allowed';
+  return isPrivate && isUnlisted ? denial : wouldDeny;
 }
 
 /** The reasons that outweigh others where addresses were dropped for several, gravest first. */

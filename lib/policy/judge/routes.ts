@@ -1,7 +1,8 @@
-import { ownersOf, specialPurpose, type IpAddress } from '../../address/index.js';
+import { ownersOf, type IpAddress } from '../../address/index.js';
 import type { AttemptFacts, DenyEntry, Rule, Tables } from '../set/index.js';
+import { placeOf, type Place } from './place.js';
 import { allowsAddress, listsPort } from './rule-checks.js';
-import type { DroppedAddress, IsOwnListener } from './verdict.js';
+import type { DroppedAddress, OwnMachine } from './verdict.js';
 
 /** An address, and the rules that let the attempt lead there: none where `observe` mode alone does. */
 export interface Route {
@@ -16,23 +17,31 @@ export interface Admitted {
   readonly rules: readonly Rule[];
 }
 
+/** Why an address is dropped that no rule leads to, by where it leads. */
+const DROPPED_AS = {
+  public: 'address_not_allowed',
+  private: 'special_purpose',
+  special_purpose: 'special_purpose',
+  cloud_metadata: 'cloud_metadata',
+  own_address: 'own_address',
+} as const satisfies Record<Place, DroppedAddress['reason']>;
+
 /** Separates the addresses that standing rules lead to from those that are dropped. */
 export function sortAddresses(
   addresses: readonly IpAddress[],
   admitted: Admitted,
-  isOwnListener: IsOwnListener,
+  machine: OwnMachine,
 ): { readonly routes: readonly Route[]; readonly dropped: readonly DroppedAddress[] } {
   const { facts } = admitted;
   const routes: Route[] = [];
   const dropped: DroppedAddress[] = [];
   for (const address of addresses) {
     const lists = listsOf(address, admitted);
-    const rules = admitted.rules.filter((rule) => allowsAddress(rule, facts, address, lists));
-    if (isOwnListener(address, facts.attempt.destination.port)) dropped.push({ address, reason: 'own_listener' });
+    const rules = admitted.rules.filter((rule) => allowsAddress(rule, facts, address, lists, machine));
+    if (machine.isListener(address, facts.attempt.destination.port)) dropped.push({ address, reason: 'own_listener' });
     else if (addressDeny(address, admitted, lists) !== 'none') dropped.push({ address, reason: 'address_denied' });
     else if (rules.length > 0) routes.push({ address, rules });
-    else if (specialPurpose(address).kind === 'global') dropped.push({ address, reason: 'address_not_allowed' });
-    else dropped.push({ address, reason: 'special_purpose' });
+    else dropped.push({ address, reason: DROPPED_AS[placeOf(address, machine)] });
   }
   return { routes, dropped };
 }

@@ -1,8 +1,9 @@
-import { isUnder, specialPurpose, type IpAddress } from '../../address/index.js';
+import { isUnder, type IpAddress } from '../../address/index.js';
 import type { Attempt, Observation } from '../../attempt/index.js';
 import type { AttemptFacts, HostSet, ListNumber, Rule, Terms } from '../set/index.js';
 import { isPlainPath, type PortRange } from '../values/index.js';
-import type { DenialReason } from './verdict.js';
+import { placeOf } from './place.js';
+import type { DenialReason, OwnMachine } from './verdict.js';
 
 /** The facts that a rule must hold for before the host is looked up. */
 export type Fact = 'client' | 'destination' | 'port' | 'protocol' | 'request' | 'expiry';
@@ -81,7 +82,7 @@ function listsPath(paths: readonly string[], path: string): boolean {
 
 /**
  * Whether the rule lets the requested host lead to an address (rule A7). `lists` are those the address is in. A name may
- * lead to the rule's `resolves-to` only, where it has one; else to what is globally reachable or among the rule's own
+ * lead to the rule's `resolves-to` only, where it has one; else to what is on the public internet or among the rule's own
  * addresses.
  */
 export function allowsAddress(
@@ -89,11 +90,12 @@ export function allowsAddress(
   { attempt }: AttemptFacts,
   address: IpAddress,
   lists: readonly number[],
+  machine: OwnMachine,
 ): boolean {
   if (except !== 'none' && isIn(except.ranges, lists)) return false;
   if (attempt.destination.host.kind === 'address') return isIn(to.ranges, lists);
   if (resolvesTo !== 'none') return isIn(resolvesTo, lists);
-  return isIn(to.ranges, lists) || specialPurpose(address).kind === 'global';
+  return isIn(to.ranges, lists) || placeOf(address, machine) === 'public';
 }
 
 /** Whether the traffic is of the rule's protocol (rules T1, T4). Traffic that was not inspected is of none. */

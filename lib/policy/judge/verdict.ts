@@ -69,8 +69,16 @@ export type Ground =
 /** An answer of DNS that will not be dialled, and why. */
 export interface DroppedAddress {
   readonly address: IpAddress;
-  readonly reason: DenialReason | 'special_purpose';
+  readonly reason: DenialReason | 'special_purpose' | 'cloud_metadata' | 'own_address';
 }
 
-/** Whether an address and port are one of tidegate's own listeners (rule A14). An argument, so that the judge stays pure. */
-export type IsOwnListener = (address: IpAddress, port: number) => boolean;
+/** What the judge must know of the machine that it runs on (rules A7, A14). An argument, so that the judge stays pure. */
+export interface OwnMachine {
+  /** Whether an address and port are one of tidegate's own listeners. */
+  readonly isListener: (address: IpAddress, port: number) => boolean;
+  /** Whether an interface of this machine has the address. */
+  readonly hasAddress: (address: IpAddress) => boolean;
+}
+
+/** A machine without listeners and addresses: for cases, which must have the same result everywhere. */
+export const noMachine: OwnMachine = { isListener: () => false, hasAddress: () => false };

@@ -28,7 +28,7 @@ export class ClientIndex {
   }
 
   /** The scopes that cover a client: one of their users, in one of their networks, where they name them. */
-  find({ identity }: Client, lists: readonly number[]): readonly Scope[] {
+  find({ identity }: Pick<Client, 'identity'>, lists: readonly number[]): readonly Scope[] {
     const found = [...this.#everyone];
     for (const list of lists) for (const scope of this.#byNetwork.get(list) ?? []) found.push(scope);
     const named = identity.kind === 'basic' ? (this.#byUser.get(identity.user) ?? []) : [];

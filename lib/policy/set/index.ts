@@ -4,5 +4,5 @@
  */
 export { Assembly, assembleAtOnce, emptyPolicySet, policySetOf } from './assembly.js';
 export { compile, type CompiledPolicies, type Slice } from './compile.js';
-export { factsOf, PolicySet, stanceOn, type AttemptFacts, type Tables } from './policy-set.js';
+export { factsOf, observesAnyone, PolicySet, stanceOn, type AttemptFacts, type Tables } from './policy-set.js';
 export type { DenyEntry, HostSet, ListNumber, PolicySummary, Rule, StandingRule, Terms } from './rule.js';

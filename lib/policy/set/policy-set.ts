@@ -1,4 +1,4 @@
-import { ownersOf, type RangeTable } from '../../address/index.js';
+import { ownersOf, parseAddress, type RangeTable } from '../../address/index.js';
 import type { Attempt } from '../../attempt/index.js';
 import type { ClientIndex } from './client-index.js';
 import type { HostIndex } from './host-index.js';
@@ -58,8 +58,22 @@ export function factsOf({ ranges, clients }: Tables, attempt: Attempt, now: Date
 }
 
 /** The effect of all policies that apply to the client: one that enforces outweighs all that observe. */
-export function stanceOn({ scopes }: AttemptFacts): 'enforces' | 'observes' | 'no_policy_applies' {
+export function stanceOn({ scopes }: Pick<AttemptFacts, 'scopes'>): 'enforces' | 'observes' | 'no_policy_applies' {
   if (scopes.length === 0) return 'no_policy_applies';
   const observes = scopes.some(({ stance }) => stance === 'observes');
   return observes && !scopes.some(({ stance }) => stance === 'enforces') ? 'observes' : 'enforces';
+}
+
+/** Addresses of clients that no policy means: of the documentation ranges (RFC 5737, RFC 3849). */
+const STRANGERS = ['198.51.100.1', '2001:db8::1'];
+
+/** Whether observe mode lets a client pass that no policy names, by its user or its network. */
+export function observesAnyone(policy: PolicySet): boolean {
+  const { ranges, clients } = PolicySet.tables(policy);
+  return STRANGERS.some((text) => {
+    const ip = parseAddress(text);
+    if (ip.kind === 'malformed') throw new Error(ip.detail);
+    const scopes = clients.find({ identity: { kind: 'network' } }, ownersOf(ranges, ip.value));
+    return stanceOn({ scopes }) === 'observes';
+  });
 }

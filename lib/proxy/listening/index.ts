@@ -4,4 +4,4 @@
  */
 export { Listeners } from './listeners.js';
 export type { ListenAddress, ListenProblem } from './listeners.js';
-export { ownListenerCheck } from './own-listener.js';
+export { ownMachine } from './own-machine.js';

@@ -24,6 +24,7 @@ export function exampleFacts(different: Partial<InstanceFacts> = {}): InstanceFa
       checkedAt: new Date(AT),
       rejected: 'none',
     },
+    openProxy: 'none',
     journal: {
       folder: '/j',
       state: {

@@ -6,6 +6,7 @@ import { run } from '../../fixtures/program.js';
 import { PROGRAM, startTidegate } from '../../fixtures/tidegate.js';
 import { orHung } from '../../fixtures/waiting.js';
 import { close, decision, idOf, makeJournal } from '../../review/journals.js';
+import { ip } from '../../policy/samples.js';
 import { carriedOut, folderOf } from '../command.js';
 
 interface Row {
@@ -113,4 +114,28 @@ test.serial('a missing journal ends with exit code 66', async (t) => {
   const ran = await carriedOut(['audit', 'list', '--state', path]);
   t.is(ran.code, 66);
   t.regex(ran.stderr, /cannot read the journal in .* \(ENOENT\)/);
+});
+
+test.serial('an observed private destination is listed by --would-deny, and shown with the line to add', async (t) => {
+  const journal = await makeJournal();
+  t.teardown(journal.remove);
+  const resolved = { addresses: [ip('10.30.0.7'), ip('127.0.0.1')], aliases: [] };
+  const near = { rule: LINUX, failed: 'address_not_allowed' } as const;
+  const verdict = { kind: 'allowed', rules: [], protocol: 'any' } as const;
+  await journal.write(
+    decision(1, {
+      resolved: { ...resolved, dropped: [{ address: ip('127.0.0.1'), reason: 'special_purpose' }] },
+      verdict: { ...verdict, wouldDeny: { reason: 'address_not_allowed', nearest: [near] } },
+    }),
+    close(1),
+    decision(2),
+  );
+  const state = dirname(journal.directory);
+  const audit = (...args: string[]) => carriedOut(['audit', ...args, '--state', state]);
+  const rows = (await audit('list', '--would-deny', '--json')).stdout.trimEnd().split('\n');
+  const line = `add to rule ${LINUX.policy}/${LINUX.id}: resolves-to: ["10.30.0.7"]`;
+  t.is(rows.length, 1);
+  t.like(JSON.parse(rows[0] ?? ''), { attempt: idOf(1), would_deny: 'address_not_allowed', to_allow: line });
+  t.true((await audit('show', idOf(1))).stdout.includes(`to allow it      ${line}\n`));
+  t.notRegex((await audit('show', idOf(2))).stdout, /to allow it/);
 });

@@ -114,3 +114,13 @@ test.serial('a rule that expires soon is a warning with its place, and no proble
   t.is(found.code, 0);
   t.regex(found.ailing('policies').join(), /^warning a\.yaml:3:\d+: the last day of rule "a" is in \d days$/);
 });
+
+test.serial('an open proxy is a warning, here and in the status', async (t) => {
+  const policies = { 'o.yaml': 'policy: o\nmode: observe\nallow: [{ id: a, to: [a.example], protocol: tls }]\n' };
+  const { config, state } = await startPatient(t, { policies, config: { listen: ['0.0.0.0:0'] } });
+  const [found] = (await doctor(config)).ailing('policies');
+  t.regex(found ?? '', /^warning open proxy: every client is observed on 0\.0\.0\.0:/);
+  const status = await carriedOut(['status', '--json', '--state', state]);
+  const { policies: seen } = JSON.parse(status.stdout) as { policies: { warnings: string[] } };
+  t.regex(seen.warnings.join(), /^open proxy: every client is observed on 0\.0\.0\.0:\d+: .*name your clients/);
+});

@@ -111,3 +111,32 @@ test.serial('explain says of a short name that search domains and /etc/hosts are
     /"buildserver" is a short name: search domains and \/etc\/hosts are not used, so DNS must know it as it stands/,
   );
 });
+
+test.serial('explain says of an observed private destination that it passes, and the line to add', async (t) => {
+  const { path } = await folderOf(t, {
+    'p/p.yaml': 'policy: p\nmode: observe\nallow: [{id: a, to: ["*.corp"], protocol: tls}]\n',
+  });
+  const explain = (...args: string[]) => carriedOut(['policy', 'explain', '--policies', join(path, 'p'), ...args]);
+  const literal = await explain('CONNECT', '10.30.0.7:10933');
+  t.is(literal.code, 0);
+  t.regex(literal.stdout, /^would be denied once enforced \(passes now: observe mode\) \(address_not_allowed\)/);
+  t.regex(
+    literal.stdout,
+    /\nto allow it, add a rule: - \{id: new-rule, to: \["10\.30\.0\.7"\], protocol: tentacle\}\n/,
+  );
+  const named = await explain('--answers', '10.30.0.7,127.0.0.1', '--json', 'CONNECT', 'a.corp:443');
+  t.like(JSON.parse(named.stdout), {
+    verdict: 'observed',
+    dialled: ['10.30.0.7'],
+    to_allow: 'add to rule p/a: resolves-to: ["10.30.0.7"]',
+  });
+  const unknown = await explain('CONNECT', 'a.corp:443');
+  t.regex(
+    unknown.stdout,
+    /\nit passes if it leads to a public or private address; loopback, link-local, cloud metadata/,
+  );
+  const metadata = await explain('--answers', '100.100.100.200', 'CONNECT', 'a.corp:443');
+  t.is(metadata.code, 1);
+  t.regex(metadata.stdout, /not permitted: 100\.100\.100\.200 \(cloud_metadata\)/);
+  t.notRegex(metadata.stdout, /to allow it/);
+});

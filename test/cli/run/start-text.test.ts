@@ -74,3 +74,25 @@ test('the start as JSON is one line with the same facts', async (t) => {
     users: null,
   });
 });
+
+const everyone = { 'o.yaml': 'policy: o\nmode: observe\nallow: [{id: a, to: [a.example], protocol: tls}]\n' };
+const WARNING =
+  /^ {2}WARNING {3}open proxy: every client is observed on 0\.0\.0\.0:3128: anyone who can connect gets out/m;
+
+test('a start that lets anyone out who can connect is called an open proxy, until clients are named', async (t) => {
+  const open = await started({ listen: '0.0.0.0:3128' }, everyone);
+  t.regex(startText(open), WARNING);
+  t.regex((JSON.parse(startJson(open)) as { warnings: string[] }).warnings.join(), /^open proxy: .*name your clients/);
+  const wide = everyone['o.yaml'].replace('allow', 'clients: {networks: [0.0.0.0/1, 128.0.0.0/1]}\nallow');
+  t.regex(startText(await started({ listen: '0.0.0.0:3128' }, { 'o.yaml': wide })), WARNING);
+  const named = everyone['o.yaml'].replace('allow', 'clients: {networks: [10.0.0.0/8]}\nallow');
+  for (const [flags, policies] of [
+    [{ listen: '127.0.0.1:3128' }, everyone],
+    [{ listen: '[::1]:3128' }, everyone],
+    [{ listen: '0.0.0.0:3128' }, { 'o.yaml': named }],
+    [{ listen: '0.0.0.0:3128' }, { ...everyone, ...enforcing }],
+    [{ listen: '0.0.0.0:3128' }, observing],
+    [{ listen: '0.0.0.0:3128', 'users.file': '/etc/users' }, everyone],
+  ] as const)
+    t.notRegex(startText(await started(flags, policies)), /open proxy/);
+});

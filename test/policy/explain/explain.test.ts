@@ -1,6 +1,17 @@
 import test from 'ava';
 import type { Attempt, Observation } from '../../../lib/attempt/index.js';
-import { connect, forward, ip, noon, policies, ssh, tls, type PolicySketch, type RuleSketch } from '../samples.js';
+import {
+  connect,
+  forward,
+  ip,
+  machineWith,
+  noon,
+  policies,
+  ssh,
+  tls,
+  type PolicySketch,
+  type RuleSketch,
+} from '../samples.js';
 import { explain, type ExplainedRule, type Explanation } from '../../../lib/policy/index.js';
 
 function explained(sketch: PolicySketch, asked: Attempt, answers?: readonly string[]): Explanation {
@@ -206,4 +217,16 @@ test('what would go through a tunnel is reported fact by fact', (t) => {
     'yes thumbprint: every thumbprint is allowed',
     'yes client_thumbprint: every client thumbprint is allowed',
   ]);
+});
+
+test('an address that no rule may lead to by itself is named for what it is', (t) => {
+  t.is(
+    why(api, connect('api.example:443'), ['168.63.129.16']),
+    '168.63.129.16 is an address of cloud metadata (Azure platform channel (WireServer)), and not in "resolves-to" of the rule',
+  );
+  const machine = machineWith({ addresses: ['8.8.4.4'] });
+  const { nearest } = explain(policies({ allow: [api] }), connect('api.example:443'), noon, [ip('8.8.4.4')], machine);
+  t.like(nearest[0]?.failed, {
+    words: '8.8.4.4 is an address of the machine that tidegate runs on, and not in "resolves-to" of the rule',
+  });
 });

@@ -5,7 +5,8 @@ import {
   forward,
   ip,
   judge,
-  noListener,
+  machineWith,
+  noMachine,
   noon,
   outcome,
   policies,
@@ -29,14 +30,14 @@ const metadata = { id: 'metadata', to: ['169.254.169.254', 'metadata.google.inte
 function permitted(policy: PolicySet, asked: Attempt, answers: readonly string[]): Permit {
   const admission = admit(policy, asked, noon);
   if (admission.kind === 'denied') throw new Error(`not admitted: ${admission.reason}`);
-  const granted = permit(admission, answers.map(ip), (address) => address.text === '198.51.100.200');
+  const granted = permit(admission, answers.map(ip), machineWith({ listeners: ['198.51.100.200'] }));
   if (granted.kind === 'denied') throw new Error(`not permitted: ${granted.reason}`);
   return granted;
 }
 
 function denial(policy: PolicySet, asked: Attempt, answers?: readonly string[]): Denial {
   const verdict = judge(policy, asked, answers, {
-    isOwnListener: (address) => address.text === '198.51.100.200',
+    machine: machineWith({ listeners: ['198.51.100.200'] }),
   });
   if (verdict.kind !== 'denied') throw new Error('not denied');
   return verdict;
@@ -159,7 +160,7 @@ test('L2: a denial says whether the nearest rule looks at paths, since only then
 test('an open tunnel is judged again by the policy of the day', (t) => {
   const clearance = judge(policies(web), connect('api.example:443'));
   if (clearance.kind === 'denied') throw new Error('denied');
-  const again = (policy: PolicySet): string => outcome(stillCleared(policy, clearance, noon, noListener));
+  const again = (policy: PolicySet): string => outcome(stillCleared(policy, clearance, noon, noMachine));
   t.is(again(policies(web)), 'pass');
   t.is(again(policies({ allow: [{ to: ['other.example'] }] })), 'destination_not_allowed');
   t.is(again(policies({ allow: [{ to: ['api.example'], resolvesTo: ['10.0.0.0/8'] }] })), 'address_not_allowed');
@@ -169,7 +170,7 @@ test('an open tunnel is judged again by the policy of the day', (t) => {
     policies({ allow: [{ to: ['api.example'], expires: '2026-06-15' }] }),
     clearance,
     new Date('2026-06-16T00:00:00Z'),
-    noListener,
+    noMachine,
   );
   t.is(outcome(later), 'rule_expired');
 });

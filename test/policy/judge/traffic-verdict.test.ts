@@ -4,7 +4,7 @@ import {
   connect,
   ip,
   judge,
-  noListener,
+  noMachine,
   noon,
   outcome,
   policies,
@@ -47,7 +47,7 @@ const hidden: Shown<Certificate> = { kind: 'hidden', why: 'tls_1_3', probe: 'not
 
 function permitted(...sketches: readonly PolicySketch[]): Permit {
   const admission = admit(policies(...sketches), connect('api.example:443'), noon);
-  const granted = admission.kind === 'denied' ? admission : permit(admission, [there], noListener);
+  const granted = admission.kind === 'denied' ? admission : permit(admission, [there], noMachine);
   if (granted.kind === 'denied') throw new Error(granted.reason);
   return granted;
 }
@@ -223,8 +223,7 @@ test('where every policy observes, what already failed is watched on, so that th
 test('an open tunnel is judged again by what was seen of it: what was not looked at is not visible to a new pin', (t) => {
   const open = judge(policies({ allow: [{ to: ['api.example'] }] }), connect('api.example:443'));
   if (open.kind === 'denied') throw new Error(open.reason);
-  const again = (rule: RuleSketch): string =>
-    outcome(stillCleared(policies({ allow: [rule] }), open, noon, noListener));
+  const again = (rule: RuleSketch): string => outcome(stillCleared(policies({ allow: [rule] }), open, noon, noMachine));
   t.is(again({ to: ['api.example'] }), 'pass');
   t.is(again({ ...tentacle, unverifiable: 'allow' }), 'pass');
   t.is(again(tentacle), 'identity_not_visible');
@@ -246,6 +245,6 @@ test('an open tunnel is not ended because the certificate of its host has expire
   const open = judge(policy, connect('api.example:443'), undefined, { seen });
   if (open.kind === 'denied') throw new Error(open.reason);
   const later = new Date(noon.getTime() + 3_600_000);
-  t.is(outcome(stillCleared(policy, open, later, noListener)), 'pass');
+  t.is(outcome(stillCleared(policy, open, later, noMachine)), 'pass');
   t.is(outcome(judge(policy, connect('api.example:443'), undefined, { seen, now: later })), 'host_key_mismatch');
 });

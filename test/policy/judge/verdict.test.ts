@@ -261,10 +261,10 @@ const table: Record<string, Row> = {
     asked: connect('other.example:25'),
     outcome: 'destination_not_allowed',
   },
-  'observe does not lead to special-purpose addresses': {
+  'observe does not lead to special-purpose addresses that are not private': {
     policies: [{ mode: 'observe', ...web }],
     asked: connect('other.example:443'),
-    answers: ['10.0.0.1'],
+    answers: ['198.18.0.1'],
     outcome: 'address_not_allowed',
   },
   'observe does not let a special-purpose literal pass': {

@@ -1,4 +1,5 @@
-import { type Problem, summariseProblem } from '../../../policy/index.js';
+import { openProxy } from '../../../app/facts/index.js';
+import { type PolicySet, type Problem, summariseProblem } from '../../../policy/index.js';
 import type { Loading } from '../../../repository/index.js';
 import { counted } from '../../../system/values/index.js';
 import { duration } from '../../console/index.js';
@@ -28,8 +29,14 @@ export function checkPolicies(installation: Installation, loading: Loading): rea
   return [
     ok(`${config.policies}: ${what}`),
     ...findingsOfSome(warnings, 'see docs/policy-reference.md'),
+    ...checkOpen(config, set),
     checkInForce(installation, loading),
   ];
+}
+
+function checkOpen(config: Installation['config'], set: PolicySet): readonly Finding[] {
+  const open = openProxy(config, config.listen, set);
+  return open === 'none' ? [] : [warning(open.words, open.remedy)];
 }
 
 function findingsOfSome(problems: readonly Problem[], orElse: string): readonly Finding[] {

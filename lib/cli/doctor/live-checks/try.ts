@@ -2,7 +2,7 @@ import { addressFromSocket, type Destination, formatDestination, parsePort } fro
 import type { Attempt } from '../../../attempt/index.js';
 import type { Config } from '../../../config/index.js';
 import { type DenialReason, explain } from '../../../policy/index.js';
-import { ownListenerCheck } from '../../../proxy/index.js';
+import { ownMachine } from '../../../proxy/index.js';
 import type { Loading } from '../../../repository/index.js';
 import { printable } from '../../../app/terminal/index.js';
 import { ruleText, verdictWord, type VerdictWord } from '../../policy/index.js';
@@ -64,8 +64,8 @@ function judge(destination: Destination, from: string, { loading, config, now, u
   const client = { ip: addressFromSocket(from), port: port.value, identity };
   const attempt: Attempt = { id: 'tried', receivedAt: now, client, destination, intent: { kind: 'tunnel' } };
   const { listen, 'metrics.listen': metrics } = config;
-  const isOwn = ownListenerCheck({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
-  const explanation = explain(loading.set, attempt, now, 'not_resolved', isOwn);
+  const machine = ownMachine({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
+  const explanation = explain(loading.set, attempt, now, 'not_resolved', machine);
   const word = verdictWord(explanation);
   const { denial } = explanation;
   const reason = denial === 'none' ? 'none' : denial.reason;
