@@ -4,7 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { arrayBuffer } from 'node:stream/consumers';
 import type { Problem, ProblemCode } from '../policy/index.js';
 import { errorReason, sleep } from '../system/index.js';
-import { MAX_FILE_BYTES, wholeFileProblem } from '../text/index.js';
+import { MAX_FILE_BYTES, visibleName, wholeFileProblem } from '../text/index.js';
 import { revisionOf, type SourceBytes, type SourceContent, type SourceFailure } from './policy-source.js';
 
 const MOST_FILES = 1000;
@@ -84,7 +84,7 @@ async function locate(path: string): Promise<Located | SourceFailure> {
 }
 
 function failed(path: string, code: ProblemCode, message: string): SourceFailure {
-  return { kind: 'failed', problem: wholeFileProblem(path, code, message) };
+  return { kind: 'failed', problem: wholeFileProblem(visibleName(path), code, message) };
 }
 
 async function readOnce(path: string): Promise<SourceContent | SourceFailure> {
@@ -92,7 +92,7 @@ async function readOnce(path: string): Promise<SourceContent | SourceFailure> {
   if (located.kind === 'failed') return located;
   const { folder } = located;
   const problems: Problem[] = located.subfolders.map((name) => ({
-    ...wholeFileProblem(name, 'no_effect', 'files in folders below the policy folder are not read'),
+    ...wholeFileProblem(visibleName(name), 'no_effect', 'files in folders below the policy folder are not read'),
     severity: 'warning',
   }));
   const count = located.files.length;
@@ -125,7 +125,7 @@ async function readOne(folder: string, name: string): Promise<SourceBytes | Sour
       // One byte more than allowed, so that a file that grows is noticed. The bytes have their own memory: they are posted.
       const bytes = await arrayBuffer(file.createReadStream({ end: MAX_FILE_BYTES, autoClose: false }));
       if (bytes.byteLength > MAX_FILE_BYTES) return failed(name, 'too_large', 'the file is larger than 1 MiB');
-      return { name, bytes: new Uint8Array(bytes) };
+      return { name: visibleName(name), bytes: new Uint8Array(bytes) };
     } finally {
       await file.close();
     }

@@ -4,7 +4,16 @@
  * This room refuses to know what the texts say: hosts, rules and cases are other rooms'.
  */
 export { didYouMean } from './did-you-mean.js';
-export { fault, formatProblem, inReadingOrder, mapReading, positionAt, quoted, summariseProblem } from './problems.js';
+export {
+  fault,
+  formatProblem,
+  inReadingOrder,
+  mapReading,
+  positionAt,
+  quoted,
+  summariseProblem,
+  visibleName,
+} from './problems.js';
 export type { Fault, FilePosition, Problem, ProblemCode, PathStep, TextProblems, TextReading } from './problems.js';
 export { decodeSource, MAX_FILE_BYTES, wholeFileProblem, type SourceFile } from './source.js';
 export {

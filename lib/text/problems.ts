@@ -106,9 +106,9 @@ export function mapReading<T, U>(read: TextReading<T>, change: (value: T) => U):
   return read.kind === 'problems' ? read : { kind: 'value', value: change(read.value) };
 }
 
-/** Shows a text of the file inside a message, cut if it is long. */
+/** Shows a text of the file inside a message, cut if it is long, with characters that cannot be seen as `?`. */
 export function quoted(text: string): string {
-  return text.length <= 80 ? `"${text}"` : `"${text.slice(0, 80)}..."`;
+  return `"${visible(shorten(text, 80))}"`;
 }
 
 function shorten(text: string, most: number): string {
@@ -172,7 +172,23 @@ export function summariseProblem({ file, position, message }: Problem): string {
 }
 
 function shown(lines: readonly string[]): string {
-  return lines.map((line) => line.replaceAll(new RegExp(HIDDEN_CHARACTERS, 'gu'), '?').trimEnd()).join('\n');
+  return lines.map((line) => visible(line).trimEnd()).join('\n');
+}
+
+/** A text as one line that a terminal only shows: tabs are blanks, other controls and direction marks `?`. */
+function visible(text: string): string {
+  return text
+    .replaceAll('\t', ' ')
+    .replaceAll(/[\r\n]/g, '?')
+    .replaceAll(new RegExp(HIDDEN_CHARACTERS, 'gu'), '?');
+}
+
+/** A name of a file as people read it: characters that cannot be seen as `\\u001b` and the like, so that names stay apart. */
+export function visibleName(name: string): string {
+  return name.replaceAll(new RegExp(`[\t\r\n]|${HIDDEN_CHARACTERS.source}`, 'gu'), (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0');
+    return `\\u${code}`;
+  });
 }
 
 /** Orders problems as a person reads the files: by file, then line, then column. */

@@ -5,15 +5,14 @@ import {
   isNode,
   isPair,
   isScalar,
-  Lexer,
-  Parser,
   visit,
-  type CST,
   type Document,
   type Node,
   type Pair,
   type Scalar,
+  type YAMLMap,
 } from 'yaml';
+import { KeyIndex, reach } from './key-index.js';
 import {
   HIDDEN_CHARACTERS,
   positionAt,
@@ -24,6 +23,7 @@ import {
   type PathStep,
 } from './problems.js';
 import { MAX_FILE_BYTES, type SourceFile } from './source.js';
+import { readTokens } from './tokens.js';
 
 /**
  * A YAML text as plain data, with the positions of its parts. `content` is `'unreadable'` if the text is not YAML or uses
@@ -39,9 +39,15 @@ export interface Tree {
   readonly positionOfKey: (path: readonly PathStep[], key: string) => FilePosition | 'no_such_key';
 }
 
-const DEEPEST = 20;
-
-const options = { version: '1.2', schema: 'core', merge: false, resolveKnownTags: false, prettyErrors: false } as const;
+// Duplicates are found here, by hashes: the library compares each key with all before it.
+const options = {
+  version: '1.2',
+  schema: 'core',
+  merge: false,
+  uniqueKeys: false,
+  resolveKnownTags: false,
+  prettyErrors: false,
+} as const;
 
 /** Whether values under a path may be secret, so that no excerpt shows them. */
 type IsSecret = (path: readonly PathStep[]) => boolean;
@@ -61,30 +67,13 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
     return start.unreadable('hidden_character', hidden.index, hidden.index + 1, `hidden character U+${shown}`, hint);
   }
   const tokens = readTokens(text);
-  if (typeof tokens === 'number')
-    return start.unreadable('too_deep', tokens, tokens + 1, `more than ${DEEPEST} levels of nesting`, 'none');
+  if ('code' in tokens) return start.unreadable(tokens.code, tokens.at, tokens.at + 1, tokens.message, 'none');
   const [document, ...others] = new Composer(options).compose(tokens, true, text.length);
   if (document === undefined) throw new Error('the composer gave no document');
   const [at] = others[0]?.range ?? [-1];
   if (at >= 0)
     start.add('yaml_feature', at, at + 3, 'second document', 'remove the --- line: a file holds one document');
   return start.tree(document);
-}
-
-/**
- * Splits the text into concrete syntax, or gives the offset where nesting goes too deep. This must come before
- * anything recursive: half a megabyte of `[` would take the whole process down, not just throw.
- */
-function readTokens(text: string): readonly CST.Token[] | number {
-  const parser = new Parser();
-  const tokens: CST.Token[] = [];
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
-    // The stack also holds the document and the scalar being read.
-    if (parser.stack.length > DEEPEST + 2) return parser.offset;
-  }
-  tokens.push(...parser.end());
-  return tokens;
 }
 
 const SYNTAX_HINTS = [
@@ -129,26 +118,22 @@ class SourceText {
   }
 
   tree(document: Document.Parsed): Tree {
-    const isParsed = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
+    const isParsed = document.errors.length === 0;
     if (isParsed) this.#hideSecrets(document);
-    for (const { code, message, pos } of document.errors) {
-      if (code === 'DUPLICATE_KEY') this.#addDuplicate(pos[0]);
-      else this.#addSyntax(pos, message);
-    }
+    for (const { message, pos } of document.errors) this.#addSyntax(pos, message);
     if (document.directives.yaml.explicit === true) {
       this.add('yaml_feature', 0, 1, 'a %YAML directive', 'remove it: the file is read as YAML 1.2');
     }
     const isAmbiguous = this.#refuseFeatures(document);
+    const keys = new KeyIndex();
     return {
       file: this.#file,
       content: isParsed && !isAmbiguous ? { kind: 'value', value: document.toJS() as unknown } : 'unreadable',
       problems: this.#problems,
-      positionOf: (path) => this.#positionOf(reach(document, path)),
+      positionOf: (path) => this.#positionOf(reach(document, path, keys)),
       positionOfKey: (path, key) => {
-        const node = reach(document, path);
-        const found = isMap(node)
-          ? keyAt(node.items.find((item) => isScalar(item.key) && item.key.value === key))
-          : undefined;
+        const node = reach(document, path, keys);
+        const found = isMap(node) ? keyAt(keys.find(node, key)) : undefined;
         return found === undefined ? 'no_such_key' : this.#positionOf(found);
       },
     };
@@ -198,6 +183,7 @@ class SourceText {
       Node: (key, node) => {
         if (!isAlias(node) && node.anchor !== undefined)
           this.#refuse(node, 'anchors are not allowed', 'remove the & and its name');
+        if (isMap(node)) this.#refuseDuplicates(node);
         if (node.tag !== undefined) this.#refuse(node, 'tags are not allowed', 'remove the ! and its name');
         if (key === 'key') {
           unsure ||= !isScalar(node);
@@ -206,6 +192,16 @@ class SourceText {
       },
     });
     return unsure;
+  }
+
+  #refuseDuplicates({ items }: YAMLMap): void {
+    const seen = new Set<string>();
+    for (const { key } of items) {
+      if (!isScalar(key)) continue;
+      const text = String(key.value);
+      if (seen.has(text)) this.#addDuplicate(rangeOf(key)[0]);
+      seen.add(text);
+    }
   }
 
   #refuse(node: Node, message: string, hint: string): void {
@@ -240,15 +236,6 @@ function rangeOf(node: Node): readonly [number, number] {
 
 function keyAt(pair: Pair | undefined): Node | undefined {
   return isNode(pair?.key) ? pair.key : undefined;
-}
-
-/** Follows a path as far as it leads. */
-function reach(document: Document.Parsed, path: readonly PathStep[]): Node | null {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node)) return node;
-  }
-  return document.contents;
 }
 
 /** A text with everything hidden but the keys that lines start with: what cannot be parsed may hold a secret anywhere. */

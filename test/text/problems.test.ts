@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import test from 'ava';
-import { formatProblem, HIDDEN_CHARACTERS, inReadingOrder, positionAt, type Problem } from '../../lib/text/problems.js';
+import {
+  formatProblem,
+  HIDDEN_CHARACTERS,
+  quoted,
+  summariseProblem,
+  visibleName,
+  inReadingOrder,
+  positionAt,
+  type Problem,
+} from '../../lib/text/problems.js';
 
 const base: Problem = {
   severity: 'error',
@@ -86,4 +95,18 @@ test('docs/policy-reference.md explains every problem code', (t) => {
     codes.filter((code) => !reference.includes(`\`${code}\``)),
     [],
   );
+});
+
+test('returns, line ends and tabs of a file, its name or a value do not reach the terminal raw', (t) => {
+  const text = 'a: 1 # safe\rb\n';
+  const position = positionAt(text, [0, 14], 0, 1);
+  const problem = { ...base, position, file: 'a\r\nb.yaml', message: `unknown key ${quoted('a\rb\n\u001b[2J\tc')}` };
+  t.notRegex(formatProblem(problem).replaceAll('\n', ''), /\p{Cc}/u);
+  t.is(formatProblem(problem).split('\n').length, 3);
+  t.is(summariseProblem(problem), 'a??b.yaml:1:1: unknown key "a?b??[2J c"');
+});
+
+test('names of files are shown with what cannot be seen as escapes, so that they stay apart', (t) => {
+  t.is(visibleName('a\u001b[31m\r\n\t\u202e\u009b.yaml'), 'a\\u001b[31m\\u000d\\u000a\\u0009\\u202e\\u009b.yaml');
+  t.is(visibleName('grün 1.yaml'), 'grün 1.yaml');
 });

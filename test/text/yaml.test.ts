@@ -114,3 +114,28 @@ test('a text without problems means to the yaml library what it means here', (t)
     { numRuns: 100 },
   );
 });
+
+test('a hundred thousand keys are read, and more are refused before they are composed', (t) => {
+  const keys = (count: number): string => Array.from({ length: count }, (_, index) => `k${index}: 1\n`).join('');
+  const tree = read(keys(60_000));
+  t.deepEqual(tree.problems, []);
+  t.like(tree.positionOfKey([], 'k59999'), { line: 60_000 });
+  t.like(tree.positionOf(['k59999']), { line: 60_000, column: 9 });
+  t.is(tree.positionOfKey([], 'k60000'), 'no_such_key');
+  const flow = `{${keys(100_001).replaceAll('\n', ',').replaceAll(': 1', ':')}}`.slice(0, 1_048_576);
+  for (const text of [keys(100_001).replaceAll(' 1', ''), flow]) {
+    t.deepEqual(
+      read(text).problems.map(({ code, message }) => [code, message]),
+      [['too_many', 'more than 100000 keys in one mapping']],
+    );
+  }
+});
+
+test('keys that become one word are duplicates, however they are written', (t) => {
+  for (const text of ['a: 1\n"a": 2\n', '{a: 1, a: 2}', "b: {a: 1, 'a': 2}"])
+    t.deepEqual(
+      read(text).problems.map(({ code, message }) => [code, message]),
+      [['duplicate_key', 'duplicate key "a"']],
+      text,
+    );
+});

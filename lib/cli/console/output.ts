@@ -2,17 +2,38 @@ import { printable, type Style } from '../../app/terminal/index.js';
 
 /** Writes a result to standard output, with a line end. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${forTerminal(text, styleOf(process.stdout))}\n`);
 }
 
-/** Writes one value as a line of JSON to standard output. */
+/** Writes one value as a line of JSON to standard output, with characters that a terminal would obey as escapes. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value));
+  const json = JSON.stringify(value).replaceAll(UNSEEN, (character) => escaped(character));
+  process.stdout.write(`${json}\n`);
+}
+
+/** Controls, format characters and line separators: JSON leaves those beyond ASCII as they are. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function escaped(character: string): string {
+  return Array.from({ length: character.length }, (_, index) => {
+    return `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
+  }).join('');
+}
+
+/** The last gate before a terminal: apart from line ends, tabs and our own colours no control character passes. */
+function forTerminal(text: string, { colours }: Style): string {
+  const parts = colours ? text.split(/(\u001b\[(?:0|3[123]|90)m)/) : [text];
+  return parts.map((part, index) => (index % 2 === 1 ? part : lines(part))).join('');
+}
+
+function lines(text: string): string {
+  return text.replaceAll(UNSEEN, (character) => (character === '\n' || character === '\t' ? character : '?'));
 }
 
 /** Writes a message to standard error, and details below it. */
 export function complain(message: string, ...details: readonly string[]): void {
-  process.stderr.write([`tidegate: ${message}`, ...details.map((line) => `  ${line}`), ''].join('\n'));
+  const text = [`tidegate: ${message}`, ...details.map((line) => `  ${line}`), ''].join('\n');
+  process.stderr.write(lines(text));
 }
 
 /** What standard output, or standard error, can show. */

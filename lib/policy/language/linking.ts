@@ -79,10 +79,13 @@ function positionOf({ tree, name, path }: Named): FilePosition {
   return position === 'no_such_key' ? tree.positionOf(path) : position;
 }
 
+/** How many misspelt groups get a hint: each is compared with all that exist. */
+const MOST_HINTS = 20;
+
 function unknownGroups(uses: readonly Named[], known: ReadonlySet<string>): readonly Problem[] {
   const unknown = uses.filter(({ name }) => !known.has(name));
-  return unknown.map(({ tree, name, path }): Problem => {
-    const near = didYouMean(name, known, (each) => `group:${each}`);
+  return unknown.map(({ tree, name, path }, index): Problem => {
+    const near = index < MOST_HINTS ? didYouMean(name, known, (each) => `group:${each}`) : 'none';
     const all = [...known].slice(0, 20).join(', ');
     const hint = near !== 'none' ? near : all === '' ? 'no file defines a group' : `defined are ${all}`;
     const message = `no file defines group ${quoted(name)}`;

@@ -87,9 +87,13 @@ function badHost(text: string, what: string, hint: string): TextProblems {
   return fault('bad_host', `${quoted(text)} ${what}`, hint);
 }
 
+/** Twice the longest name, so that a pasted URL still gets its own hint. What is longer is not examined. */
+const LONGEST_HOST = 512;
+
 /** Texts that are not a host but hold one. */
 function readPasted(text: string): TextProblems | 'none' {
   if (text === '') return fault('bad_host', 'host is empty', 'remove it');
+  if (text.length > LONGEST_HOST) return badHost(text, 'is not a host', 'a host name has at most 253 characters');
   if (/[\s,;]/.test(text)) return badHost(text, 'holds a blank or comma', 'one host to a list entry, without blanks');
   const [, host = ''] = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]*)/i.exec(text) ?? [];
   if (text.includes('://')) {

@@ -44,3 +44,50 @@ test.serial('the bundled policies pass policy check', async (t) => {
   const ran = await carriedOut(['policy', 'check']);
   t.is(ran.code, 0, ran.stdout);
 });
+
+const BOMBS: Readonly<Record<string, string>> = {
+  'one host of 780 KB': `${GOOD}  - id: b\n    protocol: tls\n    to: ["${'a'.repeat(780_000)}"]\n`,
+  'one host of dots': `${GOOD}  - id: b\n    protocol: tls\n    to: ["a${'.'.repeat(780_000)}a."]\n`,
+  '100,000 unknown keys': GOOD + Array.from({ length: 100_000 }, (_, index) => `${index}k:\n`).join(''),
+  '120,000 unknown keys': GOOD + Array.from({ length: 120_000 }, (_, index) => `k${index.toString(36)}:\n`).join(''),
+  'unknown keys before 20,000 rules that are none':
+    Array.from({ length: 50_000 }, (_, index) => `k${index}:\n`).join('') + GOOD + '  - {}\n'.repeat(20_000),
+  'misspelt groups beside many groups': `${GOOD}  - id: b\n    protocol: tls\n    to: [${'"group:abcdefghijklmnop",'.repeat(20_000)}]
+groups:\n${Array.from({ length: 10_000 }, (_, index) => `  abcdefghijkl${index}: [x.example]\n`).join('')}`,
+};
+
+for (const [what, text] of Object.entries(BOMBS)) {
+  // The limit of the test runner is far beyond what linear work takes, and far below what quadratic work takes.
+  test.serial(`a policy file with ${what} is refused with its problems`, async (t) => {
+    const { path } = await folderOf(t, { 'p/bomb.yaml': text });
+    const ran = await carriedOut(['policy', 'check', join(path, 'p')]);
+    t.is(ran.code, 1);
+    t.regex(ran.stdout, /^bomb\.yaml/m);
+    t.true(ran.stdout.length < 500_000);
+  });
+}
+
+test.serial('no control character of a file name or a key reaches the terminal', async (t) => {
+  const name = 'p/a\u001b[2J\r\n\u202eb.yaml';
+  const { path } = await folderOf(t, {
+    [name]: GOOD,
+    'q/\u001b]0;x\u0007.yaml': `${GOOD}"\\e[31m\\r\\u009bk": 1\n`,
+    'c.yaml': '"\\e[31m\\r\\nx": 1\n',
+  });
+  for (const args of [
+    ['policy', 'check', join(path, 'p')],
+    ['policy', 'check', join(path, 'q')],
+    ['policy', 'check', join(path, 'q'), '--json'],
+    ['policy', 'explain', '--policies', join(path, 'p'), 'CONNECT', 'a.example:443'],
+    ['policy', 'explain', '--policies', join(path, 'p'), 'CONNECT', 'a.example:443', '--json'],
+    ['policy', 'explain', '--policies', join(path, 'q\u001b[2J'), 'CONNECT', 'a.example:443'],
+    ['config', 'show', '--config', join(path, 'c.yaml')],
+    ['doctor', '--policies', join(path, 'p'), '--state', join(path, 'state')],
+  ]) {
+    const { stdout, stderr } = await carriedOut(args);
+    t.not(stdout + stderr, '', args.join(' '));
+    t.notRegex((stdout + stderr).replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u, args.join(' '));
+  }
+  const explained = await carriedOut(['policy', 'explain', '--policies', join(path, 'p'), 'CONNECT', 'a.example:443']);
+  t.true(explained.stdout.includes('passes by good/a (a\\u001b[2J\\u000d\\u000a\\u202eb.yaml:3)'), explained.stdout);
+});
