@@ -40,7 +40,7 @@ test.serial('a second signal ends the process at once', async (t) => {
   t.is(await running.ended, 143);
 });
 
-test.serial('SIGHUP reloads policies and users at once', async (t) => {
+test.serial('SIGHUP reloads policies, users and DNS servers at once', async (t) => {
   const running = await startTidegate({ users: { a: 'x' } });
   t.teardown(running.discard);
   await running.folder.write(
@@ -49,7 +49,7 @@ test.serial('SIGHUP reloads policies and users at once', async (t) => {
   );
   running.signal('SIGHUP');
   await running.recorded((line) => line['kind'] === 'policy' && line['previous'] !== null, 'the new policy');
-  t.regex(running.said(), /reading policies and users again/);
+  t.regex(running.said(), /reading policies, users and DNS servers again/);
 });
 
 test.serial('SIGUSR1 opens no debugger', async (t) => {
