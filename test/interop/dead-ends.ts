@@ -29,7 +29,12 @@ export async function startDeadEnds(): Promise<DeadEnds> {
   return {
     tidegate,
     all: [
-      { host: 'gone.test', port, status: 503, words: 'Egress failed: the name does not exist' },
+      {
+        host: 'gone.test',
+        port,
+        status: 503,
+        words: 'Egress failed: the name does not exist in DNS (/etc/hosts is not used)',
+      },
       { host: 'silent.test', port, status: 504, words: 'Egress failed: the name server did not answer in time' },
       {
         host: 'refusing.test',
