@@ -12,6 +12,7 @@ import {
   type ReadLine,
   type Receipt,
 } from '../../lib/journal/index.js';
+import { listSegments } from '../../lib/journal/lines/segments.js';
 
 /** In memory, where that can be had: these tests open thousands of journals, and a sync costs nothing there. */
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -32,6 +33,15 @@ export async function opened(t: ExecutionContext, options: JournalOptions): Prom
   if (journal.kind !== 'journal') throw new Error(`${journal.kind}: ${journal.detail}`);
   t.teardown(() => journal.close());
   return journal;
+}
+
+/** A closed journal of four small segments. */
+export async function fourSegments(t: ExecutionContext, options: Partial<JournalOptions> = {}): Promise<string> {
+  const directory = await temporaryFolder(t);
+  const journal = await opened(t, { directory, segmentBytes: 4000, ...options });
+  for (let n = 0; (await listSegments(directory)).length < 4; n += 1) await appendMany(journal, 2, n * 2);
+  await journal.close();
+  return directory;
 }
 
 /** Appends many at once. */

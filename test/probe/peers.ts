@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -21,12 +21,15 @@ export function closed(socket: Socket): Promise<unknown> {
   return orHung(new Promise((resolve) => socket.once('close', resolve)), () => 'the socket stays open');
 }
 
-/** Self-signed RSA-2048 with SHA-256, as a new Tentacle makes its own: two of them differ in no length. */
+/**
+ * Self-signed RSA-2048 with SHA-256, as a new Tentacle makes its own: two of them differ in no length, since their serial
+ * numbers begin with a byte that DER neither drops nor pads (one in 256 that OpenSSL picks is a byte shorter).
+ */
 export async function tentacleCertificate(folder: Folder, name: string): Promise<X509Certificate> {
   const files = ['-keyout', join(folder.path, `${name}.key`), '-out', join(folder.path, `${name}.pem`)];
   await run('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-sha256', '-nodes', '-days', '36500'],
-    ...['-subj', '/CN=Octopus Tentacle', ...files],
+    ...['-subj', '/CN=Octopus Tentacle', '-set_serial', `0x40${randomBytes(15).toString('hex')}`, ...files],
   ]);
   return new X509Certificate(await readFile(join(folder.path, `${name}.pem`)));
 }

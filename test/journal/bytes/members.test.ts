@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { open, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { followJournal, readBackwards, readJournal } from '../../../lib/journal/index.js';
 import { openText, sealMember } from '../../../lib/journal/bytes/index.js';
 import { listMembers } from '../../../lib/journal/bytes/members.js';
 import { listSegments, sizeOf } from '../../../lib/journal/lines/segments.js';
 import { testWith } from '../../programs.js';
-import { appendMany, collect, opened, temporaryFolder } from '../temporary.js';
+import { collect, fourSegments, temporaryFolder } from '../temporary.js';
 
 /** Compresses a text, so many bytes a member. */
 function compressed(text: Buffer, each: number): Buffer {
@@ -18,14 +18,6 @@ function compressed(text: Buffer, each: number): Buffer {
     parts.push(sealMember(gzipSync(part), part.length));
   }
   return Buffer.concat(parts);
-}
-
-async function journalOfThree(t: ExecutionContext): Promise<string> {
-  const directory = await temporaryFolder(t);
-  const journal = await opened(t, { directory, segmentBytes: 4000 });
-  for (let n = 0; (await listSegments(directory)).length < 4; n += 1) await appendMany(journal, 2, n * 2);
-  await journal.close();
-  return directory;
 }
 
 /** Puts the compressed form in the place of each segment but the last, in members of different sizes. */
@@ -38,7 +30,7 @@ async function compressAll(directory: string): Promise<void> {
 }
 
 test('a compressed segment reads like the plain one, from any place, forwards, backwards and following', async (t) => {
-  const directory = await journalOfThree(t);
+  const directory = await fourSegments(t);
   const readings = async (): Promise<unknown> => {
     const stop = new AbortController();
     const followed: unknown[] = [];

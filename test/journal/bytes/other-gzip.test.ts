@@ -1,24 +1,15 @@
 import { chmod, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { openText } from '../../../lib/journal/bytes/index.js';
 import { openJournal, readBackwards, readJournal, verifyJournal } from '../../../lib/journal/index.js';
 import { listSegments } from '../../../lib/journal/lines/segments.js';
 import { run } from '../../fixtures/program.js';
 import { testWith } from '../../programs.js';
-import { appendMany, collect, opened, temporaryFolder } from '../temporary.js';
+import { collect, fourSegments, temporaryFolder } from '../temporary.js';
 
 const FIRST = 'segment-00000001.jsonl';
-
-/** A closed journal of four segments, none compressed. */
-async function journalOfFour(t: ExecutionContext): Promise<string> {
-  const directory = await temporaryFolder(t);
-  const journal = await opened(t, { directory, segmentBytes: 4000 });
-  for (let n = 0; (await listSegments(directory)).length < 4; n += 1) await appendMany(journal, 2, n * 2);
-  await journal.close();
-  return directory;
-}
 
 /** The ways in which another program may compress a text. */
 const COMPRESSIONS: Readonly<Record<string, (text: Buffer) => Buffer>> = {
@@ -30,7 +21,7 @@ const COMPRESSIONS: Readonly<Record<string, (text: Buffer) => Buffer>> = {
 
 for (const [how, compress] of Object.entries(COMPRESSIONS)) {
   test(`segments that another program compressed ${how} are unchanged, and read from any place`, async (t) => {
-    const directory = await journalOfFour(t);
+    const directory = await fourSegments(t);
     const readings = async (): Promise<unknown> => ({
       report: await verifyJournal(directory),
       whole: await collect(readJournal(directory)),
@@ -50,10 +41,7 @@ for (const [how, compress] of Object.entries(COMPRESSIONS)) {
 testWith('gzip')(
   'a segment that tidegate compressed, decompressed and compressed again by gzip, is unchanged',
   async (t) => {
-    const directory = await temporaryFolder(t);
-    const journal = await opened(t, { directory, segmentBytes: 4000, compress: true });
-    for (let n = 0; (await listSegments(directory)).length < 4; n += 1) await appendMany(journal, 2, n * 2);
-    await journal.close();
+    const directory = await fourSegments(t, { compress: true });
     const path = join(directory, `${FIRST}.gz`);
     await chmod(path, 0o600);
     t.is((await run('gzip', ['-d', path])).code, 0);
@@ -64,7 +52,7 @@ testWith('gzip')(
 );
 
 test('what is wrong with a file that another program compressed is a change, and says what', async (t) => {
-  const directory = await journalOfFour(t);
+  const directory = await fourSegments(t);
   const path = join(directory, FIRST);
   const whole = gzipSync(await readFile(path));
   await unlink(path);

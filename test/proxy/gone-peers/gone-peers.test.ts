@@ -39,6 +39,19 @@ function closed(socket: Socket): Promise<void> {
   );
 }
 
+/** Lets the peer end its half, and the socket read to that end. */
+async function endHalf(peer: Socket, watched: Socket): Promise<void> {
+  watched.resume();
+  peer.end();
+  await once(watched, 'end');
+}
+
+/** Lets the peer go without a word, and waits until that is found. */
+async function goes(peer: Socket, watched: Socket): Promise<void> {
+  peer.resetAndDestroy();
+  await closed(watched);
+}
+
 /** Lets a socket stop to read, with more bytes on their way than it takes. */
 async function holdBack(peer: Socket, watched: Socket): Promise<void> {
   watched.once('data', () => watched.pause());
@@ -51,19 +64,15 @@ async function holdBack(peer: Socket, watched: Socket): Promise<void> {
 
 test('a peer that has ended its half and then gone is found, though its socket is not read any more', async (t) => {
   const { peer, watched } = await watchedPair(t);
-  watched.resume();
-  peer.end();
-  await once(watched, 'end');
-  peer.resetAndDestroy();
-  await closed(watched);
+  await endHalf(peer, watched);
+  await goes(peer, watched);
   t.pass();
 });
 
 test('a peer that has gone while its socket is held back is found', async (t) => {
   const { peer, watched } = await watchedPair(t);
   await holdBack(peer, watched);
-  peer.resetAndDestroy();
-  await closed(watched);
+  await goes(peer, watched);
   t.pass();
 });
 
@@ -75,28 +84,22 @@ for (const host of ['127.0.0.1', '::1']) {
     watched.end();
     peer.resume();
     await once(peer, 'end');
-    peer.resetAndDestroy();
-    await closed(watched);
+    await goes(peer, watched);
     t.pass();
   });
 
   titled(`a peer that has gone is found too where an idle time-out runs (${host})`, async (t) => {
     const { peer, watched } = await watchedPair(t, host);
     watched.setTimeout(60_000);
-    watched.resume();
-    peer.end();
-    await once(watched, 'end');
-    peer.resetAndDestroy();
-    await closed(watched);
+    await endHalf(peer, watched);
+    await goes(peer, watched);
     t.pass();
   });
 }
 
 test('a peer that is there is left alone: half-closed, held back, or both and with nothing to be written to it', async (t) => {
   const halfClosed = await watchedPair(t);
-  halfClosed.watched.resume();
-  halfClosed.peer.end();
-  await once(halfClosed.watched, 'end');
+  await endHalf(halfClosed.peer, halfClosed.watched);
   const heldBack = await watchedPair(t);
   await holdBack(heldBack.peer, heldBack.watched);
   const both = await watchedPair(t);
@@ -107,8 +110,7 @@ test('a peer that is there is left alone: half-closed, held back, or both and wi
     const { peer, watched } = await watchedPair(t);
     await holdBack(peer, watched);
     watched.end();
-    peer.resetAndDestroy();
-    await closed(watched);
+    await goes(peer, watched);
   }
   for (const { watched } of [halfClosed, heldBack, both]) t.false(watched.destroyed);
   halfClosed.peer.resume();
@@ -119,9 +121,7 @@ test('a peer that is there is left alone: half-closed, held back, or both and wi
 
 test('a look at a socket that waits for its time-out does not put it off', async (t) => {
   const { peer, watched } = await watchedPair(t);
-  watched.resume();
-  peer.end();
-  await once(watched, 'end');
+  await endHalf(peer, watched);
   // Shorter than all looks together; each would start it again.
   watched.setTimeout(10 * LOOK_MS);
   await once(watched, 'timeout');
