@@ -6,18 +6,15 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, run, type Started, type Starter } from './start.js';
-import { startTidegateForBench } from './tidegate.js';
+import { tidegateForBench } from './tidegate.js';
 
 /** Every contestant there can be, by name. */
 export const STARTERS = {
-  tidegate: startTidegateForBench,
+  tidegate: tidegateForBench(),
   squid: startSquid,
   tinyproxy: startTinyproxy,
   'proxy-chain': startProxyChain,
 } as const satisfies Record<string, Starter>;
-
-/** A contestant's name. */
-export type ContestantName = keyof typeof STARTERS;
 
 async function startSquid(folder: string): Promise<Started> {
   const port = await freePort();

@@ -2,11 +2,12 @@
 import type { Measured } from './measure.js';
 import type { Part } from './parts.js';
 
-/** One line a contestant: median cost with its spread, ratio to Squid's median, rate and latencies. */
+/** One line a contestant: median cost with its spread, ratio to the median of `before` or else Squid, rate and latencies. */
 export function table(part: Part, count: number, results: ReadonlyMap<string, readonly Measured[]>): string[] {
   const cost = (measured: Measured): number => (measured.cost * part.scale) / count;
-  const reference = median((results.get('squid') ?? []).map(cost));
-  const head = ['', part.unit, 'spread', '× squid', part.rate, 'p50', 'p99'];
+  const referee = results.has('before') ? 'before' : 'squid';
+  const reference = median((results.get(referee) ?? []).map(cost));
+  const head = ['', part.unit, 'spread', `× ${referee}`, part.rate, 'p50', 'p99'];
   const rows = [...results].map(([name, rounds]) => {
     const costs = rounds.map(cost);
     const [p50, p99] = (['p50', 'p99'] as const).map((part) => median(rounds.map(({ outcome }) => outcome[part])));

@@ -1,9 +1,12 @@
 /**
- * `npm run bench -- [--quick] [--parts set-up,relay,…] [--only tidegate,squid,…] [--rounds N]`
+ * `npm run bench -- [--quick] [--parts set-up,relay,…] [--only tidegate,squid,…] [--rounds N] [--before FOLDER]`
  *
  * Measures tidegate side by side with other forward proxies on this machine, everything on loopback and bounded. Rounds are
  * interleaved, so that a slow moment of the machine meets all of them; medians and spread are told, and ratios to Squid.
  * Then come the benches of single rooms, where they are: the judge, the journal and its verification.
+ *
+ * `--before` names another checkout of tidegate, built: it takes part as `before`, ratios are to it, and the benches of single
+ * rooms run in turn with its own.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,12 +15,13 @@ import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { STARTERS, type ContestantName } from './contestants.js';
+import { STARTERS } from './contestants.js';
 import { measure, type Measured } from './measure.js';
 import type { OriginPorts } from './origin.js';
 import { PARTS, type Part, type PartName } from './parts.js';
 import { table } from './report.js';
-import type { Contestant } from './start.js';
+import type { Contestant, Starter } from './start.js';
+import { tidegateForBench } from './tidegate.js';
 
 const { values: flags } = parseArgs({
   options: {
@@ -25,6 +29,7 @@ const { values: flags } = parseArgs({
     parts: { type: 'string', default: Object.keys(PARTS).join(',') },
     only: { type: 'string', default: Object.keys(STARTERS).join(',') },
     rounds: { type: 'string', default: '' },
+    before: { type: 'string' },
   },
 });
 
@@ -37,9 +42,11 @@ say(`${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.ve
 const folder = await mkdtemp(join(tmpdir(), 'tidegate-bench-'));
 await chmod(folder, 0o755); // squid gives up root
 const origin = await startOrigin();
-const contestants = new Map<ContestantName, Contestant>();
+const before: Readonly<Record<string, Starter>> =
+  flags.before === undefined ? {} : { before: tidegateForBench('before', join(flags.before, 'bin', 'tidegate')) };
+const contestants = new Map<string, Contestant>();
 try {
-  for (const name of flags.only.split(',').filter(isContestant)) await start(name);
+  for (const name of [...Object.keys(before), ...flags.only.split(',')]) await start(name);
   for (const name of flags.parts.split(',').filter(isPart)) await runPart(PARTS[name]);
   for (const { name, log } of contestants.values()) say(`${name}: ${await countLines(log)} lines in ${basename(log)}`);
 } finally {
@@ -47,21 +54,24 @@ try {
   origin.stop();
   await rm(folder, { recursive: true, force: true });
 }
-for (const name of ['judge', 'journal', 'verify', 'inspection']) runRoomBench(name);
+for (const name of ['judge', 'journal', 'verify', 'inspection']) {
+  if (flags.before !== undefined) runRoomBench(join(flags.before, 'build', 'test', 'bench', `${name}.js`));
+  runRoomBench(fileURLToPath(new URL(`${name}.js`, import.meta.url)));
+}
 
 function isPart(name: string): name is PartName {
   return name in PARTS;
 }
 
-function isContestant(name: string): name is ContestantName {
-  return name in STARTERS;
-}
-
 /** Starts a contestant, or starts it anew; one that cannot start takes no part. */
-async function start(name: ContestantName): Promise<void> {
+async function start(name: string): Promise<void> {
   await contestants.get(name)?.stop();
   contestants.delete(name);
-  const started = await STARTERS[name](join(folder, name));
+  const starters: Readonly<Record<string, Starter | undefined>> = { ...before, ...STARTERS };
+  const starter = starters[name];
+  if (starter === undefined)
+    throw new Error(`no contestant is called ${name}; there are ${Object.keys(starters).join(', ')}`);
+  const started = await starter(join(folder, name));
   if ('absent' in started) say(`${name}: not here (${started.absent.split('\n').at(-1)})`);
   else contestants.set(name, started);
 }
@@ -84,7 +94,7 @@ async function runPart(part: Part): Promise<void> {
   for (const line of table(part, count, results)) say(line);
 }
 
-async function measureOne(name: ContestantName, part: Part, count: number): Promise<Measured | 'failed'> {
+async function measureOne(name: string, part: Part, count: number): Promise<Measured | 'failed'> {
   if (part.fresh) await start(name);
   const contestant = contestants.get(name);
   if (contestant === undefined) return 'failed';
@@ -118,9 +128,9 @@ async function countLines(path: string): Promise<number> {
   return lines;
 }
 
-function runRoomBench(name: string): void {
-  const script = fileURLToPath(new URL(`${name}.js`, import.meta.url));
+function runRoomBench(script: string): void {
   if (!existsSync(script)) return;
   say('');
+  if (flags.before !== undefined) say(script.startsWith(flags.before) ? 'before' : 'now');
   spawnSync(process.execPath, [script, ...(flags.quick ? ['--quick'] : [])], { stdio: 'inherit' });
 }

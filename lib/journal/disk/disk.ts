@@ -68,13 +68,19 @@ export type WorkState = { readonly kind: 'working' } | { readonly kind: 'failing
 /** The state of work whose last try succeeded, or that has not been tried. */
 export const WORKING: WorkState = { kind: 'working' };
 
-/** Writes all bytes at a position, or where the file ends, and syncs them. A disk that is almost full takes fewer, without an error. */
+/** Writes all bytes at a position, or where the file ends, and syncs them. */
 export async function writeDurably(
   disk: Disk,
   fd: number,
   bytes: Uint8Array,
   position: number | 'end',
 ): Promise<Written> {
+  const written = await writeAll(disk, fd, bytes, position);
+  return written.kind === 'written' ? syncDurably(disk, fd) : written;
+}
+
+/** Writes all bytes at a position, or where the file ends. A disk that is almost full takes fewer, without an error. */
+export async function writeAll(disk: Disk, fd: number, bytes: Uint8Array, position: number | 'end'): Promise<Written> {
   try {
     for (let from = 0; from < bytes.length;) {
       const taken = await disk.write(fd, bytes, from, position === 'end' ? 'end' : position + from);
@@ -84,7 +90,7 @@ export async function writeDurably(
   } catch (error) {
     return failure(error, NO_ROOM.has(errorCode(error)) ? 'full' : 'failed');
   }
-  return syncDurably(disk, fd);
+  return { kind: 'written' };
 }
 
 /** Cuts a file back and makes that durable. After anything but `written` the descriptor must not be used again. */
@@ -97,7 +103,8 @@ export async function cutBack(disk: Disk, fd: number, size: number): Promise<Wri
   return syncDurably(disk, fd);
 }
 
-async function syncDurably(disk: Disk, fd: number): Promise<Written> {
+/** Makes what was written durable. After anything but `written` the descriptor must not be used again. */
+export async function syncDurably(disk: Disk, fd: number): Promise<Written> {
   try {
     await disk.syncData(fd);
     return { kind: 'written' };

@@ -4,7 +4,20 @@
  *
  * What it refuses to know: what is written. Start at `disk.ts`.
  */
-export { APPEND, CHANGE, CREATE, cutBack, realDisk, WORKING, writeDurably, type Disk, type WorkState } from './disk.js';
+export {
+  APPEND,
+  CHANGE,
+  CREATE,
+  cutBack,
+  realDisk,
+  syncDurably,
+  WORKING,
+  writeAll,
+  writeDurably,
+  type Disk,
+  type WorkState,
+  type Written,
+} from './disk.js';
 export { change, copyInto, createFile, removeDurably, type Chunks } from './files.js';
 export { lockHolder, takeLock, type Held, type Lock } from './lock.js';
 export { Reserve } from './reserve.js';

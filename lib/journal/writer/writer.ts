@@ -1,5 +1,5 @@
 import { errorMessage } from '../../system/index.js';
-import { checkSoleWriter, cutBack, writeDurably } from '../disk/index.js';
+import { checkSoleWriter, cutBack, syncDurably, writeAll, type Written } from '../disk/index.js';
 import { encodeContent, isKind, isOwnKind, type EncodedContent } from '../lines/index.js';
 import { Queue, type Batch, type DurableState, type SegmentInUse } from './batch.js';
 import { LineChain } from './chain.js';
@@ -10,6 +10,8 @@ import type { WriterSettings } from './settings.js';
 /** A batch of so many lines shows that many append at once: then the next sync is delayed, and serves more of them. */
 const BUSY_LINES = 3;
 const SYNC_DELAY_MS = 4;
+/** So soon after a look no other process can have opened the journal: the next look is the one after the batch. */
+const FRESH_LOOK_MS = 5;
 
 /**
  * Writes entries, in the order of the calls, in batches: while one is being written, the next one fills.
@@ -32,6 +34,7 @@ export class Writer {
   #drained: Promise<void> = Promise.resolve();
   #draining = false;
   #notBefore = 0;
+  #lookedAt = -Infinity;
   #closed = false;
 
   constructor(settings: WriterSettings, durable: DurableState) {
@@ -132,18 +135,38 @@ export class Writer {
 
   async #drain(): Promise<void> {
     // While this one was idle, another process may have begun to write: then nothing is added to its lines.
-    if (this.#diskState.kind !== 'failed') await this.#checkSole(this.#durable.segment, this.#durable.bytes);
+    const idle = this.#settings.clock.mono() - this.#lookedAt > FRESH_LOOK_MS;
+    if (idle && this.#diskState.kind !== 'failed') {
+      await this.#checkSole(this.#durable.segment, this.#durable.bytes);
+    }
     for (;;) {
       await this.#waitForMore();
       const batch = this.#queue.begin();
       if (batch === 'none') break;
       if (batch.lines >= BUSY_LINES) this.#notBefore = this.#settings.clock.mono() + SYNC_DELAY_MS;
-      const written = await writeDurably(this.#settings.disk, batch.segment.fd, batch.toBytes(), 'end');
-      if (written.kind === 'written') await this.#settle(batch);
+      const written = await this.#write(batch);
+      if (written.kind === 'written') this.#settle(batch);
       else if (written.kind === 'full') await this.#takeBack(batch, written.detail);
       else this.fail(written.detail);
     }
     this.#draining = false;
+  }
+
+  /** Writes a batch and syncs it; meanwhile it is seen whether another process wrote too. */
+  async #write(batch: Batch): Promise<Written> {
+    const { disk } = this.#settings;
+    const { segment } = batch;
+    const written = await writeAll(disk, segment.fd, batch.toBytes(), 'end');
+    if (written.kind !== 'written') return written;
+    const [synced] = await Promise.all([
+      syncDurably(disk, segment.fd),
+      this.#checkSole(segment, this.#bytesAfter(batch)),
+    ]);
+    return synced;
+  }
+
+  #bytesAfter({ segment, bytes }: Batch): number {
+    return (segment === this.#durable.segment ? this.#durable.bytes : 0) + bytes;
   }
 
   /**
@@ -153,6 +176,7 @@ export class Writer {
   async #checkSole({ path, inode }: SegmentInUse, bytes: number): Promise<void> {
     const checked = await checkSoleWriter({ path, inode, bytes }, this.#settings.lock);
     if (checked !== 'sole') this.fail(checked);
+    this.#lookedAt = this.#settings.clock.mono();
   }
 
   /** Waits between syncs while many append, so that more of them share one. */
@@ -161,13 +185,11 @@ export class Writer {
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
 
-  async #settle(batch: Batch): Promise<void> {
-    const before = this.#durable;
-    const bytes = (batch.segment === before.segment ? before.bytes : 0) + batch.bytes;
-    await this.#checkSole(batch.segment, bytes);
-    // Or `close` gave up on the disk meanwhile: all entries have been answered.
+  #settle(batch: Batch): void {
+    // Another process wrote, or `close` gave up on the disk: all entries have been answered.
     if (this.#diskState.kind === 'failed') return;
-    this.#durable = { segment: batch.segment, bytes, last: batch.last };
+    const before = this.#durable;
+    this.#durable = { segment: batch.segment, bytes: this.#bytesAfter(batch), last: batch.last };
     this.#queue.settled(batch);
     this.#diskState.written();
     batch.acknowledge();

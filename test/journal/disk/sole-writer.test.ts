@@ -36,7 +36,7 @@ test('a lock that was removed is noticed without a second writer', async (t) => 
 /** What may be done to the file that is written. */
 const CHANGES: Readonly<Record<string, readonly [(path: string) => Promise<void>, RegExp]>> = {
   'added to': [(path) => appendFile(path, 'x'), /has \d+ bytes instead of \d+: another process writes to it/],
-  cut: [(path) => truncate(path, 10), /has 10 bytes instead of \d+/],
+  cut: [(path) => truncate(path, 10), /has \d+ bytes instead of \d+/],
   removed: [unlink, /is not there any more/],
   'moved away': [(path) => rename(path, `${path}.old`), /is not there any more/],
   'replaced by a copy': [
