@@ -1,4 +1,5 @@
 import { dayOf } from '../system/values/index.js';
+import { wholeFileProblem } from '../text/index.js';
 import type { PolicySet, PolicySummary } from '../policy/index.js';
 import { loadInThread, type Received } from './load-in-thread.js';
 import { unreadable, type NotLoaded } from './loading.js';
@@ -22,8 +23,10 @@ export interface Adoption extends Pick<Received, 'set' | 'warnings' | 'cases'> {
 }
 
 /** A change that may not come into force, and why. `revision` is what was refused, or `'none'` if it is not known. */
-export interface Rejection extends Pick<NotLoaded, 'why' | 'revision' | 'problems'> {
+export interface Rejection extends Pick<NotLoaded, 'revision' | 'problems'> {
   readonly at: Date;
+  /** `folder_emptied`: policies are in force, and the source holds none any more. */
+  readonly why: NotLoaded['why'] | 'folder_emptied';
 }
 
 interface RepositoryStatus extends Pick<Received, 'revision' | 'warnings' | 'cases'> {
@@ -41,7 +44,8 @@ const RETRY_MS = 30_000;
 
 /**
  * Loads the policies of a source and follows its changes. An empty source opens with the empty set, which denies
- * everything (A15). Once open, a change with any fault leaves the last good set in force (law 1).
+ * everything (A15). Once open, a change with any fault leaves the last good set in force, and so does a source that is empty
+ * all at once: a lost mount or an interrupted copy is not a decision (law 1).
  */
 export async function openRepository(options: RepositoryOptions): Promise<Repository | NotLoaded> {
   const { source, now = (): Date => new Date() } = options;
@@ -116,10 +120,15 @@ export class Repository {
     if (state === 'unknown') return;
     if (state === 'changed' || this.#isTimeToRetry()) {
       const loaded = await loadFrom(source, this.#now());
-      if (loaded.kind === 'loaded') this.#adopt(loaded);
-      else this.#reject(loaded);
+      if (loaded.kind === 'not_loaded') this.#reject(loaded);
+      else if (this.#isEmptied(loaded)) this.#reject(emptied(loaded, source.name));
+      else this.#adopt(loaded);
     }
     this.#checkedAt = this.#now();
+  }
+
+  #isEmptied({ set }: Received): boolean {
+    return set.policies.length === 0 && this.#inForce.set.policies.length > 0;
   }
 
   #isTimeToRetry(): boolean {
@@ -140,8 +149,14 @@ export class Repository {
     this.#options.onAdopted?.({ set, previous, warnings, cases });
   }
 
-  #reject({ why, revision, problems }: NotLoaded): void {
+  #reject({ why, revision, problems }: Omit<Rejection, 'at'>): void {
     this.#rejected = { at: this.#now(), why, revision, problems };
     this.#options.onRejected?.(this.#rejected);
   }
+}
+
+function emptied({ revision }: Received, name: string): Omit<Rejection, 'at'> {
+  const hint = 'put the policy files back; to deny everything, leave a policy that has deny entries only';
+  const problem = wholeFileProblem(name, 'no_policies', 'the folder holds no policy any more', hint);
+  return { why: 'folder_emptied', revision, problems: [problem] };
 }

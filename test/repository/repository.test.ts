@@ -173,16 +173,52 @@ test('a folder that vanishes leaves the last good set in force, and its return i
   t.is(repository.status().rejected, 'none');
 });
 
-test('an emptied folder is a policy: the empty set comes into force and denies everything (A15)', async (t) => {
-  const path = folder({ 'p.yaml': policyOf('a.example.com') });
-  const { repository, adoptions } = await opened(t, path);
-  rmSync(join(path, 'p.yaml'));
-  await until(t, () => adoptions.length > 0);
-  t.is(repository.current().ruleCount, 0);
+test('an emptied folder leaves the last good set in force, and the return of its files is noticed (law 1)', async (t) => {
+  const cases = "- {connect: 'a.example.com:443', expect: allow}\n";
+  for (const left of [
+    {},
+    { 'p.test.yaml': cases.replace('allow', 'deny') },
+    { 'g.yaml': 'groups: {g: [a.example]}\n' },
+  ]) {
+    const path = folder({ 'p.yaml': policyOf('a.example.com') });
+    const { repository, adoptions, rejections } = await opened(t, path);
+    const good = repository.current();
+    for (const [name, text] of Object.entries(left)) writeFileSync(join(path, name), text);
+    rmSync(join(path, 'p.yaml'));
+    await until(t, () => rejections.some(({ why }) => why === 'folder_emptied'));
+    t.is(repository.current(), good);
+    const { rejected } = repository.status();
+    t.deepEqual(rejected !== 'none' && rejected.problems.map(({ code, severity }) => [code, severity]), [
+      ['no_policies', 'error'],
+    ]);
+    for (const name of Object.keys(left)) rmSync(join(path, name));
+    writeFileSync(join(path, 'p.yaml'), policyOf('b.example.com'));
+    await until(t, () => adoptions.some(({ set }) => set.revision !== good.revision && set.policies.length === 1));
+    t.is(repository.status().rejected, 'none');
+  }
+});
+
+test('a folder that was empty at the start denies everything until there is a policy (A15)', async (t) => {
+  const path = folder({});
+  const { repository, adoptions, rejections } = await opened(t, path);
   t.deepEqual(
     repository.status().warnings.map(({ code }) => code),
     ['no_policies'],
   );
+  writeFileSync(join(path, 'g.yaml'), 'groups: {g: [a.example]}\n');
+  await until(t, () => adoptions.length > 0);
+  t.is(repository.current().policies.length, 0);
+  writeFileSync(join(path, 'p.yaml'), policyOf('a.example.com'));
+  await until(t, () => repository.current().policies.length === 1);
+  t.deepEqual(rejections, []);
+});
+
+test('a policy that has deny entries only is a policy, and comes into force', async (t) => {
+  const path = folder({ 'p.yaml': policyOf('a.example.com') });
+  const { repository, rejections } = await opened(t, path);
+  writeFileSync(join(path, 'p.yaml'), 'policy: p\ndeny: [{id: d, to: [a.example], reason: closed}]\n');
+  await until(t, () => repository.current().ruleCount === 0);
+  t.deepEqual(rejections, []);
 });
 
 test('a huge file is refused like any other change', async (t) => {

@@ -7,8 +7,9 @@ import { counted } from '../../system/values/index.js';
 import { summariseProblem } from '../../text/index.js';
 import type { Users } from '../../users/index.js';
 import type { Log } from '../log/index.js';
-import { openProxy, type OpenProxy } from './open-proxy.js';
 import { ownVersion } from '../product/index.js';
+import { openProxy, type OpenProxy } from './open-proxy.js';
+import { policyTroubles } from './policy-troubles.js';
 
 /** The parts of an instance that facts come from. */
 export interface InstanceParts {
@@ -90,16 +91,19 @@ const ALARM_MS = 300_000;
 
 /** Names what keeps an instance from its work, or from what it was last configured to do. */
 function degradations(facts: Omit<InstanceFacts, 'degraded'>): readonly string[] {
-  const { journal, policies, users, anchors, sinks } = facts;
+  const { journal, policies, users, anchors, sinks, now } = facts;
   return [
     journalTroubles(journal.state),
-    policies.rejected === 'none' ? [] : 'the last policy change was rejected; an older set is in force',
-    users === 'off' || users.problems.length === 0
-      ? []
-      : 'the changed users file was rejected; the previous users are in force',
+    policyTroubles(policies, now),
+    usersTroubles(users),
     anchors.flatMap(anchorTroubles),
     sinks.flatMap(sinkTroubles),
   ].flat();
+}
+
+function usersTroubles(users: InstanceFacts['users']): readonly string[] {
+  if (users === 'off' || users.problems.length === 0) return [];
+  return ['the changed users file was rejected; the previous users are in force; do not restart: it would not start'];
 }
 
 function journalTroubles(state: JournalState): readonly string[] {

@@ -4,4 +4,4 @@
  */
 export { createExposition, type Exposition, type Family, type Reading } from './exposition.js';
 export { families } from './families.js';
-export { serveMetrics, type MetricsServer, type MetricsServing } from './server.js';
+export { serveMetrics, type Health, type MetricsServer, type MetricsServing } from './server.js';

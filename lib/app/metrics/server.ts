@@ -13,12 +13,17 @@ export interface MetricsServer {
 /** A metrics server, or why it could not listen. `code` is the system's, such as `EADDRINUSE`. */
 export type MetricsServing = MetricsServer | { readonly kind: 'problem'; readonly code: string };
 
+/** Whether the process admits attempts, and what there is to say about it, in a line without names of others. */
+export interface Health {
+  readonly kind: 'admitting' | 'refusing';
+  readonly words: string;
+}
+
 /** Where metrics are served, and their source. */
 export interface MetricsOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly exposition: () => Exposition | 'starting';
-  /** `'well'`, or why the process does not accept traffic. */
-  readonly health: () => string;
+  readonly health: () => Health;
 }
 
 const TIMES = { headersTimeout: 5_000, requestTimeout: 5_000, keepAliveTimeout: 5_000 } as const;
@@ -70,8 +75,8 @@ async function replyTo(options: MetricsOptions, { method = '', url = '' }: Incom
   }
   const [path] = url.split('?');
   if (path === '/healthz') {
-    const health = options.health();
-    return { status: health === 'well' ? 200 : 503, text: `${health}\n` };
+    const { kind, words } = options.health();
+    return { status: kind === 'admitting' ? 200 : 503, text: `${words}\n` };
   }
   if (path !== '/metrics') return { status: 404, text: 'not found; available: /metrics, /healthz\n' };
   const exposition = options.exposition();

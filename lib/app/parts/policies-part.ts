@@ -1,7 +1,14 @@
 import { formatProblem, type Problem, summariseProblem } from '../../policy/index.js';
-import { folderSource, openRepository, type Repository } from '../../repository/index.js';
+import { folderSource, openRepository, type Rejection, type Repository } from '../../repository/index.js';
 import { type AppContext, StartError } from '../context/index.js';
 import type { Log } from '../log/index.js';
+
+/** What a start would make of a change that was rejected. */
+const RESTART = {
+  folder_unreadable: { restart: 'it would not start' },
+  folder_emptied: { restart: 'it would deny everything' },
+  policies_refused: { restart: 'it would not start' },
+} as const satisfies Record<Rejection['why'], object>;
 
 /** Opens the policies and follows their folder. `onChange` is called after another set came into force. Throws a {@link StartError}. */
 export async function policiesPart({ config, log, recording }: AppContext, onChange: () => void): Promise<Repository> {
@@ -16,7 +23,7 @@ export async function policiesPart({ config, log, recording }: AppContext, onCha
     },
     onRejected: (rejection) => {
       const problems = rejection.problems.map(summariseProblem);
-      log.error('policy change rejected; the last good set stays in force', { problems });
+      log.error('policy change rejected; the last good set stays in force', { problems, ...RESTART[rejection.why] });
       const { revision, rules } =
         repository.kind === 'repository' ? repository.status() : { revision: 'none', rules: 0 };
       void recording.record({ kind: 'policy', outcome: 'rejected', revision, previous: revision, rules, problems });

@@ -37,6 +37,7 @@ import {
 } from './checks/index.js';
 import { checkInstance, checkListeners, tryDestination } from './live-checks/index.js';
 import { exitOf, reportJson, reportText } from './report.js';
+import { withRestart } from './restart.js';
 
 /** How many of the newest records are examined for a jump of the clock. */
 const RECORDS = 500;
@@ -53,7 +54,7 @@ export async function examine(input: Input): Promise<ExitName> {
   if (input.has('user') && destinations.length === 0) fail('usage', '--user requires --try host:port');
   const user = await readProxyUser(input);
   const settled = await readSettings(input);
-  const remedy = 'fix this first: nothing else can be examined without it';
+  const remedy = 'fix this first: nothing else can be examined, and tidegate not restarted, without it';
   const { findings, exit } =
     settled.kind === 'settled'
       ? await examineInstallation(settled, destinations, user)
@@ -73,7 +74,7 @@ async function examineInstallation(
   const loading = await loadPolicies(folderSource(config.policies), dayOf(now.getTime()));
   const { 'journal.folder': folder, 'journal.key': keyFile } = config;
   const listening = await checkListeners(installation);
-  const findings = [
+  const found = [
     ok(file === 'none' ? 'no file: defaults, environment variables and flags' : file),
     ...checkNode({
       version: process.version,
@@ -93,6 +94,7 @@ async function examineInstallation(
     ...(await checkAnchors(installation)),
     ...(await checkSinks(installation)),
   ];
+  const findings = [...withRestart(found, status.kind !== 'not_running')];
   const trial = { open: listening.open, user, loading, config, now };
   for (const destination of destinations) findings.push(await tryDestination(destination, trial));
   return { findings, exit: exitOf(findings, status.kind !== 'not_running') };

@@ -2,7 +2,13 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
-import { createExposition, serveMetrics, type Family, type MetricsServer } from '../../../lib/app/metrics/index.js';
+import {
+  createExposition,
+  serveMetrics,
+  type Family,
+  type Health,
+  type MetricsServer,
+} from '../../../lib/app/metrics/index.js';
 
 interface Answer {
   readonly status: number;
@@ -21,7 +27,7 @@ const family: Family<unknown> = {
 async function served(
   t: ExecutionContext,
   family: Family<unknown> | 'starting',
-  health = 'well',
+  health: Health = { kind: 'admitting', words: 'well' },
 ): Promise<MetricsServer> {
   const exposition = family === 'starting' ? family : createExposition([family], () => undefined);
   const serving = await serveMetrics({
@@ -60,10 +66,10 @@ test('/metrics is what Prometheus reads, with the families and the process', asy
 test('/healthz says whether it is well, and why not', async (t) => {
   const well = await ask(await served(t, family), '/healthz');
   t.deepEqual([well.status, well.body], [200, 'well\n']);
-  const ill = await ask(
-    await served(t, family, 'the journal is not writable (full); all traffic is refused'),
-    '/healthz',
-  );
+  const degraded = await ask(await served(t, family, { kind: 'admitting', words: 'degraded: 1 problem' }), '/healthz');
+  t.deepEqual([degraded.status, degraded.body], [200, 'degraded: 1 problem\n']);
+  const words = 'the journal is not writable (full); all traffic is refused';
+  const ill = await ask(await served(t, family, { kind: 'refusing', words }), '/healthz');
   t.deepEqual([ill.status, ill.body], [503, 'the journal is not writable (full); all traffic is refused\n']);
 });
 
@@ -97,7 +103,8 @@ test('a family that cannot be read is a failed scrape, and no crash', async (t) 
 
 test('a port that is taken is reported', async (t) => {
   const { address } = await served(t, family);
-  const other = await serveMetrics({ listen: address, exposition: () => 'starting', health: () => 'well' });
+  const health = { kind: 'admitting', words: 'well' } as const;
+  const other = await serveMetrics({ listen: address, exposition: () => 'starting', health: () => health });
   t.deepEqual(other, { kind: 'problem', code: 'EADDRINUSE' });
 });
 

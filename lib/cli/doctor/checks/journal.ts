@@ -14,11 +14,11 @@ function uninspected({ status }: Installation, found: InspectionFailure): Findin
   switch (found.kind) {
     case 'damaged': {
       const { segment, line, seq, detail, remedy } = found;
-      return problem(`damaged: ${segment}, line ${line}, record ${seq}: ${detail}`, remedy);
+      return problem(`damaged: ${segment}, line ${line}, record ${seq}: ${detail}`, remedy, 'would_fail');
     }
     case 'wrong_key':
     case 'newer_format':
-      return problem(found.detail, found.remedy);
+      return problem(found.detail, found.remedy, 'would_fail');
     case 'unreadable':
       if (found.code === 'ENOENT' && status.kind === 'not_running') {
         return ok(`no journal yet: the first start creates it in ${found.directory}`);
@@ -54,7 +54,7 @@ function holderFindings(folder: string, holder: Inspection['holder'], runs: bool
   if (runs === (holder !== 'free')) return [];
   if (holder === 'free') {
     const words = `no process holds the lock of ${folder}, although an instance runs`;
-    return [problem(words, 'restart tidegate, and read its log')];
+    return [problem(words, 'restart tidegate, and read its log', 'advised')];
   }
   const who = holder.pid === 'not_visible' ? 'another process' : `process ${holder.pid}`;
   const remedy = 'it may be starting, or hang: read its log; a second instance needs another state folder';
@@ -67,12 +67,10 @@ function written({ status }: Installation): readonly Finding[] {
   const { state, problem: detail } = status.status.journal;
   if (state !== 'writing') {
     const words = `tidegate cannot write it (${state}): ${detail ?? 'no details'}`;
-    const isFull = state === 'full';
     return [
-      problem(
-        words,
-        isFull ? 'free disk space: writing resumes automatically' : 'restart tidegate when the disk works again',
-      ),
+      state === 'full'
+        ? problem(words, 'free disk space: writing resumes automatically', 'would_fail')
+        : problem(words, 'restart tidegate when the disk works again', 'advised'),
     ];
   }
   return detail === null ? [] : [warning(detail, 'see docs/operations/audit-trail.md, keeping the journal')];

@@ -20,7 +20,7 @@ async function check(
   { config, status }: Installation,
   findings: (status: Status) => readonly Finding[],
 ): Promise<readonly Finding[]> {
-  const { skipped, warning, problem } = findingsOf(which);
+  const { skipped, warning } = findingsOf(which);
   const configured: readonly (AnchorConfig | SinkConfig)[] = config[which];
   const running = status.kind === 'status' ? status.status[which] : [];
   if (configured.length + running.length === 0) return [skipped('none configured')];
@@ -28,15 +28,32 @@ async function check(
     const unknown = configured.filter(({ name }) => !running.some((each) => each.name === name));
     const remedy = 'restart tidegate to apply the configuration';
     const words = 'is configured, but unknown to the running instance';
-    return [...findings(status.status), ...unknown.map(({ name }) => warning(`${name} ${words}`, remedy))];
+    return [
+      ...findings(status.status),
+      ...unknown.map(({ name }) => warning(`${name} ${words}`, remedy, 'advised')),
+      ...(await openable(which, configured.filter(isInFiles))).filter(({ state }) => state === 'problem'),
+    ];
   }
-  // Reads the files that a start would read.
+  return openable(which, configured);
+}
+
+/** A secret in a variable is in the environment of the instance, which the doctor need not have. */
+function isInFiles({ secret: { source } }: AnchorConfig | SinkConfig): boolean {
+  return source === 'none' || source.kind === 'file';
+}
+
+/** Reads the files that a start would read. */
+function openable(
+  which: 'anchors' | 'sinks',
+  configured: readonly (AnchorConfig | SinkConfig)[],
+): Promise<readonly Finding[]> {
+  const { skipped, problem } = findingsOf(which);
   return Promise.all(
     configured.map(async (receiver) => {
       const opened = await openReceiver(receiver, { version: '', host: '' }, process.env);
-      if (opened.kind === 'problem')
-        return problem(`${receiver.name}: ${opened.detail}`, 'fix that file, or configure another');
-      return skipped(`${receiver.name} is valid; only a running instance knows whether it works`);
+      return opened.kind === 'problem'
+        ? problem(`${receiver.name}: ${opened.detail}`, 'fix that file, or configure another', 'would_fail')
+        : skipped(`${receiver.name} is valid; only a running instance knows whether it works`);
     }),
   );
 }

@@ -70,9 +70,13 @@ async function writing({ config }: Installation): Promise<Finding> {
     const code = errorReason(error);
     const remedy =
       REMEDIES[code] ?? 'it must be on a local disk with free space, and belong to the account of tidegate';
-    return problem(`cannot write ${where} (${code}): all traffic is refused without a record`, remedy);
+    const restart = FOR_EVERY_ACCOUNT.has(code) ? 'would_fail' : 'unaffected';
+    return problem(`cannot write ${where} (${code}): all traffic is refused without a record`, remedy, restart);
   }
 }
+
+/** Reasons that are not those of the account of the doctor, which may be another one than tidegate's. */
+const FOR_EVERY_ACCOUNT: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ENOTDIR']);
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'free disk space, or set journal.keep-for or journal.keep-size',

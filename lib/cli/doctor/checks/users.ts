@@ -26,7 +26,9 @@ async function readFindings(path: string, required: string): Promise<readonly Fi
   const read = await listUsers(path);
   if ('kind' in read) {
     const remedy = `fix this; tidegate user list --users ${path} checks the file`;
-    return read.problems.map((each) => problem(summariseProblem(each), each.hint === 'none' ? remedy : each.hint));
+    return read.problems.map((each) =>
+      problem(summariseProblem(each), each.hint === 'none' ? remedy : each.hint, 'would_fail'),
+    );
   }
   if (read.length > 0) return [ok(`${path}: ${counted(read.length, 'user')}, ${required}`)];
   return [warning(`${path} has no users, and they are ${required}`, 'add one with tidegate user add NAME')];

@@ -22,12 +22,13 @@ export function checkInstance({ config, status }: Installation): readonly Findin
     degraded.map((each) => problem(`degraded: ${each}`, 'see the findings below')),
     version === ownVersion()
       ? []
-      : warning(`version ${ownVersion()} is installed`, 'restart tidegate to run the installed version'),
+      : warning(`version ${ownVersion()} is installed`, 'restart tidegate to run the installed version', 'advised'),
     policies.folder === config.policies
       ? []
       : warning(
           `the policies in force are from ${policies.folder}, but ${config.policies} is configured`,
           'restart tidegate to apply the configuration, or name its configuration with --config',
+          'advised',
         ),
   ].flat();
 }

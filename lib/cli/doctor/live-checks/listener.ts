@@ -52,6 +52,7 @@ function judge(address: ListenerAddress, asked: ConnectReply, { status }: Instal
       return problem(
         `nothing listens on ${where} (${asked.code})`,
         'check whether a firewall of this machine blocks the port; otherwise restart tidegate',
+        'advised',
       );
     case 'silent':
       return problem(
@@ -103,6 +104,7 @@ function movedSince({ config, status }: Installation): readonly Finding[] {
     warning(
       `the configuration has the listener ${formatListen(each)}, the running instance has not`,
       'restart tidegate to apply the configuration',
+      'advised',
     ),
   );
 }
