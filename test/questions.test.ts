@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -23,7 +24,7 @@ import { close, decision, idOf } from './review/journals.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/audit-fields.md', import.meta.url)), 'utf8');
 const questions = [...page.matchAll(/```sh\n([^]*?)```/g)].map(([, command = '']) => command);
-const testWithJq = testWith('jq', 'bash');
+const testWithJq = testWith('jq', 'bash', 'gzip');
 
 const now = new Date();
 const minuteAgo = { receivedAt: new Date(now.getTime() - 60_000) };
@@ -58,14 +59,21 @@ const RECORDS = [
   }),
 ] as const;
 
+/** So small that the records fill several: all but the newest are compressed, as they are in a journal that is some days old. */
+const SEGMENT_BYTES = 2_048;
+
 /** Runs a command of the page in a folder that holds the journal where the page says it is. */
 async function ask(command: string): Promise<string> {
   const folder = await makeFolder();
   try {
-    const journal = await openJournal({ directory: join(folder.path, 'var/journal') });
+    const directory = join(folder.path, 'var/journal');
+    const journal = await openJournal({ directory, segmentBytes: SEGMENT_BYTES });
     if (journal.kind !== 'journal') throw new Error(JSON.stringify(journal));
     for (const record of RECORDS) await journal.append(encode(record));
     await journal.close();
+    const segments = (await readdir(directory)).filter((name) => name.endsWith('.jsonl')).sort();
+    if (segments.length < 3) throw new Error(`only ${segments.join()}`);
+    await promisify(execFile)('gzip', segments.slice(0, -1), { cwd: directory });
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', command], { cwd: folder.path });
     return stdout.replace(/^ +/gm, '');
   } finally {

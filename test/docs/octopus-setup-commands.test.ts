@@ -15,6 +15,8 @@ const shell = blocks.filter(({ language }) => language === 'sh').map(({ text }) 
 const files = blocks.filter(({ language, title }) => language === 'yaml' && title.startsWith('/'));
 const POLICIES = fileURLToPath(new URL('../../../policies', import.meta.url));
 
+const OWNER = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+
 /** The commands that stand in sentences and tables; not those that run the proxy, or lack a word. */
 function commandsInText(): readonly string[] {
   const prose = page.replace(/^```[^]*?^```$/gm, '');
@@ -22,7 +24,7 @@ function commandsInText(): readonly string[] {
   return [...new Set(commands)].filter((command) => !command.startsWith('tidegate run'));
 }
 
-/** A machine as the page describes it, small: where its paths and its address lie here. */
+/** A machine as the page describes it, small: where its paths, its address and its accounts lie here. */
 interface Site {
   readonly folder: Folder;
   readonly here: (text: string) => string;
@@ -36,7 +38,10 @@ async function site(t: ExecutionContext): Promise<Site> {
       .replaceAll('/etc/tidegate', join(folder.path, 'etc'))
       .replaceAll('/var/lib/tidegate', join(folder.path, 'state'))
       .replaceAll('10.20.0.5:3128', `127.0.0.1:${port}`)
-      .replaceAll('policies/groups', `${POLICIES}/groups`);
+      .replaceAll('policies/groups', `${POLICIES}/groups`)
+      .replace(/^useradd .*$/m, 'true')
+      .replaceAll(/-o (root|tidegate) -g tidegate/g, '')
+      .replaceAll('root:tidegate', OWNER);
   for (const { title, text } of files) {
     await folder.write(join('etc', title.replace(/: .*/, '').replace('/etc/tidegate/', '')), here(text));
   }
@@ -48,7 +53,11 @@ async function site(t: ExecutionContext): Promise<Site> {
 /** Runs a piece of the page as it stands, stopping at the first line that fails. */
 function shellRun({ folder, here }: Site, text: string): Promise<Ran> {
   const path = `${join(folder.path, 'bin')}:${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
-  return run('bash', ['-euo', 'pipefail', '-c', here(text)], { cwd: folder.path, environment: { PATH: path } });
+  return run('bash', ['-euo', 'pipefail', '-c', here(text)], {
+    cwd: folder.path,
+    environment: { PATH: path },
+    hungMs: 110_000,
+  });
 }
 
 testWith(
@@ -58,8 +67,10 @@ testWith(
 )('the page can be followed from its first line to a refusal in the trail', async (t) => {
   const place = await site(t);
   const { folder, here } = place;
-  const [setUp = '', ask = '', through = ''] = shell;
+  const [account = '', setUp = '', ask = '', through = ''] = shell;
 
+  const prepared = await shellRun(place, account);
+  t.is(prepared.code, 0, prepared.stderr);
   const made = await shellRun(place, setUp);
   t.is(made.code, 0, made.stderr + made.stdout);
   const passwords = new Map(
@@ -99,6 +110,7 @@ testWith('bash')('the policies of the page are right, and its cases hold', async
     'test.yaml',
     'production.test.yaml',
     'site.yaml',
+    'clusters.yaml',
   ]);
   const policies = join(folder.path, 'etc/policies');
   for (const name of await readdir(POLICIES)) {

@@ -28,12 +28,12 @@ test('every piece of code on the page is of a kind that is tried', (t) => {
   for (const { language } of blocks) counts.set(language, (counts.get(language) ?? 0) + 1);
   t.deepEqual(Object.fromEntries([...counts].sort()), {
     bash: 1,
-    bat: 5,
+    bat: 6,
     nft: 2,
     powershell: 2,
-    sh: 3,
+    sh: 4,
     text: 2,
-    yaml: 8,
+    yaml: 9,
   });
 });
 
@@ -42,6 +42,7 @@ const PROXY = ['instance', 'proxyEnable', 'proxyHost', 'proxyPort', 'proxyUserna
 const REGISTER = ['instance', 'server', 'apiKey', 'comms-style', 'proxy'];
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'Octopus.Server.exe proxy': PROXY,
+  'Octopus.Server.exe node': ['instance', 'drain', 'wait'],
   'Octopus.Server.exe service': ['instance', 'restart'],
   'Tentacle.exe proxy': PROXY,
   'Tentacle.exe polling-proxy': PROXY,
@@ -118,10 +119,13 @@ test('every line of PowerShell uses cmdlets and parameters that there are', (t) 
 
 /** The keys of the charts' own values files. */
 const CHARTS: Readonly<Record<string, readonly string[]>> = {
-  'octopus-deploy': ['octopus.proxy.http', 'octopus.proxy.https', 'octopus.proxy.all', 'octopus.proxy.none'],
+  'octopus-deploy': ['http', 'https', 'all', 'excludedHostnames'].map((key) => `octopus.proxy.${key}`),
   'kubernetes-agent': [
     ...['host', 'port', 'username', 'password'].map((key) => `agent.pollingProxy.${key}`),
     ...['http_proxy', 'https_proxy', 'no_proxy'].map((key) => `scriptPods.proxies.${key}`),
+    ...['HTTPS_PROXY', 'NO_PROXY'].flatMap((name) =>
+      ['monitor', 'registration'].map((part) => `kubernetesMonitor.${part}.containers.${part}.env.${name}`),
+    ),
   ],
 };
 
@@ -132,14 +136,25 @@ test('the Helm values have keys of their charts, and proxies that are URLs', (t)
     t.deepEqual([...values.keys()].sort(), [...keys].sort(), chart);
     for (const [key, value] of values) {
       if (value.startsWith('http')) t.is(new URL(value).host, '10.20.0.5:3128', key);
-      if (/\.no(ne|_proxy)$/.test(key)) t.notRegex(value, /[*/]|:\d/, key);
+      if (/\.(excludedHostnames|no_proxy|NO_PROXY)$/.test(key)) t.notRegex(value, /[*/]|:\d/, key);
     }
   }
 });
 
 function flat(value: unknown, path: readonly string[] = []): Map<string, string> {
+  if (Array.isArray(value)) return flatList(value, path);
   if (typeof value !== 'object' || value === null) return new Map([[path.join('.'), String(value)]]);
   return new Map(Object.entries(value).flatMap(([key, each]) => [...flat(each, [...path, key])]));
+}
+
+/** A list of texts is one value; one of variables, as Kubernetes writes them, has one for each name. */
+function flatList(list: readonly unknown[], path: readonly string[]): Map<string, string> {
+  const variables = list.flatMap((each) =>
+    typeof each === 'object' && each !== null && 'name' in each && 'value' in each
+      ? [[[...path, String(each.name)].join('.'), String(each.value)] as const]
+      : [],
+  );
+  return new Map(variables.length > 0 ? variables : [[path.join('.'), list.join(',')]]);
 }
 
 /** Everything that tidegate can answer instead of what was asked for, as `status words`; `[rule …]` is left out. */
@@ -257,6 +272,8 @@ test('the table of what goes through has a verdict in every row, and an issue wh
     '6349',
     '6173',
     '9580',
+    'OctopusTentacle 328',
+    'grpc-go 7556',
   ]) {
     t.true(text.includes(issue), issue);
   }

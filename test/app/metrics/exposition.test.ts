@@ -1,5 +1,6 @@
 import test from 'ava';
-import { createExposition, type Family } from '../../../lib/app/metrics/index.js';
+import { createExposition, families, type Family } from '../../../lib/app/metrics/index.js';
+import { exampleFacts } from '../facts/example-facts.js';
 
 test('families are read each time somebody asks, and what is gone is not shown', async (t) => {
   let names = ['a', 'b'];
@@ -32,4 +33,35 @@ test('a counter shows what is counted elsewhere', async (t) => {
 test('a family without readings has no numbers', async (t) => {
   const none: Family<unknown> = { name: 'tidegate_none', help: 'None.', type: 'gauge', labels: [], read: () => [] };
   t.notRegex(await createExposition([none], () => undefined).text(), /^tidegate_none /m);
+});
+
+/** What `promtool check metrics` says of names: rules of promlint, in client_golang. */
+function refusals(text: string): string[] {
+  const types = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type]));
+  const helped = new Set([...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name = '']) => name));
+  return [...types].flatMap(([name, type]) => [
+    ...((type === 'counter') === name.endsWith('_total') ? [] : [`${name}: only counters end in _total`]),
+    ...(helped.has(name) ? [] : [`${name}: no help`]),
+    ...(/^[a-z][a-z0-9_]*$/.test(name) ? [] : [`${name}: not in snake_case`]),
+    ...(/_(counter|gauge|summary|histogram)(_|$)/.test(name) ? [`${name}: its type is in its name`] : []),
+    ...(/_(s|ms|us|ns|sec|b|kb|mb|gb|tb|pb|m|h|d)(_|$)/.test(name) ? [`${name}: an abbreviated unit`] : []),
+    ...(/_((nano|micro|milli|kilo|kibi|mega|giga)[a-z]+|minutes|hours|days|weeks|bits)(_|$)/.test(name)
+      ? [`${name}: not a base unit`]
+      : []),
+    ...(type !== 'histogram' && /_bucket$/.test(name) ? [`${name}: ends as parts of histograms do`] : []),
+    ...(!/^(histogram|summary)$/.test(type) && /_(count|sum)$/.test(name)
+      ? [`${name}: ends as parts of summaries do`]
+      : []),
+  ]);
+}
+
+test('every metric has a name that promtool accepts, those of the process too', async (t) => {
+  const text = await createExposition(families, () => exampleFacts()).text();
+  t.deepEqual(refusals(text), []);
+  t.regex(text, /^# TYPE nodejs_active_resources gauge$/m);
+  t.deepEqual(refusals('# HELP a_total A.\n# TYPE a_total gauge\n# TYPE b_ms gauge'), [
+    'a_total: only counters end in _total',
+    'b_ms: no help',
+    'b_ms: an abbreviated unit',
+  ]);
 });
