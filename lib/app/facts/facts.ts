@@ -50,6 +50,8 @@ export interface InstanceFacts {
   readonly traffic: ProxyStatistics;
   readonly limits: { readonly connections: number; readonly cachedNames: number };
   readonly droppedLogLines: number;
+  /** The transports of the log that cannot write now, each with its error. */
+  readonly failingLogs: readonly string[];
   /** What an operator should look at; empty if nothing. */
   readonly degraded: readonly string[];
 }
@@ -75,6 +77,7 @@ export function collectFacts(parts: InstanceParts, stopping: boolean, now: Date)
     traffic: proxy.statistics(),
     limits: { connections: config['limits.connections'], cachedNames: config['dns.cache'] },
     droppedLogLines: log.dropped(),
+    failingLogs: log.failing(),
   };
   return { ...facts, degraded: degradations(facts) };
 }
@@ -91,13 +94,14 @@ const ALARM_MS = 300_000;
 
 /** Names what keeps an instance from its work, or from what it was last configured to do. */
 function degradations(facts: Omit<InstanceFacts, 'degraded'>): readonly string[] {
-  const { journal, policies, users, anchors, sinks, now } = facts;
+  const { journal, policies, users, anchors, sinks, failingLogs, now } = facts;
   return [
     journalTroubles(journal.state),
     policyTroubles(policies, now),
     usersTroubles(users),
     anchors.flatMap(anchorTroubles),
     sinks.flatMap(sinkTroubles),
+    failingLogs.map((failing) => `log transport ${failing}; lines are lost`),
   ].flat();
 }
 

@@ -1,9 +1,10 @@
 import { write } from 'node:fs';
 import { Writable } from 'node:stream';
+import type { LookupFunction } from 'node:net';
 import winston from 'winston';
 import type { LogTransport } from '../../config/index.js';
 import type { LogLine, OperatorLog } from '../../proxy/index.js';
-import { loadTransport, type TransportProblem, transportTo } from '../../outbox/receivers/index.js';
+import { loadTransport, LostLines, type TransportProblem, transportTo } from '../../outbox/receivers/index.js';
 import { errorMessage, within } from '../../system/index.js';
 import { coloured, type Meaning, printable, type Style } from '../terminal/index.js';
 
@@ -17,6 +18,8 @@ interface LogOptions {
   readonly transports: readonly LogTransport[];
   /** The folder that packages and files of transports are looked for in. */
   readonly folder: string;
+  /** How hosts of transports are looked up. */
+  readonly lookup: LookupFunction;
   /** How lines may look on standard error. */
   readonly style: Style;
 }
@@ -26,6 +29,8 @@ export interface Log extends OperatorLog {
   readonly kind: 'log';
   /** Lines dropped by any transport since the start. */
   readonly dropped: () => number;
+  /** The transports that cannot write now, each with its error. */
+  readonly failing: () => readonly string[];
   /** Writes what is waiting, for a second at most. */
   readonly close: () => Promise<void>;
 }
@@ -38,23 +43,33 @@ interface Outlet {
   readonly full: () => boolean;
   dropped: number;
   reportedAt: number;
+  /** Its last failure, until a line is confirmed; of a transport that confirms none, for five minutes. */
+  failure: { readonly detail: string; readonly at: number; readonly droppedBefore: number } | 'none';
+  confirms: boolean;
 }
 
 const MAX_LINES = 1_000;
 const MAX_BYTES = 1024 * 1024;
 const REPORT_AGAIN_MS = 60_000;
 const CLOSE_MS = 1_000;
+const FAILING_MS = 300_000;
 
 /** Opens the log with all its transports, or names the one that cannot be loaded. */
 export async function openLog(options: LogOptions): Promise<Log | TransportProblem> {
   const outlets: Outlet[] = [standardError(options)];
   for (const { use, options: given } of options.transports) {
-    const loaded = await loadTransport(use, given, options.folder);
+    const loaded = await loadTransport(use, given, options.folder, options.lookup);
     if (loaded.kind === 'transport_problem') return loaded;
-    outlets.push(outletOf(use, loaded.transport, options.level, jsonFormat));
+    const outlet = outletOf(use, loaded.transport, options.level, jsonFormat);
+    outlets.push(outlet);
+    loaded.transport.on('logged', () => reportRecovery(outlets, outlet));
   }
   for (const outlet of outlets) {
-    const failed = (error: Error): void => reportTrouble(outlets, outlet, error.message);
+    const failed = (error: Error): void => {
+      noteFailure(outlet, error.message);
+      if (error instanceof LostLines) outlet.dropped += error.lines;
+      reportTrouble(outlets, outlet, error.message);
+    };
     // winston's own HTTP transport says `warn` where others say `error`.
     outlet.logger.on('error', failed).on('warn', failed);
   }
@@ -72,6 +87,7 @@ export async function openLog(options: LogOptions): Promise<Log | TransportProbl
     warn: at('warn'),
     error: at('error'),
     dropped: () => outlets.reduce((sum, { dropped }) => sum + dropped, 0),
+    failing: () => outlets.flatMap(failureOf),
     close: async () => {
       await Promise.all(outlets.map(finish));
     },
@@ -82,6 +98,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function writeTo(all: readonly Outlet[], outlet: Outlet, level: Level, event: string, fields: Fields): void {
   if (outlet.full()) {
+    noteFailure(outlet, 'its queue is full');
     outlet.dropped += 1;
     reportTrouble(all, outlet, `queue is full, ${outlet.dropped} lines dropped`);
     return;
@@ -90,6 +107,7 @@ function writeTo(all: readonly Outlet[], outlet: Outlet, level: Level, event: st
     outlet.logger.log({ ...fields, level, message: event });
   } catch (error) {
     // What a transport throws in its log() comes out here; it must not become the failure of an attempt.
+    noteFailure(outlet, errorMessage(error));
     outlet.dropped += 1;
     reportTrouble(all, outlet, errorMessage(error));
   }
@@ -104,6 +122,28 @@ function reportTrouble(all: readonly Outlet[], outlet: Outlet, detail: string): 
   for (const other of all) if (other !== outlet && !other.full()) other.logger.log(line);
 }
 
+function noteFailure(outlet: Outlet, detail: string): void {
+  const droppedBefore = outlet.failure === 'none' ? outlet.dropped : outlet.failure.droppedBefore;
+  outlet.failure = { detail, at: performance.now(), droppedBefore };
+}
+
+/** Writes to every outlet, the recovered one too, that lines are written again, and how many were lost. */
+function reportRecovery(all: readonly Outlet[], outlet: Outlet): void {
+  outlet.confirms = true;
+  const { failure } = outlet;
+  if (failure === 'none') return;
+  outlet.failure = 'none';
+  outlet.reportedAt = -Infinity;
+  const lost = outlet.dropped - failure.droppedBefore;
+  const line = { level: 'info', message: 'log transport works again', transport: outlet.name, lost };
+  for (const each of all) if (!each.full()) each.logger.log(line);
+}
+
+function failureOf({ name, failure, confirms }: Outlet): readonly string[] {
+  if (failure === 'none' || (!confirms && performance.now() - failure.at > FAILING_MS)) return [];
+  return [`${name}: ${failure.detail}`];
+}
+
 function standardError({ level, format, style }: LogOptions): Outlet {
   const human = format === 'human' || (format === 'auto' && process.stderr.isTTY);
   const stream = writableOf(2);
@@ -114,7 +154,8 @@ function standardError({ level, format, style }: LogOptions): Outlet {
 function outletOf(name: string, transport: winston.transport, level: Level, format: winston.Logform.Format): Outlet {
   const whole = winston.format.combine(winston.format.timestamp(), format);
   const logger = winston.createLogger({ level, format: whole, transports: [transport], exitOnError: false });
-  return { name, logger, full: () => logger.writableLength >= MAX_LINES, dropped: 0, reportedAt: -Infinity };
+  const full = (): boolean => logger.writableLength >= MAX_LINES;
+  return { name, logger, full, dropped: 0, reportedAt: -Infinity, failure: 'none', confirms: name === 'file' };
 }
 
 /**

@@ -55,6 +55,7 @@ export function exampleFacts(different: Partial<InstanceFacts> = {}): InstanceFa
     },
     limits: { connections: 8000, cachedNames: 10000 },
     droppedLogLines: 11,
+    failingLogs: [],
     degraded: [],
     ...different,
   };

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { run } from '../../fixtures/program.js';
+import { onSmallDisk, testOnSmallDisk } from '../../fixtures/small-disk.js';
 import { until } from '../../fixtures/waiting.js';
 import { folderOf } from '../../cli/command.js';
 
@@ -88,3 +90,34 @@ test('a transport that hangs loses lines, which are counted; standard error gets
   const [count = ''] = lines.filter((line) => line.includes('"event":"count"'));
   t.true(Number(/"dropped":(\d+)/.exec(count)?.[1]) > 1500, count);
 });
+
+const FULL_DISK = fileURLToPath(new URL('full-disk.js', import.meta.url));
+
+testOnSmallDisk(
+  'a file on a disk that was full is written again, and meanwhile the log says that it is not',
+  async (t) => {
+    const ran = await onSmallDisk((await folderOf(t)).path, '1m', FULL_DISK);
+    t.is(ran.status, 0, ran.stderr);
+    const told = ran.stderr.split('\n').filter((line) => line.includes('log transport'));
+    t.regex(
+      told[0] ?? '',
+      /"event":"log transport failed; lines are lost","transport":"file","detail":".*tidegate\.log: ENOSPC/,
+    );
+    t.regex(told.at(-1) ?? '', /"event":"log transport works again","transport":"file","lost":\d+/);
+    const { whenFull, failingAfter, events } = JSON.parse(ran.stdout) as {
+      whenFull: { failing: string[]; dropped: number };
+      failingAfter: string[];
+      events: string[];
+    };
+    t.regex(whenFull.failing.join(), /^file: .*tidegate\.log: ENOSPC/);
+    t.true(whenFull.dropped >= 20);
+    t.deepEqual(failingAfter, []);
+    // Every line is whole: what was written of one when the disk became full is not left there.
+    const parsed = events.map((line) => JSON.parse(line) as { event: string; lost?: number });
+    t.deepEqual(
+      [parsed[0]?.event, ...parsed.slice(-2).map(({ event }) => event)],
+      ['before', 'after', 'log transport works again'],
+    );
+    t.true((parsed.at(-1)?.lost ?? 0) >= 1);
+  },
+);
