@@ -154,9 +154,11 @@ const RULES: Readonly<Record<string, Rule>> = {
       { 'lib/dns/server-list.ts': "import { Resolver } from 'node:dns'; const dns = new Resolver();" },
       { 'lib/proxy/a.ts': "import { DnsClient } from '../dns/index.js';" },
       { 'lib/cli/a.ts': "import { askServer } from '../dns/exchange.js';" },
+      { 'lib/outbox/receivers/a.ts': "import { DnsClient } from '../../dns/index.js';" },
     ],
     good: {
       'lib/proxy/upstream/resolve.ts': "import { DnsClient } from '../../dns/index.js';",
+      'lib/outbox/host-lookup.ts': "import { DnsClient } from '../dns/index.js';",
       'lib/proxy/upstream/families.ts': "import type { AskResult } from '../../dns/index.js';",
       'lib/dns/server-list.ts': "import { Resolver } from 'node:dns'; new Resolver().getServers();",
     },

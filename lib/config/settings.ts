@@ -84,7 +84,7 @@ const table = {
     'true',
     'whether every client must authenticate; if not, clients without a password are known by their address',
   ),
-  hosts: setting(hosts, new Map(), 'addresses of names that are in no DNS; used before DNS'),
+  hosts: setting(hosts, new Map(), 'addresses of names that are in no DNS; used before DNS, for receivers too'),
   'dns.servers': setting(
     unless('system', list(dnsServer), "the system's"),
     'system',

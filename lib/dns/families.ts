@@ -1,5 +1,7 @@
-import type { DomainName, IpAddress } from '../../address/index.js';
-import type { AskResult } from '../../dns/index.js';
+import type { DomainName, IpAddress } from '../address/index.js';
+import { within } from '../system/index.js';
+import type { AskResult, DnsClient } from './ask.js';
+import type { DnsServer } from './server.js';
 
 /** The addresses of a host, in order, and the aliases on the way, as the same answer of DNS shows them. */
 export interface Answers {
@@ -9,7 +11,7 @@ export interface Answers {
 }
 
 /** What both families come to. */
-export type Combined =
+type Combined =
   | { readonly kind: 'found'; readonly answers: Answers; readonly ttlSeconds: number }
   | { readonly kind: 'not_found'; readonly detail: string }
   | { readonly kind: 'failed'; readonly code: 'dns_timeout' | 'dns_error'; readonly detail: string };
@@ -18,6 +20,38 @@ const ANSWERS_MAX = 16;
 const CACHE_SECONDS_MAX = 300;
 /** How long addresses of one family are cached if it is not known whether there are some of the other. */
 const CACHE_SECONDS_IF_PARTIAL = 10;
+
+/** How long addresses of one family wait for the other, at most. */
+const MOMENT_MS = 500;
+
+/**
+ * Asks for both families of addresses. Those of one are enough: name servers that never answer for the other are not rare, and
+ * delay it only briefly (RFC 8305 §3).
+ */
+export async function askFamilies(
+  dns: DnsClient,
+  name: DomainName,
+  servers: readonly DnsServer[],
+  budgetMs: number,
+): Promise<Combined> {
+  const six = dns.ask({ name, type: 'AAAA' }, servers, budgetMs);
+  const four = dns.ask({ name, type: 'A' }, servers, budgetMs);
+  const both = Promise.all([six.result, four.result]);
+  await Promise.race([withAddresses(six.result), withAddresses(four.result), both]);
+  await within(both, Math.min(MOMENT_MS, budgetMs / 4), 'late');
+  six.end();
+  four.end();
+  return combine(...(await both));
+}
+
+/** Settles once the family has an address; otherwise never. */
+function withAddresses(family: Promise<AskResult>): Promise<void> {
+  return new Promise((resolve) => {
+    void family.then((result) => {
+      if (result.kind === 'replied' && result.reply.kind === 'addresses') resolve();
+    });
+  });
+}
 
 /** Makes answers of at most 16 addresses. */
 export function answersOf(addresses: readonly IpAddress[], aliases: Answers['aliases']): Answers {
@@ -28,7 +62,7 @@ export function answersOf(addresses: readonly IpAddress[], aliases: Answers['ali
  * Combines what was found for each family. Where different servers gave addresses, those of the earlier one count: two servers
  * may know two sides of a network.
  */
-export function combine(six: AskResult, four: AskResult): Combined {
+function combine(six: AskResult, four: AskResult): Combined {
   const found = [six, four].flatMap((result) => {
     const isFound = result.kind === 'replied' && result.reply.kind === 'addresses';
     return isFound ? [{ place: result.place, ...result.reply }] : [];

@@ -16,6 +16,7 @@ export {
   startAnchors,
 } from './anchors/index.js';
 export type { SinkEvent, SinkStatus } from './feed/index.js';
+export { createHostLookup } from './host-lookup.js';
 export { openReceiver, type ReceiverConfig, type SecretSource, type TrustFiles } from './receivers/index.js';
 export { type SinkTarget, transportLoader } from './sinks/index.js';
 export { startSinks, type Sinks, type SinkSetting } from './start-sinks.js';

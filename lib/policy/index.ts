@@ -9,7 +9,14 @@
  */
 export { formatProblem, summariseProblem, type Problem, type ProblemCode } from '../text/index.js';
 export { checkCases, isCaseFile, selfTest, observationOfTexts } from './cases/index.js';
-export { explain, lineToAdd, type ExplainedFact, type ExplainedRule, type Explanation } from './explain/index.js';
+export {
+  explain,
+  lineToAdd,
+  listedNames,
+  type ExplainedFact,
+  type ExplainedRule,
+  type Explanation,
+} from './explain/index.js';
 export { admit, clear, permit, proceed, stillCleared, stillPermitted, watchFor } from './judge/index.js';
 export type {
   Admission,

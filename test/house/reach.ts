@@ -110,11 +110,14 @@ function isGivenASocket([options, ...more]: readonly ts.Expression[]): boolean {
 
 /** What asks DNS: by its own room, which sends questions, and by Node's module, whose list of the system's servers is used. */
 const ASKS_DNS = /^(node:)?dns(\/promises)?$/;
-/** Who may use them: the look-up of admitted names, and the question for the root, which holds no name. */
-const MAY_ASK = /^lib\/proxy\/upstream\/resolve(r-check)?\.ts$/;
+/** Who may use them: the look-up of admitted names, the question for the root, which holds no name, and hosts of the configuration. */
+const MAY_ASK = /^lib\/(proxy\/upstream\/resolve(r-check)?|outbox\/host-lookup)\.ts$/;
 const READS_SERVERS = 'lib/dns/server-list.ts';
 
-/** Only lib/proxy/upstream/resolve*.ts asks DNS: for admitted names, once, and the question for the root, which holds no name. */
+/**
+ * Only lib/proxy/upstream/resolve*.ts asks DNS for clients: for admitted names, once, and the question for the root, which holds
+ * no name. lib/outbox/host-lookup.ts asks for hosts that the configuration names, and no client.
+ */
 export const resolvesInOnePlace: Check = (sources) =>
   sources.flatMap((source) =>
     importsOf(source)

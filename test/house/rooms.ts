@@ -82,6 +82,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 4,
     is: 'DNS servers asked in their order; knows nothing of policy',
     imports: 'system protocol/dns',
+    types: 'address',
   },
   journal: {
     floor: 4,
@@ -192,7 +193,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   outbox: {
     floor: 7,
     is: 'records to sinks, at least once and in order; signed checkpoints to anchors',
-    imports: 'journal outbox/anchors outbox/delivery outbox/feed outbox/receivers outbox/sinks',
+    imports: 'address dns journal outbox/anchors outbox/delivery outbox/feed outbox/receivers outbox/sinks',
   },
   'outbox/anchors': {
     floor: 7,
@@ -215,7 +216,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   'outbox/receivers': {
     floor: 7,
     is: 'bytes to HTTP, syslog, file and winston receivers, and whether they took them',
+    imports: 'outbox/rotating-file',
   },
+  'outbox/rotating-file': { floor: 7, is: 'a log file of bounded size, with a bounded number of older ones' },
   'outbox/sinks': {
     floor: 7,
     is: 'the kinds of sink, and how each confirms that it has the records',
@@ -311,7 +314,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   // Floor 8
   'app/terminal': { floor: 8, pure: true, is: 'text as it is shown: colours, no control characters' },
   'app/product': { floor: 8, is: 'the version of tidegate, and what ships with it' },
-  'app/log': { floor: 8, is: "the operator's log", imports: 'outbox/receivers app/terminal', types: 'config proxy' },
+  'app/log': {
+    floor: 8,
+    is: "the operator's log",
+    imports: 'outbox/receivers app/terminal',
+    types: 'config proxy',
+  },
   'app/facts': {
     floor: 8,
     is: 'what a running instance knows of itself, as one value',
@@ -342,8 +350,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   'app/instance': {
     floor: 8,
     is: 'the proxy as a process: parts wired, signals, start and end',
-    imports: 'config review app/context app/facts app/log app/parts app/product app/status',
-    types: 'journal outbox app/terminal',
+    imports: 'config review outbox app/context app/facts app/log app/parts app/product app/status',
+    types: 'journal app/terminal',
   },
 
   // Floor 9

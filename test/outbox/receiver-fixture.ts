@@ -5,6 +5,7 @@ import { type Sinks, type SinkTarget, startSinks } from '../../lib/outbox/index.
 import type { SinkParts } from '../../lib/outbox/sinks/index.js';
 import { until } from '../fixtures/waiting.js';
 import { brisk, recordsOf, type Trail } from './feed-fixture.js';
+import { localLookup } from '../fixtures/local-lookup.js';
 
 /** One record that came: the journal's number and the id, however the receiver found them. */
 export interface Came {
@@ -65,6 +66,7 @@ export const plainParts: SinkParts = {
   trust: 'plain',
   headers: {},
   secret: 'none',
+  lookup: localLookup,
   loadTransport: () => Promise.reject(new Error('no transport')),
 };
 

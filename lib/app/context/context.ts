@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { type AuditRecord, encode } from '../../audit/index.js';
 import type { Config } from '../../config/index.js';
 import type { Journal } from '../../journal/index.js';
@@ -12,6 +13,8 @@ export interface AppContext {
   readonly folder: string;
   /** The environment variables, in which secrets may be kept. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How hosts that the configuration names are looked up. */
+  readonly lookup: LookupFunction;
 }
 
 /** Records of the instance itself: start, stop, policies and users. */

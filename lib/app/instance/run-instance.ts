@@ -1,4 +1,5 @@
 import { formatListen } from '../../config/index.js';
+import { createHostLookup } from '../../outbox/index.js';
 import { type AppContext, StartError } from '../context/index.js';
 import { type Log, openLog } from '../log/index.js';
 import type { Style } from '../terminal/index.js';
@@ -22,14 +23,15 @@ export async function runInstance({ config, folder, env, style, onStarted, abort
   // Files and sockets made from here on are for this account only.
   process.umask(0o077);
   const { 'log.level': level, 'log.format': format, 'log.transports': transports } = config;
-  const log = await openLog({ level, format, transports, folder, style });
+  const lookup = createHostLookup({ servers: config['dns.servers'], hosts: config.hosts }, config['dns.timeout']);
+  const log = await openLog({ level, format, transports, folder, lookup, style });
   if (log.kind === 'transport_problem') {
     const message = `invalid log.transports: cannot load "${log.use}"`;
     return new StartError('log_transport_unusable', message, [log.detail]);
   }
   const watch = watchProcess(log, abort);
   try {
-    const instance = await startInstance({ config, log, folder, env });
+    const instance = await startInstance({ config, log, folder, env, lookup });
     onStarted(instance);
     return await untilTheEnd(instance, log, watch);
   } catch (thrown) {

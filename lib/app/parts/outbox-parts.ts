@@ -22,12 +22,12 @@ import { ownVersion } from '../product/index.js';
  * Opens the anchors: before the journal, which signs a checkpoint at its start, and to be closed after it, since it signs
  * a last one. Throws a {@link StartError}.
  */
-export async function anchorsPart({ config, log, env }: AppContext): Promise<Anchors> {
+export async function anchorsPart({ config, log, env, lookup }: AppContext): Promise<Anchors> {
   const settings: AnchorSetting[] = [];
   for (const anchor of config.anchors) {
     const opened = await openReceiver(anchor, sender(), env);
     if (opened.kind === 'problem') throw unusable('anchor', anchor.name, opened);
-    settings.push({ ...anchor, parts: opened.parts });
+    settings.push({ ...anchor, parts: { ...opened.parts, lookup } });
   }
   return startAnchors({
     folder: join(config.state, 'anchors'),
@@ -55,15 +55,15 @@ export async function sinksPart(context: AppContext, journal: Journal): Promise<
   });
 }
 
-async function sinkSetting(sink: SinkConfig, { folder, env }: AppContext): Promise<SinkSetting> {
+async function sinkSetting(sink: SinkConfig, { folder, env, lookup }: AppContext): Promise<SinkSetting> {
   const from = sender();
   const opened = await openReceiver(sink, from, env);
   if (opened.kind === 'problem') throw unusable('sink', sink.name, opened);
-  const loadTransport = await transportLoader(sink.target, folder);
+  const loadTransport = await transportLoader(sink.target, folder, lookup);
   if (typeof loadTransport !== 'function') throw unusable('sink', sink.name, loadTransport);
   return {
     ...sink,
-    parts: { ...opened.parts, loadTransport },
+    parts: { ...opened.parts, loadTransport, lookup },
     render: ({ seq, time, boot, kind, content }, hash) =>
       render(sink.format, { seq, time, boot, kind, content, hash }, from),
   };

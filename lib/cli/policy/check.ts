@@ -1,7 +1,8 @@
 import { formatProblem, type Problem } from '../../policy/index.js';
 import { folderSource, loadPolicies, type Loading } from '../../repository/index.js';
 import { counted, dayOf } from '../../system/values/index.js';
-import { type ExitName, type Input, settle, printResult } from '../console/index.js';
+import { type ExitName, type Input, namesInHostsFile, settle, printResult } from '../console/index.js';
+import { unusedHosts, unusedHostsNotes } from './unused-hosts.js';
 
 /** `policy check`: all problems of policies, their cases included. */
 export function checkPolicies(input: Input): Promise<ExitName> {
@@ -14,11 +15,16 @@ export function testPolicies(input: Input): Promise<ExitName> {
 }
 
 async function report(input: Input, textOf: (loading: Loading) => string): Promise<ExitName> {
-  const path = input.args[0] ?? (await settle(input)).config.policies;
+  const [given] = input.args;
+  const config = given === undefined ? (await settle(input)).config : 'not_read';
+  const path = given ?? (config === 'not_read' ? '' : config.policies);
   const loading = await loadPolicies(folderSource(path), dayOf(Date.now()));
-  const text = (): string => [...problemsOf(loading).map(formatProblem), textOf(loading)].join('\n');
+  const known = config === 'not_read' ? new Map<never, never>() : config.hosts;
+  const unused = loading.kind === 'loaded' ? unusedHosts(loading.set, await namesInHostsFile(), known) : [];
+  const text = (): string =>
+    [...problemsOf(loading).map(formatProblem), textOf(loading), ...unusedHostsNotes(unused)].join('\n');
   const exit = loading.kind === 'loaded' ? 'ok' : loading.why === 'folder_unreadable' ? 'unreadable' : 'found';
-  return printResult(input, jsonOf(loading, path), text, exit);
+  return printResult(input, { ...jsonOf(loading, path), unused_hosts: unused }, text, exit);
 }
 
 function problemsOf(loading: Loading): readonly Problem[] {
@@ -49,7 +55,7 @@ function testText(loading: Loading): string {
   return failed > 0 ? `${counted(failed, 'case')} failed` : 'no case was run: the policies have errors';
 }
 
-function jsonOf(loading: Loading, path: string): unknown {
+function jsonOf(loading: Loading, path: string): object {
   const loaded = loading.kind === 'loaded';
   return {
     path,

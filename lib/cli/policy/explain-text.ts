@@ -17,6 +17,11 @@ export function isAllowed({ verdict }: Explanation): boolean {
   return verdict.kind !== 'denied';
 }
 
+/** Whether it is only known that the name may be looked up: where it leads decides. */
+function isPending({ verdict }: Explanation): boolean {
+  return verdict.kind === 'admission';
+}
+
 /** The verdict and its reasons as text. */
 export function explanationText(explanation: Explanation, attempt: Attempt, addresses: Addresses): string {
   const { passedBy, nearest, deniedBy, verdict } = explanation;
@@ -38,6 +43,7 @@ export function explanationJson(explanation: Explanation, attempt: Attempt, addr
   const { verdict, denial, passedBy, nearest, deniedBy } = explanation;
   return {
     verdict: verdictWord(explanation),
+    pending: isPending(explanation) ? 'address' : null,
     reason: denial === 'none' ? null : denial.reason,
     revision: verdict.revision,
     passed_by: passedBy,
@@ -61,6 +67,12 @@ const MEANINGS = { allowed: 'good', observed: 'warning', denied: 'bad' } as cons
   Meaning
 >;
 
+const HEADLINES = {
+  allowed: 'allowed',
+  observed: 'would be denied once enforced (passes now: observe mode)',
+  denied: 'denied',
+} as const satisfies Record<VerdictWord, string>;
+
 /** The verdict: `observed` passes, and would be denied once enforced. */
 export function verdictWord(explanation: Explanation): VerdictWord {
   if (!isAllowed(explanation)) return 'denied';
@@ -74,8 +86,10 @@ function headline(explanation: Explanation, { client, destination, intent }: Att
   const path = intent.kind === 'tunnel' ? '' : intent.path;
   const who = client.identity.kind === 'basic' ? `user ${printable(client.identity.user)}` : 'without user';
   const why = denial === 'none' ? '' : ` (${denial.reason})`;
-  const verdict = word === 'observed' ? 'would be denied once enforced (passes now: observe mode)' : word;
-  const shown = coloured(`${verdict}${why}`, MEANINGS[word], styleOf(process.stdout));
+  const pending = isPending(explanation);
+  const rest = pending ? ', its addresses are still to be judged' : '';
+  const verdict = `${word === 'allowed' && pending ? 'allowed so far' : HEADLINES[word]}${why}${rest}`;
+  const shown = coloured(verdict, MEANINGS[pending ? 'observed' : word], styleOf(process.stdout));
   const text = `${what} ${formatDestination(destination)}${path} from ${client.ip.text}, ${who}`;
   return `${shown}: ${text}`;
 }

@@ -1,4 +1,4 @@
-import { connect as dial, isIP, type Socket } from 'node:net';
+import { connect as dial, isIP, type LookupFunction, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as dialTls } from 'node:tls';
 import { errorMessage } from '../../system/index.js';
@@ -10,6 +10,7 @@ import type { Trust } from './trust.js';
 export interface FrameTarget {
   readonly host: string;
   readonly port: number;
+  readonly lookup: LookupFunction;
   /** `'plain'`: TCP without TLS. */
   readonly trust: Trust | 'plain';
   /** For each of dialling and sending. */
@@ -167,8 +168,8 @@ function open(target: FrameTarget, opened: Connection[]): Promise<Connection> {
   });
 }
 
-function dialTo({ host, port, trust }: FrameTarget): Socket {
-  const to = { host, port, allowHalfOpen: true };
+function dialTo({ host, port, trust, lookup }: FrameTarget): Socket {
+  const to = { host, port, lookup, allowHalfOpen: true };
   if (trust === 'plain') return dial({ ...to, noDelay: true });
   // The server name indication is never an IP address (RFC 6066 §3).
   const name = isIP(host) === 0 ? { servername: host } : {};

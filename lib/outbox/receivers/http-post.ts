@@ -28,11 +28,11 @@ const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Makes a poster. It follows no redirect and uses no proxy, and what it answers holds no secret. Never throws. */
 export function createPoster(address: string, parts: Omit<ReceiverParts, 'from'>): Poster {
-  const { trust, timeoutMs } = parts;
+  const { trust, timeoutMs, lookup } = parts;
   const url = new URL(address);
   const agent = keepAliveAgent(url.protocol, {
     ...(trust === 'plain' ? {} : trust.tls),
-    ...{ maxSockets: 1, timeout: timeoutMs, minVersion: 'TLSv1.2', rejectUnauthorized: true },
+    ...{ maxSockets: 1, timeout: timeoutMs, minVersion: 'TLSv1.2', rejectUnauthorized: true, lookup },
   });
   const start = url.protocol === 'https:' ? tlsRequest : plainRequest;
   return {

@@ -13,4 +13,5 @@ export { openReceiver, type ReceiverConfig, type ReceiverParts, type SenderIdent
 export type { SecretSource } from './secret.js';
 export { syslogMessage } from './syslog-message.js';
 export type { Trust, TrustFiles } from './trust.js';
+export { LostLines } from '../rotating-file/index.js';
 export { type LoadedTransport, loadTransport, type TransportProblem, transportTo } from './winston-transport.js';

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { readSecret, type SecretReading, type SecretSource } from './secret.js';
 import { readTrust, type Trust, type TrustFiles } from './trust.js';
 
@@ -23,6 +24,8 @@ export interface ReceiverParts {
   readonly trust: Trust | 'plain';
   readonly headers: Readonly<Record<string, string>>;
   readonly secret: HeaderSecret | 'none';
+  /** How its host is looked up. */
+  readonly lookup: LookupFunction;
 }
 
 /** A header whose value is a secret, which is read for every use, so that a changed one is used at once. */
@@ -34,7 +37,8 @@ export interface HeaderSecret {
 
 /** The parts of a receiver, or why it cannot be used. */
 export type ReceiverOpening =
-  { readonly kind: 'parts'; readonly parts: ReceiverParts } | { readonly kind: 'problem'; readonly detail: string };
+  | { readonly kind: 'parts'; readonly parts: Omit<ReceiverParts, 'lookup'> }
+  | { readonly kind: 'problem'; readonly detail: string };
 
 /** Reads the secret and the certificates of a receiver: what is missing at the start will hardly appear later. */
 export async function openReceiver(

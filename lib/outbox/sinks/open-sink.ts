@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { loadTransport, type TransportProblem } from '../receivers/index.js';
 import { createFileSink, type FileTarget } from './file.js';
 import { createOtlpSink, type OtlpTarget } from './otlp.js';
@@ -38,14 +39,15 @@ export function openSink(target: SinkTarget, parts: SinkParts, onLost: () => voi
 export async function transportLoader(
   target: SinkTarget,
   folder: string,
+  lookup: LookupFunction,
 ): Promise<SinkParts['loadTransport'] | TransportProblem> {
   if (target.use !== 'winston') return () => Promise.reject(new Error('not a winston sink'));
   const { transport, options } = target;
-  const first = await loadTransport(transport, options, folder);
+  const first = await loadTransport(transport, options, folder, lookup);
   if (first.kind === 'transport_problem') return first;
   const made = [first];
   return async () => {
-    const next = made.pop() ?? (await loadTransport(transport, options, folder));
+    const next = made.pop() ?? (await loadTransport(transport, options, folder, lookup));
     if (next.kind === 'transport_problem') throw new Error(next.detail);
     return next.transport;
   };

@@ -22,12 +22,12 @@ const SETTLE_MS = 10_000;
  */
 export function createSyslogSink(
   target: SyslogTarget,
-  { from, trust, timeoutMs }: ReceiverParts,
+  { from, trust, timeoutMs, lookup }: ReceiverParts,
   onLost: () => void,
   severity = INFORMATIONAL,
 ): Sink {
   const { host, port, facility, app } = target;
-  const frames = new FrameSender({ host, port, trust, timeoutMs, onLost });
+  const frames = new FrameSender({ host, port, lookup, trust, timeoutMs, onLost });
   const messageOf = ({ time, kind, boot, text }: SinkRecord): Buffer =>
     syslogMessage({ facility, severity, time, host: from.host, app, process: boot, messageId: kind }, text);
   return {

@@ -4,4 +4,5 @@
  */
 export { explain, type Explanation } from './explain.js';
 export { lineToAdd } from './line-to-add.js';
+export { listedNames } from './listed-names.js';
 export type { ExplainedFact, ExplainedRule } from './explain-rule.js';

@@ -6,7 +6,7 @@ export { connect } from './connect.js';
 export type { DialOptions, Upstream } from './connect.js';
 export { IdleUpstreams } from './idle-upstreams.js';
 export { createOperatorResolver, createResolver } from './resolve.js';
-export type { Answers } from './families.js';
+export type { Answers } from '../../dns/index.js';
 export type { NameResolver, ResolverOptions } from './resolve.js';
 export { checkDnsServers } from './resolver-check.js';
 export type { DnsServerState } from './resolver-check.js';

@@ -1,11 +1,9 @@
 import type { DomainName, IpAddress } from '../../address/index.js';
-import { type AskResult, DnsClient, ServerList } from '../../dns/index.js';
+import { type Answers, answersOf, askFamilies, DnsClient, ServerList } from '../../dns/index.js';
 import type { Admission } from '../../policy/index.js';
-import { within } from '../../system/index.js';
 import { setBounded } from '../../system/values/index.js';
 import { checkRecordable, type Recordable } from '../decision/index.js';
 import { refuseFailed, refuseNotFound, type Refusal } from '../refusal/index.js';
-import { type Answers, answersOf, combine } from './families.js';
 import { Turns } from './turns.js';
 
 /** What name resolution uses. `hosts` has names that are in no DNS, and comes first. */
@@ -23,8 +21,6 @@ export interface NameResolver {
   readonly reread: () => void;
 }
 
-/** How long addresses of one family wait for the other, at most. */
-const MOMENT_MS = 500;
 /** Look-ups under way: each has up to two sockets for each server that is silent. */
 const TURNS = { total: 128, perClient: 64, waiting: 4_096 };
 
@@ -130,8 +126,7 @@ class LookUps {
   }
 
   async #lookUp(name: DomainName, budgetMs: number): Promise<Answers | Refusal> {
-    const [six, four] = await this.#askBoth(name, budgetMs);
-    const combined = combine(six, four);
+    const combined = await askFamilies(this.#dns, name, this.#servers.current(), budgetMs);
     if (combined.kind === 'not_found') return refuseNotFound(name, combined.detail);
     if (combined.kind === 'failed') return refuseFailed(combined.code, combined.detail);
     const { answers, ttlSeconds } = combined;
@@ -140,29 +135,4 @@ class LookUps {
     if (ttlSeconds > 0) setBounded(this.#cache, name, { kind: 'found', answers, until }, this.#options.cacheEntries);
     return answers;
   }
-
-  /**
-   * Asks for both families. Addresses of one are enough: name servers that never answer for the other are not rare, and delay
-   * it only briefly (RFC 8305 §3).
-   */
-  async #askBoth(name: DomainName, budgetMs: number): Promise<readonly [six: AskResult, four: AskResult]> {
-    const servers = this.#servers.current();
-    const six = this.#dns.ask({ name, type: 'AAAA' }, servers, budgetMs);
-    const four = this.#dns.ask({ name, type: 'A' }, servers, budgetMs);
-    const both = Promise.all([six.result, four.result]);
-    await Promise.race([withAddresses(six.result), withAddresses(four.result), both]);
-    await within(both, Math.min(MOMENT_MS, budgetMs / 4), 'late');
-    six.end();
-    four.end();
-    return both;
-  }
-}
-
-/** Settles once the family has an address; otherwise never. */
-function withAddresses(family: Promise<AskResult>): Promise<void> {
-  return new Promise((resolve) => {
-    void family.then((result) => {
-      if (result.kind === 'replied' && result.reply.kind === 'addresses') resolve();
-    });
-  });
 }

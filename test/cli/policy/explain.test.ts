@@ -27,7 +27,7 @@ test.serial('explain names the passing rule, the nearest rules or the deny entry
   t.is(passes.code, 0, passes.stderr);
   t.regex(
     passes.stdout,
-    /^allowed: CONNECT a\.feed\.example:443 from 10\.1\.2\.3, user web\npasses by p\/feeds \(p\.yaml:4\)/,
+    /^allowed so far, its addresses are still to be judged: CONNECT a\.feed\.example:443 from 10\.1\.2\.3, user web\npasses by p\/feeds \(p\.yaml:4\)/,
   );
   t.regex(passes.stdout, /the addresses of the name are not judged/);
 
@@ -41,7 +41,18 @@ test.serial('explain names the passing rule, the nearest rules or the deny entry
   t.regex(denied.stdout, /deny entry p\/never \(p\.yaml:13\): it was broken into/);
 
   t.is((await explain('--at', '2030-02-01', 'CONNECT', 'a.feed.example:443')).code, 1);
-  t.is((await explain('--answers', '93.184.216.34', 'CONNECT', 'a.feed.example:443')).code, 0);
+  const judged = await explain('--answers', '93.184.216.34', 'CONNECT', 'a.feed.example:443');
+  t.is(judged.code, 0);
+  t.regex(judged.stdout, /^allowed: CONNECT /);
+  const literal = await explain('CONNECT', '203.0.113.5:443');
+  t.regex(literal.stdout, /^denied \(address_not_allowed\): |^allowed: /);
+  for (const [more, pending] of [
+    [[], 'address'],
+    [['--answers', '93.184.216.34'], null],
+  ] as const) {
+    const { stdout } = await explain(...more, 'CONNECT', 'a.feed.example:443', '--json');
+    t.is((JSON.parse(stdout) as { pending: string | null }).pending, pending);
+  }
   const inside = await explain('--answers', '10.9.9.9', 'CONNECT', 'a.feed.example:443', '--json');
   t.is(inside.code, 1);
   t.like(JSON.parse(inside.stdout), {

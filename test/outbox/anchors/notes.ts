@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { startAnchors, type AnchorEvent, type Anchors, type AnchorSetting } from '../../../lib/outbox/anchors/index.js';
 import { makeFolder } from '../../fixtures/folder.js';
+import { localLookup } from '../../fixtures/local-lookup.js';
 
 /** A signed note as the journal makes them; what is signed does not matter here. */
 export function noteOf(size: number, root = `root-of-${size}`): string {
@@ -13,6 +14,7 @@ export const plainParts: AnchorSetting['parts'] = {
   trust: 'plain',
   headers: {},
   secret: 'none',
+  lookup: localLookup,
 };
 
 /** Anchors that try again at once, and what they tell. */

@@ -5,6 +5,7 @@ import { FrameSender, type FrameTarget } from '../../../lib/outbox/receivers/fra
 import type { Trust } from '../../../lib/outbox/receivers/index.js';
 import { makeCertificate } from '../../fixtures/certificate.js';
 import { orHung, until } from '../../fixtures/waiting.js';
+import { localLookup } from '../../fixtures/local-lookup.js';
 
 const alive = new AbortController().signal;
 
@@ -48,6 +49,7 @@ function sender(t: ExecutionContext, port: number, others: Partial<FrameTarget> 
     port,
     trust: 'plain',
     timeoutMs: 20_000,
+    lookup: localLookup,
     onLost: () => undefined,
     ...others,
   });

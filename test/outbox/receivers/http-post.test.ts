@@ -7,6 +7,7 @@ import type { ReceiverParts } from '../../../lib/outbox/receivers/receiver-parts
 import type { SecretReading } from '../../../lib/outbox/receivers/secret.js';
 import { makeCertificate } from '../../fixtures/certificate.js';
 import { until } from '../../fixtures/waiting.js';
+import { localLookup } from '../../fixtures/local-lookup.js';
 
 const alive = new AbortController().signal;
 
@@ -32,7 +33,7 @@ async function receiver(
 }
 
 function poster(t: ExecutionContext, url: string, others: Partial<ReceiverParts> = {}): Poster {
-  const plain = { headers: {}, secret: 'none', trust: 'plain', timeoutMs: 20_000 } as const;
+  const plain = { headers: {}, secret: 'none', trust: 'plain', timeoutMs: 20_000, lookup: localLookup } as const;
   const made = createPoster(url, { ...plain, ...others });
   t.teardown(made.close);
   return made;

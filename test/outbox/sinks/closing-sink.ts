@@ -1,6 +1,7 @@
 /** Sends one record to a sink, closes it, and has nothing else to do: a program that must end by itself. */
 import { loadTransport } from '../../../lib/outbox/receivers/index.js';
 import { openSink, type SinkParts, type SinkRecord, type SinkTarget } from '../../../lib/outbox/sinks/index.js';
+import { localLookup } from '../../fixtures/local-lookup.js';
 
 export const record: SinkRecord = {
   seq: 1,
@@ -20,8 +21,10 @@ export function partsFor(target: SinkTarget): SinkParts {
     trust: 'plain',
     headers: {},
     secret: 'none',
+    lookup: localLookup,
     loadTransport: async () => {
-      const loaded = target.use === 'winston' ? await loadTransport(target.transport, target.options, '/') : 'none';
+      const loaded =
+        target.use === 'winston' ? await loadTransport(target.transport, target.options, '/', localLookup) : 'none';
       if (loaded === 'none' || loaded.kind !== 'transport') throw new Error('no transport');
       return loaded.transport;
     },

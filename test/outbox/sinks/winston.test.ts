@@ -7,6 +7,7 @@ import { makeFolder, type Folder } from '../../fixtures/folder.js';
 import { until } from '../../fixtures/waiting.js';
 import { recordsOf, trail } from '../feed-fixture.js';
 import { type Came, httpReceiver, recordIn, ship, survivesKills, withoutRepeats } from '../receiver-fixture.js';
+import { localLookup } from '../../fixtures/local-lookup.js';
 
 async function folder(t: ExecutionContext, files: Readonly<Record<string, string>> = {}): Promise<Folder> {
   const made = await makeFolder(files);
@@ -17,7 +18,7 @@ async function folder(t: ExecutionContext, files: Readonly<Record<string, string
 function loading(transport: string, options: WinstonTarget['options'], path: string): Pick<SinkParts, 'loadTransport'> {
   return {
     loadTransport: async () => {
-      const loaded = await loadTransport(transport, options, path);
+      const loaded = await loadTransport(transport, options, path, localLookup);
       if (loaded.kind === 'transport') return loaded.transport;
       throw new Error(loaded.detail);
     },
