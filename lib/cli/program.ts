@@ -2,7 +2,16 @@ import { Command, CommanderError } from 'commander';
 import { ownVersion } from '../app/product/index.js';
 import { auditCommands } from './audit/index.js';
 import { configCommands } from './config/index.js';
-import { addCommand, CommandFailure, complain, exitCodes, examplesText, type ExitName } from './console/index.js';
+import {
+  addCommand,
+  CommandFailure,
+  complain,
+  exitCodes,
+  examplesText,
+  standardOutput,
+  UnwrittenOutput,
+  type ExitName,
+} from './console/index.js';
 import { doctorCommand } from './doctor/index.js';
 import { policyCommands } from './policy/index.js';
 import { probeCommand } from './probe/index.js';
@@ -29,15 +38,26 @@ export async function carryOut(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(namesCommand(argv) ? [...argv] : ['run', ...argv], { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommandFailure) {
-      exit = thrown.exit;
-      complain(thrown.message, ...thrown.details);
-    } else if (thrown instanceof CommanderError) {
-      // Commander has printed the error, or the help.
-      exit = thrown.exitCode === 0 ? 'ok' : 'usage';
-    } else throw thrown;
+    exit = failureOf(thrown);
   }
+  // What a pipe or a terminal did not take is known only now.
+  await standardOutput.written('').catch((thrown: unknown) => (exit = failureOf(thrown)));
   return exitCodes[exit];
+}
+
+/** The exit code for what ended a command early, which is complained of. Throws what is a bug. */
+function failureOf(thrown: unknown): ExitName {
+  if (thrown instanceof CommandFailure) {
+    complain(thrown.message, ...thrown.details);
+    return thrown.exit;
+  }
+  if (thrown instanceof UnwrittenOutput) {
+    complain(thrown.message, 'what was printed is incomplete');
+    return 'cannotWrite';
+  }
+  // Commander has printed the error, or the help.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 'ok' : 'usage';
+  throw thrown;
 }
 
 /** `tidegate --listen …` means `tidegate run --listen …`. */
@@ -52,6 +72,7 @@ function programOf(): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .exitOverride()
+    .configureOutput({ writeOut: (text) => standardOutput.write(text) })
     .addHelpText(
       'after',
       examplesText([

@@ -27,8 +27,10 @@ export async function carriedOut(args: readonly string[]): Promise<Ran> {
 
 function catchInto(stream: NodeJS.WriteStream, take: (text: string) => void): () => void {
   const write = stream.write.bind(stream);
-  stream.write = (text: string | Uint8Array): boolean => {
+  stream.write = (text: string | Uint8Array, ...more: readonly unknown[]): boolean => {
     take(String(text));
+    const done = more.at(-1);
+    if (typeof done === 'function') process.nextTick(() => Reflect.apply(done, undefined, []) as unknown);
     return true;
   };
   return () => {

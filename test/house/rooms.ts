@@ -284,8 +284,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   'proxy/attempt-log': {
     floor: 7,
     is: 'the log of one attempt: its records, each written at most once',
-    imports: 'system audit proxy/decision proxy/refusal',
-    types: 'attempt journal policy proxy/registry proxy/upstream',
+    imports: 'system attempt audit proxy/decision proxy/refusal',
+    types: 'journal policy proxy/registry proxy/upstream',
   },
   'proxy/refusal': { floor: 7, is: 'every way to refuse', types: 'audit policy' },
   'proxy/upstream': {
@@ -297,7 +297,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   review: {
     floor: 7,
     is: 'queries over the audit trail',
-    imports: 'address text journal policy audit review/filter review/records review/trail',
+    imports: 'address text attempt journal policy audit review/filter review/records review/trail',
   },
   'review/filter': { floor: 7, pure: true, is: 'which attempts a filter selects', imports: 'address audit' },
   'review/records': {
@@ -363,7 +363,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/console': {
     floor: 9,
     is: 'what commands share: declaration, options, output, exit codes',
-    imports: 'text config app/product app/terminal',
+    imports: 'text config app/product cli/console/output',
+  },
+  'cli/console/output': {
+    floor: 9,
+    is: 'what commands print, and whether all of it arrived',
+    imports: 'app/terminal',
   },
   'cli/run': {
     floor: 9,

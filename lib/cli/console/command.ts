@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { keys, settings as allSettings } from '../../config/index.js';
 import type { ExitName } from './exit-codes.js';
-import { print, printJson } from './output.js';
+import { print, printJson } from './output/index.js';
 
 /** The end of a command that failed: its exit code, what failed and why, and what to do about it. */
 export class CommandFailure extends Error {

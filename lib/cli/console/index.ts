@@ -15,9 +15,21 @@ export {
 } from './command.js';
 export { exitCodes, type ExitName } from './exit-codes.js';
 export { hostsFile, namesInHosts, namesInHostsFile } from './hosts-file.js';
-export { interruptible } from './interrupt.js';
-export { complain, duration, labelled, print, printJson, styleOf, type LabelledLine } from './output.js';
+export {
+  complain,
+  createProgress,
+  duration,
+  interruptible,
+  labelled,
+  lineOf,
+  print,
+  printJson,
+  standardOutput,
+  styleOf,
+  tableOf,
+  UnwrittenOutput,
+  type Cell,
+  type LabelledLine,
+} from './output/index.js';
 export { PASSWORD_STDIN, PROXY_USER, readPassword, readProxyUser, type ProxyUser } from './password.js';
-export { createProgress } from './progress.js';
 export { openFiles, readSettings, settle, type Settled } from './settings.js';
-export { lineOf, tableOf, type Cell } from './table.js';

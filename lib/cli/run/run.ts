@@ -1,7 +1,17 @@
 import type { StartReason } from '../../app/context/index.js';
 import { type Instance, runInstance, unsafeFlags } from '../../app/instance/index.js';
 import { ownVersion } from '../../app/product/index.js';
-import { exitCodes, type ExitName, fail, type Input, print, settle, styleOf } from '../console/index.js';
+import {
+  complain,
+  exitCodes,
+  type ExitName,
+  fail,
+  type Input,
+  print,
+  settle,
+  styleOf,
+  UnwrittenOutput,
+} from '../console/index.js';
 import { startJson, startText, type StartSummary } from './start-text.js';
 
 /** How long open handles, such as the connection of a log transport, may keep the process after its end. */
@@ -34,12 +44,22 @@ export async function run(input: Input): Promise<ExitName> {
     folder,
     env: process.env,
     style: styleOf(process.stderr),
-    onStarted: (instance) => print(format(summaryOf(instance))),
+    onStarted: (instance) => announce(format(summaryOf(instance))),
     abort: () => process.exit(exitCodes.failed),
   });
   setTimeout(() => process.exit(), LEAVE_WITHIN_MS).unref();
   if (outcome.kind === 'not_started') fail(EXITS[outcome.reason], outcome.message, ...outcome.details);
   return outcome.kind === 'stopped' ? 'ok' : 'failed';
+}
+
+/** A start that cannot be announced is a start all the same: the exit code says so at the end. */
+function announce(text: string): void {
+  try {
+    print(text);
+  } catch (error) {
+    if (!(error instanceof UnwrittenOutput)) throw error;
+    complain(error.message, 'tidegate runs all the same');
+  }
 }
 
 function summaryOf({ config, proxy, repository, users }: Instance): StartSummary {

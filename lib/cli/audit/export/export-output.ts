@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { beginDurableWrite, errorReason } from '../../../system/index.js';
-import { fail } from '../../console/index.js';
+import { fail, standardOutput } from '../../console/index.js';
 
 /** Where exported text goes. */
 export interface Output {
@@ -23,7 +22,8 @@ export interface Output {
  */
 export async function openOutput(path: string, force: boolean): Promise<Output> {
   if (path === 'none') {
-    return { path, write: toStandardOutput, commit: () => Promise.resolve(), discard: () => Promise.resolve() };
+    const write = (text: string): Promise<void> => standardOutput.written(text);
+    return { path, write, commit: () => standardOutput.synced(), discard: () => Promise.resolve() };
   }
   if (!force && existsSync(path)) fail('cannotWrite', `"${path}" exists already: use --force to replace it`);
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
@@ -34,12 +34,6 @@ export async function openOutput(path: string, force: boolean): Promise<Output> 
     commit: () => orFail(path, commit(force ? 'replace' : 'create')),
     discard,
   };
-}
-
-async function toStandardOutput(text: string): Promise<void> {
-  if (process.stdout.write(text)) return;
-  // An error means that the reader has gone away, which interrupts the command.
-  await once(process.stdout, 'drain').catch(() => undefined);
 }
 
 async function orFail<T>(path: string, step: Promise<T>): Promise<T> {

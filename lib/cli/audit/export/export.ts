@@ -97,13 +97,17 @@ async function writeAll(trail: Trail, filter: Filter, output: Output, textOf: Li
       progress.at((line.seq - range.from + 1) / (range.to - range.from + 1), counted(counts.records, 'record'));
     }
   }).finally(progress.end);
-  if (ending !== 'output_closed') await output.write(text);
+  await output.write(text);
   const exported = counted(counts.records, 'record');
   if (ending === 'signal') {
     fail(
       'found',
       `interrupted after ${exported}; ${output.path === 'none' ? 'the output is incomplete' : 'nothing was written'}`,
     );
+  }
+  if (ending === 'output_closed') {
+    complain(`stopped after ${exported}: the reader has closed the output`);
+    return 'ok';
   }
   await output.commit();
   process.stderr.write(`exported ${exported}${output.path === 'none' ? '' : ` to ${output.path}`}\n`);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { interruptible } from '../../../lib/cli/console/interrupt.js';
+import { interruptible } from '../../../../lib/cli/console/output/interrupt.js';
 
 test.serial('work that is not interrupted ends as done', async (t) => {
   t.is(await interruptible(() => Promise.resolve()), 'done');

@@ -1,6 +1,6 @@
 import { WriteStream } from 'node:tty';
 import test from 'ava';
-import { createProgress } from '../../../lib/cli/console/progress.js';
+import { createProgress } from '../../../../lib/cli/console/output/progress.js';
 
 /** A stream that says what it is and keeps what is written. */
 function streamThatIs(isTTY: boolean) {

@@ -1,14 +1,15 @@
-import { printable, type Style } from '../../app/terminal/index.js';
+import { printable, type Style } from '../../../app/terminal/index.js';
+import { standardOutput } from './standard-output.js';
 
 /** Writes a result to standard output, with a line end. */
 export function print(text: string): void {
-  process.stdout.write(`${forTerminal(text, styleOf(process.stdout))}\n`);
+  standardOutput.write(`${forTerminal(text, styleOf(process.stdout))}\n`);
 }
 
 /** Writes one value as a line of JSON to standard output, with characters that a terminal would obey as escapes. */
 export function printJson(value: unknown): void {
   const json = JSON.stringify(value).replaceAll(UNSEEN, (character) => escaped(character));
-  process.stdout.write(`${json}\n`);
+  standardOutput.write(`${json}\n`);
 }
 
 /** Controls, format characters and line separators: JSON leaves those beyond ASCII as they are. */

@@ -1,5 +1,5 @@
-import { styleOf } from './output.js';
-import { coloured, type Meaning, printable, type Style } from '../../app/terminal/index.js';
+import { styleOf } from './print.js';
+import { coloured, type Meaning, printable, type Style } from '../../../app/terminal/index.js';
 
 /** One cell: its text, and what its colour should mean. */
 export type Cell = string | { readonly text: string; readonly meaning: Meaning };

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { lineOf, tableOf } from '../../../lib/cli/console/table.js';
+import { lineOf, tableOf } from '../../../../lib/cli/console/output/table.js';
 
 const plain = { colours: false } as const;
 
