@@ -10,6 +10,15 @@ import {
   type MutableRow,
 } from './records/index.js';
 
+/** The attempts that a filter selects. */
+export interface Listing {
+  readonly rows: readonly AttemptRow[];
+  /** Whether more attempts match than the limit lets be listed. */
+  readonly isCut: boolean;
+  /** Lines that looked like a match and are unreadable: damaged, or not what this version understands. */
+  readonly unreadable: number;
+}
+
 /** What is collected, and how many rows at most. */
 export interface CollectionOptions {
   readonly filter: Filter;
@@ -23,6 +32,8 @@ export class Collection {
   /** Those of them whose end decides whether they match, and has not been read. */
   readonly #waiting = new Set<MutableRow>();
   #learned = false;
+  /** Whether an attempt was left out that matches. */
+  #overflowed = false;
   /** Lines that looked like an answer and could not be read. */
   unreadable = 0;
   readonly #wanted: CollectionOptions;
@@ -34,12 +45,14 @@ export class Collection {
     this.#folding = wanted.foldSeconds === 'off' ? 'off' : new RepeatFolder(wanted.foldSeconds);
   }
 
-  /** The rows that were asked for. Call it when everything has been read that can decide. */
-  get rows(): readonly AttemptRow[] {
+  /** What was asked for. Call it when everything has been read that can decide. */
+  get listing(): Listing {
     const { filter, limit, foldSeconds } = this.#wanted;
-    const rows = [...this.#rows].filter((row) => !this.#waiting.has(row) || isWanted(row, filter));
+    const found = [...this.#rows].filter((row) => !this.#waiting.has(row) || isWanted(row, filter));
     // An end that was read after its row may make it a repeat.
-    return (foldSeconds !== 'off' && this.#learned ? foldAgain(rows, foldSeconds) : rows).slice(0, limit);
+    const rows = foldSeconds !== 'off' && this.#learned ? foldAgain(found, foldSeconds) : found;
+    const isCut = this.#overflowed || rows.length > limit;
+    return { rows: rows.slice(0, limit), isCut, unreadable: this.unreadable };
   }
 
   /** How many rows are of attempts that have not ended, as far as has been read. */
@@ -76,6 +89,7 @@ export class Collection {
     const full = this.#rows.size - this.#waiting.size >= limit;
     if (this.#folding !== 'off' && this.#folding.fold(row, !full)) return 'more';
     if (full) {
+      this.#overflowed = true;
       const mayRepeat = this.#folding !== 'off' && this.#folding.mayRepeatAt(decision.content.received);
       return mayRepeat ? 'more' : 'enough';
     }

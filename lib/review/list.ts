@@ -1,18 +1,10 @@
-import { Collection, type CollectionOptions } from './collection.js';
+import { Collection, type CollectionOptions, type Listing } from './collection.js';
 import { mayMatch, previewLine, type Filter, type LinePreview } from './filter/index.js';
-import type { AttemptRow } from './records/index.js';
 import type { Trail } from './trail/index.js';
 
 /** Which attempts to list, and how. `limit` rows are held in memory. */
 export interface ListOptions extends CollectionOptions {
   readonly order: 'newest_first' | 'oldest_first';
-}
-
-/** The attempts that a filter selects. */
-export interface Listing {
-  readonly rows: readonly AttemptRow[];
-  /** Lines that looked like a match and are unreadable: damaged, or not what this version understands. */
-  readonly unreadable: number;
 }
 
 /**
@@ -21,7 +13,7 @@ export interface Listing {
  */
 export async function listAttempts(trail: Trail, options: ListOptions): Promise<Listing> {
   const { filter, limit, order } = options;
-  if (limit < 1) return { rows: [], unreadable: 0 };
+  if (limit < 1) return { rows: [], isCut: false, unreadable: 0 };
   const { since, until } = filter;
   const isTimed = since !== undefined || until !== undefined;
   const { from, to } = isTimed ? await trail.locate(filter) : { from: 1, to: Infinity };
@@ -31,7 +23,7 @@ export async function listAttempts(trail: Trail, options: ListOptions): Promise<
   const end = await collect(trail, collection, filter, range);
   // An attempt may end long after the range.
   await collectEnds(trail, collection, end);
-  return { rows: collection.rows, unreadable: collection.unreadable };
+  return collection.listing;
 }
 
 type Lines = Readonly<Record<'fromSeq' | 'beforeSeq', number>>;

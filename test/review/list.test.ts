@@ -11,7 +11,8 @@ import {
   type AttemptRow,
   type Filter,
 } from '../../lib/review/index.js';
-import type { Listing, ListOptions } from '../../lib/review/list.js';
+import type { Listing } from '../../lib/review/collection.js';
+import type { ListOptions } from '../../lib/review/list.js';
 import { HOST_KEY_CHECK, LINUX, destination } from '../audit/samples.js';
 import { DENIED, after } from './decisions.js';
 import { close, decision, idOf, makeJournal, type TestJournal } from './journals.js';
@@ -66,10 +67,12 @@ test('no more rows are given than asked for, from the end that was asked for', (
       idOf(40),
       idOf(39),
     ]);
-    const { rows } = await listAttempts(journalTrail(journal.directory), { ...OLDEST, limit: 2 });
+    const { rows, isCut } = await listAttempts(journalTrail(journal.directory), { ...OLDEST, limit: 2 });
+    t.true(isCut);
     t.deepEqual(rows.map(ending), [1, 2]);
     t.deepEqual(await listAttempts(journalTrail(journal.directory), { ...OLDEST, limit: 0 }), {
       rows: [],
+      isCut: false,
       unreadable: 0,
     });
   }));
@@ -79,9 +82,13 @@ test('a journal that is not there or holds no attempt lists none', (t) =>
     await journal.write({ kind: 'stop', cause: 'SIGTERM', openAttempts: 0 });
     for (const directory of [journal.directory, join(journal.directory, 'nowhere')]) {
       for (const options of [NEWEST, OLDEST]) {
-        t.deepEqual(await listAttempts(journalTrail(directory), options), { rows: [], unreadable: 0 });
+        t.deepEqual(await listAttempts(journalTrail(directory), options), { rows: [], isCut: false, unreadable: 0 });
         const filter: Filter = { since: after(0).toISOString(), until: after(1).toISOString() };
-        t.deepEqual(await listAttempts(journalTrail(directory), { ...options, filter }), { rows: [], unreadable: 0 });
+        t.deepEqual(await listAttempts(journalTrail(directory), { ...options, filter }), {
+          rows: [],
+          isCut: false,
+          unreadable: 0,
+        });
       }
     }
   }));

@@ -7,7 +7,7 @@
 export const GIVEN = ['addresses', 'policy', 'config', 'users', 'hosts', 'dns', 'origin', 'client'] as const;
 
 /** The sections that tell what is to be seen; each one present is compared. */
-export const SEEN = ['reply', 'reply in full', 'upstream', 'lookups', 'journal'] as const;
+export const SEEN = ['reply', 'reply in full', 'upstream', 'lookups', 'journal', 'trail'] as const;
 
 /** A section's name. */
 export type Section = (typeof GIVEN)[number] | (typeof SEEN)[number];

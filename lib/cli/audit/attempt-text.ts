@@ -1,9 +1,8 @@
-import type { DecisionContent, ReadRecord } from '../../audit/index.js';
+import type { DecisionContent } from '../../audit/index.js';
 import { lineToAdd } from '../../policy/index.js';
-import { verdictOf, type AttemptRow, type ShownRecord } from '../../review/index.js';
-import { checkTexts } from './check-text.js';
-import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
-import { styleOf, type Cell } from '../console/index.js';
+import { verdictOf, type AttemptRow } from '../../review/index.js';
+import type { Meaning } from '../../app/terminal/index.js';
+import type { Cell } from '../console/index.js';
 
 /** The column heads of a table of attempts. */
 export const ATTEMPT_HEADS = ['received', 'verdict', 'client', 'request', 'why', 'outcome', 'attempt'] as const;
@@ -11,10 +10,13 @@ export const ATTEMPT_HEADS = ['received', 'verdict', 'client', 'request', 'why',
 /** The widths of the columns where rows are printed one by one and cannot be measured beforehand. */
 export const ATTEMPT_WIDTHS = [20, 8, 22, 44, 34, 24] as const;
 
-const meanings = { allowed: 'good', denied: 'bad', refused: 'warning', failed: 'warning' } as const satisfies Record<
-  DecisionContent['verdict'],
-  Meaning
->;
+/** What the colour of a verdict means. */
+export const MEANINGS = {
+  allowed: 'good',
+  denied: 'bad',
+  refused: 'warning',
+  failed: 'warning',
+} as const satisfies Record<DecisionContent['verdict'], Meaning>;
 
 /** One attempt as the cells of a table's row. */
 export function attemptCells(row: AttemptRow): readonly Cell[] {
@@ -22,7 +24,7 @@ export function attemptCells(row: AttemptRow): readonly Cell[] {
   const { verdict } = verdictOf(row);
   return [
     { text: shortTime(row.lastReceived), meaning: 'quiet' },
-    { text: verdict, meaning: meanings[verdict] },
+    { text: verdict, meaning: MEANINGS[verdict] },
     clientText(content),
     requestText(content),
     whyText(row),
@@ -51,65 +53,33 @@ export function attemptJson(row: AttemptRow): unknown {
   };
 }
 
-/** A record of an attempt, field by field, and the state of the hash chain after its line. */
-export function recordText(shown: ShownRecord): string {
-  const style = styleOf(process.stdout);
-  const { record, seq, time, segment } = shown;
-  const kind = record === 'unreadable' ? 'unreadable record' : record.kind;
-  const fields = record === 'unreadable' ? [shown.line] : fieldLines(record);
-  return [
-    `${coloured(kind, 'good', style)} ${coloured(`record ${seq} of ${segment}, ${time}`, 'quiet', style)}`,
-    ...fields.map((line) => `  ${printable(line)}`),
-    coloured(`  hash chain: ${CHAIN[shown.next]}`, 'quiet', style),
-  ].join('\n');
-}
-
-const CHAIN = {
-  bears_its_hash: 'the next line holds the hash of this one',
-  does_not_bear_its_hash: 'BROKEN: the next line holds another hash, so one of the two was changed',
-  damaged: 'the next line is damaged',
-  newest: 'this is the newest line',
-} as const satisfies Record<ShownRecord['next'], string>;
-
-/** Fields of a close record that are shown as sentences below the others. */
-const IN_WORDS: readonly string[] = ['judged_by', 'checks'];
-
-/** A key and a value each line, without fields that are null or empty. */
-function fieldLines({ kind, content }: ReadRecord): readonly string[] {
-  const shown = Object.entries(content).flatMap(([key, value]: [string, unknown]) =>
-    value === null || (Array.isArray(value) && value.length === 0) || (kind === 'close' && IN_WORDS.includes(key))
-      ? []
-      : [[key, typeof value === 'string' ? value : JSON.stringify(value)] as const],
-  );
-  const width = Math.max(16, ...shown.map(([key]) => key.length));
-  const lines = shown.map(([key, value]) => `${key.padEnd(width)} ${value}`);
-  if (kind === 'close') return [...lines, ...checkTexts(content)];
-  const line = kind === 'decision' ? toAllow(content) : null;
-  return line === null ? lines : [...lines, `${'to allow it'.padEnd(width)} ${line}`];
-}
-
-/** The line of a policy file that allows what is (or would be) denied for its address alone. */
-function toAllow(content: DecisionContent): string | null {
-  const { reason, would_deny: wouldDeny, destination, request, nearest, resolved, verdict } = content;
+/** What to change in a policy file so that what is (or would be) denied before its traffic passes. */
+export function toAllow(content: DecisionContent): string | null {
+  const { reason, would_deny: wouldDeny, client, destination, request, method, path, nearest, verdict } = content;
   if (destination === null) return null;
   const dropped = content.dropped ?? [];
-  const passing = (resolved ?? []).filter((each) => !dropped.some(({ ip }) => ip === each));
+  const passing = (content.resolved ?? []).filter((each) => !dropped.some(({ ip }) => ip === each));
   const line = lineToAdd({
-    reason: verdict === 'allowed' ? wouldDeny : reason,
+    reason: verdict === 'denied' ? reason : wouldDeny,
+    client: client.user === null ? { ip: client.ip } : { user: client.user },
     ...destination,
     kind: request === 'forward' ? 'forward' : 'tunnel',
+    method: method ?? 'CONNECT',
+    path: path ?? 'not_known',
     nearest,
-    passing: verdict === 'allowed' ? passing : [],
+    passing: verdict === 'denied' ? [] : passing,
     dropped,
   });
   return line === 'none' ? null : line;
 }
 
-function clientText({ client }: DecisionContent): string {
+/** The client: its user, if one was verified, and its address. */
+export function clientText({ client }: DecisionContent): string {
   return client.user === null ? client.ip : `${client.user}@${client.ip}`;
 }
 
-function requestText({ request, method, destination, path }: DecisionContent): string {
+/** The request: its method, and where to. */
+export function requestText({ request, method, destination, path }: DecisionContent): string {
   if (destination === null) return request;
   const host = destination.host.includes(':') ? `[${destination.host}]` : destination.host;
   return `${method ?? ''} ${host}:${destination.port}${path ?? ''}`;
@@ -127,7 +97,8 @@ function whyText(row: AttemptRow): string {
   return name === '' ? why : `${why} (${name})`;
 }
 
-function wouldDenyText({ decision, outcome }: AttemptRow): string {
+/** The denial that observe mode prevented, or `''`. */
+export function wouldDenyText({ decision, outcome }: AttemptRow): string {
   const inTunnel = outcome.kind === 'closed' ? (outcome.close.content.would_deny ?? 'none') : 'none';
   const reason = decision.content.would_deny === 'none' ? inTunnel : decision.content.would_deny;
   return reason === 'none' ? '' : `would be denied: ${reason}`;
@@ -156,6 +127,6 @@ function sizeText(bytes: number | null): string {
 }
 
 /** UTC, to the second. */
-function shortTime(iso: string): string {
+export function shortTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
 }

@@ -11,6 +11,7 @@ import {
 import { counted } from '../../system/values/index.js';
 import {
   type CommandSpec,
+  complain,
   type ExitName,
   fail,
   type Input,
@@ -22,7 +23,8 @@ import {
   styleOf,
   tableOf,
 } from '../console/index.js';
-import { ATTEMPT_HEADS, ATTEMPT_WIDTHS, attemptCells, attemptJson, recordText } from './attempt-text.js';
+import { ATTEMPT_HEADS, ATTEMPT_WIDTHS, attemptCells, attemptJson } from './attempt-text.js';
+import { shownText } from './show-text.js';
 import { FILTER_OPTIONS, filterOf, withJournal } from './trail/index.js';
 
 const JSON_LINES: OptionText = ['--json', 'print JSON, one object a line'];
@@ -59,8 +61,8 @@ export const attemptCommands: readonly CommandSpec[] = [
   {
     usage: 'show <attempt>',
     summary:
-      'show every record of one attempt, and pins for its rule; the id is in the reply to the client, a prefix is enough',
-    examples: ['tidegate audit show 0199d1f0-8a00-7c3e-b1f5-3d9c2a7e4f10'],
+      'show the final verdict of one attempt, what would allow it, and every record; a prefix of its id is enough',
+    examples: ['tidegate audit show D257GE5Q07K3XW9A', 'tidegate audit show d257ge5q --json'],
     settings: ['state'],
     options: [JSON_LINES],
     action: show,
@@ -77,10 +79,16 @@ async function list(input: Input): Promise<ExitName> {
   return withJournal(input, async (folder) => {
     const foldSeconds = input.has('unfolded') ? 'off' : FOLD_SECONDS;
     const query = { filter, limit, foldSeconds, order: 'newest_first' } as const;
-    const { rows, unreadable } = await listAttempts(journalTrail(folder), query);
+    const { rows, isCut, unreadable } = await listAttempts(journalTrail(folder), query);
     if (input.has('json')) for (const row of rows) printJson(attemptJson(row));
     else if (rows.length === 0) print('no attempt matches');
     else print(tableOf(ATTEMPT_HEADS, rows.map(attemptCells)));
+    if (isCut) {
+      complain(
+        `cut at --limit ${limit}: more attempts match, and these are the newest`,
+        `list more with --limit (up to ${MAX_LIMIT}), or fewer with --since, --until or another filter`,
+      );
+    }
     if (unreadable === 0) return 'ok';
     fail('found', `skipped ${counted(unreadable, 'unreadable journal line')}`);
   });
@@ -114,10 +122,10 @@ async function show(input: Input): Promise<ExitName> {
     switch (shown.kind) {
       case 'attempt':
         if (input.has('json')) printRecords(shown);
-        else print([`attempt ${shown.id}`, ...shown.records.map(recordText)].join('\n\n'));
+        else print(shownText(shown));
         return 'ok';
       case 'ambiguous':
-        fail('found', `ambiguous id "${id}": several attempts begin with it`, ...shown.ids);
+        fail('found', `ambiguous id "${id}": several attempts begin with it; use more of its characters`, ...shown.ids);
       case 'not_found':
         fail('found', `no attempt "${id}" in the journal "${folder}"`);
       case 'not_an_id':
@@ -126,8 +134,9 @@ async function show(input: Input): Promise<ExitName> {
   });
 }
 
-/** Prints the records as they stand in the journal, and then pins for the rule, if any. */
-function printRecords({ id, records }: Extract<AttemptLookup, { kind: 'attempt' }>): void {
+/** Prints the attempt as `audit list` does, its records as they stand in the journal, and then pins for the rule, if any. */
+function printRecords({ id, row, records }: Extract<AttemptLookup, { kind: 'attempt' }>): void {
+  if (row !== 'no_decision') printJson(attemptJson(row));
   for (const { line } of records) print(line);
   const pins = records.flatMap(({ record }) =>
     record !== 'unreadable' && record.kind === 'close' ? proposePins(record.content) : [],

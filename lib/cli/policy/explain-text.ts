@@ -135,8 +135,8 @@ function toAllowLines(explanation: Explanation, attempt: Attempt): readonly stri
   return line === null ? [] : [`to allow it, ${line}`];
 }
 
-/** The line of a policy file that would allow it, where an address is all that keeps it from passing. */
-function toAllow({ denial, verdict }: Explanation, { destination, intent }: Attempt): string | null {
+/** What to change in a policy file so that it would pass. */
+function toAllow({ denial, verdict }: Explanation, { client, destination, intent }: Attempt): string | null {
   if (denial === 'none') return null;
   const { host, port } = destination;
   const dropped = denial.dropped === 'not_reached' ? [] : denial.dropped;
@@ -145,6 +145,9 @@ function toAllow({ denial, verdict }: Explanation, { destination, intent }: Atte
     host: host.kind === 'name' ? host.name : host.address.text,
     port,
     kind: intent.kind,
+    client: client.identity.kind === 'basic' ? { user: client.identity.user } : { ip: client.ip.text },
+    method: intent.kind === 'tunnel' ? 'CONNECT' : intent.method,
+    path: intent.kind === 'tunnel' ? 'not_known' : intent.path,
     nearest: denial.nearest.map(({ rule: { policy, id }, failed }) => ({ policy, id, failed })),
     passing: (dialledIn(verdict) ?? []).map(({ text }) => text),
     dropped: dropped.map(({ address, reason }) => ({ ip: address.text, reason })),

@@ -86,7 +86,7 @@ function nearest({ tables, facts, listed }: ExplainedAttempt, denial: Denial): r
   const shared = new Map(others.map((rule) => [rule, labelsShared(facts.attempt.destination.host, rule.to)]));
   others.sort((a, b) => (shared.get(b) ?? 0) - (shared.get(a) ?? 0));
   const named = denial.nearest.flatMap(({ rule }) => tables.rules.filter(({ ref }) => ref === rule));
-  const more = [...nearestOf([...listed], facts, MOST), ...nearestOf(others, facts, MOST)];
+  const more = [...nearestOf([...listed], tables, facts, MOST), ...nearestOf(others, tables, facts, MOST)];
   return [...new Set([...named, ...more])].slice(0, MOST);
 }
 

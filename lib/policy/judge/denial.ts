@@ -1,5 +1,7 @@
-import { stanceOn, type AttemptFacts, type Rule, type StandingRule } from '../set/index.js';
+import { rangeOf } from '../../address/index.js';
+import { stanceOn, type AttemptFacts, type Rule, type StandingRule, type Tables } from '../set/index.js';
 import type { Check } from '../traffic/index.js';
+import { tunnelledTo } from '../values/index.js';
 import { factsHeld, firstFailing } from './rule-checks.js';
 import type { Denial, DenialReason } from './verdict.js';
 
@@ -23,8 +25,8 @@ export function denied(
 }
 
 /** The denial where none of the listed rules holds for every fact: the nearest gives the reason. */
-export function notAllowed(revision: string, listed: readonly Rule[], facts: AttemptFacts): Denial {
-  const near = nearest(nearestOf(listed, facts, MOST_NEAREST), (rule) => firstFailing(rule, facts));
+export function notAllowed(revision: string, listed: readonly Rule[], tables: Tables, facts: AttemptFacts): Denial {
+  const near = nearest(nearestOf(listed, tables, facts), (rule) => firstFailing(rule, facts));
   const otherwise = stanceOn(facts) === 'no_policy_applies' ? 'client_not_allowed' : 'destination_not_allowed';
   return denied(revision, near.nearest[0]?.failed ?? otherwise, near);
 }
@@ -42,14 +44,39 @@ export function nearest(rules: readonly Rule[], failing: (rule: Rule) => DenialR
   return { rule: first.rule, nearest: near, readsPaths: first.rule.readsPaths };
 }
 
-/** The few rules for which most facts hold, nearest first; of equal ones, the first in the list, which is by file and line. */
-export function nearestOf(rules: readonly Rule[], facts: AttemptFacts, most: number): readonly Rule[] {
-  const near: { readonly rule: Rule; readonly held: number }[] = [];
+/**
+ * The few nearest of these rules, nearest first: those whose protocol is that of the port, then those that name the host
+ * itself, then those for which most facts hold; of equal ones, the first in the list, which is by file and line.
+ */
+export function nearestOf(
+  rules: readonly Rule[],
+  tables: Pick<Tables, 'hosts' | 'lists'>,
+  facts: AttemptFacts,
+  most = MOST_NEAREST,
+): readonly Rule[] {
+  const { host } = facts.attempt.destination;
+  const naming = host.kind === 'name' ? new Set(tables.hosts.naming(host.name)) : 'an_address';
+  const near: { readonly rule: Rule; readonly nearness: number }[] = [];
   for (const rule of rules) {
-    const held = factsHeld(rule, facts);
-    const index = near.findLastIndex((one) => one.held >= held) + 1;
-    if (index < most) near.splice(index, 0, { rule, held });
+    const isNamed = naming === 'an_address' ? isListed(rule, tables, facts) : naming.has(rule);
+    const nearness = (isOfProtocol(rule, facts) ? 100 : 0) + (isNamed ? 10 : 0) + factsHeld(rule, facts);
+    const index = near.findLastIndex((one) => one.nearness >= nearness) + 1;
+    if (index < most) near.splice(index, 0, { rule, nearness });
     if (near.length > most) near.pop();
   }
   return near.map(({ rule }) => rule);
+}
+
+/** Whether the rule could allow what the port is for: one for TLS is not made to allow SSH by one more port. */
+function isOfProtocol({ terms: { protocol } }: Rule, { attempt: { intent, destination } }: AttemptFacts): boolean {
+  if (protocol === 'any' || intent.kind === 'forward') return protocol === 'any' || protocol === 'http';
+  const tunnelled = tunnelledTo(destination.port);
+  return protocol === tunnelled || (tunnelled === 'not_known' && protocol !== 'http');
+}
+
+/** Whether the rule lists the address by itself, not only a range that it is in. */
+function isListed({ to: { ranges } }: Rule, { lists }: Pick<Tables, 'lists'>, { attempt }: AttemptFacts): boolean {
+  const { host } = attempt.destination;
+  if (ranges === 'none' || host.kind === 'name') return false;
+  return `, ${lists[ranges] ?? ''},`.includes(`, ${rangeOf(host.address).text},`);
 }

@@ -1,7 +1,7 @@
 import type { IpAddress } from '../../address/index.js';
 import type { Attempt } from '../../attempt/index.js';
 import { factsOf, PolicySet, stanceOn } from '../set/index.js';
-import { denied, nearest, notAllowed, NOTHING_NEAR } from './denial.js';
+import { denied, nearest, nearestOf, notAllowed, NOTHING_NEAR } from './denial.js';
 import { placeOf } from './place.js';
 import { addressDeny, firstDeny, sortAddresses, standingRules, type Route } from './routes.js';
 import { firstFailing } from './rule-checks.js';
@@ -23,7 +23,7 @@ export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission
   const rules = listed.rules.filter((rule) => firstFailing(rule, facts) === 'none');
   const admitted = { tables, facts, rules };
   if (isSome(rules)) return new Grant('admission', revision, groundOn(rules), admitted);
-  const denial = notAllowed(revision, listed.rules, facts);
+  const denial = notAllowed(revision, listed.rules, tables, facts);
   if (stanceOn(facts) !== 'observes') return denial;
   return new Grant('admission', revision, { kind: 'observed', wouldDeny: denial }, admitted);
 }
@@ -79,7 +79,10 @@ function noAddressAllowed(admission: Admission, dropped: readonly DroppedAddress
   const held = Grant.admittedBy(admission);
   const { ground, revision } = admission;
   const reason = GRAVEST.find((grave) => dropped.some((one) => one.reason === grave)) ?? 'address_not_allowed';
-  const near = ground.kind === 'observed' ? ground.wouldDeny : nearest(held.rules, () => reason);
+  const near =
+    ground.kind === 'observed'
+      ? ground.wouldDeny
+      : nearest(nearestOf(held.rules, held.tables, held.facts), () => reason);
   if (reason !== 'address_denied') return denied(revision, reason, near, dropped);
   const entries = dropped.map(({ address }) => addressDeny(address, held));
   const rule = entries.find((one) => one !== 'none')?.ref ?? 'none';

@@ -14,13 +14,20 @@ import {
   readPath,
   serverName,
   thumbprint,
+  USUAL_PORTS,
   words,
   type PortRange,
 } from '../values/index.js';
 import { protocols, type AllowRule, type Protocol } from './document.js';
 import { expand, type Groups } from './linking.js';
 
-const usualPorts = { http: one(80), tls: one(443), tentacle: one(10933), ssh: one(22), any: [] };
+const usualPorts = {
+  http: one(USUAL_PORTS.http),
+  tls: one(USUAL_PORTS.tls),
+  tentacle: one(USUAL_PORTS.tentacle),
+  ssh: one(USUAL_PORTS.ssh),
+  any: [],
+};
 
 function one(port: number): readonly PortRange[] {
   return [{ first: port, last: port }];

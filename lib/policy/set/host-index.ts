@@ -49,6 +49,11 @@ export class HostIndex {
     return { rules: merged(found.map(({ rules }) => rules)), denies: merged(found.map(({ denies }) => denies)) };
   }
 
+  /** The rules that list this very name, not only a suffix of it. */
+  naming(name: string): readonly Rule[] {
+    return this.#byName.get(name)?.rules ?? NONE;
+  }
+
   *#buckets({ names, suffixes, ranges }: HostSet): Generator<Bucket> {
     for (const name of names) yield bucketIn(this.#byName, name);
     for (const suffix of suffixes) {

@@ -5,6 +5,7 @@
  */
 export { isPlainPath, methods, readMethod, readPath } from './paths.js';
 export { suffixKind, type Pattern, type PortRange, type ServerNamePattern } from './patterns.js';
+export { tunnelledTo, USUAL_PORTS } from './usual-ports.js';
 export {
   date,
   deniedHost,

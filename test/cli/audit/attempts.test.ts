@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { HOST_KEY, HOST_KEY_CHECK, LINUX, SSH_TRAFFIC } from '../../audit/samples.js';
+import { destination, HOST_KEY, HOST_KEY_CHECK, LINUX, SSH_TRAFFIC } from '../../audit/samples.js';
 import { run } from '../../fixtures/program.js';
 import { PROGRAM, startTidegate } from '../../fixtures/tidegate.js';
 import { orHung } from '../../fixtures/waiting.js';
+import { DENIED } from '../../review/decisions.js';
 import { close, decision, idOf, makeJournal } from '../../review/journals.js';
 import { ip } from '../../policy/samples.js';
 import { carriedOut, folderOf } from '../command.js';
@@ -79,13 +80,55 @@ test.serial('checks are shown as text with lines for pins, and as JSON', async (
 
   const lines = (await audit('show', idOf(1), '--json')).stdout.trimEnd().split('\n');
   t.like(JSON.parse(lines.at(-1) ?? ''), { attempt: idOf(1), pins: [{ key: 'host-keys', seen: HOST_KEY }] });
-  t.is((await audit('show', idOf(2), '--json')).stdout.trimEnd().split('\n').length, 2);
+  const [first = '', ...records] = (await audit('show', idOf(2), '--json')).stdout.trimEnd().split('\n');
+  t.like(JSON.parse(first), { attempt: idOf(2), verdict: 'allowed', reason: 'rule_holds' });
+  t.is(records.length, 2);
+  t.regex(
+    (await audit('show', idOf(3))).stdout,
+    /^denied: host_key_mismatch\nattempt .*\n[^]*\ndecided +allowed \(rule_holds\), before the dial\n/,
+  );
 
   const found = (await audit('list', '--outcome', 'mismatch', '--fact', 'host_key')).stdout;
   t.deepEqual([found.includes(idOf(1)), found.includes(idOf(2)), found.includes(idOf(3))], [true, false, true]);
   t.regex(found, /would be denied: host_key_mismatch +1\.5 KiB out/);
   t.regex(found, /Z +denied .* host_key_mismatch \(production\/feeds\) .*3\n/);
   t.is((await audit('list', '--fact', 'thumbprint')).stdout, 'no attempt matches\n');
+});
+
+test.serial('a list says where it is cut, as text and as JSON, without a line that is no attempt', async (t) => {
+  const journal = await makeJournal();
+  t.teardown(journal.remove);
+  await journal.write(decision(1), close(1), decision(2), close(2), decision(3), close(3));
+  const list = (...args: string[]) => carriedOut(['audit', 'list', '--state', dirname(journal.directory), ...args]);
+  for (const form of [[], ['--json']]) {
+    const cut = await list('--limit', '2', ...form);
+    t.is(cut.code, 0);
+    t.is(cut.stdout.trimEnd().split('\n').length, form.length === 0 ? 3 : 2);
+    t.regex(cut.stderr, /^tidegate: cut at --limit 2: more attempts match, .*\n {2}list more with --limit /);
+    t.is((await list('--limit', '3', ...form)).stderr, '');
+  }
+});
+
+test.serial('a plain denial is shown with its verdict first, the nearest rules, and what would allow it', async (t) => {
+  const journal = await makeJournal();
+  t.teardown(journal.remove);
+  const near = { rule: LINUX, failed: 'port_not_allowed' } as const;
+  const verdict = { kind: 'denied', reason: 'port_not_allowed', rule: LINUX, nearest: [near] } as const;
+  await journal.write(
+    decision(1, { verdict, status: 403, destination: destination('linux.corp.example:2222') }),
+    decision(2, { verdict: DENIED, status: 403 }),
+  );
+  const show = async (number: number) =>
+    (await carriedOut(['audit', 'show', idOf(number), '--state', dirname(journal.directory)])).stdout;
+  const [first, ...lines] = (await show(1)).split('\n');
+  t.is(first, 'denied: port_not_allowed');
+  const { policy, id, file, line } = LINUX;
+  t.true(lines.includes(`nearest rules ${policy}/${id} (${file}:${line}): port_not_allowed`), lines.join('\n'));
+  t.true(lines.includes(`to allow it   add to "ports" of rule ${policy}/${id}: 2222`), lines.join('\n'));
+  const unlisted = await show(2);
+  t.regex(unlisted, /^denied: destination_not_allowed\n/);
+  t.regex(unlisted, /\nnearest rules none lists the destination; tidegate policy explain CONNECT \S+ --from \S+ /);
+  t.regex(unlisted, /\nto allow it {3}add a rule: - \{id: new-rule, to: \["/);
 });
 
 test.serial('an invalid filter is a usage error that names every problem', async (t) => {
@@ -136,6 +179,6 @@ test.serial('an observed private destination is listed by --would-deny, and show
   const line = `add to rule ${LINUX.policy}/${LINUX.id}: resolves-to: ["10.30.0.7"]`;
   t.is(rows.length, 1);
   t.like(JSON.parse(rows[0] ?? ''), { attempt: idOf(1), would_deny: 'address_not_allowed', to_allow: line });
-  t.true((await audit('show', idOf(1))).stdout.includes(`to allow it      ${line}\n`));
+  t.true((await audit('show', idOf(1))).stdout.includes(`\nto allow it   ${line}\n`));
   t.notRegex((await audit('show', idOf(2))).stdout, /to allow it/);
 });

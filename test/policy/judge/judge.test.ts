@@ -122,7 +122,7 @@ test('law 5: at clear, a rule stands only for the address that was dialled', (t)
   t.deepEqual(ids(clear(granted, ip('10.2.0.1'), tls('api.example'), noon)), ['two', 'both']);
 });
 
-test('a denial reports the rules for which most facts held, and takes its reason from the first', (t) => {
+test('a denial reports the nearest rules, and takes its reason from the first', (t) => {
   const policy = policies({
     allow: [
       { id: 'two-facts', to: ['api.example'], ports: [1], protocol: 'http' },
@@ -132,18 +132,42 @@ test('a denial reports the rules for which most facts held, and takes its reason
     ],
   });
   const told = denial(policy, connect('api.example:443'));
-  t.is(told.reason, 'port_not_allowed');
-  t.like(told.rule, { policy: 'sample', id: 'one-fact', file: 'sample.yaml', line: 20 });
+  t.is(told.reason, 'rule_expired');
+  t.like(told.rule, { policy: 'sample', id: 'also-one', file: 'sample.yaml', line: 30 });
   t.deepEqual(
     told.nearest.map(({ rule, failed }) => [rule.id, failed]),
     [
-      ['one-fact', 'port_not_allowed'],
       ['also-one', 'rule_expired'],
+      ['one-fact', 'port_not_allowed'],
       ['two-facts', 'port_not_allowed'],
     ],
   );
   t.is(told.revision, 'revision-1');
   t.is(told.dropped, 'not_reached');
+});
+
+test('the nearest rule is one for the protocol of the port, then one that names the host, whatever their order', (t) => {
+  const web = { id: 'web', to: ['*.corp.example'], protocol: 'tls' } as const;
+  const shell = { id: 'shell', to: ['linux.corp.example'], protocol: 'ssh' } as const;
+  const anyShell = { id: 'any-shell', to: ['*.corp.example'], protocol: 'ssh' } as const;
+  const exact = { id: 'exact', to: ['linux.corp.example'], protocol: 'tls' } as const;
+  const first = (asked: string, ...allow: NonNullable<PolicySketch['allow']>): readonly string[] =>
+    [allow, allow.toReversed()].map((rules) => {
+      const others = { allow: rules, users: ['team'] };
+      const { rule } = denial(policies(others, { name: 'z', allow: [{ to: ['z.example'] }] }), connect(asked));
+      return rule === 'none' ? rule : rule.id;
+    });
+  t.deepEqual(first('linux.corp.example:22', web, shell), ['shell', 'shell']);
+  t.deepEqual(first('linux.corp.example:22', web, anyShell), ['any-shell', 'any-shell']);
+  t.deepEqual(first('linux.corp.example:22', exact, anyShell), ['any-shell', 'any-shell']);
+  t.deepEqual(first('linux.corp.example:443', web, shell, exact), ['exact', 'exact']);
+  t.deepEqual(first('linux.corp.example:8443', web, exact), ['exact', 'exact']);
+  const range = { id: 'range', to: ['10.40.0.0/16'], protocol: 'ssh' } as const;
+  const address = { id: 'address', to: ['10.40.0.5'], protocol: 'ssh' } as const;
+  t.deepEqual(first('10.40.0.5:22', range, address, { ...range, id: 'tls', protocol: 'tls' } as const), [
+    'address',
+    'address',
+  ]);
 });
 
 test('a denial for which no rule lists the host names no rule', (t) => {
