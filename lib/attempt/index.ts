@@ -1,7 +1,8 @@
 /**
  * The facts of one attempt: which client, which destination, and what the traffic showed. Values only: this room decides
- * nothing and does nothing. Start at {@link Attempt}.
+ * nothing and does nothing. Start at {@link Attempt}; `attempt-id.ts` has the form of ids.
  */
+export { formatAttemptId, ID_COUNTS, readIdPrefix, type IdPrefix } from './attempt-id.js';
 import type { Destination, DomainName, IpAddress, Port } from '../address/index.js';
 
 /** The socket's peer, and the user it proved to be. ECS `client.*`, OCSF `src_endpoint`. */
@@ -21,7 +22,7 @@ export type Identity = { readonly kind: 'network' } | { readonly kind: 'basic'; 
 export type Intent =
   { readonly kind: 'forward'; readonly method: string; readonly path: string } | { readonly kind: 'tunnel' };
 
-/** One request or tunnel that a client asked for. `id` is a UUIDv7 and appears in the reply, the log and every record (OCSF `connection_info.uid`). */
+/** One request or tunnel that a client asked for. `id` appears in the reply, the log and every record (OCSF `connection_info.uid`). */
 export interface Attempt {
   readonly id: string;
   readonly receivedAt: Date;

@@ -24,7 +24,7 @@ export const CHALLENGE: Refusal = {
 
 /**
  * Sends a refusal to the client in one write: as an HTTP response whose reason phrase says it all (laws 7 and 8), with the
- * same text as its body, or in the tunnel's own protocol.
+ * same text as its body, or in the tunnel's own protocol. A challenge names no attempt, as there is no record of one.
  */
 export async function sendRefusal(
   { connection, parsed }: IncomingRequest,
@@ -34,7 +34,7 @@ export async function sendRefusal(
 ): Promise<AfterRequest> {
   if (connection.gone) return 'close';
   // The one text that people see, whatever protocol carries it (law 8).
-  const reason = `${refusal.message} (attempt ${id})`;
+  const reason = refusal === CHALLENGE ? refusal.message : `${refusal.message} (attempt ${id})`;
   if (connection.answered) {
     const { tunnelRefusal } = connection;
     if (tunnelRefusal !== 'none') await connection.send([tunnelRefusal(reason)], stalledMs);
@@ -43,7 +43,7 @@ export async function sendRefusal(
   }
   const keepAlive = parsed.kind === 'request' && canContinue(connection, parsed.head, refusal);
   const body = Buffer.from(`tidegate: ${reason}\n`, 'latin1');
-  const head = responseHead(refusal, reason, id, keepAlive, body.length);
+  const head = responseHead(refusal, reason, id, { keepAlive, length: body.length });
   const withoutBody = parsed.kind === 'request' && parsed.head.method === 'HEAD';
   const { kind } = await connection.send(withoutBody ? [head] : [Buffer.concat([head, body])], stalledMs);
   if (kind === 'sent' && keepAlive) return 'keep_open';
@@ -58,13 +58,19 @@ function canContinue({ held }: BufferedSocket, head: RequestHead, { status }: Re
   return keepAlive && noBody && (method !== 'CONNECT' || (status === 407 && held.length === 0));
 }
 
-function responseHead({ status, code }: Refusal, reason: string, id: string, keepAlive: boolean, length: number) {
+interface AfterHead {
+  readonly keepAlive: boolean;
+  readonly length: number;
+}
+
+function responseHead(refusal: Refusal, reason: string, id: string, { keepAlive, length }: AfterHead): Buffer {
+  const { status, code } = refusal;
   const fields: Field[] = [
     ['Content-Type', 'text/plain; charset=us-ascii'],
     ['Cache-Control', 'no-store'],
     ['Proxy-Status', `tidegate; error=${code}`],
-    ['X-Tidegate-Attempt', id],
   ];
+  if (refusal !== CHALLENGE) fields.push(['X-Tidegate-Attempt', id]);
   if (status === 407) fields.push(['Proxy-Authenticate', REALM]);
   return formatResponseHead({ status, reason, fields, framing: { kind: 'length', length }, keepAlive });
 }

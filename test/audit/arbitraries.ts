@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { AuditRecord, CloseRecord, DecisionRecord, Verdict } from '../../lib/audit/index.js';
 import type { NearMiss, RuleRef } from '../../lib/policy/index.js';
+import { formatAttemptId } from '../../lib/attempt/index.js';
 import { CLOSE, DECISION, SAMPLES, address, destination, port } from './samples.js';
 
 /** Text as an attacker would write it: line ends, quotes, markup, control characters, lone surrogates, or just very long. */
@@ -22,6 +23,10 @@ export const hostile: fc.Arbitrary<string> = fc.oneof(
 
 const addresses = fc.constantFrom(address('93.184.216.34'), address('10.0.0.1'), address('2001:db8::1'));
 const counts = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const ids = fc.oneof(
+  fc.uuid({ version: 7 }),
+  fc.tuple(fc.nat(), fc.nat()).map(([time, count]) => formatAttemptId(time, count)),
+);
 const rules: fc.Arbitrary<RuleRef> = fc.record({
   policy: fc.constantFrom('production', 'p'.repeat(64), 'none'),
   id: fc.constantFrom('feeds', 'i'.repeat(64), 'none'),
@@ -73,7 +78,7 @@ const identities = fc.oneof(
 
 export const decisions: fc.Arbitrary<DecisionRecord> = fc.record({
   kind: fc.constant('decision'),
-  id: fc.uuid({ version: 7 }),
+  id: ids,
   receivedAt: fc.date({ min: new Date(0), max: new Date('9999-12-31T00:00:00Z'), noInvalidDate: true }),
   client: fc.record({ ip: addresses, port: fc.constant(port(40_000)), identity: identities }),
   claimedUserHash: fc.constantFrom('none', 'k1:00ff'),
@@ -135,7 +140,7 @@ const count = fc.oneof(fc.constant('not_visible' as const), counts);
 
 export const closes: fc.Arbitrary<CloseRecord> = fc.record({
   kind: fc.constant('close'),
-  id: fc.uuid({ version: 7 }),
+  id: ids,
   verdict: fc.constantFrom('allowed', 'denied', 'refused', 'failed'),
   reason: fc.constantFrom('rule_holds', 'observed', 'dns_error', 'shutting_down', 'thumbprint_mismatch'),
   dialled: fc.constantFrom(CLOSE.dialled, 'not_reached' as const),
@@ -171,7 +176,7 @@ export const closes: fc.Arbitrary<CloseRecord> = fc.record({
 });
 
 const others: fc.Arbitrary<AuditRecord> = fc.oneof(
-  fc.record({ kind: fc.constant('progress'), id: fc.uuid(), bytesOut: counts, bytesIn: counts, durationMs: counts }),
+  fc.record({ kind: fc.constant('progress'), id: ids, bytesOut: counts, bytesIn: counts, durationMs: counts }),
   fc.record({
     kind: fc.constant('policy'),
     outcome: fc.constantFrom('adopted', 'rejected'),

@@ -158,7 +158,7 @@ test.serial('proxy credentials identify the caller; without them, and with wrong
   const wrong = as({ userName: 'spaces-1.production', password: 'ebb' });
   t.regex(
     await messageOf(client.call(wrong, 'IEcho', 'Say', 'x')),
-    /407 code - Egress refused: the proxy user name or password is wrong \(attempt [0-9a-f-]{36}\)$/,
+    /407 code - Egress refused: the proxy user name or password is wrong \(attempt [0-9A-HJKMNP-TV-Z]{16}\)$/,
   );
   const [decision] = await decisions(tidegate);
   t.like(decision, { verdict: 'allowed' });
@@ -176,7 +176,7 @@ for (const [what, host, port, words] of [
     const client = hurried();
     const message = await messageOf(client.call(denied, 'IEcho', 'Say', 'x'));
     const uri = `https://${denied.host}:${denied.port}/`;
-    const [id] = /[0-9a-f-]{36}/.exec(message) ?? [''];
+    const [id] = /[0-9A-HJKMNP-TV-Z]{16}/.exec(message) ?? [''];
     t.is(
       message,
       `An error occurred when sending a request to '${uri}', before the request could begin: Proxy destination ` +

@@ -88,12 +88,15 @@ testWith(
 
   const tried = await shellRun(place, through.replace('PASSWORD', passwords.get('spaces-1.production') ?? ''));
   t.is(tried.code, 0, tried.stderr);
-  t.regex(tried.stdout, /^tidegate: Egress denied: no rule allows this destination \(attempt [0-9a-f-]{36}\)$/m);
+  t.regex(
+    tried.stdout,
+    /^tidegate: Egress denied: no rule allows this destination \(attempt [0-9A-HJKMNP-TV-Z]{16}\)$/m,
+  );
   t.regex(tried.stdout, /not-listed\.example/);
 
   const [, id = ''] = /\(attempt (\S+)\)/.exec(tried.stdout) ?? [];
   for (const command of commandsInText()) {
-    const line = command.replace(/01a20a29\S+|ID$/, id).replace('NAME', 'spaces-1.production --password-stdin');
+    const line = command.replace(/D257GE5Q\S+|ID$/, id).replace('NAME', 'spaces-1.production --password-stdin');
     const ran = await shellRun(place, `export TIDEGATE_CONFIG=/etc/tidegate/tidegate.yaml\necho wrong | ${line}`);
     // 1 is an answer: something was found, or a password was wrong.
     t.true(ran.code === 0 || ran.code === 1, `${line}: ${ran.code} ${ran.stderr}`);

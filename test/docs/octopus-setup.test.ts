@@ -229,7 +229,7 @@ test('the transcripts are what Halibut and SSH.NET say to what tidegate answers'
   const client = new HalibutClient({ certificate: OCTOPUS, pause: () => Promise.resolve() });
   const to = wayTo('app-01.web.corp.example', 10933, { host: '127.0.0.1', port: tidegate.port });
   const error = await t.throwsAsync(client.call(to, 'IScriptService', 'StartScript'), { instanceOf: DotnetException });
-  const [phrase = '', id = ''] = /Egress denied: .* \(attempt ([0-9a-f-]{36})\)$/.exec(error.message) ?? [];
+  const [phrase = '', id = ''] = /Egress denied: .* \(attempt ([0-9A-HJKMNP-TV-Z]{16})\)$/.exec(error.message) ?? [];
   const shown = (text: string): string =>
     text.replace(`127.0.0.1 on port ${tidegate.port}`, '10.20.0.5 on port 3128').replace(id, ID);
   t.is(halibut, shown(`${error.type}: ${error.message}`));
@@ -237,7 +237,7 @@ test('the transcripts are what Halibut and SSH.NET say to what tidegate answers'
   t.is(sshNet, shown(`Renci.SshNet.Common.ProxyException: HTTP: Status code 403, "${phrase}"`));
 });
 
-const ID = '01a20a29-0fa4-77cb-aa74-0c3fd7bab0ae';
+const ID = 'D257GE5Q07K3XW9A';
 
 test('the texts that are said to be of Halibut are', (t) => {
   const golden = JSON.stringify(

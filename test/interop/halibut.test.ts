@@ -74,7 +74,7 @@ const CALLED = ['call 0, said the Tentacle'];
 
 /** What Halibut makes of an answer of ours: the status, and the reason phrase to its last byte. */
 function clientException(endPoint: string, status: number, words: string): RegExp {
-  const text = `Proxy destination ::ffff:127\\.0\\.0\\.1 on port \\d+ responded with a ${status} code - ${words.replace(/[()]/g, '\\$&')} \\(attempt [0-9a-f-]{36}\\)`;
+  const text = `Proxy destination ::ffff:127\\.0\\.0\\.1 on port \\d+ responded with a ${status} code - ${words.replace(/[()]/g, '\\$&')} \\(attempt [0-9A-HJKMNP-TV-Z]{16}\\)`;
   return new RegExp(
     `^Halibut\\.HalibutClientException: An error occurred when sending a request to '${endPoint}/', before the request could begin: ${text}$`,
   );
@@ -136,7 +136,7 @@ withHalibut('Halibut is told why where it discovers a Tentacle that it may not r
   t.log(thrown(denied));
   t.regex(
     thrown(denied),
-    /responded with a 403 code - Egress denied: no rule allows this destination \(attempt [0-9a-f-]{36}\)/,
+    /responded with a 403 code - Egress denied: no rule allows this destination \(attempt [0-9A-HJKMNP-TV-Z]{16}\)/,
   );
 });
 

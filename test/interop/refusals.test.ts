@@ -109,7 +109,7 @@ testWith('dotnet', 'ssh-keygen')(
       clients.push(client);
       const text = thrown(await client.ask({ task: 'command', host, port }));
       t.log(text);
-      const told = `HTTP: Status code ${status}, "${words.replace(/[()]/g, '\\$&')} \\(attempt [0-9a-f-]{36}\\)"`;
+      const told = `HTTP: Status code ${status}, "${words.replace(/[()]/g, '\\$&')} \\(attempt [0-9A-HJKMNP-TV-Z]{16}\\)"`;
       t.regex(text, new RegExp(`^Renci\\.SshNet\\.Common\\.ProxyException: ${told}$`));
     });
     await Promise.all(texts);

@@ -144,7 +144,7 @@ function thrown(outcome: Outcome<unknown>): string {
 /** What SSH.NET makes of an answer of ours: the status, and the reason phrase to its last byte. */
 function proxyException(status: number, words: string): RegExp {
   return new RegExp(
-    `^Renci\\.SshNet\\.Common\\.ProxyException: HTTP: Status code ${status}, "${words} \\(attempt [0-9a-f-]{36}\\)"$`,
+    `^Renci\\.SshNet\\.Common\\.ProxyException: HTTP: Status code ${status}, "${words} \\(attempt [0-9A-HJKMNP-TV-Z]{16}\\)"$`,
   );
 }
 
@@ -283,7 +283,7 @@ withSsh('SSH.NET gets through a pin by each kind of host key, and shows why anot
   const refused = await command(client, { host: 'stale.test' });
   t.log(thrown(refused));
   const sentence = 'Egress denied: the SSH host key is not one the rule lists \\[rule stale/stale\\]';
-  t.regex(thrown(refused), new RegExp(`SshConnectionException: .*${sentence} \\(attempt [0-9a-f-]{36}\\)`));
+  t.regex(thrown(refused), new RegExp(`SshConnectionException: .*${sentence} \\(attempt [0-9A-HJKMNP-TV-Z]{16}\\)`));
   const denied = (await closes()).at(-1) ?? {};
   t.like(denied, { ended_by: 'host_key_mismatch', server_shown: 'claimed' });
   t.true(thrown(refused).includes(String(denied['attempt'])));

@@ -245,7 +245,7 @@ test('users: wrong and missing passwords, and the anonymous form', async (t) => 
   const client = await rawClient(rig.port);
   await client.send(request(''));
   const challenged = await client.readMessage();
-  t.regex(challenged.head, /^HTTP\/1\.1 407 Proxy authentication required \(attempt [^)]*\)\r\n/);
+  t.regex(challenged.head, /^HTTP\/1\.1 407 Proxy authentication required\r\n/);
   t.true(challenged.head.includes('\r\nProxy-Authenticate: Basic realm="tidegate"\r\n'));
   t.deepEqual(await rig.records(), [], 'the first leg of the handshake is no denial');
   await client.send(request(basic(':')));

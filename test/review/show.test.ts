@@ -2,8 +2,16 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { encode, recordFields, type Field } from '../../lib/audit/index.js';
-import { journalTrail, listAttempts, proposePins, showAttempt, type AttemptLookup } from '../../lib/review/index.js';
-import { DENIED } from './decisions.js';
+import { formatAttemptId } from '../../lib/attempt/index.js';
+import {
+  journalTrail,
+  listAttempts,
+  proposePins,
+  showAttempt,
+  verdictOf,
+  type AttemptLookup,
+} from '../../lib/review/index.js';
+import { after, DENIED } from './decisions.js';
 import { close, decision, idOf, makeJournal, type TestJournal } from './journals.js';
 
 async function withJournal(run: (journal: TestJournal) => Promise<void>): Promise<void> {
@@ -56,8 +64,42 @@ test('no more than ten ids are named', (t) =>
     t.is(shown.kind === 'ambiguous' ? shown.ids.length : 0, 10);
   }));
 
+test('an id is found in any case and by its beginning, also where the clock has gone back since', (t) =>
+  withJournal(async (journal) => {
+    const ids = [1, 2, 3].map((number) => formatAttemptId(after(number * 1000).getTime(), number));
+    const [first = '', second = '', third = ''] = ids;
+    await journal.write(decision(1, { id: first }), decision(2, { id: second }), close(1, { id: first }));
+    const find = (typed: string): Promise<AttemptLookup> => showAttempt(journalTrail(journal.directory), typed);
+    const found = await find(first.toLowerCase().replaceAll('0', 'o'));
+    t.like(found, { kind: 'attempt', id: first });
+    t.deepEqual(kindsOf(found), ['decision', 'close']);
+    t.like(await find(second.slice(0, 9)), { kind: 'attempt', id: second });
+    t.deepEqual(await find(third), { kind: 'not_found' });
+    // Received at a time that the clock of the journal reached only before.
+    const ahead = formatAttemptId(after(86_400_000).getTime(), 4);
+    await journal.write(decision(4, { id: ahead, verdict: DENIED, status: 403 }));
+    t.like(await find(ahead), { kind: 'attempt', id: ahead });
+  }));
+
+test('what is known of an attempt is joined: its decision and its end', (t) =>
+  withJournal(async (journal) => {
+    const cut = { verdict: 'denied', reason: 'thumbprint_mismatch', endedBy: 'thumbprint_mismatch' } as const;
+    await journal.write(decision(1), progress(1), decision(2), close(1, cut), progress(3));
+    const rowOf = async (number: number) => {
+      const shown = await showAttempt(journalTrail(journal.directory), idOf(number));
+      return shown.kind === 'attempt' ? shown.row : shown.kind;
+    };
+    const [ended, open] = [await rowOf(1), await rowOf(2)];
+    t.deepEqual(typeof ended === 'string' ? ended : verdictOf(ended), {
+      verdict: 'denied',
+      reason: 'thumbprint_mismatch',
+    });
+    t.is(typeof open === 'string' ? open : open.outcome.kind, 'open');
+    t.is(await rowOf(3), 'no_decision');
+  }));
+
 test('what cannot be an id is not sought', async (t) => {
-  for (const text of ['', '019', 'hello', '../../etc', `${idOf(1)}0`]) {
+  for (const text of ['', '019', 'guess', '../../etc', `${idOf(1)}0`]) {
     t.is((await showAttempt(journalTrail('/nowhere'), text)).kind, 'not_an_id', text);
   }
   t.deepEqual(await showAttempt(journalTrail('/nowhere'), 'ffffffff-ffff'), { kind: 'not_found' });

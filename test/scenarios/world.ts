@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { startDnsServer, type DnsAnswer, type DnsServer, type Zone } from '../fixtures/dns-server.js';
 import type { DnsRecord } from '../fixtures/dns-message.js';
@@ -6,6 +7,7 @@ import { startTidegate, type Line } from '../fixtures/tidegate.js';
 import { play } from './play.js';
 import type { Scenario, Section } from './scenario.js';
 import { showGot, showInFull, showJournal, showUpstream } from './show.js';
+import { showTrail } from './trail.js';
 
 /**
  * Plays a scenario against the running product, between a client, an origin, an echoing server and a DNS server of its
@@ -42,7 +44,9 @@ export async function playScenario(scenario: Scenario): Promise<Map<Section, str
       const got = await play(put(given('client')), tidegate.port);
       const code = await tidegate.stop();
       if (code !== 0) throw new Error(`ended with ${code}: ${tidegate.said()}`);
-      return seen(got, [origin, echo], dns, await tidegate.journal(), names);
+      const all = seen(got, [origin, echo], dns, await tidegate.journal(), names);
+      if (scenario.sections.has('trail')) all.set('trail', await showTrail(join(tidegate.folder.path, 'state')));
+      return all;
     } finally {
       await tidegate.discard();
     }
@@ -60,7 +64,7 @@ function seen(
 ): Map<Section, string> {
   const normal = (text: string): string => {
     let normalised = text
-      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'ID')
+      .replace(/(?<=attempt:? )[0-9A-HJKMNP-TV-Z]{16}\b/gi, 'ID')
       .replace(/\btidegate-[0-9a-f]{8}\b/g, 'tidegate-INSTANCE');
     for (const [name, port] of names) normalised = normalised.replaceAll(`:${port}`, `:{${name}}`);
     return normalised;

@@ -2,7 +2,7 @@ import type { ExecutionContext } from 'ava';
 import { rawClient, type Ending } from '../fixtures/raw-client.js';
 
 /** An attempt's id, as replies carry it. */
-export const ATTEMPT = '\\(attempt [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\\)';
+export const ATTEMPT = '\\(attempt [0-9A-HJKMNP-TV-Z]{16}\\)';
 
 /** What came back on a connection until the proxy ended it. */
 export interface Answered {

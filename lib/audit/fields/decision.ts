@@ -45,10 +45,14 @@ const nearestFields = {
 
 /** What `encode` writes for a decision, field by field, in the order of the line. */
 export const decisionFields = {
-  attempt: field('text', 'id of the attempt (UUIDv7), the same in every record of it and in the reply to the client', {
-    ecs: 'transaction.id',
-    ocsf: 'metadata.correlation_uid, connection_info.uid',
-  }),
+  attempt: field(
+    'text',
+    'id of the attempt, the same in every record of it and in the reply to the client; UUIDv7 in older records',
+    {
+      ecs: 'transaction.id',
+      ocsf: 'metadata.correlation_uid, connection_info.uid',
+    },
+  ),
   received: field('text', 'UTC time the request was received', { ecs: 'event.start', ocsf: 'start_time' }),
   verdict: field({ oneOf: words.VERDICTS }, 'what was decided', { ecs: 'event.type', ocsf: 'action_id' }),
   reason: field(

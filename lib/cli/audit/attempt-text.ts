@@ -127,6 +127,6 @@ function sizeText(bytes: number | null): string {
 }
 
 /** UTC, to the second. */
-export function shortTime(iso: string): string {
+function shortTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
 }

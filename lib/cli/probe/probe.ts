@@ -76,7 +76,7 @@ function afterRefusal({ destination, protocol }: ProbeRequest, { status, attempt
 
 /** A tunnel that showed nothing may have been ended by tidegate, which names the attempt, or by the destination. */
 function recordHint({ destination }: ProbeRequest, detail: string): string {
-  const id = /\(attempt ([0-9a-f-]{36})\)/.exec(detail)?.[1];
+  const id = /\(attempt ([0-9A-Za-z-]+)[,)]/.exec(detail)?.[1];
   if (id !== undefined) return showHint(id);
   return `see its record: tidegate audit list --destination ${formatDestination(destination)} --since 5m`;
 }

@@ -70,7 +70,7 @@ export function errorTypeIn(head: IncomingMessage): string {
 /** The attempt's id in a refusal by tidegate, or `'none'`. */
 export function attemptIn(head: IncomingMessage): string {
   const id = fieldIn(head, 'x-tidegate-attempt');
-  return /^[0-9a-f-]{36}$/.test(id) ? id : 'none';
+  return /^[0-9A-Za-z-]{16,36}$/.test(id) ? id : 'none';
 }
 
 /** The value of a header field, or the empty text. */

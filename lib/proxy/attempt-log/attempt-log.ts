@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Attempt, Client, Observation } from '../../attempt/index.js';
 import {
   encode,
@@ -13,6 +12,7 @@ import type { Admission, Clearance, Permit } from '../../policy/index.js';
 import { refuseUnrecorded, type Refusal } from '../refusal/index.js';
 import { recordable, recordDecision, type Opened, type Recordable, type Resolution } from '../decision/index.js';
 import type { Answers, Upstream } from '../upstream/index.js';
+import { AttemptIds } from './attempt-ids.js';
 import type { AttemptEnd, AttemptLogContext } from './context.js';
 import { within } from '../../system/index.js';
 import { countChecks } from './counters.js';
@@ -20,6 +20,8 @@ import { endOf, judgedAgainst, judgedFor, wouldDenyOn, type FinalEnd } from './v
 
 /** How long a refusal's record may hold the response back past its time limit: no response at all would be worse. */
 const LAST_MOMENT_MS = 300;
+/** One for the process, in which several proxies may run. */
+const ids = new AttemptIds();
 const JOURNAL_LATE = 'the journal did not answer in time';
 
 /**
@@ -27,7 +29,7 @@ const JOURNAL_LATE = 'the journal did not answer in time';
  * Each is written at most once, whatever fails in between.
  */
 export class AttemptLog {
-  readonly id = uuidv7();
+  readonly id: string;
   readonly receivedAt: Date;
   readonly #context: AttemptLogContext;
   readonly #start = performance.now();
@@ -48,6 +50,7 @@ export class AttemptLog {
     this.#context = context;
     this.#client = client;
     this.receivedAt = context.now();
+    this.id = ids.next(this.receivedAt);
   }
 
   /** Milliseconds until the client must have its response (law 7). */

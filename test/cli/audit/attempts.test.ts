@@ -95,7 +95,7 @@ test.serial('checks are shown as text with lines for pins, and as JSON', async (
   t.is((await audit('list', '--fact', 'thumbprint')).stdout, 'no attempt matches\n');
 });
 
-test.serial('a list says where it is cut, as text and as JSON, without a line that is no attempt', async (t) => {
+test.serial('a list says where it is cut, as text and as JSON, and its output has attempts only', async (t) => {
   const journal = await makeJournal();
   t.teardown(journal.remove);
   await journal.write(decision(1), close(1), decision(2), close(2), decision(3), close(3));

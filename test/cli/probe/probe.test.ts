@@ -183,7 +183,7 @@ allow:
   const wrong = await carriedOut(['probe', `tls.test:${sshd.port}`, '--protocol', 'ssh', ...state]);
   t.is(wrong.code, 1);
   t.regex(wrong.stderr, /Egress denied: the traffic is not what the rule allows \[rule strict\/no-ssh\] \(attempt /);
-  t.regex(wrong.stderr, /\n {2}see its records: tidegate audit show [0-9a-f-]{36}\n$/);
+  t.regex(wrong.stderr, /\n {2}see its records: tidegate audit show [0-9A-HJKMNP-TV-Z]{16}\n$/);
 });
 
 test.serial(
@@ -194,7 +194,8 @@ test.serial(
     t.is(ran.stdout, '');
     const [first = '', ...more] = ran.stderr.split('\n');
     const [, id = 'none'] =
-      /^tidegate: Egress denied: no rule allows this destination \(attempt ([0-9a-f-]{36})\)$/.exec(first) ?? [];
+      /^tidegate: Egress denied: no rule allows this destination \(attempt ([0-9A-HJKMNP-TV-Z]{16})\)$/.exec(first) ??
+      [];
     t.deepEqual(more, [
       `  see its records: tidegate audit show ${id}`,
       '  a rule such as this one would allow it; with mode: observe, pins are recorded and not enforced:',

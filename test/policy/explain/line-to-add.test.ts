@@ -68,7 +68,7 @@ test('what the nearest rule lacks is proposed for it', (t) => {
   );
 });
 
-test('a rule of another protocol is not made wider: a port with a protocol of its own gets a rule of its own', (t) => {
+test('a rule for another protocol is not made wider: a port that has a usual protocol gets a separate rule', (t) => {
   const nearest = near('port_not_allowed');
   t.is(
     lineToAdd({ ...denied, reason: 'port_not_allowed', port: 22, nearest }),
