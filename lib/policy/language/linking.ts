@@ -84,10 +84,11 @@ const MOST_HINTS = 20;
 
 function unknownGroups(uses: readonly Named[], known: ReadonlySet<string>): readonly Problem[] {
   const unknown = uses.filter(({ name }) => !known.has(name));
+  if (unknown.length === 0) return [];
+  const some = [...known].slice(0, 20).join(', ');
   return unknown.map(({ tree, name, path }, index): Problem => {
     const near = index < MOST_HINTS ? didYouMean(name, known, (each) => `group:${each}`) : 'none';
-    const all = [...known].slice(0, 20).join(', ');
-    const hint = near !== 'none' ? near : all === '' ? 'no file defines a group' : `defined are ${all}`;
+    const hint = near !== 'none' ? near : some === '' ? 'no file defines a group' : `defined are ${some}`;
     const message = `no file defines group ${quoted(name)}`;
     const position = tree.positionOf(path);
     return { severity: 'error', code: 'unknown_group', file: tree.file, position, message, hint };

@@ -10,6 +10,7 @@ import { allowRuleOf } from './allow.js';
 import type { DenyRule, PolicyDocument } from './document.js';
 import { expand, linkProblems, outlineOf, type Groups } from './linking.js';
 import { policyFile, policyKeys } from './schema.js';
+import type { HostEntry } from '../values/index.js';
 import { warningsOf, type ReadFile } from './warnings.js';
 
 /** Policies that may be compiled, or the problems and warnings of all files, in reading order. */
@@ -32,10 +33,16 @@ export function readPolicies(files: readonly SourceFile[], today: string): Polic
   const whole = read.flatMap(({ tree, value, problems }): readonly ReadFile[] => {
     return value === undefined || problems.length > 0 ? [] : [{ tree, policy: value }];
   });
-  const problems = [...read.flatMap((one) => one.problems), ...linkProblems(trees.map(outlineOf))];
   const groups = new Map(whole.flatMap(({ policy }) => Object.entries(policy.groups ?? {})));
-  const documents = whole.flatMap((file) => documentOf(file, groups));
-  problems.push(...tooManyPatterns(documents), ...warningsOf(whole, documents, today));
+  // Before groups are put in their places, since that is what takes the room.
+  const tooMany = tooManyPatterns(whole, groups);
+  const documents = tooMany.length > 0 ? [] : whole.flatMap((file) => documentOf(file, groups));
+  const problems = [
+    ...read.flatMap((one) => one.problems),
+    ...linkProblems(trees.map(outlineOf)),
+    ...tooMany,
+    ...warningsOf(whole, documents, today),
+  ];
   if (problems.some(({ severity }) => severity === 'error')) return { kind: 'problems', problems: bounded(problems) };
   return { kind: 'value', documents, warnings: bounded(problems) };
 }
@@ -59,17 +66,21 @@ function documentOf({ tree, policy }: ReadFile, groups: Groups): readonly Policy
   ];
 }
 
-function tooManyPatterns(documents: readonly PolicyDocument[]): readonly Problem[] {
+function tooManyPatterns(files: readonly ReadFile[], groups: Groups): readonly Problem[] {
+  const sizeOf = (list: readonly HostEntry[] = []): number => {
+    return list.reduce((sum, entry) => sum + (entry.kind === 'group' ? (groups.get(entry.name)?.length ?? 0) : 1), 0);
+  };
   let total = 0;
-  for (const { allow, deny } of documents) {
-    for (const rule of allow) total += rule.to.length + rule.except.length + rule.resolvesTo.length;
-    for (const rule of deny) total += rule.to.length;
+  for (const { policy } of files) {
+    for (const rule of policy.allow ?? [])
+      total += sizeOf(rule.to) + sizeOf(rule.except) + (rule['resolves-to']?.length ?? 0);
+    for (const { to } of policy.deny ?? []) total += sizeOf(to);
   }
-  const [first] = documents;
+  const [first] = files;
   if (total <= MOST_PATTERNS || first === undefined) return [];
   const message = `all rules together name ${total} hosts and ranges, groups counted wherever they are used`;
   const hint = `at most ${MOST_PATTERNS}: let fewer rules use the big groups`;
-  return [wholeFileProblem(first.file, 'too_many', message, hint)];
+  return [wholeFileProblem(first.tree.file, 'too_many', message, hint)];
 }
 
 /** Puts problems in reading order and cuts an endless list. */
