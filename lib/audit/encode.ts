@@ -121,8 +121,10 @@ function methodOf(intent: Intent | 'unparsed'): string | null {
 function pathOf(intent: Intent | 'unparsed'): string | null {
   if (intent === 'unparsed' || intent.kind === 'tunnel') return null;
   // The type says it holds no query; should a caller ever break that, the query must still not reach the disk.
-  const end = intent.path.search(/[?#]/);
-  return cut(end < 0 ? intent.path : intent.path.slice(0, end), CHARACTERS.path);
+  const [path = ''] = intent.path.split(/[?#]/, 1);
+  // Bytes of UTF-8, which some clients send as they are: one character each.
+  const asUri = path.replaceAll(/[^ -~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+  return cut(asUri, CHARACTERS.path);
 }
 
 function textOf(host: Host): string {

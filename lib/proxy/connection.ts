@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { addressFromSocket, parsePort } from '../address/index.js';
 import type { Client } from '../attempt/index.js';
 import type { ProxyContext } from './context.js';
@@ -47,6 +48,8 @@ export function serve(socket: Socket, overLimit: OverLimit, context: ProxyContex
       if (context.stopping() && connection.held.length === 0) return;
       if (!cancellation.fired) cancellation = new OneShot();
       state = 'idle';
+      // The next request is here already, and may need nothing that is waited for: others have their turn between.
+      if (connection.held.length > 0) await turn();
     }
   };
 

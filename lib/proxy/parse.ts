@@ -1,5 +1,5 @@
 import type { TimeLimits } from './options.js';
-import { readRequestHead, type RequestHead } from '../protocol/http/index.js';
+import { readRequestHead, type HeadProgress, type RequestHead } from '../protocol/http/index.js';
 import { refuseMalformed, refuseRequest, type Refusal } from './refusal/index.js';
 import type { BufferedSocket, OneShot } from './socket/index.js';
 
@@ -24,13 +24,15 @@ export async function parse(
   if (connection.held.length === 0 && (await connection.waitForMore(idle, cancellation)).kind !== 'bytes')
     return NO_REQUEST;
   const deadline = performance.now() + head;
+  let progress: HeadProgress | undefined;
   for (;;) {
-    const reading = readRequestHead(connection.held);
+    const reading = readRequestHead(connection.held, progress);
     if (reading.kind === 'whole') {
       connection.consume(reading.length);
       return { kind: 'request', head: reading.value };
     }
     if (reading.kind === 'malformed') return refuseMalformed(reading);
+    progress = reading.progress;
     const { kind } = await connection.waitForMore(Math.max(1, deadline - performance.now()), cancellation);
     if (kind === 'gone') return NO_REQUEST;
     if (kind === 'late') return refuseRequest('request_timeout');

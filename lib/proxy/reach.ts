@@ -1,7 +1,7 @@
 import type { AttemptLog } from './attempt-log/index.js';
 import type { IncomingRequest, ProxyContext } from './context.js';
 import { permitOf, type Opened } from './decision/index.js';
-import type { RequestHead } from '../protocol/http/index.js';
+import { isSafe, type RequestHead } from '../protocol/http/index.js';
 import { Refused, refuseFailed, refuseRequest, type Refusal } from './refusal/index.js';
 import { connect, type Upstream } from './upstream/index.js';
 
@@ -25,13 +25,11 @@ export function ensureWanted<T>(token: T, { connection }: IncomingRequest, conte
   return token;
 }
 
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'REPORT']);
-
 /** Dials, or takes an idle connection of the same client to the same destination. */
 export async function reach(attempt: OpenedAttempt, context: ProxyContext): Promise<Upstream | Refusal> {
   const { head, opened } = attempt;
   // An idle connection may be closing at this moment, so only a request that can be sent again may use one.
-  const canBeSentAgain = SAFE.has(head.method) && head.framing.kind === 'none';
+  const canBeSentAgain = isSafe(head.method) && head.framing.kind === 'none';
   const idle = canBeSentAgain ? context.idleUpstreams.take(permitOf(opened)) : 'none';
   return idle === 'none' ? await dial(attempt, context) : idle;
 }

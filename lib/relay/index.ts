@@ -4,5 +4,5 @@
  * {@link portableRelay}. Start at `relay.ts`.
  */
 export { dropListeners, ifOrderlyEnd, ignoreError, resetSocket } from './orderly-end.js';
-export { portableRelay } from './relay.js';
+export { portableRelay, RELAYED_SOCKET } from './relay.js';
 export type { EarlyBytes, Relay, RelayLimits, RelayResult, RelaySession } from './relay.js';

@@ -126,7 +126,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 5,
     pure: true,
     is: 'the single values of the language: hosts, ranges, ports, paths, pins',
-    imports: 'address protocol/halibut protocol/ssh text',
+    imports: 'address protocol/halibut protocol/http protocol/ssh text',
   },
   'policy/language': {
     floor: 5,
@@ -243,7 +243,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'proxy/listening': {
     floor: 7,
     is: 'the sockets that clients connect to, and whether a destination is one of them',
-    imports: 'system address',
+    imports: 'system address relay',
     types: 'policy',
   },
   'proxy/socket': {

@@ -231,6 +231,28 @@ test('a long tunnel leaves progress records', async (t) => {
   await origin.close();
 });
 
+test('requests that came together and need nothing that is waited for leave others their turn', async (t) => {
+  const users = { verify: () => Promise.resolve('rejected' as const), hashUserName: () => 'hash' };
+  const rig = await startRig({ hosts: HOSTS, options: { authentication: { kind: 'required', users } } });
+  const client = await rawClient(rig.port);
+  const requests = 1_000;
+  let turns = 0;
+  let counting = true;
+  const count = (): void => {
+    turns += 1;
+    if (counting) setImmediate(count);
+  };
+  await client.send('GET http://a.test/ HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(requests));
+  count();
+  for (let answers = 0; answers < requests; answers += 1)
+    t.regex((await client.readMessage()).head, /^HTTP\/1\.1 407 /);
+  counting = false;
+  // One for each, but for those that were read one by one.
+  t.true(turns > requests / 2, `${turns} turns`);
+  client.close();
+  await rig.end();
+});
+
 test('users: wrong and missing passwords, and the anonymous form', async (t) => {
   const origin = await startOrigin(echoing);
   const users = {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type ServerOpts, type Socket } from 'node:net';
 import test from 'ava';
 import { pause } from '../fixtures/waiting.js';
-import { portableRelay, type RelaySession } from '../../lib/relay/index.js';
+import { portableRelay, RELAYED_SOCKET, type RelaySession } from '../../lib/relay/index.js';
 import { tunnelClearance } from '../proxy/tokens.js';
 
 interface Rig {
@@ -13,8 +13,8 @@ interface Rig {
   readonly inner: readonly [Socket, Socket];
 }
 
-async function pair(): Promise<readonly [Socket, Socket]> {
-  const server = createServer({ allowHalfOpen: true });
+async function pair(options: ServerOpts = { allowHalfOpen: true }): Promise<readonly [Socket, Socket]> {
+  const server = createServer(options);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -177,4 +177,33 @@ test('a side that is already closed ends the passage at once', async (t) => {
   );
   t.is((await session.done).by, 'client');
   t.true(towardsDestination.destroyed);
+});
+
+test('a side that does not read holds the other back after a piece or two, however small they are', async (t) => {
+  const [client, towardsClient] = await pair(RELAYED_SOCKET);
+  const [destination, towardsDestination] = await pair(RELAYED_SOCKET);
+  const nothing = Buffer.alloc(0);
+  const early = { out: nothing, in: nothing };
+  const limits = { idleMs: 'never', endedMs: 60_000 } as const;
+  const session = portableRelay.start(tunnelClearance(), towardsClient, towardsDestination, early, limits);
+  destination.pause();
+  const send = (bytes: Buffer) => new Promise<void>((resolve) => client.write(bytes, () => setImmediate(resolve)));
+  let sent = 0;
+  for (const block = Buffer.alloc(65_536); towardsDestination.writableLength === 0; sent += block.length)
+    await send(block);
+  let pieces = 0;
+  const push = towardsClient.push.bind(towardsClient);
+  towardsClient.push = (...given) => {
+    pieces += 1;
+    return push(...given);
+  };
+  for (let count = 0; count < 500; count += 1) await send(Buffer.from('x'));
+  t.true(pieces < 50, `${pieces} pieces are held`);
+  client.end();
+  const received = all(destination);
+  destination.resume();
+  t.is((await received).length, sent + 500);
+  destination.end();
+  client.resume();
+  await session.done;
 });

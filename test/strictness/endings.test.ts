@@ -66,16 +66,27 @@ test.serial('a destination that resets a tunnel resets the client', async (t) =>
   t.is((await client.readToEnd()).ending, 'reset');
 });
 
-test.serial('a client that goes while it waits for an answer frees the connection to the origin', async (t) => {
-  for (const leave of ['reset', 'close'] as const) {
-    const { client, arrival } = await through(request('GET'));
-    await until(
-      () => arrival.received() !== '',
-      () => 'the request does not arrive',
-    );
-    client[leave]();
-    await freed(arrival);
-  }
+test.serial('a client that breaks off while it waits for an answer frees the connection to the origin', async (t) => {
+  const { client, arrival } = await through(request('GET'));
+  await until(
+    () => arrival.received() !== '',
+    () => 'the request does not arrive',
+  );
+  client.reset();
+  await freed(arrival);
+  t.pass();
+});
+
+test.serial('a client that has closed while it waits is noticed by what comes of its answer', async (t) => {
+  const { client, arrival } = await through(request('GET'));
+  await until(
+    () => arrival.received() !== '',
+    () => 'the request does not arrive',
+  );
+  client.close();
+  // As for one that has ended its half only, the answer is sent to it; its system has no one to give it to.
+  arrival.socket.write(`${head('HTTP/1.1 200 OK', 'Content-Length: 100000000')}some of it`);
+  await freed(arrival);
   t.pass();
 });
 

@@ -81,7 +81,7 @@ export const decisionFields = {
     ecs: 'http.request.method',
     ocsf: 'http_request.http_method',
   }),
-  path: field('text', 'the path as sent, never with a query; at most 1,024 characters', {
+  path: field('text', 'the path as sent, never with a query, bytes beyond ASCII as `%XX`; at most 1,024 characters', {
     whenNull: 'no rule for the destination checks paths, or the request is not a `forward`',
     ecs: 'url.path',
     ocsf: 'http_request.url.path',

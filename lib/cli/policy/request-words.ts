@@ -31,6 +31,8 @@ function requestOf(method: string, target: string): RequestReading {
   if (read.kind === 'partial') return { kind: 'malformed', detail: 'a request is one line' };
   const { target: aim } = read.value;
   if (aim.kind === 'authority') return { kind: 'request', destination: aim.destination, intent: { kind: 'tunnel' } };
-  const intent = { kind: 'forward', method: read.value.method, path: aim.path } as const;
+  // The reader gives a byte as a character; people read the characters that they wrote.
+  const path = Buffer.from(aim.path, 'latin1').toString();
+  const intent = { kind: 'forward', method: read.value.method, path } as const;
   return { kind: 'request', destination: aim.destination, intent };
 }

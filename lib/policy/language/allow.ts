@@ -85,7 +85,7 @@ export const allowEntry = z
     ),
     protocol: z.enum(protocols).describe('http: plain requests; tls, tentacle, ssh: CONNECT tunnels; any: both'),
     ports: ports.optional().describe('left out: 80 for http, 443 for tls, 10933 for tentacle, 22 for ssh'),
-    methods: optionalList(leaf(readMethod).meta({ enum: methods }), 'http only; left out: every method'),
+    methods: optionalList(leaf(readMethod).meta({ enum: [...methods] }), 'http only; left out: every method'),
     paths: optionalList(
       leaf(readPath).meta({ pattern: '^/' }),
       'http only: exact paths, or beginnings that end in "*"; left out: every path',

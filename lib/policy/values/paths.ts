@@ -1,4 +1,5 @@
-import { fault, quoted, type TextReading } from '../../text/index.js';
+import { REQUEST_METHODS } from '../../protocol/http/index.js';
+import { didYouMean, fault, quoted, type TextReading } from '../../text/index.js';
 
 /**
  * Whether every origin reads the path as we do. Many decode, fold `..` or `//`, or take `\` for `/` before they look it
@@ -37,13 +38,15 @@ export function readPath(text: string): TextReading<string> {
   return fault('bad_path', never, 'paths with "." or empty segments, encoded slashes or other bytes are never matched');
 }
 
-/** The methods that tidegate forwards. */
-export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** The methods that a rule may name: all that tidegate forwards, the everyday ones first. */
+export const methods: readonly string[] = REQUEST_METHODS;
 
 /** Reads a method that a rule may name. */
 export function readMethod(text: string): TextReading<string> {
   if (methods.includes(text)) return { kind: 'value', value: text };
   if (text === 'CONNECT')
     return fault('bad_method', 'CONNECT opens tunnels, not http requests', 'use protocol tls, ssh, tentacle or any');
-  return fault('bad_method', `${quoted(text)} is not a method tidegate forwards`, `one of ${methods.join(', ')}`);
+  const everyday = 'one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, or another registered one such as PROPFIND';
+  const near = didYouMean(text, methods);
+  return fault('bad_method', `${quoted(text)} is not a method tidegate forwards`, near === 'none' ? everyday : near);
 }

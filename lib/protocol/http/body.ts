@@ -1,5 +1,5 @@
 import { HEX, kindsOf, VALUE } from './characters.js';
-import { bad, findStray, readFields } from './head.js';
+import { bad, countLineEnds, readFields } from './head.js';
 import type { BadMessage, BodyReader, BodyStep, Framing } from './types.js';
 
 /** Thirteen hex digits stay below 2^53: a size is exact. */
@@ -9,6 +9,9 @@ const LINE_EXTENSION_BYTES = 1024;
 const ALL_EXTENSION_BYTES = 16_384;
 const TRAILER_BYTES = 8192;
 const TRAILER_LINES = 50;
+/** How many pieces of a read stay as they are; of the others, those that are shorter are joined. */
+const PIECES = 32;
+const JOINED_BELOW = 4096;
 
 /** A second word on framing, routing or the connection, come too late (RFC 9110 §6.5.1): dropped by one reader, believed by another. */
 const NOT_IN_TRAILERS: ReadonlySet<string> = new Set(['connection', 'content-length', 'host', 'transfer-encoding']);
@@ -30,7 +33,8 @@ const LONG_TRAILER = bad('H6', 'the trailer section is longer than the limit');
 
 /**
  * Makes a reader of one body as its head delimits it, to be fed until it answers `whole`, and not after. Payload pieces are
- * views of the bytes handed in, never copies. A body without bytes is `whole` on the first read, even of an empty buffer.
+ * views of the bytes handed in, but for many short chunks, which are joined. A body without bytes is `whole` on the first read,
+ * even of an empty buffer.
  */
 export function createBodyReader(framing: Framing): BodyReader {
   switch (framing.kind) {
@@ -76,7 +80,7 @@ const LINE_END = Buffer.from('\r\n', 'latin1');
 
 /**
  * Reads one chunked body, strictly (rule H6): sizes of 1 to 13 hex digits with nothing before or after them, CR LF only.
- * Extensions and trailers are checked, bounded and dropped. Payload pieces are views of the bytes handed in.
+ * Extensions and trailers are checked, bounded and dropped.
  */
 class ChunkedReader implements BodyReader {
   #position: ChunkPosition = 'size';
@@ -91,24 +95,24 @@ class ChunkedReader implements BodyReader {
   #trailer = LINE_END;
 
   read(bytes: Buffer): BodyStep {
-    const payload: Buffer[] = [];
+    const payload = new Payload(bytes.length);
     let at = 0;
     while (at < bytes.length && this.#position !== 'over') {
       const step = this.#position === 'data' ? this.#takeData(bytes, at, payload) : this.#takeByte(bytes, at);
       if (typeof step !== 'number') return step;
       at = step;
     }
-    if (this.#position !== 'over') return { kind: 'more', payload };
-    return { kind: 'whole', payload, rest: bytes.subarray(at) };
+    if (this.#position !== 'over') return { kind: 'more', payload: payload.pieces };
+    return { kind: 'whole', payload: payload.pieces, rest: bytes.subarray(at) };
   }
 
   ended(): 'whole' | 'cut_short' {
     return this.#position === 'over' ? 'whole' : 'cut_short';
   }
 
-  #takeData(bytes: Buffer, at: number, payload: Buffer[]): number {
+  #takeData(bytes: Buffer, at: number, payload: Payload): number {
     const end = Math.min(bytes.length, at + this.#remaining);
-    payload.push(bytes.subarray(at, end));
+    payload.add(bytes.subarray(at, end));
     this.#remaining -= end - at;
     if (this.#remaining === 0) this.#position = 'data_cr';
     return end;
@@ -180,7 +184,7 @@ class ChunkedReader implements BodyReader {
     const end = trailer.indexOf('\r\n\r\n', Math.max(0, before - 3), 'latin1');
     if (end === -1) {
       if (trailer.length >= most) return LONG_TRAILER;
-      return findStray(trailer, before - 1) === 'none' ? bytes.length : BAD_LINE_END;
+      return typeof countLineEnds(trailer, before) === 'number' ? bytes.length : BAD_LINE_END;
     }
     const fields = readFields(trailer.toString('latin1', LINE_END.length, end + LINE_END.length), 0, TRAILER_LINES);
     if ('kind' in fields) return { ...fields, rule: 'H6', status: 400 };
@@ -193,4 +197,40 @@ class ChunkedReader implements BodyReader {
 function hexValue(byte: number): number {
   // '0'–'9' are 30–39; letters of either case have their value less nine in the low four bits.
   return byte <= 0x39 ? byte - 0x30 : (byte & 0x0f) + 9;
+}
+
+/**
+ * The payload of one read, in few pieces: 32, and two for each 4 KiB that was read. Chunks of single bytes would otherwise
+ * become an object each, which takes a hundred times the room of what it holds.
+ */
+class Payload {
+  readonly pieces: Buffer[] = [];
+  readonly #most: number;
+  /** Where short pieces are joined. */
+  #room: Buffer | 'none' = 'none';
+  #used = 0;
+  /** Where the last piece begins in the room, if it is there. */
+  #open: number | 'none' = 'none';
+
+  /** `most`: how long all of it can be. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Adds a view of the bytes that were read. */
+  add(piece: Buffer): void {
+    const last = this.pieces.at(-1);
+    if (last === undefined || this.pieces.length < PIECES || Math.max(last.length, piece.length) >= JOINED_BELOW) {
+      this.pieces.push(piece);
+      this.#open = 'none';
+      return;
+    }
+    this.#room = this.#room === 'none' ? Buffer.allocUnsafe(this.#most) : this.#room;
+    if (this.#open === 'none') {
+      this.#open = this.#used;
+      this.#used += last.copy(this.#room, this.#used);
+    }
+    this.#used += piece.copy(this.#room, this.#used);
+    this.pieces[this.pieces.length - 1] = this.#room.subarray(this.#open, this.#used);
+  }
 }

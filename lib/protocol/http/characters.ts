@@ -17,9 +17,21 @@ for (let code = 0; code < KINDS.length; code++) {
     (/[\t ]/.test(character) ? BLANK : 0);
 }
 
-// RFC 3986: pchar, `/` and `?`, a percent sign only before two hex digits. The brackets are reserved characters that have
-// no place there, but .NET's Uri leaves them as they are, and no reader gives them a meaning outside the authority.
-const ALL_TARGET = /^(?:[\w.~!$&'()*+,;=:@/?[\]-]|%[0-9A-Fa-f]{2})*$/;
+/**
+ * What may stand in the path and query of a URI that has arrived (rule A10): the characters of RFC 3986, those that it has no
+ * place for but clients send as they are (`docs/strictness.md` names them), a percent sign before anything, and well-formed
+ * UTF-8 (RFC 3629 §4) without the control characters U+0080 to U+009F. Each byte is one character here. What it does not
+ * take has a meaning to some reader: the space, `#`, control bytes, `\`, and bytes that are not UTF-8, such as a slash in an
+ * over-long form.
+ */
+const ALL_TARGET = new RegExp(
+  `^(?:${[
+    String.raw`[\w.~!$&'()*+,;=:@/?[\]%"<>^\x60{|}-]`,
+    String.raw`\xc2[\xa0-\xbf]|[\xc3-\xdf][\x80-\xbf]`,
+    String.raw`\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]`,
+    String.raw`\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}`,
+  ].join('|')})*$`,
+);
 
 /** The kinds of a character, one bit each; 0 for what is not a single byte. For scanning: texts are tested as a whole below. */
 export function kindsOf(code: number): number {
@@ -36,7 +48,7 @@ export function isFieldValue(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
-/** Whether a text may stand as the path and query of a URI as it is, nothing more to be encoded (rule A10). */
+/** Whether a text may stand as the path and query of a request (rule A10). */
 export function isPathAndQuery(text: string): boolean {
   return ALL_TARGET.test(text);
 }

@@ -1,5 +1,5 @@
 import { BLANK, kindsOf, TOKEN, VALUE } from './characters.js';
-import type { BadMessage, Field, Framing, HttpRule, HttpReading } from './types.js';
+import type { BadMessage, Field, Framing, HeadProgress, HttpRule, HttpReading } from './types.js';
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -17,32 +17,50 @@ export interface HeadLimits {
   readonly fieldLines: number;
 }
 
+/** A head of which nothing has come. */
+export const NOTHING_READ: HeadProgress = { checked: 0, lines: 0 };
+
 /**
  * Takes a head off the front of what has come so far: its text, up to and with the line end of its last line. Each byte
  * is one character of it (Latin-1), so that whatever is passed on is passed on byte by byte. While the head is incomplete,
- * only its size and stray line ends are checked, once for each piece that comes; the byte limit bounds that.
+ * its size, the number of its lines and stray line ends are checked. `progress`, from the last call, keeps what was checked
+ * from being looked at again: a head that comes in single bytes would otherwise cost its size squared.
  */
-export function takeHead(bytes: Buffer, limits: HeadLimits): HttpReading<string> {
+export function takeHead(bytes: Buffer, limits: HeadLimits, progress: HeadProgress): HttpReading<string> {
   const window = bytes.length > limits.bytes ? bytes.subarray(0, limits.bytes) : bytes;
-  const end = window.indexOf(END_OF_HEAD, 0, 'latin1');
+  // The end may have begun in what was checked.
+  const end = window.indexOf(END_OF_HEAD, Math.max(0, progress.checked - END_OF_HEAD.length + 1), 'latin1');
   if (end !== -1) {
     return { kind: 'whole', value: bytes.toString('latin1', 0, end + 2), length: end + END_OF_HEAD.length };
   }
-  const stray = findStray(window);
-  if (stray !== 'none') return stray;
+  const ends = countLineEnds(window, progress.checked);
+  if (typeof ends !== 'number') return ends;
+  const lines = progress.lines + ends;
+  // The first line is not a field line.
+  if (lines > limits.fieldLines + 1) return tooManyLines(limits.fieldLines);
   if (bytes.length >= limits.bytes) return bad('H13', 'the head is larger than the limit', 431);
-  return { kind: 'partial' };
+  return { kind: 'partial', progress: { checked: window.length, lines } };
 }
 
-/** Finds, from `from` on, a line end that is not CR LF, or a NUL, which no head may hold (rule H1). */
-export function findStray(bytes: Buffer, from = 0): BadMessage | 'none' {
-  for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+/**
+ * Counts the line ends after the first `checked` bytes. Malformed: a line end that is not CR LF, or a NUL, which no head may
+ * hold (rule H1).
+ */
+export function countLineEnds(bytes: Buffer, checked: number): number | BadMessage {
+  let count = 0;
+  for (let at = bytes.indexOf(LF, checked); at !== -1; at = bytes.indexOf(LF, at + 1)) {
     if (bytes[at - 1] !== CR) return BARE_LF;
+    count++;
   }
-  for (let at = bytes.indexOf(CR, from); at !== -1; at = bytes.indexOf(CR, at + 1)) {
+  // What follows a CR at the end of what was checked had not come.
+  for (let at = bytes.indexOf(CR, Math.max(0, checked - 1)); at !== -1; at = bytes.indexOf(CR, at + 1)) {
     if (at + 1 < bytes.length && bytes[at + 1] !== LF) return BARE_CR;
   }
-  return bytes.includes(0, from) ? CONTROL : 'none';
+  return bytes.includes(0, checked) ? CONTROL : count;
+}
+
+function tooManyLines(most: number): BadMessage {
+  return bad('H13', `more than ${most} field lines`, 431);
 }
 
 const BARE_LF = bad('H1', 'a line ends in a bare line feed; lines end in CR LF');
@@ -67,7 +85,7 @@ export function readFields(text: string, from: number, most: number): readonly F
     if (text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF) return badByte(text.slice(lineEnd));
     let end = lineEnd;
     while (end > start && (kindsOf(text.charCodeAt(end - 1)) & BLANK) !== 0) end--;
-    if (fields.length === most) return bad('H13', `more than ${most} field lines`, 431);
+    if (fields.length === most) return tooManyLines(most);
     fields.push([text.slice(at, colon), text.slice(start, end)]);
     at = lineEnd + 2;
   }
@@ -102,6 +120,31 @@ export function valuesOf(fields: readonly Field[], name: string): readonly strin
     if (sent.length === name.length && sent.toLowerCase() === name) values.push(value);
   return values;
 }
+
+/**
+ * RFC 9110 §5.6.1.2 has readers ignore empty elements of lists, "but not so much that they could be used as a denial-of-service
+ * mechanism": 32 KiB of commas would cost as much as ten heads.
+ */
+const MOST_ELEMENTS = 100;
+
+/** Whether a list that is read here, Connection or Via, has too many elements, empty ones among them (rule H13). */
+export function findLongList(fields: readonly Field[]): BadMessage | 'none' {
+  for (const name of ['connection', 'via'] as const) {
+    let elements = 0;
+    for (const value of valuesOf(fields, name)) {
+      elements++;
+      for (let at = value.indexOf(','); at !== -1 && elements <= MOST_ELEMENTS; at = value.indexOf(',', at + 1))
+        elements++;
+      if (elements > MOST_ELEMENTS) return LONG_LIST[name];
+    }
+  }
+  return 'none';
+}
+
+const LONG_LIST = {
+  connection: bad('H13', `more than ${MOST_ELEMENTS} elements in Connection`, 431),
+  via: bad('H13', `more than ${MOST_ELEMENTS} elements in Via`, 431),
+} as const;
 
 /** What the Connection fields list, in lower case. */
 export function connectionOptions(fields: readonly Field[]): ReadonlySet<string> {

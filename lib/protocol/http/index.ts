@@ -19,7 +19,7 @@ export {
   oneHopLess,
   viaField,
 } from './rebuild.js';
-export { readRequestHead } from './request.js';
+export { isSafe, readRequestHead, REQUEST_METHODS } from './request.js';
 export { readResponseHead } from './response.js';
 export type {
   BadMessage,
@@ -27,6 +27,7 @@ export type {
   BodyStep,
   Field,
   Framing,
+  HeadProgress,
   HttpRule,
   RequestHead,
   ResponseHead,

@@ -6,7 +6,11 @@ import type { Field, Framing, OutgoingRequest, OutgoingResponse } from './types.
 const STOP_HERE: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade', 'http2-settings'],
   ...['proxy-authenticate', 'proxy-authorization', 'proxy-authentication-info'],
+  // The mark of our own answers.
+  'x-tidegate-attempt',
 ]);
+/** A Proxy-Status (RFC 9209) with a member of our name: an origin has none to give. */
+const OUR_STATUS = /(?:^|,)[ \t]*"?tidegate"?[ \t]*(?:[;,]|$)/i;
 /** Fields that the rebuilder alone writes: from the target and from the framing that was read, never from what was sent. */
 const OURS: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding']);
 
@@ -47,12 +51,14 @@ export function chunkHead(length: number): Buffer {
 
 /**
  * The fields for the next hop, in their order, case and number (rule H10): without hop-by-hop and proxy ones,
- * without what Connection lists, and without Host, Content-Length and Transfer-Encoding, which are written again from what was read.
+ * without what Connection lists, and without Host, Content-Length and Transfer-Encoding, which are written again from what was
+ * read. What marks our own answers goes too, so that no origin's looks like one of them.
  */
 export function endToEndFields(fields: readonly Field[]): Field[] {
   const listed = connectionOptions(fields);
-  return fields.filter(([sent]) => {
+  return fields.filter(([sent, value]) => {
     const name = sent.toLowerCase();
+    if (name === 'proxy-status' && OUR_STATUS.test(value)) return false;
     // Connection cannot take Via away: it shows a loop.
     return !STOP_HERE.has(name) && !OURS.has(name) && (name === 'via' || !listed.has(name));
   });
@@ -75,7 +81,7 @@ export function viaField(version: '1.0' | '1.1', pseudonym: string): Field {
 /** Whether a message has come through a proxy of that pseudonym before: then it runs in a loop. Ask of the fields as read. */
 export function hasPassedThrough(fields: readonly Field[], pseudonym: string): boolean {
   const wanted = pseudonym.toLowerCase();
-  return elementsOf(valuesOf(fields, 'via')).some((hop) => hop.split(/[ \t]+/)[1] === wanted);
+  return elementsOf(valuesOf(fields, 'via')).some((hop) => hop.split(/[ \t]+/, 2)[1] === wanted);
 }
 
 /**

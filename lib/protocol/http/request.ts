@@ -1,19 +1,45 @@
 import { parseAuthority } from '../../address/index.js';
 import { readBasicCredentials } from './credentials.js';
 import { isFieldValue, isToken, kindsOf, TOKEN } from './characters.js';
-import { bad, badByte, keepsAlive, readFields, statedFraming, takeHead, valuesOf } from './head.js';
+import {
+  bad,
+  badByte,
+  findLongList,
+  keepsAlive,
+  NOTHING_READ,
+  readFields,
+  statedFraming,
+  takeHead,
+  valuesOf,
+} from './head.js';
 import { readTarget, withPort } from './target.js';
-import type { BadMessage, Field, Framing, HttpReading, RequestHead, Target } from './types.js';
+import type { BadMessage, Field, Framing, HeadProgress, HttpReading, RequestHead, Target } from './types.js';
 
 /** Rule H13. The clients we know send less than 1 KiB in a dozen lines; a large cookie or Kerberos ticket fits too. */
 const LIMITS = { bytes: 32_768, fieldLines: 100 };
 const REQUEST_LINE_BYTES = 8192;
 
-/** Rule H8: HTTP's own, and the WebDAV ones that package servers and Git use. */
-const METHODS: ReadonlySet<string> = new Set([
-  ...['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
-  ...['COPY', 'LOCK', 'MKCOL', 'MOVE', 'PROPFIND', 'PROPPATCH', 'REPORT', 'UNLOCK'],
-]);
+/** The registered methods that only ask (RFC 9110 §9.2.1). */
+const SAFE = ['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'QUERY', 'REPORT', 'SEARCH'];
+
+/**
+ * The methods of plain requests (rule H8), the everyday ones first: those of the IANA registry, without TRACE, which shows a
+ * request to its sender as the origin saw it, and without PRI and `*`, which make no request.
+ */
+export const REQUEST_METHODS: readonly string[] = [
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+  ...['ACL', 'BASELINE-CONTROL', 'BIND', 'CHECKIN', 'CHECKOUT', 'COPY', 'LABEL', 'LINK', 'LOCK', 'MERGE', 'MKACTIVITY'],
+  ...['MKCALENDAR', 'MKCOL', 'MKREDIRECTREF', 'MKWORKSPACE', 'MOVE', 'ORDERPATCH', 'PROPFIND', 'PROPPATCH', 'QUERY'],
+  ...['REBIND', 'REPORT', 'SEARCH', 'UNBIND', 'UNCHECKOUT', 'UNLINK', 'UNLOCK', 'UPDATE', 'UPDATEREDIRECTREF'],
+  'VERSION-CONTROL',
+];
+
+const METHODS: ReadonlySet<string> = new Set(['CONNECT', ...REQUEST_METHODS]);
+
+/** Whether a method only asks, so that its request may be sent again. */
+export function isSafe(method: string): boolean {
+  return SAFE.includes(method);
+}
 
 const TLS_HANDSHAKE = 0x16;
 
@@ -27,14 +53,15 @@ interface RequestLine {
 /**
  * Reads a request's head off the front of what a client has sent so far, by the rules of `docs/strictness.md`. A first byte, a
  * line end, a request line or a size that cannot become right is `malformed` as soon as it is seen, a wrong field once the
- * head is whole. What follows the head (a body, the next request, a tunnel's first bytes) starts at `length`.
+ * head is whole. What follows the head (a body, the next request, a tunnel's first bytes) starts at `length`. `progress` is
+ * that of the last reading of the same head, if it was `partial`.
  */
-export function readRequestHead(bytes: Buffer): HttpReading<RequestHead> {
+export function readRequestHead(bytes: Buffer, progress: HeadProgress = NOTHING_READ): HttpReading<RequestHead> {
   const foreign = findForeign(bytes);
   if (foreign !== 'none') return foreign;
-  const taken = takeHead(bytes, LIMITS);
+  const taken = takeHead(bytes, LIMITS, progress);
   if (taken.kind === 'malformed') return taken;
-  if (taken.kind === 'partial') return checkFirstLine(bytes);
+  if (taken.kind === 'partial') return progress.lines > 0 ? taken : checkFirstLine(bytes, progress, taken);
   const text = taken.value;
   const lineEnd = text.indexOf('\r\n');
   const line = readRequestLine(text.slice(0, lineEnd));
@@ -56,13 +83,15 @@ function findForeign(bytes: Buffer): BadMessage | 'none' {
 }
 
 /** Judges the request line as soon as it is there: there is no use in waiting for the fields of a hopeless request. */
-function checkFirstLine(bytes: Buffer): HttpReading<RequestHead> {
-  const lineEnd = bytes.indexOf('\r\n', 0, 'latin1');
-  if (lineEnd === -1) {
-    return bytes.length > REQUEST_LINE_BYTES ? lineTooLong() : { kind: 'partial' };
-  }
+function checkFirstLine(
+  bytes: Buffer,
+  { checked }: HeadProgress,
+  partial: HttpReading<never>,
+): HttpReading<RequestHead> {
+  const lineEnd = bytes.indexOf('\r\n', Math.max(0, checked - 1), 'latin1');
+  if (lineEnd === -1) return bytes.length > REQUEST_LINE_BYTES ? lineTooLong() : partial;
   const line = readRequestLine(bytes.toString('latin1', 0, lineEnd));
-  return 'kind' in line ? line : { kind: 'partial' };
+  return 'kind' in line ? line : partial;
 }
 
 /** Rule H7: method, target and version, one space between, and nothing else. */
@@ -100,8 +129,11 @@ function lineTooLong(): BadMessage {
 
 /** Everything the fields must get right before a request is one (rules A11, H4, H5, H12, H14, H17). */
 function judgeFields({ method, target, version }: RequestLine, fields: readonly Field[]): RequestHead | BadMessage {
-  const wrong = findWrongHost(valuesOf(fields, 'host'), version) ?? findWrongExpectation(valuesOf(fields, 'expect'));
+  const wrong =
+    findWrongHost(method, valuesOf(fields, 'host'), version) ?? findWrongExpectation(valuesOf(fields, 'expect'));
   if (wrong !== undefined) return wrong;
+  const longList = findLongList(fields);
+  if (longList !== 'none') return longList;
   const framing = requestFraming(method, fields, version);
   if (framing.kind === 'malformed') return framing;
   if (method === 'OPTIONS' && valuesOf(fields, 'max-forwards').some((hops) => !/^0*[1-9]\d{0,8}$/.test(hops))) {
@@ -123,11 +155,16 @@ function judgeFields({ method, target, version }: RequestLine, fields: readonly 
   };
 }
 
-/** Rule A11. Host never chooses the destination, and may differ from it; but it must be one, and one that could be read. */
-function findWrongHost(hosts: readonly string[], version: '1.0' | '1.1'): BadMessage | undefined {
+/**
+ * Rule A11. Host never chooses the destination, and may differ from it; but it must be one, and one that could be read. A
+ * CONNECT may come without (lftp): none is sent on, and its target says all there is.
+ */
+function findWrongHost(method: string, hosts: readonly string[], version: '1.0' | '1.1'): BadMessage | undefined {
   const [host, ...others] = hosts;
   if (others.length > 0) return bad('A11', 'more than one Host');
-  if (host === undefined) return version === '1.0' ? undefined : bad('A11', 'no Host, which HTTP/1.1 must have');
+  if (host === undefined) {
+    return version === '1.0' || method === 'CONNECT' ? undefined : bad('A11', 'no Host, which HTTP/1.1 must have');
+  }
   const parsed = parseAuthority(withPort(host));
   return parsed.kind === 'malformed' ? bad('A11', `Host: ${parsed.detail}`) : undefined;
 }

@@ -38,8 +38,7 @@ function readConnectTarget(text: string): Target | BadMessage {
 function readHttpUri(method: string, authority: string, rest: string): Target | BadMessage {
   if (authority.includes('@')) return bad('A10', 'user information in the target; send credentials in Authorization');
   if (rest.includes('#')) return bad('A10', 'a fragment in the target');
-  if (!isPathAndQuery(rest))
-    return bad('A10', 'a byte in the target that a URI cannot hold; it must be percent-encoded');
+  if (!isPathAndQuery(rest)) return bad('A10', 'a byte in the target that must be percent-encoded');
   const parsed = parseAuthority(withPort(authority));
   if (parsed.kind === 'malformed') return bad(parsed.rule, parsed.detail);
   const { host, port } = parsed.value;

@@ -4,8 +4,17 @@ import type { Malformed, Whole } from '../index.js';
 /** The strictness rule of `docs/strictness.md` that a message broke. */
 export type HttpRule = AddressRule | 'A10' | 'A11' | `H${number}`;
 
-/** The result of reading a head. `partial`: nothing wrong so far; call again with everything so far once there is more. */
-export type HttpReading<T> = Whole<T> | { readonly kind: 'partial' } | BadMessage;
+/**
+ * The result of reading a head. `partial`: nothing wrong so far; call again with everything so far, and the progress, once
+ * there is more.
+ */
+export type HttpReading<T> = Whole<T> | { readonly kind: 'partial'; readonly progress: HeadProgress } | BadMessage;
+
+/** How much of a head has been checked: so many bytes, with so many line ends. */
+export interface HeadProgress {
+  readonly checked: number;
+  readonly lines: number;
+}
 
 /**
  * Broken HTTP, or HTTP that is refused: answer `status`, record `rule`, close (rule H16). 503 stands for a fault of the

@@ -32,20 +32,43 @@ const TOO_MUCH_BEFORE = malformed('more than 50 lines or 16 KiB before the ident
  * in LF, with or without CR, as OpenSSH reads it; a CR elsewhere is refused, since readers differ in what it ends.
  */
 export function readIdentification(bytes: Buffer, from: 'client' | 'server'): Reading<Identification> {
+  return identificationReader(from)(bytes);
+}
+
+/**
+ * The same for bytes that are still coming: the reader is called with all of them each time, and reads a line before the
+ * identification once only.
+ */
+export function identificationReader(from: 'client' | 'server'): (bytes: Buffer) => Reading<Identification> {
   let start = 0;
-  for (let lines = 0; ; lines++) {
-    const opening = bytes.subarray(start, start + START.length);
-    if (opening.equals(START)) return readLine(bytes, start);
-    if (opening.equals(START.subarray(0, opening.length))) return more(bytes);
-    if (from === 'client') return FOREIGN;
-    const end = bytes.indexOf(LF, start);
-    const line = bytes.subarray(start, end === -1 ? bytes.length : end);
-    // Text in any encoding that is ASCII's superset: a NUL or a CR within shows another protocol, such as a TLS alert.
-    if (line.includes(NUL) || line.subarray(0, -1).includes('\r')) return FOREIGN;
-    if (lines >= LINES_BEFORE || start + line.length >= BYTES_BEFORE) return TOO_MUCH_BEFORE;
-    if (end === -1) return more(bytes);
-    start = end + 1;
-  }
+  let lines = 0;
+  return (bytes) => {
+    for (;;) {
+      const next = readLineBefore(bytes, start, lines, from);
+      if (typeof next !== 'number') return next;
+      start = next;
+      lines += 1;
+    }
+  };
+}
+
+/** Reads the line at `start`: the identification, or a line before it, of which it gives the start of the next. */
+function readLineBefore(
+  bytes: Buffer,
+  start: number,
+  lines: number,
+  from: 'client' | 'server',
+): Reading<Identification> | number {
+  const opening = bytes.subarray(start, start + START.length);
+  if (opening.equals(START)) return readLine(bytes, start);
+  if (opening.equals(START.subarray(0, opening.length))) return more(bytes);
+  if (from === 'client') return FOREIGN;
+  const end = bytes.indexOf(LF, start);
+  const line = bytes.subarray(start, end === -1 ? bytes.length : end);
+  // Text in any encoding that is ASCII's superset: a NUL or a CR within shows another protocol, such as a TLS alert.
+  if (line.includes(NUL) || line.subarray(0, -1).includes('\r')) return FOREIGN;
+  if (lines >= LINES_BEFORE || start + line.length >= BYTES_BEFORE) return TOO_MUCH_BEFORE;
+  return end === -1 ? more(bytes) : end + 1;
 }
 
 function readLine(bytes: Buffer, start: number): Reading<Identification> {

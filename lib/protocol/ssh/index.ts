@@ -10,7 +10,7 @@
 export { fingerprintsOf, readFingerprint } from './fingerprint.js';
 export type { HostKeyPin } from './fingerprint.js';
 export { readHostKeyReply } from './host-key.js';
-export { readIdentification } from './identification.js';
+export { identificationReader, readIdentification } from './identification.js';
 export type { Identification } from './identification.js';
 export { KEXINIT, negotiate, readKeyExchangeInit } from './key-exchange.js';
 export type { KeyExchangeInit, Negotiated } from './key-exchange.js';

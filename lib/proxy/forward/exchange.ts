@@ -10,17 +10,20 @@ import {
   readResponseHead,
   viaField,
   type Framing,
+  type HeadProgress,
   type RequestHead,
   type ResponseHead,
   type Target,
 } from '../../protocol/http/index.js';
-import { Refused, refuseFailed, refuseMalformed, refuseRequest } from '../refusal/index.js';
+import { Refused, refuseFailed, refuseForeignChallenge, refuseMalformed, refuseRequest } from '../refusal/index.js';
 import type { ActiveTraffic, Registry } from '../registry/index.js';
 import { BufferedSocket, OneShot, type AfterRequest } from '../socket/index.js';
 import type { IdleUpstreams, Upstream } from '../upstream/index.js';
+import { formatInterim, InterimResponses, TOO_MANY_INTERIM } from './interim.js';
 import { pump, type PumpLimits, type PumpResult } from './pump.js';
 
 const SWITCHING_PROTOCOLS = 101;
+const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 /** A plain HTTP request on its way to its origin. */
 export interface ForwardedRequest {
@@ -74,7 +77,7 @@ export class Exchange {
 
   /** Runs the exchange. `dead`: the connection closed before the first byte of a response. */
   async run(): Promise<AfterRequest | 'dead'> {
-    const { client, cancellation, head } = this.#request;
+    const { cancellation, head } = this.#request;
     const remove = this.#context.activeTraffic.add({ clearance: this.#clearance, end: (cause) => this.#stop(cause) });
     cancellation.add(this.#onCancelled);
     try {
@@ -87,14 +90,13 @@ export class Exchange {
       return after;
     } finally {
       cancellation.remove(this.#onCancelled);
-      client.inputEnd.remove(this.#closeOrigin);
       remove();
     }
   }
 
-  readonly #closeOrigin = (): void => {
+  #closeOrigin(): void {
     this.#origin.socket.destroy();
-  };
+  }
 
   readonly #onCancelled = (): void => {
     this.#closeOrigin();
@@ -128,33 +130,46 @@ export class Exchange {
       const reader = createBodyReader(head.framing);
       this.#upload = await pump(client, reader, origin, head.framing, this.#limits, rebuilt, this.#uploadStop);
     }
-    // Once the whole request has been read, a client that ends its half has given up; before, its body is cut short.
-    if (this.#upload.kind === 'whole') client.inputEnd.add(this.#closeOrigin);
-    else if (this.#upload.kind !== 'sink_gone') this.#closeOrigin();
+    // A client that ends its half after the whole request waits for its answer; before, its body is cut short.
+    if (this.#upload.kind !== 'whole' && this.#upload.kind !== 'sink_gone') this.#closeOrigin();
   }
 
   /** Reads and delivers the origin's final response, strictly. Interim ones (RFC 9110 §15.2) go to HTTP/1.1 clients. */
   async #receiveResponse(): Promise<AfterRequest | 'dead'> {
-    const { client, head } = this.#request;
+    const { head } = this.#request;
     const origin = this.#origin;
-    const { readMs, stalledMs } = this.#limits;
+    const { readMs } = this.#limits;
+    const interims = new InterimResponses();
+    let progress: HeadProgress | undefined;
     for (;;) {
-      const reading = readResponseHead(origin.held, head.method);
+      const reading = readResponseHead(origin.held, head.method, progress);
       if (reading.kind === 'malformed') throw failure('http_protocol_error', `${reading.rule}: ${reading.detail}`);
       if (reading.kind === 'whole') {
+        progress = undefined;
         origin.consume(reading.length);
-        const response = reading.value;
-        if (response.status >= 200) return await this.#deliver(response);
-        if (response.status === SWITCHING_PROTOCOLS) throw failure('http_upgrade_failed', 'the origin answered 101');
-        if (head.version === '1.1') await client.send([interim(response)], stalledMs);
+        if (reading.value.status === PROXY_AUTHENTICATION_REQUIRED) throw new Refused(refuseForeignChallenge());
+        if (reading.value.status >= 200) return await this.#deliver(reading.value);
+        await this.#passInterim(reading.value, interims, reading.length);
         continue;
       }
+      progress = reading.progress;
       const { kind } = await origin.waitForMore(readMs);
       // The time limit starts when the request has been sent: a long upload is not a late response.
       const isLate = kind === 'late' && this.#upload.kind !== 'running';
       if (isLate) throw failure('http_response_timeout', `no response in ${readMs} ms`);
       if (kind === 'ended' || kind === 'gone') return this.#withoutResponse(origin.held.length);
     }
+  }
+
+  /** Passes an interim response on to a client that can read it. */
+  async #passInterim(response: ResponseHead, interims: InterimResponses, length: number): Promise<void> {
+    const { client, head } = this.#request;
+    if (response.status === SWITCHING_PROTOCOLS) throw failure('http_upgrade_failed', 'the origin answered 101');
+    if (interims.add(length) === 'too_many') throw failure('http_protocol_error', TOO_MANY_INTERIM);
+    if (head.version === '1.0') return;
+    const { kind } = await client.send([formatInterim(response)], this.#limits.stalledMs);
+    // It has stopped reading: no answer will reach it.
+    if (kind === 'stalled') client.reset();
   }
 
   /** The origin's connection has closed, by itself or by us, before a whole response head. */
@@ -177,7 +192,12 @@ export class Exchange {
     const { client, head, attemptLog } = this.#request;
     const framing = framingFor(response.framing, head.version);
     const keepAlive =
-      head.keepAlive && framing.kind !== 'until_close' && this.#upload.kind === 'whole' && !this.#context.stopping();
+      head.keepAlive &&
+      framing.kind !== 'until_close' &&
+      this.#upload.kind === 'whole' &&
+      !this.#context.stopping() &&
+      // A client that has ended its half asks for nothing more than has come.
+      !(client.ended && client.held.length === 0);
     const rebuilt = formatResponseHead({
       status: response.status,
       reason: response.reason,
@@ -211,7 +231,8 @@ export class Exchange {
   #clientFault(): EndedBy | 'none' {
     const { client } = this.#request;
     if (this.#stoppedBy !== 'none') return this.#stoppedBy;
-    return client.gone || client.ended ? 'client' : UPLOAD_FAULTS[this.#upload.kind];
+    const cutShort = client.ended && this.#upload.kind !== 'whole';
+    return client.gone || cutShort ? 'client' : UPLOAD_FAULTS[this.#upload.kind];
   }
 
   #endOf({ kind }: PumpResult): EndedBy {
@@ -242,11 +263,6 @@ const DOWNLOAD_ENDS = {
 
 function failure(code: FailureCode, detail: string): Refused {
   return new Refused(refuseFailed(code, detail));
-}
-
-function interim({ status, reason, fields }: ResponseHead): Buffer {
-  const framing = { kind: 'none' } as const;
-  return formatResponseHead({ status, reason, fields: endToEndFields(fields), framing, keepAlive: true });
 }
 
 function detailOf(result: PumpResult): string {

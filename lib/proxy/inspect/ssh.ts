@@ -4,7 +4,7 @@ import type { Reading } from '../../protocol/index.js';
 import {
   disconnect,
   DISCONNECT_REASONS,
-  readIdentification,
+  identificationReader,
   readPacket,
   type Identification,
 } from '../../protocol/ssh/index.js';
@@ -88,13 +88,13 @@ class KeyExchange {
       if (kind !== 'late' || serverSpoke) break;
     }
     const deadline = Math.min(this.#deadline, deadlineIn(client.held.length === 0 ? 0 : limits.hello));
-    return await this.#next('client', (bytes) => readIdentification(bytes, 'client'), deadline);
+    return await this.#next('client', identificationReader('client'), deadline);
   }
 
   /** Destination → client: lines, the identification, and the server's part of the key exchange up to the key. */
   async #inward(): Promise<void> {
     const { client } = this.#context;
-    const greeting = await this.#next('destination', (bytes) => readIdentification(bytes, 'server'));
+    const greeting = await this.#next('destination', identificationReader('server'));
     if (greeting === 'over') return;
     this.#server = greeting.value;
     client.tunnelRefusal = (text) => disconnect(DISCONNECT_REASONS.hostNotAllowedToConnect, text);

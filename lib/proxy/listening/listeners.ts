@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { RELAYED_SOCKET } from '../../relay/index.js';
 import { boundAddress, errorReason, listening } from '../../system/index.js';
 
 /** Where to listen. Port 0 takes a free one. */
@@ -13,14 +14,6 @@ export interface ListenProblem {
   readonly address: ListenAddress;
   readonly code: string;
 }
-
-const SOCKETS = {
-  allowHalfOpen: true,
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: 15_000,
-  highWaterMark: 64 * 1024,
-} as const;
 
 /** The listeners of one proxy. */
 export class Listeners {
@@ -39,7 +32,7 @@ export class Listeners {
     onError: (error: Error) => void,
   ): Promise<{ readonly kind: 'listening' } | ListenProblem> {
     for (const address of wanted) {
-      const server = createServer(SOCKETS, onConnection);
+      const server = createServer(RELAYED_SOCKET, onConnection);
       try {
         await listening(server, { host: address.host, port: address.port, backlog: 1024 });
       } catch (error) {

@@ -5,6 +5,7 @@
 export {
   orRefuse,
   refuseFailed,
+  refuseForeignChallenge,
   refuseMalformed,
   refuseNotFound,
   refuseRequest,

@@ -91,6 +91,15 @@ export function refuseNotFound(name: string, detail: string): Refusal {
   return { ...failed, message: `${failed.message} (${words})` };
 }
 
+/**
+ * The refusal for an origin that answers 407. Its client would take that for this proxy's question, and send it the password
+ * for this proxy once more, or show its user that this one is wrong.
+ */
+export function refuseForeignChallenge(): Refusal {
+  const failed = refuseFailed('http_protocol_error', 'the origin answered 407, which only a proxy may');
+  return { ...failed, message: 'Egress failed: the destination answered 407, which only a proxy may answer' };
+}
+
 /** The refusal when the journal cannot take a record (law 4). */
 export function refuseUnrecorded(detail: string): Refusal {
   return {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { dropListeners, ifOrderlyEnd, resetSocket } from '../../relay/index.js';
+import { HeldBytes } from './held-bytes.js';
 import { OneShot } from './one-shot.js';
 
 /** More bytes are held, or why none came: the peer half-closed; the socket is closed or the wait cancelled; time ran out. */
@@ -38,7 +39,7 @@ export class BufferedSocket {
   answered = false;
   /** How a refusal is written inside the tunnel, in its protocol; `'none'`: the tunnel is closed. */
   tunnelRefusal: TunnelRefusal | 'none' = 'none';
-  #held: Buffer = Buffer.alloc(0);
+  readonly #held = new HeldBytes();
   #ended = false;
   #wake: (() => void) | undefined;
 
@@ -52,7 +53,7 @@ export class BufferedSocket {
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    this.#held.append(bytes);
     if (this.#held.length >= HELD_AT_MOST) this.socket.pause();
     this.#wakeUp();
   };
@@ -86,24 +87,22 @@ export class BufferedSocket {
 
   /** The bytes that have arrived and have not been taken. */
   get held(): Buffer {
-    return this.#held;
+    return this.#held.bytes;
   }
 
   /** Takes all held bytes. */
   take(): Buffer {
-    const bytes = this.#held;
-    this.#held = Buffer.alloc(0);
-    return bytes;
+    return this.#held.take();
   }
 
   /** Drops the first `length` held bytes. */
   consume(length: number): void {
-    this.#held = this.#held.subarray(length);
+    this.#held.drop(length);
   }
 
   /** Puts bytes back in front of the held ones, for the next reader. */
   unread(bytes: Buffer): void {
-    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([bytes, this.#held]);
+    this.#held.prepend(bytes);
   }
 
   /** Waits for more bytes than are held now, for at most `ms`, and only until the cancellation. */
@@ -143,11 +142,11 @@ export class BufferedSocket {
     const { socket } = this;
     if (socket.destroyed || socket.writableEnded) return GONE;
     if (parts.length > 0) this.#write(parts);
-    while (socket.writableNeedDrain) {
+    // Where the system took all at once, nothing waits even before 'drain'.
+    while (socket.writableNeedDrain && socket.writableLength > 0) {
       const waiting = socket.writableLength;
       const woken = await this.#drained(stalledMs);
       if (this.gone) return GONE;
-      // Only after the time: where the kernel took all at once, nothing waits even before 'drain'.
       if (woken === LATE && socket.writableLength >= waiting) return STALLED;
     }
     return SENT;
@@ -199,7 +198,7 @@ export class BufferedSocket {
     const { socket } = this;
     if (socket.destroyed) return;
     socket.off('data', this.#onData);
-    this.#held = Buffer.alloc(0);
+    this.#held.take();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
     socket.end();

@@ -4,7 +4,7 @@ import type { FailureCode } from '../../audit/index.js';
 import type { Permit } from '../../policy/index.js';
 import { errorCode, errorReason } from '../../system/index.js';
 import { permitOf, type Opened } from '../decision/index.js';
-import { ignoreError } from '../../relay/index.js';
+import { ignoreError, RELAYED_SOCKET } from '../../relay/index.js';
 import { refuseFailed, type Refusal } from '../refusal/index.js';
 import type { BufferedSocket, OneShot } from '../socket/index.js';
 
@@ -27,14 +27,7 @@ export interface DialOptions {
 }
 
 const STAGGER_MS = 250;
-const SOCKET = {
-  autoSelectFamily: false,
-  allowHalfOpen: true,
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: 15_000,
-  highWaterMark: 64 * 1024,
-};
+const SOCKET = { ...RELAYED_SOCKET, autoSelectFamily: false };
 
 /**
  * Dials, by number, an address that a recorded permit names: the only place where a client's connection out begins (laws 3

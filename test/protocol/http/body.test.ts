@@ -120,3 +120,20 @@ test('payload is a view of the bytes handed in, not a copy', (t) => {
   t.is(piece?.buffer, bytes.buffer);
   t.is(piece?.byteOffset, bytes.byteOffset + 3);
 });
+
+test('chunks of single bytes come out in few pieces, and whole', (t) => {
+  const reader = createBodyReader(CHUNKED);
+  const letters = Array.from({ length: 20_000 }, (_, index) => String.fromCharCode(97 + (index % 26)));
+  const step = reader.read(text(letters.map((letter) => `1\r\n${letter}\r\n`).join('')));
+  if (step.kind === 'malformed') throw new Error(step.detail);
+  t.true(step.payload.length <= 40, `${step.payload.length} pieces`);
+  t.is(Buffer.concat(step.payload).toString(), letters.join(''));
+});
+
+test('short chunks between long ones keep their order, and no piece is written over by a later one', (t) => {
+  const sizes = [...Array.from({ length: 31 }, () => 1), 1, 2, 5000, 1, 4095, 4096, 3, 3, 3, 9000, 1];
+  const chunks = sizes.map((size, index) => String.fromCharCode(65 + index).repeat(size));
+  const wire = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join('');
+  t.is(readPieces(CHUNKED, [text(wire)]).payload, chunks.join(''));
+  t.is(readPieces(CHUNKED, cut(text(wire), 7, 900, 6000, 11_000)).payload, chunks.join(''));
+});

@@ -54,6 +54,71 @@ test('a refused head stays refused however its bytes arrive', (t) => {
   }
 });
 
+test('a head that comes in pieces is read as in one, with what was checked before not looked at again', (t) => {
+  for (const { bytes } of VECTORS) {
+    for (const size of [1, 2, 7]) {
+      let reading = readRequestHead(Buffer.alloc(0));
+      let length = 0;
+      while (reading.kind === 'partial' && length < bytes.length) {
+        length = Math.min(bytes.length, length + size);
+        const { progress } = reading;
+        t.true(progress.checked <= length);
+        reading = readRequestHead(bytes.subarray(0, length), progress);
+      }
+      const inOne = readRequestHead(bytes);
+      if (reading.kind === 'malformed')
+        t.like(inOne, { kind: 'malformed', rule: reading.rule, status: reading.status });
+      else t.deepEqual(reading, inOne);
+    }
+  }
+});
+
+test('H13: a head that comes in single bytes is looked at once', (t) => {
+  const bytes = head(
+    'GET http://origin.example/ HTTP/1.1',
+    ...Array.from({ length: 99 }, () => `A: ${'b'.repeat(300)}`),
+  );
+  let looked = 0;
+  const counting = (view: Buffer): Buffer =>
+    new Proxy(view, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== 'function') return value;
+        return (...given: readonly unknown[]): unknown => {
+          // From where on it looks; the first byte of a head is looked at each time.
+          if (key === 'indexOf' || key === 'includes') looked += target.length - Number(given[1] ?? 0);
+          return Reflect.apply(value, target, given) as unknown;
+        };
+      },
+    });
+  let reading = readRequestHead(Buffer.alloc(0));
+  for (let length = 1; reading.kind === 'partial' && length < bytes.length; length++) {
+    reading = readRequestHead(counting(bytes.subarray(0, length)), reading.progress);
+  }
+  t.is(reading.kind, 'partial');
+  t.true(looked < 20 * bytes.length, `${looked} bytes looked at of ${bytes.length}`);
+});
+
+test('H13: too many field lines are refused before the head is whole', (t) => {
+  const lines = (count: number): Buffer =>
+    Buffer.from(`GET http://origin.example/ HTTP/1.1\r\n${'A: b\r\n'.repeat(count)}`);
+  t.is(readRequestHead(lines(100)).kind, 'partial');
+  t.like(readRequestHead(lines(101)), { kind: 'malformed', rule: 'H13', status: 431 });
+});
+
+test('H13: Connection and Via have 100 elements at most, however many fields they are in', (t) => {
+  const read = (...fields: readonly string[]) =>
+    readRequestHead(head('GET http://origin.example/ HTTP/1.1', 'Host: a', ...fields));
+  for (const name of ['Connection', 'via']) {
+    t.is(read(`${name}: a${','.repeat(99)}`).kind, 'whole');
+    t.is(read(`${name}: ${','.repeat(49)}`, `${name}: ${','.repeat(49)}`).kind, 'whole');
+    const expected = { kind: 'malformed', rule: 'H13', status: 431 } as const;
+    t.like(read(`${name}: a${','.repeat(100)}`), expected);
+    t.like(read(`${name}: ${','.repeat(50)}`, `${name}: ${','.repeat(49)}`), expected);
+    t.like(read(`${name}: ${','.repeat(32_000)}`), expected);
+  }
+});
+
 test('H1, H7, H9: a request that cannot become right is refused before its head is whole', (t) => {
   const early = [
     '\x16',

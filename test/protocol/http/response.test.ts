@@ -79,3 +79,20 @@ function whole(...lines: readonly string[]): ResponseHead {
   if (reading.kind !== 'whole') throw new Error(JSON.stringify(reading));
   return reading.value;
 }
+
+test('H13: a list of 32 KiB of commas is refused', (t) => {
+  const bytes = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: ${','.repeat(32_000)}\r\n\r\n`);
+  t.like(readResponseHead(bytes, 'GET'), { kind: 'malformed', rule: 'H13', status: 503 });
+});
+
+test('a response that comes in single bytes is read as in one', (t) => {
+  for (const { bytes, method } of RESPONSE_VECTORS) {
+    let reading = readResponseHead(Buffer.alloc(0), method);
+    for (let length = 1; reading.kind === 'partial' && length <= bytes.length; length++) {
+      reading = readResponseHead(bytes.subarray(0, length), method, reading.progress);
+    }
+    const inOne = readResponseHead(bytes, method);
+    if (reading.kind === 'malformed') t.like(inOne, { kind: 'malformed' });
+    else t.deepEqual(reading, inOne);
+  }
+});

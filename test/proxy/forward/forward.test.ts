@@ -175,16 +175,124 @@ for (const [what, script] of [
   });
 }
 
-test('a client that goes frees the origin at once, waiting or in mid body', async (t) => {
+test('a client that breaks off frees the origin at once', async (t) => {
   const { origin, client, ask, end } = await world(silent);
   await client.send(ask('GET'));
   const waiting = await origin.arrival(0);
-  client.close();
+  client.reset();
   await until(
     () => waiting.state() !== 'open',
     () => 'the origin was not released',
   );
   t.not(waiting.state(), 'open');
+  await end();
+});
+
+for (const [what, rest, body] of [
+  ['a request', [], ''],
+  ['a request with a body', ['Content-Length: 5'], 'hello'],
+  ['a chunked request', ['Transfer-Encoding: chunked'], '5\r\nhello\r\n0\r\n\r\n'],
+] as const) {
+  test(`a client that ends its half after ${what} gets its answer, and then the end`, async (t) => {
+    const { origin, rig, client, ask, end } = await world(silent);
+    await client.send(`${ask(body === '' ? 'GET' : 'POST', ...rest)}${body}`);
+    client.halfClose();
+    const arrival = await origin.arrival(0);
+    await until(
+      () => arrival.received().endsWith(body === '' ? '\r\n\r\n' : body),
+      () => 'no request',
+    );
+    t.is(arrival.state(), 'open');
+    arrival.socket.write(ok('the answer'));
+    const { text, ending } = await client.readToEnd();
+    t.regex(text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n[^]*the answer$/);
+    t.is(ending, 'ended');
+    const close = (await rig.records()).find(({ kind }) => kind === 'close');
+    t.is(close?.['ended_by'], 'complete');
+    await end();
+  });
+}
+
+test('requests that came before the client ended its half are all answered, refusals too', async (t) => {
+  const { client, ask, end } = await world(answering(ok('one'), ok('two')));
+  await client.send(ask('GET') + 'GET http://denied.example/ HTTP/1.1\r\nHost: x\r\n\r\n' + ask('GET'));
+  client.halfClose();
+  const { text, ending } = await client.readToEnd();
+  t.deepEqual(text.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 403', 'HTTP/1.1 200']);
+  t.is(ending, 'ended');
+  await end();
+});
+
+test('a silent origin is a 504 for a client that has ended its half too', async (t) => {
+  const { client, ask, end } = await world(silent, { times: { response: 150 } });
+  await client.send(ask('GET'));
+  client.halfClose();
+  t.regex((await client.readToEnd()).text, /^HTTP\/1\.1 504 /);
+  await end();
+});
+
+test('interim responses reach the client up to a number, and then the origin has failed', async (t) => {
+  const interim = 'HTTP/1.1 102 Processing\r\n\r\n';
+  const within = await world(answering(interim.repeat(128) + ok('done')));
+  await within.client.send(within.ask('GET'));
+  for (let count = 0; count < 128; count += 1) t.regex(await within.client.readHead(), /^HTTP\/1\.1 102 /);
+  t.is((await within.client.readMessage()).body, 'done');
+  await within.end();
+  const endless = await world(answering(interim.repeat(100_000)));
+  await endless.client.send(endless.ask('GET'));
+  for (let count = 0; count < 128; count += 1) t.regex(await endless.client.readHead(), /^HTTP\/1\.1 102 /);
+  const { head } = await endless.client.readMessage();
+  t.regex(head, /^HTTP\/1\.1 503 Egress failed: the destination sent an answer that is not valid HTTP/);
+  const close = (await endless.rig.records()).find(({ kind }) => kind === 'close');
+  t.is(close?.['ended_by'], 'http_protocol_error');
+  await endless.end();
+  const long = await world(answering(`HTTP/1.1 103 Early Hints\r\nLink: ${'x'.repeat(40_000)}\r\n\r\n`.repeat(2)));
+  await long.client.send(long.ask('GET'));
+  t.regex(await long.client.readHead(), /^HTTP\/1\.1 103 /);
+  t.regex(await long.client.readHead(), /^HTTP\/1\.1 503 /);
+  await long.end();
+});
+
+test("an origin's 407 never reaches the client as ours", async (t) => {
+  const { rig, client, ask, end } = await world(
+    answering('HTTP/1.1 407 Login\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'),
+  );
+  await client.send(ask('GET'));
+  const { head } = await client.readMessage();
+  t.regex(
+    head,
+    /^HTTP\/1\.1 503 Egress failed: the destination answered 407, which only a proxy may answer \(attempt /,
+  );
+  t.false(/Proxy-Authenticate/i.test(head));
+  const close = (await rig.records()).find(({ kind }) => kind === 'close');
+  t.is(close?.['ended_by'], 'http_protocol_error');
+  await end();
+});
+
+test('an origin cannot mark its answer as ours', async (t) => {
+  const { client, ask, end } = await world(
+    answering(
+      ok(
+        'x',
+        'X-Tidegate-Attempt: forged',
+        'Proxy-Status: cdn, "Tidegate"; error=http_request_denied',
+        'Proxy-Status: cdn; received-status=200',
+      ),
+    ),
+  );
+  await client.send(ask('GET'));
+  const { head } = await client.readMessage();
+  t.false(/tidegate-attempt|error=/i.test(head));
+  t.true(head.includes('\r\nProxy-Status: cdn; received-status=200\r\n'));
+  await end();
+});
+
+test('bytes that clients leave as they are arrive at the origin as they were sent', async (t) => {
+  const { origin, client, end } = await world(answering(ok('x')));
+  const path = '/a|b"{c}<d>^`/100%/\xc3\xb6?q=\xe2\x82\xac|"{}%zz';
+  await client.send(`GET http://a.test:${origin.port}${path} HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+  t.is((await client.readMessage()).body, 'x');
+  t.is((await origin.arrival(0)).received().split('\r\n', 1)[0], `GET ${path} HTTP/1.1`);
   await end();
 });
 
