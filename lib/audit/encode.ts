@@ -39,11 +39,12 @@ export function encode(record: AuditRecord): ReadRecord {
         content: { version, node, pid, listeners: record.listeners.slice(0, ITEMS.listeners), revision },
       };
     }
-    case 'stop':
-      return {
-        kind: 'stop',
-        content: { cause: cut(record.cause, CHARACTERS.detail), open_attempts: record.openAttempts },
-      };
+    case 'stop': {
+      const { openAttempts, missingEnds } = record;
+      const missing = missingEnds === 'not_known' ? null : missingEnds;
+      const cause = cut(record.cause, CHARACTERS.detail);
+      return { kind: 'stop', content: { cause, open_attempts: openAttempts, missing_ends: missing } };
+    }
     case 'admin':
       return { kind: 'admin', content: { action: record.action, detail: cut(record.detail, CHARACTERS.detail) } };
   }

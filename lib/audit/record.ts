@@ -116,7 +116,13 @@ export interface PolicyRecord {
 /** tidegate started, stopped, or something administrative happened. */
 export type LifecycleRecord =
   | ({ readonly kind: 'start' } & RecordContent<'start'>)
-  | { readonly kind: 'stop'; readonly cause: string; readonly openAttempts: number }
+  | {
+      readonly kind: 'stop';
+      readonly cause: string;
+      readonly openAttempts: number;
+      /** How many attempts have no end on disk. */
+      readonly missingEnds: number | 'not_known';
+    }
   | { readonly kind: 'admin'; readonly action: 'users_loaded'; readonly detail: string };
 
 /** Everything that can stand in the audit trail (the journal adds its own `recover` records). */

@@ -1,7 +1,19 @@
-import { Reserve, WORKING, type Lock } from './disk/index.js';
+import { sleep } from '../system/index.js';
+import {
+  readHold,
+  readRequest,
+  removeRequest,
+  Reserve,
+  writeHold,
+  WORKING,
+  writeRequest,
+  type Lock,
+  type RemovalHold,
+} from './disk/index.js';
 import { BEFORE_FIRST, GAP_KIND, readLast, type Link } from './lines/index.js';
 import { pendingFiles, setAside, type SideFile } from './recovery/index.js';
-import { readEnd, readOpenableEnd, startWriter, withLock, type JournalEnd } from './opening.js';
+import { clockEntries, readEnd, readOpenableEnd, startWriter, withLock, type JournalEnd } from './opening.js';
+import { checkStartClock, releaseOf } from './retention/index.js';
 import { complete, type JournalLocation, type JournalOptions, type JournalProblem } from './options.js';
 import { readOrCreateKey, readSuccessorKey, writePublicKey, type Signers } from './proof/index.js';
 import type { Entry } from './writer/index.js';
@@ -15,11 +27,11 @@ export interface GapAccepted {
   readonly files: readonly SideFile[];
 }
 
-/** The person who accepts damage, and the reason. */
-export interface Acceptance extends JournalLocation {
-  readonly by: string;
-  readonly reason: string;
-}
+/** A journal, and for how long its lines are kept, which says how far its clock may be from its newest line. */
+type KeptJournal = JournalLocation & Pick<JournalOptions, 'keepMs'>;
+
+/** The person who gives an order, and the reason. */
+export type Acceptance = KeptJournal & { readonly by: string; readonly reason: string };
 
 /**
  * Lets a damaged journal continue from its last good line. The damaged lines, and all after them, are moved into side
@@ -100,7 +112,7 @@ export interface KeyRotated {
 export async function rotateKey({
   newKeyFile,
   ...location
-}: JournalLocation & { readonly newKeyFile: string }): Promise<KeyRotated | JournalProblem> {
+}: KeptJournal & { readonly newKeyFile: string }): Promise<KeyRotated | JournalProblem> {
   const options = complete(location);
   return withLock<KeyRotated>(options, async (lock) => {
     const found = await readOpenableEnd(options);
@@ -117,8 +129,68 @@ export async function rotateKey({
   });
 }
 
-/** Opens a journal, writes entries and a checkpoint after them, and closes it. */
+/** The result of an order to release a hold on removal, but for problems with the journal. */
+export type Released =
+  | { readonly kind: 'released'; readonly hold: RemovalHold }
+  | { readonly kind: 'not_held' }
+  /** The clock has jumped again since the order was given. */
+  | { readonly kind: 'held_again'; readonly hold: RemovalHold }
+  /** The process that writes the journal did not take the order. */
+  | { readonly kind: 'not_taken' };
+
+/**
+ * Releases the hold that keeps segments from being removed for their age, and records who did. A running process is left the
+ * order in a file, and carries it out; otherwise it is done here.
+ */
+export async function releaseRemoval({ by, reason, ...location }: Acceptance): Promise<Released | JournalProblem> {
+  const options = complete(location);
+  const hold = await readHold(options.directory);
+  if (hold === 'none') return { kind: 'not_held' };
+  const done = await withLock<Released>(options, async (lock) => {
+    const found = await readOpenableEnd(options);
+    if (found.kind !== 'found') return found;
+    // Not the check of the clock: that it is right is what the order says.
+    const problem = await writeLines(options, lock, found, [found.key.key], clockEntries([releaseOf(by, reason)]));
+    if (problem !== 'none') return problem;
+    await writeHold(options.disk, options.directory, 'none');
+    return { kind: 'released', hold };
+  });
+  return done.kind === 'locked' ? leaveOrder(options, hold, by, reason) : done;
+}
+
+const ORDER_MS = 10_000;
+const ASK_MS = 100;
+
+async function leaveOrder(
+  { directory, disk }: Required<JournalOptions>,
+  hold: RemovalHold,
+  by: string,
+  reason: string,
+): Promise<Released> {
+  await writeRequest(disk, directory, { since: hold.since, by, reason });
+  for (let waited = 0; waited < ORDER_MS && (await readRequest(directory)) !== 'none'; waited += ASK_MS) {
+    await sleep(ASK_MS);
+  }
+  await removeRequest(disk, directory);
+  const now = await readHold(directory);
+  if (now === 'none') return { kind: 'released', hold };
+  return now.since === hold.since ? { kind: 'not_taken' } : { kind: 'held_again', hold: now };
+}
+
+/** The same as {@link writeLines}, after the clock has been held against the newest line: these lines are newer. */
 async function writeOnce(
+  options: Required<JournalOptions>,
+  lock: Lock,
+  found: JournalEnd,
+  signers: Signers,
+  entries: readonly Entry[],
+): Promise<JournalProblem | 'none'> {
+  const { events } = await checkStartClock(options);
+  return writeLines(options, lock, found, signers, [...entries, ...clockEntries(events)]);
+}
+
+/** Opens a journal, writes entries and a checkpoint after them, and closes it. */
+async function writeLines(
   options: Required<JournalOptions>,
   lock: Lock,
   found: JournalEnd,
@@ -130,6 +202,7 @@ async function writeOnce(
     lock,
     onRotated: () => undefined,
     maintenance: () => WORKING,
+    removalHold: () => 'none' as const,
   };
   const once = { ...options, segmentBytes: Infinity, checkpointLines: Infinity };
   const writer = await startWriter(once, found, signers, parts, entries);

@@ -24,10 +24,12 @@ export {
   type ReadLine,
   type ReadRange,
 } from './lines/index.js';
-export { acceptGap, rotateKey, type GapAccepted } from './administration.js';
+export { acceptGap, releaseRemoval, rotateKey, type GapAccepted } from './administration.js';
 export { checkFormat } from './format.js';
 export { inspectJournal, type Inspection, type InspectionFailure } from './inspection.js';
 export { openJournal } from './open.js';
+export type { RemovalHold } from './disk/index.js';
+export type { ClockEvent } from './retention/index.js';
 export { generateKeyFile, parseVerifierKey, type VerifierKey } from './proof/index.js';
 export {
   readAnchors,
@@ -40,4 +42,4 @@ export {
   type VerifyOptions,
 } from './verify/index.js';
 export type { Journal, JournalOptions, JournalProblem } from './options.js';
-export type { Clock, Entry, JournalState, NotWritten, Receipt } from './writer/index.js';
+export type { Clock, Entry, JournalState, NotWritten, Receipt, ReserveShare } from './writer/index.js';

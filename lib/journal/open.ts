@@ -1,9 +1,9 @@
 import { within } from '../system/index.js';
-import { Reserve, type Lock } from './disk/index.js';
-import { readOpenableEnd, startWriter, withLock } from './opening.js';
+import { Reserve, WORKING, type Lock } from './disk/index.js';
+import { clockEntries, readOpenableEnd, startWriter, withLock } from './opening.js';
 import { complete, type Journal, type JournalOptions, type JournalProblem } from './options.js';
-import { Maintenance } from './retention/index.js';
-import type { Writer } from './writer/index.js';
+import { checkStartClock, ClockWatch, Maintenance, type WatchStart } from './retention/index.js';
+import type { Entry, Writer } from './writer/index.js';
 
 /**
  * Opens a directory's journal for appending: takes its lock, repairs its end, and is ready when a checkpoint over all of its
@@ -20,37 +20,47 @@ async function openLocked(settings: Required<JournalOptions>, lock: Lock): Promi
   const { directory, disk, reserveBytes } = settings;
   const found = await readOpenableEnd(settings);
   if (found.kind !== 'found') return found;
+  const start = await checkStartClock(settings);
   const reserve = new Reserve(disk, directory, reserveBytes);
-  let maintenance: Maintenance | 'none' = 'none';
-  const writer = await startWriter(settings, found, [found.key.key], {
+  let keeping: Keeping | 'none' = 'none';
+  const parts = {
     reserve,
     lock,
-    onRotated: () => maintenance !== 'none' && maintenance.wake(),
+    onRotated: () => keeping !== 'none' && keeping.maintenance.wake(),
     maintenance: () => {
-      return maintenance !== 'none' && maintenance.state().kind === 'failing' ? maintenance.state() : reserve.state();
+      const state = keeping === 'none' ? WORKING : keeping.maintenance.state();
+      return state.kind === 'failing' ? state : reserve.state();
     },
-  });
+    removalHold: () => (keeping === 'none' || settings.keepMs === 'always' ? 'none' : keeping.watch.hold),
+  };
+  const writer = await startWriter(settings, found, [found.key.key], parts, clockEntries(start.events));
   if (writer.kind !== 'writer') return writer;
-  maintenance = maintenanceOf(settings, writer);
-  maintenance.wake();
-  return runningJournal(settings, writer, reserve, maintenance, lock);
+  for (const event of start.events) settings.onClock(event);
+  keeping = keepingOf(settings, writer, start);
+  keeping.maintenance.wake();
+  return runningJournal(settings, writer, reserve, keeping, lock);
 }
 
-function maintenanceOf(settings: Required<JournalOptions>, writer: Writer): Maintenance {
-  const { directory, disk, clock } = settings;
-  return new Maintenance(settings, {
-    directory,
-    disk,
-    now: clock.now,
-    current: () => {
-      const state = writer.state();
-      return state.kind === 'writing' ? state.segment : 'none';
-    },
-    record: async (kind, content) => {
-      const written = await Promise.all([writer.appendOwn({ kind, content, urgent: true }), writer.checkpoint()]);
-      return written.every((each) => each.kind === 'receipt');
-    },
-  });
+/** What looks after closed segments, and the clock that their ages are compared with. */
+interface Keeping {
+  readonly maintenance: Maintenance;
+  readonly watch: ClockWatch;
+}
+
+function keepingOf(settings: Required<JournalOptions>, writer: Writer, start: WatchStart): Keeping {
+  const { directory, disk, clock, onClock, clockLookMs } = settings;
+  const record = async (kind: string, content: Entry['content']): Promise<boolean> => {
+    const written = await Promise.all([writer.appendOwn({ kind, content, reserve: 'all' }), writer.checkpoint()]);
+    return written.every((each) => each.kind === 'receipt');
+  };
+  const onFree = (): void => maintenance.wake();
+  const watch = new ClockWatch({ directory, disk, clock, record, onClock, onFree }, start, clockLookMs);
+  const current = (): string => {
+    const state = writer.state();
+    return state.kind === 'writing' ? state.segment : 'none';
+  };
+  const maintenance = new Maintenance(settings, { directory, disk, look: () => watch.look(), current, record });
+  return { maintenance, watch };
 }
 
 /** Signs checkpoints and keeps the reserve, at intervals, until the journal is closed. */
@@ -58,7 +68,7 @@ function runningJournal(
   { checkpointMs, closeMs }: Required<JournalOptions>,
   writer: Writer,
   reserve: Reserve,
-  maintenance: Maintenance,
+  { maintenance, watch }: Keeping,
   lock: Lock,
 ): Journal {
   void reserve.keep();
@@ -69,7 +79,7 @@ function runningJournal(
   }, checkpointMs).unref();
   const close = async (): Promise<void> => {
     clearInterval(timer);
-    const closed = maintenance.stop().then(() => writer.close());
+    const closed = Promise.all([maintenance.stop(), watch.stop()]).then(() => writer.close());
     if ((await within(closed, closeMs, 'late')) !== 'late') return lock.release();
     // The write may still reach the file: the lock is left to the kernel, which frees it when nothing can write any more.
     writer.fail(`the disk did not answer within ${closeMs} ms of closing`);

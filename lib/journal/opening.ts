@@ -2,11 +2,12 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, errorMessage, unlessAbsent } from '../system/index.js';
 import { APPEND, inodeOf, takeLock, type Disk, type Lock } from './disk/index.js';
-import { BEFORE_FIRST, linkContent, RECOVER_KIND, SEGMENT_KIND, type Damage } from './lines/index.js';
+import { BEFORE_FIRST, CLOCK_KIND, linkContent, RECOVER_KIND, SEGMENT_KIND, type Damage } from './lines/index.js';
 import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
 import { EMPTY_RANGE, readOrCreateKey, type KeyFound, type SignedCheckpoint, type Signers } from './proof/index.js';
 import { checkFormat } from './format.js';
 import type { JournalLocation, JournalOptions, JournalProblem } from './options.js';
+import type { ClockEvent } from './retention/index.js';
 import {
   createSegment,
   dayOf,
@@ -106,6 +107,11 @@ export async function startWriter(
   if (refused === 'none') return writer;
   await writer.close();
   return unwritable(directory, refused.reason === 'full' ? 'ENOSPC' : 'EIO', refused.detail);
+}
+
+/** The lines that say what happened to the clock. */
+export function clockEntries(events: readonly ClockEvent[]): readonly Entry[] {
+  return events.map((content) => ({ kind: CLOCK_KIND, content }));
 }
 
 async function openDurable(

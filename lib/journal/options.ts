@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { realDisk, type Disk } from './disk/index.js';
 import type { Damage } from './lines/index.js';
 import type { NewerFormat } from './format.js';
-import type { RetentionOptions } from './retention/index.js';
+import type { ClockEvent, RetentionOptions } from './retention/index.js';
 import {
   systemClock,
   type Clock,
@@ -60,9 +60,16 @@ export interface JournalOptions extends JournalLocation, Partial<WriterOptions>,
   readonly closeMs?: number;
   /** How often a checkpoint is signed, however few lines were added. */
   readonly checkpointMs?: number;
-  /** Space kept for urgent entries on a full disk. */
+  /** Space kept on a full disk for entries that may use it. A quarter of it is shared, unless the other option says otherwise. */
   readonly reserveBytes?: number;
+  /** How often the wall clock is held against the monotonic one, in addition to when ages are compared. */
+  readonly clockLookMs?: number;
+  /** Called when the clock has jumped, and when that no longer keeps segments from being removed. It must not throw. */
+  readonly onClock?: (event: ClockEvent) => void;
 }
+
+/** A fourth of the reserve for refusals: thousands of them, and three fourths are left for ends. */
+const SHARED_PART = 0.25;
 
 const DEFAULTS = {
   segmentBytes: 64 * 1024 * 1024,
@@ -73,6 +80,8 @@ const DEFAULTS = {
   checkpointLines: 1000,
   onCheckpoint: (): void => undefined,
   reserveBytes: 0,
+  clockLookMs: 1000,
+  onClock: (): void => undefined,
   compress: false,
   keepMs: 'always',
   keepBytes: 'unlimited',
@@ -85,5 +94,7 @@ const DEFAULTS = {
 /** Adds the defaults to the options of a journal. */
 export function complete(options: JournalOptions): Required<JournalOptions> {
   const directory = resolve(options.directory);
-  return { ...DEFAULTS, ...options, directory, keyFile: resolve(options.keyFile ?? `${directory}.key`) };
+  const sharedReserveBytes = (options.reserveBytes ?? DEFAULTS.reserveBytes) * SHARED_PART;
+  const keyFile = resolve(options.keyFile ?? `${directory}.key`);
+  return { ...DEFAULTS, sharedReserveBytes, ...options, directory, keyFile };
 }

@@ -99,7 +99,15 @@ export interface Proxy {
   readonly rereadDns: () => void;
   /**
    * Stops listening, answers new requests 503, waits up to `drainMs` for open attempts, ends the rest, and settles when
-   * each one's `close` record is written (or could not be). `ended` says how many had to be ended.
+   * each one's `close` record is written (or could not be).
    */
-  readonly stop: (drainMs: number) => Promise<{ readonly ended: number }>;
+  readonly stop: (drainMs: number) => Promise<ProxyStopped>;
+}
+
+/** What a stop found. */
+export interface ProxyStopped {
+  /** Attempts that were open when it had waited: it ended them, or their ends were waiting for room on the disk. */
+  readonly ended: number;
+  /** Attempts whose end is not on disk. */
+  readonly missing: number;
 }

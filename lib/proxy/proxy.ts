@@ -6,10 +6,10 @@ import { dayOf } from '../system/values/index.js';
 import { serve, type Connection, type OverLimit } from './connection.js';
 import { Listeners, ownMachine, type ListenProblem } from './listening/index.js';
 import { GonePeers } from './gone-peers/index.js';
-import type { Proxy, ProxyOptions, ProxyStatistics } from './options.js';
+import type { Proxy, ProxyOptions, ProxyStatistics, ProxyStopped } from './options.js';
 import { PendingWork, Registry } from './registry/index.js';
 import type { ProxyContext } from './context.js';
-import { zeroCounters } from './attempt-log/index.js';
+import { OpenAttempts, RecordingTrouble, zeroCounters } from './attempt-log/index.js';
 import { createResolver, IdleUpstreams } from './upstream/index.js';
 import { Prober } from './inspect/index.js';
 
@@ -40,7 +40,8 @@ class RunningProxy implements Proxy {
   #drained = false;
 
   constructor(options: ProxyOptions) {
-    const { policy, relay, authentication, times, log, now } = options;
+    const { policy, relay, authentication, times, log, now, journal } = options;
+    const trouble = new RecordingTrouble(log, journal);
     this.#options = options;
     this.#day = dayOf(now().getTime());
     this.#context = {
@@ -57,8 +58,9 @@ class RunningProxy implements Proxy {
       drained: () => this.#drained,
       pseudonym: `tidegate-${randomBytes(4).toString('hex')}`,
       recording: {
-        journal: options.journal,
-        log,
+        journal,
+        trouble,
+        openAttempts: new OpenAttempts({ journal, trouble }),
         now,
         counters: zeroCounters(),
         answerMs: times.answer,
@@ -138,7 +140,7 @@ class RunningProxy implements Proxy {
 
   readonly rereadDns = (): void => this.#context.resolver.reread();
 
-  readonly stop = async (drainMs: number): Promise<{ readonly ended: number }> => {
+  readonly stop = async (drainMs: number): Promise<ProxyStopped> => {
     const { activeTraffic, gonePeers, idleUpstreams, recording } = this.#context;
     this.#stopping = true;
     clearInterval(this.#dayTimer);
@@ -150,13 +152,17 @@ class RunningProxy implements Proxy {
     await within(this.#allDone(), drainMs - graceMs, 'late');
     this.#drained = true;
     gonePeers.stop();
-    const ended = this.#connections.all().filter((connection) => connection.isServing()).length;
+    const serving = this.#connections.all().filter((connection) => connection.isServing()).length;
+    const ended = serving + recording.openAttempts.waiting;
     for (const active of activeTraffic.all()) active.end('shutdown');
     for (const connection of this.#connections.all()) connection.cancel();
     idleUpstreams.close();
     await within(this.#allDone(), LAST_RECORDS_MS, 'late');
     await within(recording.pendingWork.settled(), LAST_RECORDS_MS, 'late');
-    return { ended };
+    await within(recording.openAttempts.flush(), LAST_RECORDS_MS, 'late');
+    recording.openAttempts.stop();
+    recording.trouble.stop();
+    return { ended, missing: recording.openAttempts.count };
   };
 
   #allDone(): Promise<unknown> {

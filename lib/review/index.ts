@@ -7,7 +7,7 @@ export { readFilter, type Filter, type FilterTexts } from './filter/index.js';
 export { FOLD_SECONDS } from './fold.js';
 export { followAttempts, type AttemptEvent } from './follow.js';
 export { listAttempts } from './list.js';
-export { closeAfterCrash, openAttempts } from './open-attempts.js';
+export { closeEndless, endlessAttempts } from './endless-attempts.js';
 export { proposePins, type PinProposal } from './pins.js';
 export { readRecords, verdictOf, type AttemptRow } from './records/index.js';
 export { showAttempt, type AttemptLookup, type ShownRecord } from './show.js';

@@ -185,7 +185,12 @@ const others: fc.Arbitrary<AuditRecord> = fc.oneof(
     rules: fc.nat(),
     problems: fc.array(hostile, { maxLength: 40 }),
   }),
-  fc.record({ kind: fc.constant('stop'), cause: hostile, openAttempts: fc.nat() }),
+  fc.record({
+    kind: fc.constant('stop'),
+    cause: hostile,
+    openAttempts: fc.nat(),
+    missingEnds: fc.oneof(fc.nat(), fc.constant('not_known' as const)),
+  }),
   fc.record({ kind: fc.constant('admin'), action: fc.constant('users_loaded'), detail: hostile }),
 );
 

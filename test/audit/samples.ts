@@ -353,6 +353,13 @@ export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
     listeners: ['127.0.0.1:3128'],
     revision: 'sha256:5f0c',
   },
-  'tidegate stops': { kind: 'stop', cause: 'SIGTERM', openAttempts: 3 },
+  'tidegate stops': { kind: 'stop', cause: 'SIGTERM', openAttempts: 3, missingEnds: 0 },
+  'tidegate stops on a full disk': { kind: 'stop', cause: 'SIGTERM', openAttempts: 3, missingEnds: 2 },
+  'tidegate stops and could not read its journal': {
+    kind: 'stop',
+    cause: 'SIGTERM',
+    openAttempts: 0,
+    missingEnds: 'not_known',
+  },
   'the users file is read': { kind: 'admin', action: 'users_loaded', detail: '12 users' },
 };

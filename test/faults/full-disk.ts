@@ -42,7 +42,7 @@ const tidegate = await startTidegate({
 const authority = `127.0.0.1:${origin.port}`;
 const directory = join(tidegate.folder.path, 'state', 'journal');
 const ballast = join(tidegate.folder.path, 'ballast');
-const tunnels = await Promise.all(Array.from({ length: 5 }, () => tunnelTo(tidegate.port, authority)));
+const tunnels = await Promise.all(Array.from({ length: 20 }, () => tunnelTo(tidegate.port, authority)));
 const ids = (await tidegate.journal())
   .filter((line) => line['kind'] === 'decision' && line['verdict'] === 'allowed')
   .map((line) => line['attempt']);
@@ -52,7 +52,8 @@ const answers: string[] = [];
 while (answers.at(-1) !== '503') answers.push(await ask(tidegate, authority));
 const whenFull: string[] = [];
 for (let n = 0; n < 10; n += 1) whenFull.push(await ask(tidegate, authority));
-const denied = await ask(tidegate, 'nowhere.example:443');
+const denials = [await ask(tidegate, 'nowhere.example:443')];
+while (denials.at(-1) === '403') denials.push(await ask(tidegate, 'nowhere.example:443'));
 const dialledWhenFull = (await tidegate.journal()).filter(
   (line) => line['kind'] === 'decision' && line['verdict'] === 'allowed',
 ).length;
@@ -66,6 +67,7 @@ await until(
 const recordedDenials = (await tidegate.journal()).filter(
   (line) => line['kind'] === 'decision' && line['verdict'] === 'denied',
 ).length;
+const linesWhenFull = tidegate.said().split('record').length - 1;
 
 await rm(ballast);
 await until(
@@ -78,8 +80,10 @@ const checkpoints = await checkpointsOf(directory, key);
 const outcome = {
   before: [...new Set(answers.slice(0, -1))],
   whenFull: [...new Set(whenFull)],
-  denied,
-  recordedDenials,
+  denied: denials[0],
+  flooded: denials.at(-1),
+  denialsMissing: denials.length - 1 - recordedDenials,
+  linesWhenFull,
   allowedRecords: dialledWhenFull === ids.length + answers.length - 1,
   relayed,
   code,

@@ -35,7 +35,7 @@ test('a stop ends the waiting for a probe: the tunnel never begins, and its end 
     records.filter(({ kind }) => kind === 'close').map(({ ended_by }) => ended_by),
     ['shutdown'],
   );
-  t.deepEqual(stopped, { ended: 1 });
+  t.deepEqual(stopped, { ended: 1, missing: 0 });
   turnstile.letThrough();
   t.not((await went).how, 'stands');
   t.is(echo.received(), '');

@@ -23,6 +23,7 @@ function broken(reason: NotWritten['reason'], state: 'writing' | 'failed' | 'ful
             bytes: 0,
             rotation: { kind: 'working' },
             maintenance: { kind: 'working' },
+            removalHold: 'none',
           }
         : { kind: state, seq: 0, detail },
   });

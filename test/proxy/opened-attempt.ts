@@ -1,6 +1,6 @@
 import { admit, permit, type Permit } from '../../lib/policy/index.js';
 import { PendingWork } from '../../lib/proxy/registry/index.js';
-import { zeroCounters, AttemptLog } from '../../lib/proxy/attempt-log/index.js';
+import { AttemptLog, OpenAttempts, RecordingTrouble, zeroCounters } from '../../lib/proxy/attempt-log/index.js';
 import type { Opened } from '../../lib/proxy/decision/index.js';
 import { connect, ip, noMachine, noon } from '../policy/samples.js';
 import { policySet, type Rig } from './rig.js';
@@ -21,11 +21,13 @@ export async function openAttempt(
   address: string,
 ): Promise<OpenedAttempt> {
   const counters = zeroCounters();
+  const trouble = new RecordingTrouble({ error: () => undefined, warn: () => undefined }, rig.journal);
   const attempt = connect(authority);
   const attemptLog = new AttemptLog(
     {
       journal: rig.journal,
-      log: { error: () => undefined },
+      trouble,
+      openAttempts: new OpenAttempts({ journal: rig.journal, trouble }),
       now: () => noon,
       counters,
       answerMs: 20_000,

@@ -25,7 +25,7 @@ test('a stop drains what is open, answers new requests with 503 and takes no new
   await open.send('still');
   t.is(await open.readBytes(5), 'still');
   open.close();
-  t.deepEqual(await stopping, { ended: 0 });
+  t.deepEqual(await stopping, { ended: 0, missing: 0 });
   const kinds = (await rig.records()).map(({ kind, verdict }) => JSON.stringify([kind, verdict ?? 'none']));
   t.deepEqual(kinds.sort(), ['["close","allowed"]', '["decision","allowed"]', '["decision","refused"]']);
   await rig.end();
@@ -37,7 +37,7 @@ test('a stop ends what is left when its time is up, and each has its close recor
   const rig = await startRig({ hosts: HOSTS });
   const clients = await Promise.all(Array.from({ length: 5 }, () => tunnelTo(rig.port, `a.test:${origin.port}`)));
   t.is(rig.proxy.statistics().openTunnels, 5);
-  t.deepEqual(await rig.proxy.stop(50), { ended: 5 });
+  t.deepEqual(await rig.proxy.stop(50), { ended: 5, missing: 0 });
   const closes = (await rig.records()).filter(({ kind }) => kind === 'close');
   t.deepEqual(
     closes.map(({ ended_by }) => ended_by),
@@ -89,7 +89,7 @@ test('an attempt still on its way when the time of a stop is up goes nowhere, is
   t.regex(await looking.readHead(), /^HTTP\/1\.1 503 /);
   write();
   t.regex(await writing.readHead(), /^HTTP\/1\.1 503 Egress refused: the proxy is shutting down/);
-  t.deepEqual(await stopping, { ended: 2 });
+  t.deepEqual(await stopping, { ended: 2, missing: 0 });
   t.is(origin.arrivals.length, 0);
   const told = (await rig.records()).map(({ kind, verdict, ended_by }) => [kind, verdict ?? ended_by].join(' '));
   t.deepEqual(told.sort(), ['close refused', 'decision allowed', 'decision failed']);
@@ -117,7 +117,7 @@ test('a stop, or a policy change, ends a download whose client does not read, an
     await client.readHead();
     client.hold();
     await pause(50); // the way is full
-    if (cause === 'shutdown') t.deepEqual(await rig.proxy.stop(50), { ended: 1 });
+    if (cause === 'shutdown') t.deepEqual(await rig.proxy.stop(50), { ended: 1, missing: 0 });
     else rig.setPolicy('policy: none\nallow:\n  - {id: x, to: [x.example], protocol: tls}\n');
     await until(
       async () => (await rig.records()).some(({ ended_by }) => ended_by === cause),

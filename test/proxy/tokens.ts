@@ -8,6 +8,7 @@ export function recordableNow(): Recordable {
     state: () => ({
       kind: 'writing',
       ...{ seq: 0, segment: '', bytes: 0, rotation: { kind: 'working' }, maintenance: { kind: 'working' } },
+      removalHold: 'none',
     }),
   });
   if (state.kind !== 'recordable') throw new Error(state.kind);

@@ -79,7 +79,7 @@ test('no more rows are given than asked for, from the end that was asked for', (
 
 test('a journal that is not there or holds no attempt lists none', (t) =>
   withJournal(async (journal) => {
-    await journal.write({ kind: 'stop', cause: 'SIGTERM', openAttempts: 0 });
+    await journal.write({ kind: 'stop', cause: 'SIGTERM', openAttempts: 0, missingEnds: 0 });
     for (const directory of [journal.directory, join(journal.directory, 'nowhere')]) {
       for (const options of [NEWEST, OLDEST]) {
         t.deepEqual(await listAttempts(journalTrail(directory), options), { rows: [], isCut: false, unreadable: 0 });

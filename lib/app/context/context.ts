@@ -34,7 +34,7 @@ export function createRecording(log: Log): Recording {
     record: async (record) => {
       if (journal === 'none') return false;
       // They are few and explain all other records: worth the reserve of a full disk.
-      const written = await journal.append({ ...encode(record), urgent: true });
+      const written = await journal.append({ ...encode(record), reserve: 'all' });
       if (written.kind === 'receipt') return true;
       log.error('record not written', { record: record.kind, reason: written.reason, detail: written.detail });
       return false;

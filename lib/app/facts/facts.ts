@@ -1,5 +1,5 @@
 import { type Config, formatListen } from '../../config/index.js';
-import type { Journal, JournalState } from '../../journal/index.js';
+import type { Journal, JournalState, RemovalHold } from '../../journal/index.js';
 import type { Proxy, ProxyStatistics } from '../../proxy/index.js';
 import type { Repository } from '../../repository/index.js';
 import type { Anchors, AnchorStatus, Sinks, SinkStatus } from '../../outbox/index.js';
@@ -112,11 +112,24 @@ function usersTroubles(users: InstanceFacts['users']): readonly string[] {
 
 function journalTroubles(state: JournalState): readonly string[] {
   if (state.kind !== 'writing') return [`the journal is not writable (${state.kind}); all traffic is refused`];
-  const { rotation, maintenance } = state;
+  const { rotation, maintenance, removalHold } = state;
   return [
     rotation.kind === 'working' ? [] : `journal rotation failed: ${rotation.detail}`,
     maintenance.kind === 'working' ? [] : `journal maintenance failed: ${maintenance.detail}`,
+    removalHold === 'none' ? [] : holdTrouble(removalHold),
   ].flat();
+}
+
+const HOLD_REASONS = {
+  jumped: 'the clock jumped',
+  far_at_start: 'at the start the clock was far from the newest record',
+  unreadable: 'the file that says why is unreadable',
+} as const satisfies Record<RemovalHold['why'], string>;
+
+function holdTrouble({ why, since, byMs, remainingMs }: RemovalHold): string {
+  const by = why === 'unreadable' ? '' : ` by ${Math.round(byMs / 1_000)} s, at ${since}`;
+  const left = `for ${Math.ceil(remainingMs / 60_000)} more minutes of uptime`;
+  return `removal by journal.keep-for is held ${left}: ${HOLD_REASONS[why]}${by}`;
 }
 
 function anchorTroubles({ name, state, detail }: AnchorStatus): readonly string[] {

@@ -1,6 +1,6 @@
 import { formatListen } from '../../config/index.js';
 import type { JournalState } from '../../journal/index.js';
-import { closeAfterCrash, journalTrail, openAttempts } from '../../review/index.js';
+import { closeEndless, endlessAttempts, journalTrail } from '../../review/index.js';
 import type { Sinks } from '../../outbox/index.js';
 import { errorMessage } from '../../system/index.js';
 import { type AppContext, createRecording, StartError } from '../context/index.js';
@@ -60,7 +60,7 @@ export async function startInstance(options: Omit<AppContext, 'recording'>): Pro
     closing.push(() => proxy.stop(0));
     const parts = { config, proxy, repository, users, journal, sinks, anchors, log, started: new Date() };
     changed = () => policyChanged(parts);
-    const { crashed } = await recordStart(context, parts, before);
+    const { endless } = await recordStart(context, parts, before);
     warnIfOpen(parts);
     const facts = (): ReturnType<typeof collectFacts> => collectFacts(parts, stopping, new Date());
     metrics.serveFacts(facts);
@@ -76,10 +76,7 @@ export async function startInstance(options: Omit<AppContext, 'recording'>): Pro
       },
       stop: async (cause, drainMs) => {
         stopping = true;
-        const { ended } = await proxy.stop(drainMs);
-        // The next start looks for attempts without an end as far back as this record only.
-        await crashed;
-        await recording.record({ kind: 'stop', cause, openAttempts: ended });
+        await recordStop(context, cause, await proxy.stop(drainMs), await endless);
         await closeAll();
       },
     };
@@ -99,12 +96,26 @@ function warnIfOpen({ config, proxy, repository, log }: InstanceParts): void {
   if (open !== 'none') log.warn(open.words, { remedy: open.remedy });
 }
 
+const MISSING_ENDS = 'attempts without a recorded end; the next start records that they have ended';
+
+/** Records the stop. The next start looks for attempts without an end back to this record only, unless it misses some. */
+async function recordStop(
+  { recording, log }: AppContext,
+  cause: string,
+  { ended, missing }: Awaited<ReturnType<InstanceParts['proxy']['stop']>>,
+  before: number | 'not_known',
+): Promise<void> {
+  const missingEnds = before === 'not_known' ? before : before + missing;
+  if (missingEnds !== 0) log.error(MISSING_ENDS, { attempts: missingEnds });
+  await recording.record({ kind: 'stop', cause, openAttempts: ended, missingEnds });
+}
+
 /** Records the start and what is in force, and begins to close the attempts that an earlier process left open. */
 async function recordStart(
   context: AppContext,
   { proxy, repository }: InstanceParts,
   before: JournalState,
-): Promise<{ readonly crashed: Promise<void> }> {
+): Promise<{ readonly endless: Promise<number | 'not_known'> }> {
   const { recording, config } = context;
   const { revision, ruleCount: rules } = repository.current();
   const listeners = proxy.listeners.map(formatListen);
@@ -116,18 +127,22 @@ async function recordStart(
   if (written.some((each) => !each) || before.kind !== 'writing') {
     throw new StartError('start_unrecorded', `cannot record the start in the journal "${config['journal.folder']}"`);
   }
-  return { crashed: closeCrashed(context, before.seq + 1) };
+  return { endless: endEndless(context, before.seq + 1) };
 }
 
-/** Writes the close record of every attempt that was open when an earlier process died. Only the stop waits for it. */
-async function closeCrashed({ config, log, recording }: AppContext, beforeSeq: number): Promise<void> {
+/**
+ * Writes the close record of every attempt that an earlier process left without one. Only the stop waits for it. Gives how many
+ * could not be written.
+ */
+async function endEndless({ config, log, recording }: AppContext, beforeSeq: number): Promise<number | 'not_known'> {
   try {
-    const open = await openAttempts(journalTrail(config['journal.folder']), beforeSeq);
-    if (open.length === 0) return;
-    log.warn('attempts left open by an unclean shutdown; writing their close records', { attempts: open.length });
-    await Promise.all(open.map((attempt) => recording.record(closeAfterCrash(attempt))));
+    const endless = await endlessAttempts(journalTrail(config['journal.folder']), beforeSeq);
+    if (endless.length === 0) return 0;
+    log.warn('attempts left without an end by the last run; writing their close records', { attempts: endless.length });
+    const written = await Promise.all(endless.map((attempt) => recording.record(closeEndless(attempt))));
+    return written.filter((each) => !each).length;
   } catch (error) {
-    const detail = errorMessage(error);
-    log.error('cannot read the attempts left open by an unclean shutdown', { detail });
+    log.error('cannot read the attempts that the last run left without an end', { detail: errorMessage(error) });
+    return 'not_known';
   }
 }

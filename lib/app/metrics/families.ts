@@ -85,6 +85,12 @@ export const families: readonly Family<InstanceFacts>[] = [
       JOURNAL_STATES.map((state) => ({ labels: { state }, value: journal.state.kind === state ? 1 : 0 })),
   ),
   one('tidegate_journal_records', 'Sequence number of the last durable record.', ({ journal }) => journal.state.seq),
+  one(
+    'tidegate_journal_removal_held_seconds',
+    'Uptime for which removal by journal.keep-for is still held after a jump of the clock; 0: not held.',
+    ({ journal: { state } }) =>
+      state.kind !== 'writing' || state.removalHold === 'none' ? 0 : Math.ceil(state.removalHold.remainingMs / 1_000),
+  ),
   one('tidegate_checkpoint_records', 'Records covered by the newest signed checkpoint.', ({ checkpoint }) =>
     checkpoint === 'none' ? checkpoint : checkpoint.size,
   ),

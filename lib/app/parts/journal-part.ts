@@ -1,10 +1,10 @@
 import type { Anchors } from '../../outbox/index.js';
-import { type Journal, type JournalProblem, openJournal } from '../../journal/index.js';
+import { type ClockEvent, type Journal, type JournalProblem, openJournal } from '../../journal/index.js';
 import { type AppContext, StartError } from '../context/index.js';
 
 /** Opens the journal, whose checkpoints go to the anchors. Throws a {@link StartError}. */
 export async function journalPart(
-  { config, recording }: AppContext,
+  { config, log, recording }: AppContext,
   { onCheckpoint, anchoredSize }: Pick<Anchors, 'onCheckpoint' | 'anchoredSize'>,
 ): Promise<Journal> {
   const { 'journal.folder': folder, 'journal.reserve': reserve } = config;
@@ -18,6 +18,7 @@ export async function journalPart(
     reserveBytes: reserve === 'none' ? 0 : reserve,
     onCheckpoint,
     anchoredSize,
+    onClock: (event) => reportClock(event, config['journal.keep-for'] !== 'always', log),
   });
   if (journal.kind === 'journal') {
     recording.into(journal);
@@ -25,6 +26,31 @@ export async function journalPart(
   }
   throw startError(journal, folder);
 }
+
+const RELEASE = 'check the clock; tidegate audit release-removal releases the hold at once';
+
+/** Logs what happened to the clock, and to the hold on removal that follows a jump. */
+function reportClock(event: ClockEvent, removesByAge: boolean, log: AppContext['log']): void {
+  switch (event.event) {
+    case 'jumped':
+    case 'far_at_start': {
+      const fields = { seconds: Math.round(event.by_ms / 1_000), expected: event.expected };
+      const held = removesByAge ? '; removal by journal.keep-for is held for 24 hours of uptime' : '';
+      log.warn(`${CLOCK_WORDS[event.event]}${held}`, removesByAge ? { ...fields, remedy: RELEASE } : fields);
+      return;
+    }
+    case 'released':
+      log.info('removal by journal.keep-for was released', { by: event.by });
+      return;
+    case 'hold_ended':
+      if (removesByAge) log.info('removal by journal.keep-for is no longer held', { since: event.since });
+  }
+}
+
+const CLOCK_WORDS = {
+  jumped: 'the clock jumped',
+  far_at_start: 'the clock is far from the newest record',
+} as const;
 
 function startError(problem: JournalProblem, folder: string): StartError {
   const { detail, remedy } = problem;

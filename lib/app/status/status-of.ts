@@ -52,7 +52,18 @@ function policiesOf(policies: InstanceFacts['policies'], open: InstanceFacts['op
 }
 
 function journalOf({ folder, state }: InstanceFacts['journal']): Status['journal'] {
-  return { folder, state: state.kind, seq: state.seq, problem: journalProblem(state) };
+  return { folder, state: state.kind, seq: state.seq, problem: journalProblem(state), removal_held: heldOf(state) };
+}
+
+function heldOf(state: InstanceFacts['journal']['state']): Status['journal']['removal_held'] {
+  if (state.kind !== 'writing' || state.removalHold === 'none') return null;
+  const { why, since, byMs, remainingMs } = state.removalHold;
+  return {
+    why,
+    since,
+    by_seconds: Math.round(byMs / 1_000),
+    remaining_seconds: Math.ceil(remainingMs / 1_000),
+  };
 }
 
 function journalProblem(state: InstanceFacts['journal']['state']): string | null {

@@ -32,6 +32,15 @@ export const statusSchema = z.object({
     state: z.string(),
     seq: z.number().nullable(),
     problem: z.string().nullable(),
+    /** Why nothing is removed by `journal.keep-for` now, and for how much more uptime. `by_seconds`: how far the clock jumped. */
+    removal_held: z
+      .object({
+        why: z.enum(['jumped', 'far_at_start', 'unreadable']),
+        since: z.string(),
+        by_seconds: z.number(),
+        remaining_seconds: z.number(),
+      })
+      .nullable(),
   }),
   /** The newest signed checkpoint: how many records it covers, and when it was durable. */
   checkpoint: sizeAt,

@@ -113,7 +113,14 @@ const startFields = {
 
 const stopFields = {
   cause: field('text', 'the cause, such as the signal', { ecs: 'event.reason', ocsf: 'status_detail' }),
-  open_attempts: field('integer', 'attempts that were ended by the stop'),
+  open_attempts: field(
+    'integer',
+    'attempts that were open when the stop had waited for them: it ended them, or their ends found no room on the disk',
+  ),
+  missing_ends: field('integer', 'attempts whose end is not recorded: the next start records that they have ended', {
+    whenNull: 'not known: the attempts that an earlier process left open could not be read',
+    whenAbsent: 'written by an earlier version, which did not count them',
+  }),
 };
 
 const adminFields = {

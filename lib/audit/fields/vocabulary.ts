@@ -91,6 +91,8 @@ export const ENDS = {
   idle_timeout: 'no byte moved for as long as the configuration allows',
   policy_change: 'a new policy no longer allows it',
   shutdown: 'tidegate stopped',
+  not_recorded:
+    'its end found no room on the disk until tidegate stopped; this record was written at the next start, with the counts recorded last',
   crash: 'tidegate ended without a stop; this record was written at the next start, with the counts recorded last',
 };
 

@@ -1,5 +1,5 @@
 import { DENIAL_REASONS, FAILURE_CODES, type CloseContent } from '../index.js';
-import type { SummarisedEntry } from './summary.js';
+import { isUnknownEnd, type SummarisedEntry } from './summary.js';
 import { jsonObject, type JsonObject } from './json-object.js';
 
 /** Where OCSF files a record: a class (its first digit is the category), what it did there, and what that class demands beside our fields. */
@@ -64,8 +64,8 @@ function classed(uid: number, activity: number, demands: Readonly<Record<string,
 /** Close 2, Reset 3 (by us), Fail 4, Refuse 5. */
 function activityOfClose({ ended_by: endedBy, dialled }: CloseContent): number {
   if (endedBy === 'connection_refused') return 5;
-  if (dialled === null && endedBy !== 'crash') return 4;
-  const byUs = ['idle_timeout', 'policy_change', 'shutdown', 'crash'].includes(endedBy);
+  if (dialled === null && !isUnknownEnd(endedBy)) return 4;
+  const byUs = isUnknownEnd(endedBy) || ['idle_timeout', 'policy_change', 'shutdown'].includes(endedBy);
   return byUs || Object.hasOwn(DENIAL_REASONS, endedBy) || Object.hasOwn(FAILURE_CODES, endedBy) ? 3 : 2;
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from '../../system/values/index.js';
 import { closeVerdict, decode, type CloseContent, type DecisionContent, type ReadRecord } from '../index.js';
 
 /** One line of the journal, as far as formats need it. */
@@ -41,15 +42,15 @@ export interface SummarisedEntry extends Entry {
 export function summarise(entry: Entry): SummarisedEntry {
   const decoded = decode(entry.kind, entry.content);
   const record = typeof decoded === 'string' ? { kind: decoded } : decoded;
-  return { ...entry, record, summary: summaryOf(record, entry.kind) };
+  return { ...entry, record, summary: summaryOf(record, entry) };
 }
 
-function summaryOf(record: SummarisedEntry['record'], kind: string): Summary {
+function summaryOf(record: SummarisedEntry['record'], { kind, content }: Entry): Summary {
   switch (record.kind) {
     case 'malformed':
       return summary('record-unreadable', 'unknown', 'medium', `a ${kind} record is unreadable`);
     case 'foreign':
-      return ofJournal(kind);
+      return ofJournal(kind, content);
     case 'decision':
       return ofDecision(record.content);
     case 'close':
@@ -64,8 +65,13 @@ function summaryOf(record: SummarisedEntry['record'], kind: string): Summary {
     }
     case 'start':
       return summary('tidegate-started', 'success', 'informational', `tidegate ${record.content.version} started`);
-    case 'stop':
-      return summary('tidegate-stopped', 'success', 'informational', `tidegate stopped: ${record.content.cause}`);
+    case 'stop': {
+      const { cause, missing_ends: missing = 0 } = record.content;
+      const message = `tidegate stopped: ${cause}`;
+      if (missing === 0) return summary('tidegate-stopped', 'success', 'informational', message);
+      const words = `${message}; ${missing ?? 'an unknown number of'} attempts without a recorded end`;
+      return summary('tidegate-stopped', 'success', 'medium', words);
+    }
     case 'admin': {
       const { action, detail } = record.content;
       return summary(`admin-${action.replaceAll('_', '-')}`, 'success', 'informational', `${action}: ${detail}`);
@@ -98,8 +104,13 @@ function ofClose(close: CloseContent): Summary {
   }
   const observed = wouldDeny !== null && wouldDeny !== 'none';
   const message = `attempt ended: ${endedBy}${observed ? `; observed, would be denied: ${wouldDeny}` : ''}`;
-  if (endedBy === 'crash') return summary('attempt-allowed', 'unknown', 'medium', message);
+  if (isUnknownEnd(endedBy)) return summary('attempt-allowed', 'unknown', 'medium', message);
   return summary('attempt-allowed', 'success', observed ? 'low' : 'informational', message);
+}
+
+/** Whether a close was written at the next start, by what was recorded before. */
+export function isUnknownEnd(endedBy: string): boolean {
+  return endedBy === 'crash' || endedBy === 'not_recorded';
 }
 
 /**
@@ -145,8 +156,21 @@ const JOURNAL: ReadonlyMap<string, Summary> = new Map([
   ['gap', summary('journal-gap', 'failure', 'high', 'damage in the journal was accepted')],
 ]);
 
-function ofJournal(kind: string): Summary {
-  const known = JOURNAL.get(kind);
+const HELD = 'removal of old records is held';
+
+const CLOCK: ReadonlyMap<unknown, Summary> = new Map([
+  ['jumped', summary('clock-jumped', 'unknown', 'medium', `the clock jumped; ${HELD}`)],
+  [
+    'far_at_start',
+    summary('clock-far', 'unknown', 'medium', `the clock was far from the newest record at a start; ${HELD}`),
+  ],
+  ['released', summary('removal-released', 'success', 'low', 'an administrator released the removal of old records')],
+  ['hold_ended', summary('removal-resumed', 'success', 'informational', 'removal of old records is no longer held')],
+]);
+
+function ofJournal(kind: string, content: unknown): Summary {
+  const event = kind === 'clock' && isObject(content) ? CLOCK.get(content['event']) : undefined;
+  const known = event ?? JOURNAL.get(kind);
   return known ?? summary(`other-${kind.replaceAll('_', '-')}`, 'unknown', 'informational', `${kind} record`);
 }
 

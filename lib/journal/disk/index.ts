@@ -20,5 +20,15 @@ export {
 } from './disk.js';
 export { change, copyInto, createFile, removeDurably, type Chunks } from './files.js';
 export { lockHolder, takeLock, type Held, type Lock } from './lock.js';
+export {
+  HOLD_MS,
+  readHold,
+  readRequest,
+  removeRequest,
+  writeHold,
+  writeRequest,
+  type ReleaseRequest,
+  type RemovalHold,
+} from './removal-hold.js';
 export { Reserve } from './reserve.js';
 export { checkSoleWriter, inodeOf } from './sole-writer.js';

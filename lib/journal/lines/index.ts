@@ -9,6 +9,7 @@ export { followJournal } from './follow.js';
 export {
   BEFORE_FIRST,
   CHECKPOINT_KIND,
+  CLOCK_KIND,
   encodeContent,
   FORMAT_VERSION,
   GAP_KIND,

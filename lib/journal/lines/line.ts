@@ -81,8 +81,17 @@ export const CHECKPOINT_KIND = 'checkpoint';
 export const RETENTION_KIND = 'retention';
 /** The kind of a line that says which damage was accepted. */
 export const GAP_KIND = 'gap';
+/** The kind of a line that says that the clock jumped, or what became of the hold on removal that followed. */
+export const CLOCK_KIND = 'clock';
 
-const OWN_KINDS: ReadonlySet<string> = new Set([SEGMENT_KIND, RECOVER_KIND, CHECKPOINT_KIND, RETENTION_KIND, GAP_KIND]);
+const OWN_KINDS: ReadonlySet<string> = new Set([
+  SEGMENT_KIND,
+  RECOVER_KIND,
+  CHECKPOINT_KIND,
+  RETENTION_KIND,
+  GAP_KIND,
+  CLOCK_KIND,
+]);
 
 /** Whether a kind is reserved for lines that the journal itself writes. */
 export function isOwnKind(kind: string): boolean {

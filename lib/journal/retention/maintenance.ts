@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { errorMessage, unlessAbsent } from '../../system/index.js';
 import { removeDurably, WORKING, type Disk, type WorkState } from '../disk/index.js';
 import { listSegments, RETENTION_KIND } from '../lines/index.js';
+import type { WatchedMoment } from './clock-watch.js';
 import { compressSegment } from './compress.js';
 import { findRemovable, type Removal, type RetentionOptions } from './removal.js';
 
@@ -9,8 +10,8 @@ import { findRemovable, type Removal, type RetentionOptions } from './removal.js
 export interface MaintainedJournal {
   readonly directory: string;
   readonly disk: Disk;
-  /** UTC, in milliseconds since 1970. */
-  readonly now: () => number;
+  /** Reads the clock that ages are compared with, and checks it. */
+  readonly look: () => WatchedMoment;
   /** The name of the segment that is being written, as far as it is on disk; `'none'` while nothing can be written. */
   readonly current: () => string;
   /** Writes a line and a checkpoint after it; true when both are on disk. */
@@ -72,9 +73,9 @@ export class Maintenance {
 
   /** INVARIANT: the line that records a removal, and a checkpoint over it, are on disk before any segment is removed. */
   async #remove(stopping: AbortSignal): Promise<void> {
-    const { directory, disk, current, now, record } = this.#journal;
+    const { directory, disk, current, look, record } = this.#journal;
     if (current() === 'none') return;
-    const removal = await findRemovable(directory, this.#options, now);
+    const removal = await findRemovable(directory, this.#options, look());
     if (removal === 'none') return;
     stopping.throwIfAborted();
     if (!(await record(RETENTION_KIND, removal.content))) return;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { unlessAbsent } from '../../system/index.js';
 import { firstHead, listSegments, type Segment } from '../lines/index.js';
+import type { WatchedMoment } from './clock-watch.js';
 
 /** What is done with closed segments. */
 export interface RetentionOptions {
@@ -29,6 +30,7 @@ interface Closed {
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly lastHash: string;
+  readonly beganAt: number;
   readonly endedAt: number;
 }
 
@@ -39,23 +41,31 @@ const NEVER = 2;
 export async function findRemovable(
   directory: string,
   options: RetentionOptions,
-  now: () => number,
+  moment: WatchedMoment,
 ): Promise<Removal | 'none'> {
   if (options.keepMs === 'always' && options.keepBytes === 'unlimited') return 'none';
   const segments = await listSegments(directory);
   let left = 0;
   for (const segment of segments) left += await bytesOf(segment);
   const going: Closed[] = [];
+  // The clock was behind when they ended, so that they look older than they are: they go with the next one that does.
+  let doubtful: Closed[] = [];
+  let newest = -Infinity;
   let why: Reason = 'age';
   for (const [index, segment] of segments.slice(0, -NEVER).entries()) {
     const each = await closedOf(segment, segments[index + 1]);
     // An unreadable segment is kept, and with it all that came later.
-    if (each === 'unreadable') break;
-    const reason = reasonAgainst(each, left, options, now);
-    if (reason === 'none' || !isAnchored(each, options)) break;
+    if (each === 'unreadable' || !isAnchored(each, options)) break;
+    const isDoubtful = each.endedAt < Math.max(newest, each.beganAt);
+    newest = Math.max(newest, each.beganAt, each.endedAt);
+    const reason = reasonAgainst(each, left, options, moment);
+    if (reason === 'none') break;
+    doubtful.push(each);
+    if (reason === 'age' && isDoubtful) continue;
     if (reason === 'size') why = 'size';
-    going.push(each);
-    left -= each.bytes;
+    going.push(...doubtful);
+    left -= doubtful.reduce((sum, { bytes }) => sum + bytes, 0);
+    doubtful = [];
   }
   return removalOf(going, why);
 }
@@ -70,6 +80,7 @@ async function closedOf(segment: Segment, next: Segment | undefined): Promise<Cl
     firstSeq: own.seq,
     lastSeq: after.seq - 1,
     lastHash: after.prev,
+    beganAt: Date.parse(own.time),
     endedAt: Date.parse(after.time),
   };
 }
@@ -88,9 +99,9 @@ function reasonAgainst(
   { endedAt }: Closed,
   left: number,
   { keepMs, keepBytes }: RetentionOptions,
-  now: () => number,
+  { now, ageHeld }: WatchedMoment,
 ): Reason | 'none' {
-  if (keepMs !== 'always' && endedAt < now() - keepMs) return 'age';
+  if (keepMs !== 'always' && !ageHeld && endedAt < now - keepMs) return 'age';
   return keepBytes !== 'unlimited' && left > keepBytes ? 'size' : 'none';
 }
 

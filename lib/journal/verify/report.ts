@@ -76,6 +76,8 @@ export interface Facts {
   /** Damage that was accepted, and what starts cut off: the first hundred such lines. */
   readonly gaps: readonly Notice[];
   readonly cuts: readonly Notice[];
+  /** Jumps of the clock, and what became of the hold on removal: the first hundred such lines. */
+  readonly clocks: readonly Notice[];
   /** Statements from elsewhere: those that agree, those about lines no longer kept, those about other journals. */
   readonly anchors: { readonly agreeing: number; readonly tooOld: number; readonly ofOthers: number };
 }

@@ -2,6 +2,7 @@ import {
   BEFORE_FIRST,
   checkLink,
   CHECKPOINT_KIND,
+  CLOCK_KIND,
   GAP_KIND,
   hashLine,
   isOwnKind,
@@ -48,6 +49,12 @@ export class Scanner {
   #malformed: Fault | 'none' = 'none';
   readonly #gaps: Notice[] = [];
   readonly #cuts: Notice[] = [];
+  readonly #clocks: Notice[] = [];
+  readonly #notices: ReadonlyMap<string, Notice[]> = new Map([
+    [GAP_KIND, this.#gaps],
+    [RECOVER_KIND, this.#cuts],
+    [CLOCK_KIND, this.#clocks],
+  ]);
 
   constructor(statements: Statements) {
     this.#statements = statements;
@@ -135,8 +142,9 @@ export class Scanner {
     return { kind: 'removed', detail, seq: this.#firstSeq - 1, at: 'beginning' };
   }
 
-  facts(): Pick<Facts, 'lines' | 'firstSeq' | 'last' | 'gaps' | 'cuts'> {
-    return { lines: this.#lines, firstSeq: this.#firstSeq, last: this.last, gaps: this.#gaps, cuts: this.#cuts };
+  facts(): Pick<Facts, 'lines' | 'firstSeq' | 'last' | 'gaps' | 'cuts' | 'clocks'> {
+    const [gaps, cuts, clocks] = [this.#gaps, this.#cuts, this.#clocks];
+    return { lines: this.#lines, firstSeq: this.#firstSeq, last: this.last, gaps, cuts, clocks };
   }
 
   #begin(segment: Segment, line: ParsedLine): Step {
@@ -173,9 +181,8 @@ export class Scanner {
     }
     const { last_seq: removedTo } = content;
     if (kind === RETENTION_KIND && typeof removedTo === 'number') this.#removed = { seq: removedTo, at: seq };
-    const notices = kind === GAP_KIND ? this.#gaps : this.#cuts;
-    const isNotice = kind === GAP_KIND || kind === RECOVER_KIND;
-    if (isNotice && notices.length < MOST_NOTICES) notices.push({ seq, time, kind, content });
+    const notices = this.#notices.get(kind);
+    if (notices !== undefined && notices.length < MOST_NOTICES) notices.push({ seq, time, kind, content });
     return 'none';
   }
 }

@@ -1,6 +1,6 @@
 import { BATCH_BYTES, LINE_BYTES, type EncodedContent, type Link } from '../lines/index.js';
 import type { CompactRange } from '../proof/index.js';
-import { mintReceipt, type NotWritten, type Receipt } from './entry.js';
+import { mintReceipt, type NotWritten, type Receipt, type ReserveShare } from './entry.js';
 import type { OpenSegment } from './rotation.js';
 import type { Stamp } from './stamper.js';
 
@@ -32,15 +32,15 @@ export interface PendingEntry {
   readonly content: EncodedContent;
   readonly stamp: Stamp;
   readonly answer: Answer;
-  readonly urgent: boolean;
+  readonly reserve: ReserveShare;
 }
 
 interface Waiter {
   readonly seq: number;
   readonly time: string;
   readonly answer: Answer;
-  /** The entry, if it is urgent. */
-  readonly urgent: PendingEntry | 'no';
+  /** The entry, if it may use the reserve. */
+  readonly again: PendingEntry | 'no';
 }
 
 /** Lines that are written and synced together, in one segment, and the appenders that wait for that. */
@@ -80,8 +80,8 @@ export class Batch {
   }
 
   /** Registers an appender that waits for the line that was added last. */
-  await(time: string, answer: Answer, urgent: PendingEntry | 'no'): void {
-    this.#waiters.push({ seq: this.last.seq, time, answer, urgent });
+  await(time: string, answer: Answer, again: PendingEntry | 'no'): void {
+    this.#waiters.push({ seq: this.last.seq, time, answer, again });
   }
 
   toBytes(): Buffer {
@@ -93,14 +93,14 @@ export class Batch {
     for (const { seq, time, answer } of this.#waiters) answer(mintReceipt(seq, time));
   }
 
-  /** Answers that nothing was written; if urgent entries are `kept`, returns them instead, to be added again. */
-  refuse(outcome: NotWritten, urgent: 'kept' | 'refused'): readonly PendingEntry[] {
-    const again: PendingEntry[] = [];
-    for (const waiter of this.#waiters) {
-      if (urgent === 'refused' || waiter.urgent === 'no') waiter.answer(outcome);
-      else again.push(waiter.urgent);
+  /** Answers that nothing was written; if those that may use the reserve are `kept`, returns them instead, to be added again. */
+  refuse(outcome: NotWritten, entitled: 'kept' | 'refused'): readonly PendingEntry[] {
+    const kept: PendingEntry[] = [];
+    for (const { answer, again } of this.#waiters) {
+      if (entitled === 'refused' || again === 'no') answer(outcome);
+      else kept.push(again);
     }
-    return again;
+    return kept;
   }
 }
 
@@ -142,12 +142,12 @@ export class Queue {
     this.#inFlight = 'none';
   }
 
-  /** Refuses all that is ahead of the disk; returns the urgent entries in their order if they are `kept`. */
-  refuse(answer: NotWritten, urgent: 'kept' | 'refused'): readonly PendingEntry[] {
+  /** Refuses all that is ahead of the disk; returns in their order the entries that may use the reserve if they are `kept`. */
+  refuse(answer: NotWritten, entitled: 'kept' | 'refused'): readonly PendingEntry[] {
     const ahead = this.#inFlight === 'none' ? this.#waiting : [this.#inFlight, ...this.#waiting];
     this.#waiting = [];
     this.#inFlight = 'none';
     this.#bytes = 0;
-    return ahead.flatMap((batch) => batch.refuse(answer, urgent));
+    return ahead.flatMap((batch) => batch.refuse(answer, entitled));
   }
 }

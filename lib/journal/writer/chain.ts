@@ -45,7 +45,7 @@ export class LineChain {
   add(entry: PendingEntry, durable: DurableState): void {
     this.#rotate(entry.stamp, durable);
     const batch = this.#addLine(entry.kind, entry.content, entry.stamp);
-    batch.await(entry.stamp.time, entry.answer, entry.urgent ? entry : 'no');
+    batch.await(entry.stamp.time, entry.answer, entry.reserve === 'nothing' ? 'no' : entry);
     if (this.#end.seq - this.#end.checkpointed >= this.#settings.checkpointLines) this.#addCheckpoint(entry.stamp);
   }
 

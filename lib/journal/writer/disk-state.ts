@@ -1,4 +1,4 @@
-import { notWritten, type NotWritten } from './entry.js';
+import { notWritten, type NotWritten, type ReserveShare } from './entry.js';
 
 type State =
   | { readonly kind: 'writable' }
@@ -9,6 +9,15 @@ type State =
 export class DiskState {
   #state: State = { kind: 'writable' };
   #onReserve = false;
+  readonly #sharedBytes: number;
+  // What is left of the shared part while the reserve is used.
+  #sharedLeft: number;
+
+  /** `sharedBytes`: how much of the reserve all entries together get that may use a part of it. */
+  constructor(sharedBytes: number) {
+    this.#sharedBytes = sharedBytes;
+    this.#sharedLeft = sharedBytes;
+  }
 
   get kind(): State['kind'] {
     return this.#state.kind;
@@ -25,11 +34,17 @@ export class DiskState {
   }
 
   /** The answer with which an entry must be refused now, or `'none'`. */
-  refusal(urgent: boolean, now: number): NotWritten | 'none' {
+  refusal(share: ReserveShare, now: number): NotWritten | 'none' {
     if (this.#state.kind === 'writable') return 'none';
     if (this.#state.kind === 'failed') return this.#state.answer;
-    const mayTry = now >= this.#state.retryAt && (urgent || !this.#onReserve);
+    const entitled = share === 'all' || (share === 'part' && this.#sharedLeft > 0);
+    const mayTry = now >= this.#state.retryAt && (entitled || !this.#onReserve);
     return mayTry ? 'none' : this.#state.answer;
+  }
+
+  /** Notes the bytes of a line that is to be written; while the reserve is used, shared ones are limited. */
+  spend(share: ReserveShare, bytes: number): void {
+    if (this.#onReserve && share === 'part') this.#sharedLeft -= bytes;
   }
 
   /** Notes that the disk failed, and gives the answer for all entries; `'had_failed'` if it had failed before. */
@@ -51,6 +66,7 @@ export class DiskState {
   useReserve(): 'now' | 'before' {
     const before = this.#onReserve;
     this.#onReserve = true;
+    if (!before) this.#sharedLeft = this.#sharedBytes;
     return before ? 'before' : 'now';
   }
 

@@ -1,4 +1,4 @@
-import type { WorkState } from '../disk/index.js';
+import type { RemovalHold, WorkState } from '../disk/index.js';
 
 /** A JSON value that a journal line can hold. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -12,9 +12,15 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 export interface Entry {
   readonly kind: string;
   readonly content: { readonly [key: string]: Json };
-  /** Whether it is written even when the disk is full: the reserve is given up for it. */
-  readonly urgent?: boolean;
+  /** How much of the reserve may be used for it on a full disk; nothing unless said. */
+  readonly reserve?: ReserveShare;
 }
+
+/**
+ * A part in the reserve of a full disk. `all`: what must not be missing, such as ends. `part`: what others can cause at any
+ * rate, such as refusals; together these get a bounded part, so that the rest is left for the others. `nothing`: refused.
+ */
+export type ReserveShare = 'all' | 'part' | 'nothing';
 
 const onDisk: unique symbol = Symbol('on disk');
 
@@ -62,6 +68,8 @@ export type JournalState =
       readonly rotation: WorkState;
       /** `failing`: closed segments could not be compressed or removed, or there is no reserve. */
       readonly maintenance: WorkState;
+      /** Why no segment is removed for its age now; `'none'` too where age removes none. */
+      readonly removalHold: RemovalHold | 'none';
     }
   | { readonly kind: 'full' | 'failed'; readonly seq: number; readonly detail: string }
   | { readonly kind: 'closed'; readonly seq: number };

@@ -6,7 +6,7 @@
  * disk) and `batch.ts`.
  */
 export type { DurableState } from './batch.js';
-export type { Entry, JournalState, NotWritten, Receipt } from './entry.js';
+export type { Entry, JournalState, NotWritten, Receipt, ReserveShare } from './entry.js';
 export { createSegment } from './rotation.js';
 export type { WriterOptions, WriterParts } from './settings.js';
 export { dayOf, systemClock, type Clock } from './stamper.js';

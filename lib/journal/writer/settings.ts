@@ -1,4 +1,4 @@
-import type { Disk, Lock, Reserve, WorkState } from '../disk/index.js';
+import type { Disk, Lock, RemovalHold, Reserve, WorkState } from '../disk/index.js';
 import type { Signers } from '../proof/index.js';
 import type { Clock } from './stamper.js';
 
@@ -10,6 +10,8 @@ export interface WriterOptions {
   readonly waitingBytes: number;
   /** How long a full disk is left alone before it is tried again. */
   readonly retryMs: number;
+  /** How many bytes of the reserve the entries get that may use a part of it. */
+  readonly sharedReserveBytes: number;
   /** How many lines may follow a checkpoint before the next one is added. */
   readonly checkpointLines: number;
   /** Called with each checkpoint (the signed note, and how many lines it covers) once it is on disk. It must not throw. */
@@ -23,6 +25,7 @@ export interface WriterParts {
   /** Called when a segment is complete on disk, and the next one is begun. */
   readonly onRotated: () => void;
   readonly maintenance: () => WorkState;
+  readonly removalHold: () => RemovalHold | 'none';
 }
 
 /** What the writer needs to know. */

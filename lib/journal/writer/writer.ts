@@ -1,10 +1,17 @@
 import { errorMessage } from '../../system/index.js';
 import { checkSoleWriter, cutBack, syncDurably, writeAll, type Written } from '../disk/index.js';
 import { encodeContent, isKind, isOwnKind, type EncodedContent } from '../lines/index.js';
-import { Queue, type Batch, type DurableState, type SegmentInUse } from './batch.js';
+import { Queue, type Batch, type DurableState, type PendingEntry, type SegmentInUse } from './batch.js';
 import { LineChain } from './chain.js';
 import { DiskState } from './disk-state.js';
-import { notWritten, type Entry, type JournalState, type NotWritten, type Receipt } from './entry.js';
+import {
+  notWritten,
+  type Entry,
+  type JournalState,
+  type NotWritten,
+  type Receipt,
+  type ReserveShare,
+} from './entry.js';
 import type { WriterSettings } from './settings.js';
 
 /** A batch of so many lines shows that many append at once: then the next sync is delayed, and serves more of them. */
@@ -12,12 +19,14 @@ const BUSY_LINES = 3;
 const SYNC_DELAY_MS = 4;
 /** So soon after a look no other process can have opened the journal: the next look is the one after the batch. */
 const FRESH_LOOK_MS = 5;
+/** About what a line takes in addition to its content. */
+const HEAD_BYTES = 256;
 
 /**
  * Writes entries, in the order of the calls, in batches: while one is being written, the next one fills.
  *
- * If a batch cannot be written, all that is ahead of the disk is taken back. Then the reserve is given up, so that urgent
- * entries can still be written; others are refused until there is room to make it again.
+ * If a batch cannot be written, all that is ahead of the disk is taken back. Then the reserve is given up for the entries that
+ * may use it, all of it or together a part; others are refused until there is room to make it again.
  *
  * INVARIANT: a batch is written only when everything before it is on disk; answers come in the order of the calls.
  */
@@ -29,7 +38,7 @@ export class Writer {
   readonly #settings: WriterSettings;
   readonly #queue = new Queue();
   readonly #chain: LineChain;
-  readonly #diskState = new DiskState();
+  readonly #diskState: DiskState;
   #durable: DurableState;
   #drained: Promise<void> = Promise.resolve();
   #draining = false;
@@ -40,6 +49,7 @@ export class Writer {
   constructor(settings: WriterSettings, durable: DurableState) {
     this.#settings = settings;
     this.#durable = durable;
+    this.#diskState = new DiskState(settings.sharedReserveBytes);
     this.#chain = new LineChain(settings, this.#queue, durable);
   }
 
@@ -53,8 +63,8 @@ export class Writer {
 
   /** Takes an entry of any kind, including the journal's own. */
   appendOwn(entry: Entry): Promise<Receipt | NotWritten> {
-    const urgent = entry.urgent === true;
-    const refusal = this.#refusal(urgent);
+    const { reserve = 'nothing' } = entry;
+    const refusal = this.#refusal(reserve);
     if (refusal !== 'none') return Promise.resolve(refusal);
     let content: EncodedContent;
     try {
@@ -63,15 +73,20 @@ export class Writer {
       return Promise.resolve(notWritten('unencodable', errorMessage(error)));
     }
     return new Promise((resolve) => {
-      const pending = { kind: entry.kind, content, stamp: this.#chain.stamp(), answer: resolve, urgent };
-      this.#chain.add(pending, this.#durable);
+      const pending = { kind: entry.kind, content, stamp: this.#chain.stamp(), answer: resolve, reserve };
+      this.#add(pending);
       this.#wake();
     });
   }
 
+  #add(entry: PendingEntry): void {
+    this.#diskState.spend(entry.reserve, entry.content.json.length + HEAD_BYTES);
+    this.#chain.add(entry, this.#durable);
+  }
+
   /** Adds a signed checkpoint of all lines so far. */
   checkpoint(): Promise<Receipt | NotWritten> {
-    const refusal = this.#refusal(true);
+    const refusal = this.#refusal('all');
     if (refusal !== 'none') return Promise.resolve(refusal);
     return new Promise((resolve) => {
       const stamp = this.#chain.stamp();
@@ -92,6 +107,7 @@ export class Writer {
       bytes,
       rotation: this.#chain.rotation.state(),
       maintenance: this.#settings.maintenance(),
+      removalHold: this.#settings.removalHold(),
     };
   }
 
@@ -113,9 +129,9 @@ export class Writer {
     this.#reportFailure(answer);
   }
 
-  #refusal(urgent: boolean): NotWritten | 'none' {
+  #refusal(share: ReserveShare): NotWritten | 'none' {
     if (this.#closed && this.#diskState.kind !== 'failed') return notWritten('closed', 'the journal is closed');
-    const refusal = this.#diskState.refusal(urgent, this.#settings.clock.mono());
+    const refusal = this.#diskState.refusal(share, this.#settings.clock.mono());
     if (refusal !== 'none') return refusal;
     if (this.#queue.bytes < this.#settings.waitingBytes) return 'none';
     return notWritten('full', `${this.#queue.bytes} bytes already wait for the disk`);
@@ -213,18 +229,23 @@ export class Writer {
     if (this.#diskState.kind === 'failed') return;
     const answer = this.#diskState.fill(detail, clock.mono() + (given ? 0 : retryMs));
     this.#chain.revertTo(this.#durable);
-    if (given) this.#continueUrgently(answer);
+    if (given) this.#continueOnReserve(answer);
     else this.#queue.refuse(answer, 'refused');
   }
 
-  /** Adds urgent entries again after the reserve was given up; others are refused until it can be made again. */
-  #continueUrgently(answer: NotWritten): void {
+  /** Adds entries that may use the reserve again after it was given up; others are refused until it can be made again. */
+  #continueOnReserve(answer: NotWritten): void {
     if (this.#diskState.useReserve() === 'now') {
       const { reserve, retryMs } = this.#settings;
       const isWanted = (): boolean => !this.#closed && this.#diskState.kind !== 'failed';
       void reserve.keepSoon(retryMs, isWanted).then((kept) => kept && this.#diskState.reserveRestored());
     }
-    for (const entry of this.#queue.refuse(answer, 'kept')) this.#chain.add(entry, this.#durable);
+    const now = this.#settings.clock.mono();
+    for (const entry of this.#queue.refuse(answer, 'kept')) {
+      const refusal = this.#diskState.refusal(entry.reserve, now);
+      if (refusal === 'none') this.#add(entry);
+      else entry.answer(refusal);
+    }
     if (this.#closed) this.#seal();
   }
 

@@ -7,7 +7,7 @@ import {
   type Verdict,
   type WouldDeny,
 } from '../../audit/index.js';
-import type { NotWritten, Receipt } from '../../journal/index.js';
+import type { NotWritten, Receipt, ReserveShare } from '../../journal/index.js';
 import type { Admission, Clearance, Permit } from '../../policy/index.js';
 import { refuseUnrecorded, type Refusal } from '../refusal/index.js';
 import { recordable, recordDecision, type Opened, type Recordable, type Resolution } from '../decision/index.js';
@@ -94,8 +94,11 @@ export class AttemptLog {
 
   /** Writes the decision and, once it is on disk, gives the token for the dial. Fails closed. */
   async recordDecision(permit: Permit): Promise<Opened | Refusal> {
-    const { journal } = this.#context;
-    const writing = recordDecision(permit, this.#resolution, journal);
+    const { journal, openAttempts } = this.#context;
+    const writing = recordDecision(permit, this.#resolution, journal).then((outcome) => {
+      if (outcome.kind === 'opened') openAttempts.opened();
+      return outcome;
+    });
     const written = await within(writing, this.remainingMs, 'late');
     if (written === 'late') {
       this.#closeWhenWritten(writing);
@@ -143,12 +146,14 @@ export class AttemptLog {
     if (this.#stage === 'over') return refusal;
     const opened = this.#stage === 'opened';
     this.#stage = 'over';
-    const record = opened ? this.#closeAgainst(refusal, status) : this.#decisionAgainst(refusal);
-    // On a full disk the reserve is for what policy decided, not for failures such as the full disk itself.
-    const urgent = opened || refusal.verdict.kind !== 'failed';
+    // On a full disk a part of the reserve is for what policy decided, none for failures such as the full disk itself.
+    const share = refusal.verdict.kind === 'failed' ? 'nothing' : 'part';
+    const writing = opened
+      ? this.#end(this.#closeAgainst(refusal, status))
+      : this.#append(this.#decisionAgainst(refusal), share);
     // The client of a tunnel has its response already, so its refusal waits as long as a response may.
     const budgetMs = status === refusal.status ? this.remainingMs + LAST_MOMENT_MS : this.#context.answerMs;
-    const written = await within(this.#append(record, urgent), budgetMs, 'late');
+    const written = await within(writing, budgetMs, 'late');
     if (written === 'late') return this.#unrecorded(JOURNAL_LATE);
     if (written.kind === 'not_written') return this.#unrecorded(written.detail);
     this.#count(refusal.verdict.kind);
@@ -159,7 +164,11 @@ export class AttemptLog {
   recordProgress({ bytesOut, bytesIn }: Pick<AttemptEnd, 'bytesOut' | 'bytesIn'>): void {
     if (this.#stage !== 'opened') return;
     this.#countBytes(bytesOut, bytesIn);
-    this.#track(this.#append({ kind: 'progress', id: this.id, bytesOut, bytesIn, durationMs: this.#elapsed() }, false));
+    const record = { kind: 'progress', id: this.id, bytesOut, bytesIn, durationMs: this.#elapsed() } as const;
+    const writing = this.#append(record, 'nothing').then((written) => {
+      if (written.kind === 'not_written') this.#context.trouble.lost(written, 'progress');
+    });
+    this.#context.pendingWork.track(writing);
   }
 
   /** Records the end of a passed attempt, in the background: only a stop waits for it. */
@@ -169,7 +178,7 @@ export class AttemptLog {
     this.#count('allowed');
     this.#countBytes(end.bytesOut, end.bytesIn);
     const reason = this.#wouldDeny === 'none' ? 'rule_holds' : 'observed';
-    this.#track(this.#append(this.#close({ ...end, verdict: 'allowed', reason }), true));
+    this.#context.pendingWork.track(this.#end(this.#close({ ...end, verdict: 'allowed', reason })));
   }
 
   #elapsed(): number {
@@ -229,24 +238,19 @@ export class AttemptLog {
     };
   }
 
-  #append(record: AuditRecord, urgent: boolean): Promise<Receipt | NotWritten> {
-    const entry = encode(record);
-    return this.#context.journal.append(urgent ? { ...entry, urgent } : entry);
+  #append(record: AuditRecord, reserve: ReserveShare): Promise<Receipt | NotWritten> {
+    return this.#context.journal.append({ ...encode(record), reserve });
   }
 
-  #track(writing: Promise<Receipt | NotWritten>): void {
-    const { pendingWork, log } = this.#context;
-    const work = writing.then((written) => {
-      if (written.kind === 'not_written') log.error('record not written', { attempt: this.id, detail: written.detail });
-    });
-    pendingWork.track(work);
+  #end(record: CloseRecord): Promise<Receipt | NotWritten> {
+    return this.#context.openAttempts.end(encode(record));
   }
 
   /** Writes the close record of a refused attempt whose decision reaches the disk too late, so that it does not stay open. */
   #closeWhenWritten(writing: Promise<Opened | NotWritten>): void {
     const closing = writing.then((written) => {
       const end = endOf(refuseUnrecorded('the decision was on disk too late'));
-      if (written.kind === 'opened') this.#track(this.#append(this.#close({ ...end, bytesOut: 0, bytesIn: 0 }), true));
+      return written.kind === 'opened' ? this.#end(this.#close({ ...end, bytesOut: 0, bytesIn: 0 })) : written;
     });
     this.#context.pendingWork.track(closing);
   }
@@ -255,7 +259,7 @@ export class AttemptLog {
     this.#stage = 'over';
     this.#isCounted = true;
     this.#context.counters.unrecorded += 1;
-    this.#context.log.error('attempt refused, its record could not be written', { attempt: this.id, detail });
+    this.#context.trouble.lost({ detail }, 'attempt');
     return refuseUnrecorded(detail);
   }
 

@@ -2,11 +2,14 @@ import type { EndedBy } from '../../audit/index.js';
 import type { Journal } from '../../journal/index.js';
 import type { PendingWork } from '../registry/index.js';
 import type { AttemptCounters } from './counters.js';
+import type { OpenAttempts } from './open-attempts.js';
+import type { RecordingTrouble } from './recording-trouble.js';
 
 /** What an attempt's log uses of the proxy. */
 export interface AttemptLogContext {
   readonly journal: Pick<Journal, 'append' | 'state'>;
-  readonly log: { readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void };
+  readonly trouble: RecordingTrouble;
+  readonly openAttempts: OpenAttempts;
   readonly now: () => Date;
   readonly counters: AttemptCounters;
   readonly answerMs: number;

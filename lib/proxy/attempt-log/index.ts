@@ -5,4 +5,6 @@
 export { AttemptLog } from './attempt-log.js';
 export type { AttemptEnd, AttemptLogContext } from './context.js';
 export { zeroCounters } from './counters.js';
+export { OpenAttempts } from './open-attempts.js';
+export { RecordingTrouble } from './recording-trouble.js';
 export type { AttemptCounters } from './counters.js';

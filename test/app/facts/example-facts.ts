@@ -29,7 +29,7 @@ export function exampleFacts(different: Partial<InstanceFacts> = {}): InstanceFa
       folder: '/j',
       state: {
         ...{ kind: 'writing', seq: 9, segment: 's', bytes: 1 },
-        ...{ rotation: { kind: 'working' }, maintenance: { kind: 'working' } },
+        ...{ rotation: { kind: 'working' }, maintenance: { kind: 'working' }, removalHold: 'none' },
       },
     },
     checkpoint: { size: 7, at: new Date(AT) },

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { createExposition, families } from '../../../lib/app/metrics/index.js';
+import { statusOf } from '../../../lib/app/status/index.js';
 import type { InstanceFacts } from '../../../lib/app/facts/index.js';
 import { exampleFacts } from '../facts/example-facts.js';
 import { sameAsGolden } from '../../fixtures/golden.js';
@@ -44,4 +45,15 @@ test('a sink shows how far it is behind', async (t) => {
     t.true(text.includes(`tidegate_sink_${line}\n`), line);
   for (const line of ['missed_records{sink="siem"} 3', 'skipped_records{sink="siem"} 1'])
     t.true(text.includes(`tidegate_sink_${line}\n`), line);
+});
+
+test('removal that is held after a jump of the clock has the uptime that is left', async (t) => {
+  const { journal } = exampleFacts();
+  if (journal.state.kind !== 'writing') return t.fail();
+  const removalHold = { why: 'jumped', since: AT, byMs: 60_000, remainingMs: 7_200_000 } as const;
+  const facts = exampleFacts({ journal: { ...journal, state: { ...journal.state, removalHold } } });
+  t.regex(await numbersOf(facts), /^tidegate_journal_removal_held_seconds 7200$/m);
+  t.like(statusOf(facts).journal, {
+    removal_held: { why: 'jumped', since: AT, by_seconds: 60, remaining_seconds: 7_200 },
+  });
 });

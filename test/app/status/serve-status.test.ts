@@ -25,7 +25,7 @@ const status: Status = {
     warnings: [],
     rejected: null,
   },
-  journal: { folder: '/j', state: 'writing', seq: 1, problem: null },
+  journal: { folder: '/j', state: 'writing', seq: 1, problem: null, removal_held: null },
   checkpoint: null,
   anchors: [],
   sinks: [],

@@ -10,5 +10,5 @@ test('the facts of an instance as status: every field', (t) => {
 test('a journal that cannot be written has its detail as problem', (t) => {
   const state = { kind: 'full', seq: 9, detail: 'ENOSPC' } as const;
   const { journal } = statusOf(exampleFacts({ journal: { folder: '/j', state } }));
-  t.deepEqual(journal, { folder: '/j', state: 'full', seq: 9, problem: 'ENOSPC' });
+  t.deepEqual(journal, { folder: '/j', state: 'full', seq: 9, problem: 'ENOSPC', removal_held: null });
 });

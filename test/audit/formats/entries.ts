@@ -26,6 +26,14 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   ...Object.fromEntries(Object.entries(SAMPLES).map(([sentence, record]) => [sentence, entryOfRecord(record)])),
   'a segment begins': entryOf('segment', { segment: 'segment-00000001.jsonl', seq: 6, hash: 'x', bytes: 3127 }),
   'an unfinished end was cut off': entryOf('recover', { segment: 'segment-00000001.jsonl', bytes: 12 }),
+  'the clock jumped': entryOf('clock', {
+    ...{ event: 'jumped', by_ms: 5_184_000_000, expected: '2026-09-24T10:20:31.000Z', held_ms: 86_400_000 },
+  }),
+  'the clock was far from the newest record at a start': entryOf('clock', {
+    ...{ event: 'far_at_start', by_ms: -300_000, expected: '2026-11-23T10:25:31.000Z', held_ms: 86_400_000 },
+  }),
+  'removal was released': entryOf('clock', { event: 'released', by: 'admin', reason: null }),
+  'the hold on removal ended': entryOf('clock', { event: 'hold_ended', since: '2026-11-22T10:20:31.000Z' }),
   'a kind of a later version': entryOf('weather', { sky: 'clear', __proto__: 1 }),
   'a record that cannot be read': entryOf('close', { attempt: 17 }),
 };

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { generateKeyFile } from '../../../lib/journal/proof/index.js';
 import { openJournal, readJournal } from '../../../lib/journal/index.js';
+import { startTidegate } from '../../fixtures/tidegate.js';
 import { carriedOut, folderOf } from '../command.js';
+import { doctor } from '../doctor/examining.js';
 
 /** A state folder whose journal has some lines, and is not being written. */
 async function stateOf(t: ExecutionContext): Promise<string> {
@@ -68,3 +70,47 @@ test.serial('accept-gap and rotate-key fail while an instance writes the journal
   t.deepEqual(await readdir(join(state, 'journal')), before);
   await journal.close();
 });
+
+/** A hold on removal, as a jump of the clock leaves it in the journal's folder. */
+const HOLD = { why: 'jumped', since: '2026-11-23T10:20:30.456Z', by_ms: 5_184_000_000, remaining_ms: 7_200_000 };
+
+test.serial(
+  'removal that a jump of the clock holds is shown, and release-removal ends that while tidegate runs',
+  async (t) => {
+    const running = await startTidegate({
+      config: { journal: { reserve: 'none', 'keep-for': '90d' } },
+      prepare: async ({ write }) => {
+        await write('state/journal/removal-hold', JSON.stringify(HOLD));
+      },
+    });
+    t.teardown(running.discard);
+    const state = join(running.folder.path, 'state');
+    const status = () => carriedOut(['status', '--state', state]);
+    const config = join(running.folder.path, 'tidegate.yaml');
+    t.like(await status(), { code: 1 });
+    t.regex(
+      (await status()).stdout,
+      /removal by journal\.keep-for is held for \d+ more minutes of uptime: the clock jumped by 5184000 s, at 2026-11-23/,
+    );
+    const found = await doctor(config);
+    const words = found.ailing('journal').join();
+    t.regex(words, /^warning nothing is removed by journal\.keep-for for another \d+ minutes of uptime/);
+
+    const released = await carriedOut(['audit', 'release-removal', '--config', config, '--reason', 'clock corrected']);
+    t.is(released.code, 0, released.stderr);
+    t.regex(released.stdout, /removal by journal\.keep-for is released; it was held since 2026-11-23T10:20:30\.456Z/);
+    t.like(await running.recorded(({ kind }) => kind === 'clock', 'the release'), {
+      event: 'released',
+      reason: 'clock corrected',
+    });
+    t.like(await status(), { code: 0 });
+    t.regex(running.said(), /removal by journal\.keep-for was released/);
+    const again = await carriedOut(['audit', 'release-removal', '--state', state]);
+    t.is(again.code, 1);
+    t.regex(again.stderr, /removal is not held in the journal/);
+    t.regex(
+      (await carriedOut(['audit', 'verify', '--state', state])).stdout,
+      /^clock +in record \d+, .*: removal released by ./m,
+    );
+  },
+);

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { realDisk } from '../../../lib/journal/disk/disk.js';
 import { Reserve } from '../../../lib/journal/disk/reserve.js';
-import { verifyJournal, type Journal } from '../../../lib/journal/index.js';
+import { verifyJournal, type Journal, type JournalOptions } from '../../../lib/journal/index.js';
 import { checkpointsOf, publicKey } from '../checkpoints.js';
 import { faultyDisk } from '../faulty-disk.js';
 import { appendMany, opened, temporaryFolder } from '../temporary.js';
@@ -72,6 +72,7 @@ for (const fault of ['ENOSPC', 'EIO'] as const) {
 /** A journal with a reserve, on a disk whose fullness is told by whether the reserve is there. */
 async function onSmallDisk(
   t: ExecutionContext,
+  options: Partial<JournalOptions> = {},
 ): Promise<{ journal: Journal; directory: string; full: (is: boolean) => void }> {
   const directory = await temporaryFolder(t);
   let full = false;
@@ -88,13 +89,17 @@ async function onSmallDisk(
       if (path.endsWith('/reserve')) room = 6;
     },
   };
-  const journal = await opened(t, { directory, disk, reserveBytes: BYTES, retryMs: 5 });
+  const setFull = (is: boolean): void => {
+    full = is;
+    room = 0;
+  };
+  const journal = await opened(t, { directory, disk, reserveBytes: BYTES, retryMs: 5, ...options });
   while (!(await readdir(directory)).includes('reserve')) await delay(1);
-  return { journal, directory, full: (is) => (full = is) };
+  return { journal, directory, full: setFull };
 }
 
 function urgent(journal: Journal, n: number) {
-  return journal.append({ kind: 'close', content: { n }, urgent: true });
+  return journal.append({ kind: 'close', content: { n }, reserve: 'all' });
 }
 
 test('on a full disk urgent entries are still written, others are refused until there is room', async (t) => {
@@ -126,6 +131,25 @@ test('on a full disk urgent entries are still written, others are refused until 
   await journal.close();
   t.like(await verifyJournal(directory), { kind: 'holds' });
   t.not(typeof (await checkpointsOf(directory, await publicKey(`${directory}.key`))), 'string');
+});
+
+test('what others cause at any rate uses a part of the reserve, and the rest is left for what must not be missing', async (t) => {
+  const { journal, directory, full } = await onSmallDisk(t, { sharedReserveBytes: 2_000 });
+  const shared = (n: number) => journal.append({ kind: 'decision', content: { n }, reserve: 'part' });
+  full(true);
+  // Together with the batch that finds no room, so that they are added again when the reserve is given up.
+  const first = await Promise.all(Array.from({ length: 20 }, (_, n) => shared(n)));
+  const written = first.filter(({ kind }) => kind === 'receipt').length;
+  t.true(written > 0 && written < 20, `${written} of 20`);
+  t.like(await shared(20), { reason: 'full' });
+  t.like(await urgent(journal, 21), { kind: 'receipt' });
+  full(false);
+  while (journal.state().kind !== 'writing') await delay(1);
+  full(true);
+  t.like(await shared(22), { kind: 'receipt' }, 'the next full disk has a whole part again');
+  full(false);
+  await journal.close();
+  t.like(await verifyJournal(directory), { kind: 'holds' });
 });
 
 test('when the reserve is used up too, urgent entries fail too, and are tried again later', async (t) => {

@@ -254,6 +254,7 @@ test("what JSON cannot hold, and the journal's own kinds, are a caller's bug and
     { kind: 'checkpoint', content: {} },
     { kind: 'retention', content: {} },
     { kind: 'gap', content: {} },
+    { kind: 'clock', content: {} },
     { kind: 'Upper', content: {} },
     { kind: 'a"b', content: {} },
     { kind: '', content: {} },

@@ -13,7 +13,12 @@ test('the prefilter finds the kind of a line and its attempt', async (t) => {
   const journal = await makeJournal();
   try {
     const progress = { kind: 'progress', id: idOf(1), bytesOut: 0, bytesIn: 0, durationMs: 0 } as const;
-    await journal.write(decision(1), progress, close(1), { kind: 'stop', cause: 'SIGTERM', openAttempts: 0 });
+    await journal.write(decision(1), progress, close(1), {
+      kind: 'stop',
+      cause: 'SIGTERM',
+      openAttempts: 0,
+      missingEnds: 0,
+    });
     const seen: string[] = [];
     for await (const { bytes } of readJournal(journal.directory)) {
       const { kind, attempt, text } = previewLine(bytes);

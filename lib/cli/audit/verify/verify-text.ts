@@ -36,6 +36,7 @@ export function verificationText(report: Verification, folder: string): string {
     ['anchors', anchorsText(report)],
     ...report.gaps.map((gap) => ['gap', gapText(gap)] as const),
     ...report.cuts.map((cut) => ['cut', cutText(cut)] as const),
+    ...report.clocks.map((clock) => ['clock', clockText(clock)] as const),
   ];
   return labelled(lines, 12).join('\n');
 }
@@ -105,6 +106,18 @@ function cutText(cut: Notice): string {
   return `in record ${cut.seq}, ${cut.time}: ${field(cut, 'bytes')} bytes left by a crash`;
 }
 
+function clockText(clock: Notice): string {
+  const where = `in record ${clock.seq}, ${clock.time}`;
+  const { event, by_ms: byMs } = clock.content;
+  if (typeof byMs === 'number') {
+    const since = event === 'jumped' ? 'jumped' : 'at a start was far from the record before';
+    return `${where}: ${since}, by ${(byMs / 1_000).toFixed(1)} s; expected ${field(clock, 'expected')}`;
+  }
+  return event === 'released'
+    ? `${where}: removal released by ${field(clock, 'by')}`
+    : `${where}: ${field(clock, 'event')}`;
+}
+
 function field({ content }: Notice, name: string): string {
   const value = content[name];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown';
@@ -135,6 +148,7 @@ export function verificationJson(report: Verification, folder: string): object {
     anchors: { agreeing: report.anchors.agreeing, too_old: report.anchors.tooOld, of_others: report.anchors.ofOthers },
     gaps: report.gaps,
     cuts: report.cuts,
+    clocks: report.clocks,
   };
 }
 

@@ -64,7 +64,7 @@ function holderFindings(folder: string, holder: Inspection['holder'], runs: bool
 /** The state of the journal in the running instance: only it knows whether records are durable. */
 function written({ status }: Installation): readonly Finding[] {
   if (status.kind !== 'status') return [];
-  const { state, problem: detail } = status.status.journal;
+  const { state, problem: detail, removal_held: held } = status.status.journal;
   if (state !== 'writing') {
     const words = `tidegate cannot write it (${state}): ${detail ?? 'no details'}`;
     return [
@@ -73,5 +73,18 @@ function written({ status }: Installation): readonly Finding[] {
         : problem(words, 'restart tidegate when the disk works again', 'advised'),
     ];
   }
-  return detail === null ? [] : [warning(detail, 'see docs/operations/audit-trail.md, keeping the journal')];
+  return [
+    detail === null ? [] : warning(detail, 'see docs/operations/audit-trail.md, keeping the journal'),
+    held === null ? [] : heldFinding(held),
+  ].flat();
+}
+
+type RemovalHeld = NonNullable<
+  Extract<Installation['status'], { kind: 'status' }>['status']['journal']['removal_held']
+>;
+
+function heldFinding({ since, remaining_seconds: seconds }: RemovalHeld): Finding {
+  const words = `nothing is removed by journal.keep-for for another ${Math.ceil(seconds / 60)} minutes of uptime`;
+  const remedy = 'check the clock of this machine; if it is right: tidegate audit release-removal';
+  return warning(`${words}: the clock was not to be trusted at ${since}`, remedy);
 }

@@ -20,7 +20,7 @@ async function filled(t: ExecutionContext) {
     if (number % 3 === 2) await journal.write(decision(number, { verdict: DENIED, status: 403 }));
     else await journal.write(decision(number), close(number));
   }
-  await journal.write({ kind: 'stop', cause: 'SIGTERM', openAttempts: 0 });
+  await journal.write({ kind: 'stop', cause: 'SIGTERM', openAttempts: 0, missingEnds: 0 });
   return { journal, audit: exporting(journal) };
 }
 

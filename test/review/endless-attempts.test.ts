@@ -1,10 +1,10 @@
 import test from 'ava';
 import { encode } from '../../lib/audit/index.js';
-import { closeAfterCrash, journalTrail, listAttempts, openAttempts } from '../../lib/review/index.js';
+import { closeEndless, endlessAttempts, journalTrail, listAttempts } from '../../lib/review/index.js';
 import { DENIED } from './decisions.js';
 import { close, decision, idOf, makeJournal, type TestJournal } from './journals.js';
 
-const STOP = { kind: 'stop', cause: 'SIGTERM', openAttempts: 0 } as const;
+const STOP = { kind: 'stop', cause: 'SIGTERM', openAttempts: 0, missingEnds: 0 } as const;
 
 async function withJournal(run: (journal: TestJournal) => Promise<void>): Promise<void> {
   const journal = await makeJournal();
@@ -16,8 +16,8 @@ async function withJournal(run: (journal: TestJournal) => Promise<void>): Promis
 }
 
 async function openIds(journal: TestJournal, beforeSeq = Infinity): Promise<string[]> {
-  const open = await openAttempts(journalTrail(journal.directory), beforeSeq);
-  return open.map(({ decision }) => decision.content.attempt);
+  const open = await endlessAttempts(journalTrail(journal.directory), beforeSeq);
+  return open.map(({ row }) => row.decision.content.attempt);
 }
 
 test('what was allowed and not closed when tidegate died is found, oldest first', (t) =>
@@ -34,6 +34,27 @@ test('nothing is read from before a clean stop', (t) =>
     await journal.reopen();
     await journal.write(decision(2));
     t.deepEqual(await openIds(journal), [idOf(2)]);
+  }));
+
+test('a stop that misses ends is read past: what was open before it is not recorded, what came after it crashed', (t) =>
+  withJournal(async (journal) => {
+    const missing = (missingEnds: number | 'not_known') => ({ ...STOP, missingEnds });
+    await journal.write(decision(1), STOP, decision(2), decision(3), close(3), missing(1));
+    await journal.reopen();
+    await journal.write(decision(4), missing('not_known'));
+    await journal.reopen();
+    await journal.write(decision(5));
+    const found = await endlessAttempts(journalTrail(journal.directory));
+    t.deepEqual(
+      found.map(({ row, endedBy }) => [row.decision.content.attempt, endedBy]),
+      [
+        [idOf(2), 'not_recorded'],
+        [idOf(4), 'not_recorded'],
+        [idOf(5), 'crash'],
+      ],
+    );
+    await journal.write(...found.map(closeEndless), STOP);
+    t.deepEqual(await openIds(journal), []);
   }));
 
 test('two crashes in a row leave nothing behind, even where the first start wrote no closes', (t) =>
@@ -63,15 +84,15 @@ test('the close written after a crash says what the last progress record said, o
   withJournal(async (journal) => {
     const progress = { kind: 'progress', id: idOf(1), bytesIn: 2, durationMs: 3 } as const;
     await journal.write(decision(1), { ...progress, bytesOut: 10 }, decision(2), { ...progress, bytesOut: 20 });
-    const [first, second] = (await openAttempts(journalTrail(journal.directory))).map(
-      (open) => encode(closeAfterCrash(open)).content,
+    const [first, second] = (await endlessAttempts(journalTrail(journal.directory))).map(
+      (open) => encode(closeEndless(open)).content,
     );
     t.like(first, { attempt: idOf(1), ended_by: 'crash', bytes_out: 20, bytes_in: 2, duration_ms: 3, dialled: null });
     t.like(second, { attempt: idOf(2), ended_by: 'crash', bytes_out: null, bytes_in: null, duration_ms: null });
-    await journal.write(...(await openAttempts(journalTrail(journal.directory))).map(closeAfterCrash));
+    await journal.write(...(await endlessAttempts(journalTrail(journal.directory))).map(closeEndless));
     t.deepEqual(await openIds(journal), []);
   }));
 
 test('an empty journal has no open attempts', async (t) => {
-  t.deepEqual(await openAttempts(journalTrail('/nowhere/at/all')), []);
+  t.deepEqual(await endlessAttempts(journalTrail('/nowhere/at/all')), []);
 });
