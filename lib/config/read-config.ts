@@ -1,6 +1,13 @@
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { readAtMost } from '../system/index.js';
-import { decodeSource, inReadingOrder, MAX_FILE_BYTES, type Problem, wholeFileProblem } from '../text/index.js';
+import { type BoundedRead, readAtMost, readTrusted, remedyFor, type Untrusted } from '../system/index.js';
+import {
+  decodeSource,
+  inReadingOrder,
+  MAX_FILE_BYTES,
+  type Problem,
+  type ProblemCode,
+  wholeFileProblem,
+} from '../text/index.js';
 import { isComplete } from './fields.js';
 import {
   CONFIG_VARIABLE,
@@ -17,8 +24,10 @@ import { type Config, type DefaultSources, type Key, keys, settings, type Values
 export interface ConfigSources extends Pick<DefaultSources, 'folder' | 'ownPolicies' | 'openFiles'> {
   /** The flags that were given, by the keys of their settings. */
   readonly flags: ReadonlyMap<string, string>;
-  /** The value of `--config`, or `'default'`: `tidegate.yaml` in `folder`, if there is one. */
+  /** The value of `--config`, or `'default'`: `tidegate.yaml` in `folder`, else `systemFile`, if there is one. */
   readonly file: string;
+  /** The path of the configuration of this machine. */
+  readonly systemFile: string;
   readonly env: Environment;
 }
 
@@ -83,29 +92,48 @@ interface FileLayer extends Layer {
   readonly path: string;
 }
 
-/** Reads the file. One that was asked for must exist; the default one need not. */
-async function readFileLayer({ file, env, folder }: ConfigSources): Promise<FileLayer> {
+/**
+ * Reads the file: the one that was asked for, which must exist; else that of the working folder, where no other account may have put
+ * it; else that of the machine.
+ */
+async function readFileLayer({ file, env, folder, systemFile }: ConfigSources): Promise<FileLayer> {
   const asked = file === 'default' ? (env[CONFIG_VARIABLE] ?? 'default') : file;
-  const path = resolve(folder, asked === 'default' ? 'tidegate.yaml' : asked);
-  const none = { path: 'none', folder, given: new Map(), problems: [] };
-  const refused = (problem: Problem): FileLayer => ({ ...none, path, problems: [problem] });
+  if (asked !== 'default') {
+    const path = resolve(folder, asked);
+    const from = file === 'default' ? CONFIG_VARIABLE : '--config';
+    const absent = { ...NO_FILE, path, problems: [wholeFileProblem(from, 'unreadable', `there is no file ${path}`)] };
+    return layerOf(path, folder, await readAtMost(path, MAX_FILE_BYTES), { ...absent, folder });
+  }
+  const near = resolve(folder, DEFAULT_NAME);
+  const read = await readTrusted(near, MAX_FILE_BYTES);
+  if (read.kind !== 'absent') return layerOf(near, folder, read, { ...NO_FILE, folder });
+  return layerOf(systemFile, folder, await readAtMost(systemFile, MAX_FILE_BYTES), { ...NO_FILE, folder });
+}
+
+const DEFAULT_NAME = 'tidegate.yaml';
+const NO_FILE = { path: 'none', given: new Map(), problems: [] } as const;
+
+function layerOf(path: string, folder: string, read: BoundedRead | Untrusted, absent: FileLayer): FileLayer {
   const name = nameOf(path, folder);
-  const read = await readAtMost(path, MAX_FILE_BYTES);
+  const refused = (code: ProblemCode, message: string, hint = 'none'): FileLayer => {
+    return { ...NO_FILE, folder, path, problems: [wholeFileProblem(name, code, message, hint)] };
+  };
   switch (read.kind) {
     case 'bytes': {
       const decoded = decodeSource(name, read.bytes);
-      if (decoded.kind === 'problems') return refused(decoded.problems[0]);
+      if (decoded.kind === 'problems') return { ...NO_FILE, folder, path, problems: [decoded.problems[0]] };
       return { path, ...fileLayer(decoded.value, dirname(path)) };
     }
-    case 'absent': {
-      if (asked === 'default') return none;
-      const from = file === 'default' ? CONFIG_VARIABLE : '--config';
-      return refused(wholeFileProblem(from, 'unreadable', `there is no file ${path}`));
+    case 'absent':
+      return absent;
+    case 'untrusted': {
+      const message = `the file was found in the working folder and is not used: ${read.why}`;
+      return refused('exposed', message, `give it to this account and run chmod go-w, or name it: --config ${path}`);
     }
     case 'too_large':
-      return refused(wholeFileProblem(name, 'too_large', 'the file is larger than 1 MiB'));
+      return refused('too_large', 'the file is larger than 1 MiB');
     case 'failed':
-      return refused(wholeFileProblem(name, 'unreadable', `the file cannot be read: ${read.reason}`));
+      return refused('unreadable', `the file cannot be read: ${read.reason}`, remedyFor(read.reason, 'none'));
   }
 }
 

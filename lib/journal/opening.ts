@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode, errorMessage, unlessAbsent } from '../system/index.js';
+import { errorCode, errorMessage, remedyFor, unlessAbsent } from '../system/index.js';
 import { APPEND, inodeOf, takeLock, type Disk, type Lock } from './disk/index.js';
 import { BEFORE_FIRST, CLOCK_KIND, linkContent, RECOVER_KIND, SEGMENT_KIND, type Damage } from './lines/index.js';
 import { damagedAt, examine, repairEnd, pendingFiles, type Examined, type WritePosition } from './recovery/index.js';
@@ -202,7 +202,7 @@ function unwritable(directory: string, code: string, detail: string): JournalPro
     directory,
     code,
     detail: `cannot write the journal in ${directory}: ${detail}`,
-    remedy: 'use a directory on a local disk with free space that this user may write',
+    remedy: remedyFor(code, 'use a directory on a local disk with free space that this user may write'),
   };
 }
 

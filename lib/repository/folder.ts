@@ -3,7 +3,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { arrayBuffer } from 'node:stream/consumers';
 import type { Problem, ProblemCode } from '../policy/index.js';
-import { errorReason, sleep } from '../system/index.js';
+import { errorReason, remedyFor, sleep } from '../system/index.js';
 import { MAX_FILE_BYTES, visibleName, wholeFileProblem } from '../text/index.js';
 import { revisionOf, type SourceBytes, type SourceContent, type SourceFailure } from './policy-source.js';
 
@@ -79,12 +79,17 @@ async function locate(path: string): Promise<Located | SourceFailure> {
     const files = names((entry) => !entry.isDirectory() && /\.ya?ml$/i.test(entry.name));
     return { kind: 'located', folder: real, files, subfolders: names((entry) => entry.isDirectory()) };
   } catch (error) {
-    return failed(path, 'unreadable', `the policy folder cannot be read: ${errorReason(error)}`);
+    return unreadable(path, 'the policy folder cannot be read', error);
   }
 }
 
-function failed(path: string, code: ProblemCode, message: string): SourceFailure {
-  return { kind: 'failed', problem: wholeFileProblem(visibleName(path), code, message) };
+function unreadable(path: string, message: string, error: unknown): SourceFailure {
+  const reason = errorReason(error);
+  return failed(path, 'unreadable', `${message}: ${reason}`, remedyFor(reason, 'none'));
+}
+
+function failed(path: string, code: ProblemCode, message: string, hint = 'none'): SourceFailure {
+  return { kind: 'failed', problem: wholeFileProblem(visibleName(path), code, message, hint) };
 }
 
 async function readOnce(path: string): Promise<SourceContent | SourceFailure> {
@@ -130,6 +135,6 @@ async function readOne(folder: string, name: string): Promise<SourceBytes | Sour
       await file.close();
     }
   } catch (error) {
-    return failed(name, 'unreadable', `the file cannot be read: ${errorReason(error)}`);
+    return unreadable(name, 'the file cannot be read', error);
   }
 }

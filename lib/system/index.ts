@@ -9,4 +9,5 @@ export { errorCode, errorMessage, errorReason, unlessAbsent } from './errors.js'
 export { beginDurableWrite, replaceDurably, type DurableWrite } from './durable-file.js';
 export { sleep, untilAborted, within } from './deadline.js';
 export { boundAddress, listening } from './listening.js';
-export { readAtMost, readPrivately } from './bounded-read.js';
+export { type BoundedRead, readAtMost, readPrivately, readTrusted, type Untrusted } from './bounded-read.js';
+export { isPermission, remedyFor, RUN_AS_ACCOUNT } from './permission.js';

@@ -1,5 +1,5 @@
 import { type FileHandle, realpath } from 'node:fs/promises';
-import { beginDurableWrite, errorCode, errorReason } from '../system/index.js';
+import { beginDurableWrite, errorCode, errorReason, remedyFor } from '../system/index.js';
 import { didYouMean } from '../text/index.js';
 import { missing, problemOf, readUsersFile, userIn, type UsersFile, type UsersProblem } from './users-file.js';
 
@@ -61,7 +61,7 @@ async function change(
     await next.commit('replace');
     return { kind: 'users_change', outcome: edit.outcome };
   } catch (error) {
-    return problemOf(path, 'unwritable', `cannot write the users file (${errorReason(error)})`);
+    return unwritable(path, 'cannot write the users file', error);
   } finally {
     await next.discard();
   }
@@ -76,7 +76,7 @@ async function keepOwner(next: FileHandle, { owner }: UsersFile): Promise<void> 
 }
 
 function lockTrouble(lock: string, error: unknown): UsersProblem {
-  if (errorCode(error) !== 'EEXIST') return problemOf(lock, 'unwritable', `cannot write it (${errorReason(error)})`);
+  if (errorCode(error) !== 'EEXIST') return unwritable(lock, 'cannot write it', error);
   const hint = 'if none is, one was interrupted, and the file can be removed';
   return problemOf(lock, 'unwritable', 'it exists: another change is in progress', hint);
 }
@@ -89,4 +89,9 @@ function linesOf(text: string): readonly string[] {
 function isLineOf(line: string, name: string): boolean {
   const user = userIn(line);
   return user !== 'none' && user.name === name;
+}
+
+function unwritable(path: string, message: string, error: unknown): UsersProblem {
+  const reason = errorReason(error);
+  return problemOf(path, 'unwritable', `${message} (${reason})`, remedyFor(reason, 'none'));
 }

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { readPrivately } from '../system/index.js';
+import { readPrivately, remedyFor } from '../system/index.js';
 import { type FilePosition, positionAt, type Problem, wholeFileProblem } from '../text/index.js';
 import { checkUserName } from './credentials.js';
 import { type PasswordHash, readPasswordHash } from './password-hash.js';
@@ -38,7 +38,12 @@ export async function readUsersFile(path: string): Promise<UsersFile | UsersProb
     case 'too_large':
       return problemOf(path, 'too_large', 'the users file is larger than 1 MiB');
     case 'failed':
-      return problemOf(path, 'unreadable', `cannot read the users file (${read.reason})`);
+      return problemOf(
+        path,
+        'unreadable',
+        `cannot read the users file (${read.reason})`,
+        remedyFor(read.reason, 'none'),
+      );
   }
 }
 

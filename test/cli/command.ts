@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
 import { carryOut } from '../../lib/cli/program.js';
 import { type Folder, makeFolder } from '../fixtures/folder.js';
@@ -43,4 +44,20 @@ export async function folderOf(t: ExecutionContext, files: Readonly<Record<strin
   const folder = await makeFolder(files);
   t.teardown(folder.remove);
   return folder;
+}
+
+/** An account that owns nothing here. */
+const NOBODY = 65_534;
+
+/** Does `work` without the right to look into a folder: root as another account, others by its mode. For serial tests. */
+export async function asAnotherAccount<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const isRoot = process.getuid?.() === 0;
+  await chmod(folder, 0);
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    return await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    await chmod(folder, 0o700);
+  }
 }

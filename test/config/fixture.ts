@@ -20,7 +20,14 @@ export async function reading(
   others: Partial<ConfigSources> = {},
 ): Promise<ConfigReading> {
   const folder = await folderWith(t, text);
-  const nothing = { flags: new Map(), file: 'default', env: {}, ownPolicies: '/own', openFiles: 20_000 } as const;
+  const nothing = {
+    flags: new Map(),
+    file: 'default',
+    env: {},
+    systemFile: '/nowhere/tidegate.yaml',
+    ownPolicies: '/own',
+    openFiles: 20_000,
+  } as const;
   return readConfig({ ...nothing, folder, ...others });
 }
 

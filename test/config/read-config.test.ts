@@ -11,6 +11,7 @@ test('the defaults are loopback, the bundled policies, ./var, and answers before
     file: 'default',
     env: {},
     folder,
+    systemFile: '/nowhere/tidegate.yaml',
     ownPolicies: '/own',
     openFiles: 'unknown',
   });
@@ -183,5 +184,36 @@ test('an unreadable file is one problem', async (t) => {
   const file = join(folder, 'tidegate.yaml');
   await writeFile(file, '');
   await chmod(file, 0);
-  return t.deepEqual(problemsIn(await reading(t, '', { folder })), ['tidegate.yaml: the file cannot be read: EACCES']);
+  return t.deepEqual(problemsIn(await reading(t, '', { folder })), [
+    'tidegate.yaml: the file cannot be read: EACCES (run it as the account that runs tidegate)',
+  ]);
+});
+
+test('the file of the working folder comes first, then that of the machine', async (t) => {
+  const machine = await folderWith(t, 'state: machine\n');
+  const systemFile = join(machine, 'tidegate.yaml');
+  t.is((await config(t, 'state: near\n', { systemFile })).state.split('/').at(-1), 'near');
+  const far = await reading(t, 'no file', { systemFile });
+  t.like(far, { kind: 'config', file: systemFile, config: { state: join(machine, 'machine') } });
+  const [line] = far.kind === 'config' ? far.lines.filter(({ key }) => key === 'state') : [];
+  t.is(line?.from, `${systemFile}:1:1`);
+  const asked = await folderWith(t, 'state: asked\n');
+  const named = { systemFile, file: join(asked, 'tidegate.yaml') };
+  t.is((await config(t, 'state: near\n', named)).state, join(asked, 'asked'));
+  t.like(await reading(t, 'no file', { systemFile, env: { TIDEGATE_CONFIG: named.file } }), { file: named.file });
+});
+
+test('a file of the working folder that others may have written is refused by name, unless it was asked for', async (t) => {
+  const folder = await folderWith(t, 'state: planted\n');
+  const file = join(folder, 'tidegate.yaml');
+  for (const mode of [0o666, 0o664, 0o602]) {
+    await chmod(file, mode);
+    const found = problemsIn(await reading(t, '', { folder }));
+    t.deepEqual(found, [
+      `tidegate.yaml: the file was found in the working folder and is not used: its mode is 0${mode.toString(8)}, so that other accounts may write it (give it to this account and run chmod go-w, or name it: --config ${file})`,
+    ]);
+    t.is((await config(t, '', { folder, file })).state, join(folder, 'planted'));
+  }
+  await chmod(file, 0o644);
+  t.is((await config(t, '', { folder })).state, join(folder, 'planted'));
 });

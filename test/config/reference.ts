@@ -44,8 +44,9 @@ export function settingsPage(): string {
 This page is generated from [settings.ts](../lib/config/settings.ts). To write it again: \`${REGENERATE}\`.
 
 A flag takes precedence over a variable, a variable over the file, and the file over the default. \`tidegate config show\` prints the
-value of every setting and its source. The file is \`tidegate.yaml\` in the working folder, or the file that \`--config\` or \`TIDEGATE_CONFIG\`
-names. Unknown keys, flags and \`TIDEGATE_\` variables are errors. In flags and variables, lists are separated by commas. Settings without a
+value of every setting and its source. The file is the one that \`--config\` or \`TIDEGATE_CONFIG\` names; else \`tidegate.yaml\` in the
+working folder, if it belongs to root or to the account of the command and no other account may write it (any other is refused, by
+name); else \`/etc/tidegate/tidegate.yaml\` (Windows: \`%ProgramData%\\tidegate\\tidegate.yaml\`). Commands say which policies answered. Unknown keys, flags and \`TIDEGATE_\` variables are errors. In flags and variables, lists are separated by commas. Settings without a
 variable can only be set in the file. Relative paths in the file start from the folder of the file, all others from the working folder.
 
 The file is YAML 1.2 without anchors, aliases, tags and merge keys, of at most 1 MiB. Editors complete and check it with

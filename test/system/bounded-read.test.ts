@@ -1,6 +1,6 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, chown, lchown, symlink } from 'node:fs/promises';
 import test from 'ava';
-import { readAtMost, readPrivately } from '../../lib/system/bounded-read.js';
+import { readAtMost, readPrivately, readTrusted } from '../../lib/system/bounded-read.js';
 import { makeFolder } from '../fixtures/folder.js';
 
 test('a file is read whole up to the limit, and not past it', async (t) => {
@@ -44,4 +44,35 @@ test('a private file that others may use is not read', async (t) => {
     t.is(read.kind, kind, name);
   }
   t.deepEqual(await readPrivately(await folder.write('long', bytes), 5, 0o027), { kind: 'too_large' });
+});
+
+test('a trusted file is one that no other account could have put there or changed', async (t) => {
+  const folder = await makeFolder();
+  t.teardown(folder.remove);
+  const bytes = Buffer.from('mine');
+  const file = await folder.write('a', bytes, 0o644);
+  t.like(await readTrusted(file, 10), { kind: 'bytes', bytes });
+  t.deepEqual(await readTrusted(`${folder.path}/none`, 10), { kind: 'absent' });
+  t.deepEqual(await readTrusted(folder.path, 10), { kind: 'failed', reason: 'not a regular file' });
+  t.deepEqual(await readTrusted(`${file}/below`, 10), { kind: 'failed', reason: 'ENOTDIR' });
+  const link = `${folder.path}/link`;
+  await symlink(file, link);
+  t.like(await readTrusted(link, 10), { kind: 'bytes', bytes });
+  await chmod(file, 0o646);
+  const why = 'its mode is 0646, so that other accounts may write it';
+  t.deepEqual(await readTrusted(link, 10), { kind: 'untrusted', why });
+});
+
+test('neither a file nor a link of another account is trusted', async (t) => {
+  if (process.getuid?.() !== 0) return t.pass('only root can give files away');
+  const folder = await makeFolder();
+  t.teardown(folder.remove);
+  const file = await folder.write('a', 'x', 0o644);
+  const link = `${folder.path}/link`;
+  await symlink(file, link);
+  const theirs = { kind: 'untrusted', why: 'it belongs to uid 12345, neither to root nor to this account' };
+  await lchown(link, 12345, 12345);
+  t.deepEqual(await readTrusted(link, 10), theirs);
+  await chown(file, 12345, 12345);
+  return t.deepEqual(await readTrusted(file, 10), theirs);
 });

@@ -1,11 +1,15 @@
 import { connect } from 'node:net';
-import { errorCode, errorMessage } from '../../system/index.js';
+import { errorCode, errorMessage, isPermission } from '../../system/index.js';
 import { type Status, statusAddress, statusSchema } from './status.js';
 
-/** The status of the running instance, or that none runs, or why it gave none. */
+/**
+ * The status of the running instance, or that none runs, or why it gave none. `not_permitted`: whether one runs cannot be seen by
+ * this account.
+ */
 export type StatusAnswer =
   | { readonly kind: 'status'; readonly status: Status }
   | { readonly kind: 'not_running' }
+  | { readonly kind: 'not_permitted'; readonly detail: string }
   | { readonly kind: 'no_answer'; readonly detail: string };
 
 const TIMEOUT_MS = 5_000;
@@ -22,7 +26,7 @@ export async function requestStatus(state: string): Promise<StatusAnswer> {
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return { kind: 'not_running' };
-    return { kind: 'no_answer', detail: errorMessage(error) };
+    return { kind: isPermission(code) ? 'not_permitted' : 'no_answer', detail: errorMessage(error) };
   }
 }
 

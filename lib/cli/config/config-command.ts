@@ -17,8 +17,9 @@ export const configCommands: CommandGroup = {
 };
 
 async function showConfig(input: Input): Promise<ExitName> {
-  const { lines } = await settle(input);
+  const { lines, file } = await settle(input);
   const cells = lines.map(({ key, value, from }) => [key, value, from]);
   const json = Object.fromEntries(lines.map(({ key, value, from }) => [key, { value, from }]));
-  return printResult(input, json, () => tableOf(['setting', 'value', 'from'], cells));
+  const read = file === 'none' ? 'no configuration file was found' : `read from ${file}`;
+  return printResult(input, json, () => [tableOf(['setting', 'value', 'from'], cells), '', read].join('\n'));
 }

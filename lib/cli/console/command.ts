@@ -99,7 +99,10 @@ function settingOptions(wanted: 'all' | readonly string[]): readonly Option[] {
     const option = new Option(`--${flag}`, help);
     return kind.text === 'list' ? [option.argParser(append)] : [option];
   });
-  return [new Option('--config <file>', 'configuration file (default: ./tidegate.yaml, if it exists)'), ...flags];
+  return [
+    new Option('--config <file>', 'configuration file (default: ./tidegate.yaml, else that of the machine)'),
+    ...flags,
+  ];
 }
 
 /** A list may be given at once, with commas, or by repeating the flag. */

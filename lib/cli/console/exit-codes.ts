@@ -19,8 +19,8 @@ export const exitCodes = {
   cannotWrite: 73,
   /** EX_TEMPFAIL: another instance holds the state folder. */
   locked: 75,
-  /** EX_NOPERM: Node was started with a flag that makes it unsafe. */
-  unsafe: 77,
+  /** EX_NOPERM: this account may not ask the running instance, or Node was started with a flag that makes it unsafe. */
+  notPermitted: 77,
   /** EX_CONFIG: the configuration or a policy is wrong, or the journal is damaged. */
   config: 78,
 } as const;

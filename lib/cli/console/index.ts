@@ -32,4 +32,4 @@ export {
   type LabelledLine,
 } from './output/index.js';
 export { PASSWORD_STDIN, PROXY_USER, readPassword, readProxyUser, type ProxyUser } from './password.js';
-export { openFiles, readSettings, settle, type Settled } from './settings.js';
+export { openFiles, readSettings, settle, type Settled, sourceOf } from './settings.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ownPolicies } from '../../app/product/index.js';
 import { type Config, type ConfigLine, flagOf, keys, readConfig } from '../../config/index.js';
 import { formatProblem, type Problem } from '../../text/index.js';
@@ -35,6 +35,7 @@ export async function readSettings(
   const read = await readConfig({
     flags,
     file: file === 'none' ? 'default' : file,
+    systemFile: systemFile(),
     env: process.env,
     folder: process.cwd(),
     ownPolicies,
@@ -42,6 +43,19 @@ export async function readSettings(
   });
   if (read.kind === 'problems') return read;
   return { ...read, kind: 'settled', folder: read.file === 'none' ? process.cwd() : dirname(read.file) };
+}
+
+/** The configuration of this machine, for commands that find none in their working folder. */
+function systemFile(): string {
+  const folder = process.platform === 'win32' ? (process.env['ProgramData'] ?? 'C:\\ProgramData') : '/etc';
+  return join(folder, 'tidegate', 'tidegate.yaml');
+}
+
+/** Where a setting comes from, and the file that was read: `/etc/tidegate/tidegate.yaml:2:1`, `--policies`, `default`. */
+export function sourceOf({ lines, file }: Settled, key: string): string {
+  const from = lines.find((line) => line.key === key)?.from ?? 'default';
+  if (from !== 'default') return from;
+  return file === 'none' ? 'default, without a configuration file' : `default, not set in ${file}`;
 }
 
 /** The number of files that a process may have open, where the system has that in a readable file. */

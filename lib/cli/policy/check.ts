@@ -1,7 +1,7 @@
 import { formatProblem, type Problem } from '../../policy/index.js';
 import { folderSource, loadPolicies, type Loading } from '../../repository/index.js';
 import { counted, dayOf } from '../../system/values/index.js';
-import { type ExitName, type Input, namesInHostsFile, settle, printResult } from '../console/index.js';
+import { type ExitName, type Input, namesInHostsFile, printResult, settle, sourceOf } from '../console/index.js';
 import { unusedHosts, unusedHostsNotes } from './unused-hosts.js';
 
 /** `policy check`: all problems of policies, their cases included. */
@@ -15,16 +15,29 @@ export function testPolicies(input: Input): Promise<ExitName> {
 }
 
 async function report(input: Input, textOf: (loading: Loading) => string): Promise<ExitName> {
-  const [given] = input.args;
-  const config = given === undefined ? (await settle(input)).config : 'not_read';
-  const path = given ?? (config === 'not_read' ? '' : config.policies);
+  const { path, from, hosts } = await sourceIn(input);
   const loading = await loadPolicies(folderSource(path), dayOf(Date.now()));
-  const known = config === 'not_read' ? new Map<never, never>() : config.hosts;
-  const unused = loading.kind === 'loaded' ? unusedHosts(loading.set, await namesInHostsFile(), known) : [];
-  const text = (): string =>
-    [...problemsOf(loading).map(formatProblem), textOf(loading), ...unusedHostsNotes(unused)].join('\n');
+  const unused = loading.kind === 'loaded' ? unusedHosts(loading.set, await namesInHostsFile(), hosts) : [];
+  // A folder that was named in the command needs no naming.
+  const notes = [...unusedHostsNotes(unused), ...(from === 'argument' ? [] : [`policies of ${path} (${from})`])];
+  const text = (): string => [...problemsOf(loading).map(formatProblem), textOf(loading), ...notes].join('\n');
   const exit = loading.kind === 'loaded' ? 'ok' : loading.why === 'folder_unreadable' ? 'unreadable' : 'found';
-  return printResult(input, { ...jsonOf(loading, path), unused_hosts: unused }, text, exit);
+  return printResult(input, { ...jsonOf(loading, path, from), unused_hosts: unused }, text, exit);
+}
+
+interface CheckedSource {
+  readonly path: string;
+  /** Where the path comes from: `argument`, or as in {@link sourceOf}. */
+  readonly from: string;
+  readonly hosts: Parameters<typeof unusedHosts>[2];
+}
+
+async function sourceIn(input: Input): Promise<CheckedSource> {
+  const [path] = input.args;
+  if (path !== undefined) return { path, from: 'argument', hosts: new Map() };
+  const settled = await settle(input);
+  const { policies, hosts } = settled.config;
+  return { path: policies, from: sourceOf(settled, 'policies'), hosts };
 }
 
 function problemsOf(loading: Loading): readonly Problem[] {
@@ -55,10 +68,11 @@ function testText(loading: Loading): string {
   return failed > 0 ? `${counted(failed, 'case')} failed` : 'no case was run: the policies have errors';
 }
 
-function jsonOf(loading: Loading, path: string): object {
+function jsonOf(loading: Loading, path: string, from: string): object {
   const loaded = loading.kind === 'loaded';
   return {
     path,
+    from,
     outcome: loaded ? 'loaded' : loading.why,
     revision: loading.revision === 'none' ? null : loading.revision,
     policies: loaded ? loading.set.policies : [],

@@ -39,7 +39,7 @@ export function explanationText(explanation: Explanation, attempt: Attempt, addr
 }
 
 /** The same as one value for JSON. */
-export function explanationJson(explanation: Explanation, attempt: Attempt, addresses: Addresses): unknown {
+export function explanationJson(explanation: Explanation, attempt: Attempt, addresses: Addresses): object {
   const { verdict, denial, passedBy, nearest, deniedBy } = explanation;
   return {
     verdict: verdictWord(explanation),

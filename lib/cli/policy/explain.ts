@@ -5,14 +5,24 @@ import { admit, explain, formatProblem, type PolicySet } from '../../policy/inde
 import { createOperatorResolver, ownMachine } from '../../proxy/index.js';
 import { folderSource, loadPolicies } from '../../repository/index.js';
 import { dayOf } from '../../system/values/index.js';
-import { type ExitName, fail, hostsFile, type Input, namesInHostsFile, settle, printResult } from '../console/index.js';
+import {
+  type ExitName,
+  fail,
+  hostsFile,
+  type Input,
+  namesInHostsFile,
+  printResult,
+  settle,
+  sourceOf,
+} from '../console/index.js';
 import { explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readRequestWords } from './request-words.js';
 import { readTraffic } from './supposed-traffic.js';
 
 /** `policy explain`: the verdict on a request, and its reasons. */
 export async function explainRequest(input: Input): Promise<ExitName> {
-  const { config } = await settle(input);
+  const settled = await settle(input);
+  const { config } = settled;
   const request = readRequestWords(input.args);
   if (request.kind === 'malformed') {
     fail(
@@ -35,9 +45,10 @@ export async function explainRequest(input: Input): Promise<ExitName> {
   const { listen, 'metrics.listen': metrics } = config;
   const machine = ownMachine({ addresses: listen }, metrics === 'off' ? [] : [metrics]);
   const explanation = explain(policy, attempt, at, addresses, machine, seen);
-  const notes = await nameNotes(destination.host, config);
+  const policies = { folder: config.policies, from: sourceOf(settled, 'policies') };
+  const notes = [...(await nameNotes(destination.host, config)), `policies of ${policies.folder} (${policies.from})`];
   const text = (): string => [explanationText(explanation, attempt, addresses), ...notes].join('\n');
-  const json = explanationJson(explanation, attempt, addresses);
+  const json = { ...explanationJson(explanation, attempt, addresses), policies };
   return printResult(input, json, text, isAllowed(explanation) ? 'ok' : 'found');
 }
 

@@ -1,5 +1,6 @@
 import { parseAuthority } from '../../address/index.js';
 import { requestStatus } from '../../app/status/index.js';
+import { RUN_AS_ACCOUNT } from '../../system/index.js';
 import { fail, type Input, settle } from '../console/index.js';
 import { listenersOf, type ListenerAddress } from '../proxy-client/index.js';
 
@@ -29,9 +30,10 @@ export async function proxyAddress(input: Input): Promise<ListenerAddress> {
   const [address] = listenersOf(config, answer);
   if (address !== undefined) return address;
   fail(
-    'notRunning',
+    answer.kind === 'not_permitted' ? 'notPermitted' : 'notRunning',
     `unknown listener of the instance with the state folder "${config.state}"`,
-    ...(answer.kind === 'no_answer' ? [answer.detail] : []),
+    ...(answer.kind === 'status' ? [] : [answer.detail]),
+    ...(answer.kind === 'not_permitted' ? [RUN_AS_ACCOUNT] : []),
     'name its address with --via HOST:PORT',
   );
 }

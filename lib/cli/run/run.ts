@@ -36,15 +36,15 @@ const EXITS = {
 /** Runs the proxy until a signal or a failure ends it. */
 export async function run(input: Input): Promise<ExitName> {
   const unsafe = unsafeFlags(process.execArgv, process.env['NODE_OPTIONS'] ?? '');
-  if (unsafe.length > 0) fail('unsafe', 'remove the unsafe flags of Node', ...unsafe);
-  const { config, folder } = await settle(input);
+  if (unsafe.length > 0) fail('notPermitted', 'remove the unsafe flags of Node', ...unsafe);
+  const { config, folder, file } = await settle(input);
   const format = input.has('json') ? startJson : startText;
   const outcome = await runInstance({
     config,
     folder,
     env: process.env,
     style: styleOf(process.stderr),
-    onStarted: (instance) => announce(format(summaryOf(instance))),
+    onStarted: (instance) => announce(format(summaryOf(instance, file))),
     abort: () => process.exit(exitCodes.failed),
   });
   setTimeout(() => process.exit(), LEAVE_WITHIN_MS).unref();
@@ -62,9 +62,10 @@ function announce(text: string): void {
   }
 }
 
-function summaryOf({ config, proxy, repository, users }: Instance): StartSummary {
+function summaryOf({ config, proxy, repository, users }: Instance, file: string): StartSummary {
   return {
     version: ownVersion(),
+    file,
     config,
     listeners: proxy.listeners,
     policy: repository.current(),

@@ -8,6 +8,8 @@ import { counted } from '../../system/values/index.js';
 /** What the start-up summary shows. */
 export interface StartSummary {
   readonly version: string;
+  /** The path of the configuration file, or `'none'`. */
+  readonly file: string;
   readonly config: Config;
   readonly listeners: readonly ListenAddress[];
   readonly policy: PolicySet;
@@ -22,11 +24,12 @@ const OBSERVING = [
 
 /** The start, for people: what runs, a line to try it with, and how to point an Octopus Server at it. */
 export function startText(started: StartSummary): string {
-  const { version, config, policy } = started;
+  const { version, file, config, policy } = started;
   return [
     `tidegate ${version} listens on ${started.listeners.map(formatListen).join(', ')}`,
     ...openLines(started),
     '',
+    `  config    ${file === 'none' ? 'no file: defaults, variables and flags' : file}`,
     `  policies  ${config.policies}`,
     `            revision ${policy.revision}, ${policyCount(policy)}`,
     ...modeLines(policy).map((line) => `            ${line}`),
@@ -47,13 +50,14 @@ export function startText(started: StartSummary): string {
 
 /** The same as one line of JSON. */
 export function startJson(started: StartSummary): string {
-  const { version, config, listeners, policy, users } = started;
+  const { version, file, config, listeners, policy, users } = started;
   return JSON.stringify({
     event: 'started',
     version,
     pid: process.pid,
     node: process.version,
     listeners: listeners.map(formatListen),
+    config: file === 'none' ? null : file,
     policies: {
       folder: config.policies,
       revision: policy.revision,

@@ -1,11 +1,12 @@
+import { rm } from 'node:fs/promises';
 import { beginDurableWrite, errorReason, readPrivately, replaceDurably } from '../../system/index.js';
 import { generateKey, toSigningKey, type SigningKey, type VerifierKey } from './keys.js';
 
-/** The result of reading a key file. */
-type KeyReading =
+/** The result of reading a key file. `code` is the system's where the file could not be read, else `'none'`. */
+export type KeyReading =
   | { readonly kind: 'key'; readonly key: SigningKey }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unusable'; readonly detail: string };
+  | { readonly kind: 'unusable'; readonly detail: string; readonly code: string };
 
 /** Others may not read it, and only its owner may write it. A group may read: so secrets are often handed out. */
 const FORBIDDEN_MODE = 0o027;
@@ -17,19 +18,23 @@ export async function readKeyFile(path: string, name: string): Promise<KeyReadin
   switch (read.kind) {
     case 'bytes': {
       const key = toSigningKey(read.bytes.toString('latin1'), name);
-      return 'kind' in key ? { kind: 'unusable', detail: key.detail } : { kind: 'key', key };
+      return 'kind' in key ? unusable(key.detail) : { kind: 'key', key };
     }
     case 'absent':
       return read;
     case 'exposed': {
       const mode = (read.stats.mode & 0o777).toString(8);
-      return { kind: 'unusable', detail: `its mode is 0${mode}, which lets other users access it` };
+      return unusable(`its mode is 0${mode}, which lets other users access it`);
     }
     case 'too_large':
-      return { kind: 'unusable', detail: 'it is too long for a key' };
+      return unusable('it is too long for a key');
     case 'failed':
-      return { kind: 'unusable', detail: `it cannot be read (${read.reason})` };
+      return unusable(`it cannot be read (${read.reason})`, read.reason);
   }
+}
+
+function unusable(detail: string, code = 'none'): KeyReading {
+  return { kind: 'unusable', detail, code };
 }
 
 /** The result of making a key file. */
@@ -41,7 +46,7 @@ type Generated =
 /**
  * Makes a new key in a new file (0600) and its public side beside it, in `<path>.pub`. No file is overwritten.
  *
- * The file is there whole or not at all, whenever the machine stops.
+ * The file is there whole or not at all, whenever the machine stops. Where the public side cannot be written, the key goes too.
  */
 export async function generateKeyFile(path: string, name: string): Promise<Generated> {
   const pem = generateKey();
@@ -55,7 +60,10 @@ export async function generateKeyFile(path: string, name: string): Promise<Gener
     } finally {
       await write.discard();
     }
-    await writePublicKey(path, key);
+    await writePublicKey(path, key).catch(async (error: unknown) => {
+      await rm(path, { force: true });
+      throw error;
+    });
     return { kind: 'key', key };
   } catch (error) {
     const code = errorReason(error);

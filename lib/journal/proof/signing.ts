@@ -1,5 +1,6 @@
+import { remedyFor } from '../../system/index.js';
 import { checkpointContent, checkpointText, type SignedCheckpoint } from './checkpoint.js';
-import { generateKeyFile, readKeyFile } from './key-files.js';
+import { generateKeyFile, type KeyReading, readKeyFile } from './key-files.js';
 import type { SigningKey } from './keys.js';
 import { judgeNote, signNote } from './note.js';
 import { rootOf, type CompactRange } from './tree.js';
@@ -43,13 +44,13 @@ export async function readSigningKey(
   newest: SignedCheckpoint | 'none',
 ): Promise<KeyFound | { readonly kind: 'absent' }> {
   const read = await readKeyFile(keyFile, newest === 'none' ? 'own' : newest.checkpoint.origin);
-  if (read.kind === 'unusable') return wrong(`unusable signing key in ${keyFile}: ${read.detail}`, KEY_REMEDY);
+  if (read.kind === 'unusable') return unusable(keyFile, read);
   if (read.kind === 'key') return newest === 'none' ? read : mayFollow(read.key, newest, keyFile);
   if (newest === 'none') return read;
   return wrong(`no signing key in ${keyFile}, but the journal is signed`, BRING);
 }
 
-/** The same, and makes the key where there is to be one. */
+/** The same, and makes the key where there is to be one. Throws the system's error if it cannot be made. */
 export async function readOrCreateKey(keyFile: string, newest: SignedCheckpoint | 'none'): Promise<KeyFound> {
   const found = await readSigningKey(keyFile, newest);
   if (found.kind !== 'absent') return found;
@@ -57,14 +58,15 @@ export async function readOrCreateKey(keyFile: string, newest: SignedCheckpoint 
   if (made.kind === 'key') return made;
   // Somebody made one at the same moment.
   if (made.kind === 'exists') return readOrCreateKey(keyFile, newest);
-  return wrong(`cannot create a signing key in ${keyFile} (${made.code})`, 'choose a file that this user may write');
+  // Not a fault of the configuration, as a wrong key is: on a full disk it goes away by itself.
+  throw Object.assign(new Error(`cannot create the signing key ${keyFile} (${made.code})`), { code: made.code });
 }
 
 /** Reads the key that is to take over. */
 export async function readSuccessorKey(keyFile: string, old: SigningKey): Promise<KeyFound> {
   const read = await readKeyFile(keyFile, old.name);
   if (read.kind === 'absent') return wrong(`no signing key in ${keyFile}`, 'create one with tidegate audit keygen');
-  if (read.kind === 'unusable') return wrong(`unusable signing key in ${keyFile}: ${read.detail}`, KEY_REMEDY);
+  if (read.kind === 'unusable') return unusable(keyFile, read);
   if (read.key.text !== old.text) return read;
   return wrong(`the key in ${keyFile} is already in use`, 'create a new one with tidegate audit keygen');
 }
@@ -83,6 +85,10 @@ function mayFollow(key: SigningKey, newest: SignedCheckpoint, keyFile: string): 
   }
   if (judgeNote(newest.note, key) === 'signed') return { kind: 'key', key };
   return { kind: 'bad_signature', detail: `its note has no valid signature by the key ${key.text}` };
+}
+
+function unusable(keyFile: string, { detail, code }: Extract<KeyReading, { readonly kind: 'unusable' }>): KeyFound {
+  return wrong(`unusable signing key in ${keyFile}: ${detail}`, remedyFor(code, KEY_REMEDY));
 }
 
 function wrong(detail: string, remedy: string): KeyFound {

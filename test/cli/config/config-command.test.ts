@@ -10,6 +10,7 @@ test.serial('every setting is shown with its source', async (t) => {
   t.regex(table.stdout, /^dns\.timeout +2s +tidegate\.yaml:2:3$/m);
   t.regex(table.stdout, /^revocation +keep +TIDEGATE_REVOCATION$/m);
   t.regex(table.stdout, /^timeouts\.tunnel-idle +never +default$/m);
+  t.true(table.stdout.endsWith(`\nread from ${folder.path}/tidegate.yaml\n`), table.stdout);
   const json = await tidegate(['config', 'show', '--json'], options);
   t.like(JSON.parse(json.stdout), { 'dns.timeout': { value: '2s', from: 'tidegate.yaml:2:3' } });
 });

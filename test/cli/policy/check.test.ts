@@ -43,6 +43,7 @@ test.serial('a folder that cannot be read ends with 66', async (t) => {
 test.serial('the bundled policies pass policy check', async (t) => {
   const ran = await carriedOut(['policy', 'check']);
   t.is(ran.code, 0, ran.stdout);
+  t.regex(ran.stdout, /\npolicies of .*\/policies\/? \(default, .*\)\n$/);
 });
 
 const BOMBS: Readonly<Record<string, string>> = {

@@ -65,6 +65,24 @@ test.serial('explain names the passing rule, the nearest rules or the deny entry
   t.is((await explain('POST', 'http://hook.example/x')).code, 1);
 });
 
+test.serial('explain names the policies that answered, and where they are configured', async (t) => {
+  const { path } = await folderOf(t, {
+    'etc/p/p.yaml': POLICY,
+    'etc/tidegate.yaml': 'policies: p\n',
+    'etc/bare.yaml': '',
+  });
+  const explain = async (...args: string[]): Promise<unknown> => {
+    const { stdout } = await carriedOut(['policy', 'explain', '--json', 'CONNECT', 'a.feed.example:443', ...args]);
+    return (JSON.parse(stdout) as { policies: unknown }).policies;
+  };
+  const [folder, config, bare] = ['p', 'tidegate.yaml', 'bare.yaml'].map((name) => join(path, 'etc', name));
+  t.deepEqual(await explain('--policies', folder ?? ''), { folder, from: '--policies' });
+  t.deepEqual(await explain('--config', config ?? ''), { folder, from: `${config}:1:1` });
+  t.like(await explain('--config', bare ?? ''), { from: `default, not set in ${bare}` });
+  const text = await carriedOut(['policy', 'explain', '--config', config ?? '', 'a.feed.example:443']);
+  t.true(text.stdout.endsWith(`\npolicies of ${folder} (${config}:1:1)\n`), text.stdout);
+});
+
 test.serial('an invalid request or option of explain is a usage error', async (t) => {
   for (const args of [['nonsense'], ['CONNECT', 'a'], ['GET', 'ftp://a/'], ['--from', 'me', 'a.example:443']]) {
     t.is((await carriedOut(['policy', 'explain', ...args])).code, 2, args.join(' '));

@@ -1,9 +1,11 @@
 import { chmod } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { silent, startOrigin } from '../../fixtures/origin.js';
 import { tunnelTo } from '../../fixtures/raw-client.js';
+import { onSmallDisk, testOnSmallDisk } from '../../fixtures/small-disk.js';
 import { LOOPBACK_POLICY, startTidegate } from '../../fixtures/tidegate.js';
 import { until } from '../../fixtures/waiting.js';
 import { carriedOut, folderOf, tidegate } from '../command.js';
@@ -96,6 +98,20 @@ test.serial('a journal that cannot be written ends with exit code 73', async (t)
   const ran = await tidegate(['--state', join(path, 'state'), '--listen', '127.0.0.1:0']);
   t.is(ran.code, 73);
   t.regex(ran.stderr, /^tidegate: cannot write the journal in/);
+});
+
+testOnSmallDisk('a first start on a full disk ends with 73, at whichever file there is no room', async (t) => {
+  const { path } = await folderOf(t);
+  const script = fileURLToPath(new URL('first-starts.js', import.meta.url));
+  const ran = await onSmallDisk(path, '2m', script);
+  t.is(ran.status, 0, ran.stderr);
+  const starts = JSON.parse(ran.stdout) as (readonly [code: number | string, said: string])[];
+  t.true(starts.length > 2);
+  t.deepEqual(starts.at(-1), ['started', '']);
+  for (const [code, said] of starts.slice(0, -1)) {
+    t.is(code, 73, said);
+    t.regex(said, /tidegate: cannot (write|record)/);
+  }
 });
 
 test.serial('a second instance on a state folder ends with exit code 75, and the first continues', async (t) => {

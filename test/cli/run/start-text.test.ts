@@ -13,6 +13,7 @@ async function started(
     file: 'default',
     env: {},
     folder: '/nowhere',
+    systemFile: '/nowhere/tidegate.yaml',
     ownPolicies: '/own',
     openFiles: 'unknown',
   });
@@ -23,6 +24,7 @@ async function started(
   const users = config['users.file'] === 'none' ? 'off' : 3;
   return {
     version: '1.2.3',
+    file: reading.file,
     config,
     listeners: config.listen,
     policy: policySetOf(read.documents, 'sha256:abc'),
@@ -37,6 +39,8 @@ test('the start text shows the listeners, what is in force, and how to use them'
   const text = startText(await started({}, { ...enforcing, ...observing }));
   t.regex(text, /^tidegate 1\.2\.3 listens on 127\.0\.0\.1:3128$/m);
   t.regex(text, /revision sha256:abc, 2 policies, 1 rule, 1 deny entry$/m);
+  t.regex(text, /^ {2}config +no file: defaults, variables and flags$/m);
+  t.regex(startText({ ...(await started({}, enforcing)), file: '/etc/t.yaml' }), /^ {2}config +\/etc\/t\.yaml$/m);
   t.regex(text, /enforce: a$/m);
   t.regex(text, /observe: b$/m);
   t.regex(text, /observe mode: destinations no rule lists pass and are recorded as would_deny$/m);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { startTidegate } from '../../fixtures/tidegate.js';
 import { until } from '../../fixtures/waiting.js';
-import { carriedOut, folderOf } from '../command.js';
+import { asAnotherAccount, carriedOut, folderOf } from '../command.js';
 
 test.serial('status without a running instance ends with exit code 3', async (t) => {
   const { path } = await folderOf(t);
@@ -52,4 +52,19 @@ test.serial('status shows the state, degraded while a policy change is rejected'
   t.is(outcomes.at(-1), 'adopted');
   t.is(await running.stop(), 0);
   t.is((await ask()).code, 3);
+});
+
+test.serial('an account that may not see the state folder learns that, and not that nothing runs', async (t) => {
+  const { path } = await folderOf(t, { 'state/journal/README': '' });
+  const state = join(path, 'state');
+  const [status, list, users] = await asAnotherAccount(path, async () => [
+    await carriedOut(['status', '--state', state]),
+    await carriedOut(['audit', 'list', '--state', state]),
+    await carriedOut(['user', 'list', '--users', join(path, 'users')]),
+  ]);
+  t.like(status, { code: 77, stdout: '' });
+  t.regex(status.stderr, /^tidegate: cannot ask the instance with the state folder/);
+  t.like(list, { code: 66, stdout: '' });
+  t.like(users, { code: 66, stdout: '' });
+  for (const ran of [status, list, users]) t.regex(ran.stderr, /run it as the account that runs tidegate\n/);
 });

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { generateKeyFile, readKeyFile, writePublicKey } from '../../../lib/journal/proof/key-files.js';
@@ -30,6 +30,14 @@ test('no key is overwritten; its public side may be, with another name', async (
   if (renamed.kind !== 'key') return t.fail(renamed.kind);
   await writePublicKey(path, renamed.key);
   t.regex(await readFile(`${path}.pub`, 'utf8'), /^another\/name\+/);
+});
+
+test('where the public side cannot be written, the key goes too, so that the next try makes both', async (t) => {
+  const folder = await temporaryFolder(t);
+  const path = join(folder, 'journal.key');
+  await mkdir(`${path}.pub`);
+  t.like(await generateKeyFile(path, 'own'), { kind: 'unwritable' });
+  t.deepEqual(await readdir(folder), ['journal.key.pub']);
 });
 
 test('absent, unreadable, invalid and exposed keys are distinguished', async (t) => {

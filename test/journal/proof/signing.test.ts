@@ -144,6 +144,12 @@ test('when lines are taken back, the tree is too, and no checkpoint over them is
   t.like(await verifyJournal(directory), { kind: 'holds' });
 });
 
+test('a key that cannot be created is a journal that cannot be written, and no wrong key', async (t) => {
+  const directory = await temporaryFolder(t);
+  const keyFile = join(dirname(directory), 'absent', 'key');
+  t.like(await openJournal({ directory, keyFile }), { kind: 'unwritable', code: 'ENOENT' });
+});
+
 test('a journal does not open without the key that signed it last, nor with another one', async (t) => {
   const directory = await temporaryFolder(t);
   await (await opened(t, { directory })).close();

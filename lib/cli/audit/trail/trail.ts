@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { checkFormat } from '../../../journal/index.js';
 import { type Filter, type FilterTexts, readFilter } from '../../../review/index.js';
-import { errorCode } from '../../../system/index.js';
+import { errorCode, isPermission, RUN_AS_ACCOUNT } from '../../../system/index.js';
 import { type ExitName, fail, type Input, type OptionText, settle } from '../../console/index.js';
 
 const TEXTS = {
@@ -63,7 +63,8 @@ export async function withJournal(
   } catch (error) {
     const code = errorCode(error);
     if (code === 'none') throw error;
-    const remedy = path === 'none' ? ['name another state folder with --state'] : [];
+    const otherwise = path === 'none' ? ['name another state folder with --state'] : [];
+    const remedy = isPermission(code) ? [RUN_AS_ACCOUNT] : otherwise;
     fail('unreadable', `cannot read the journal in "${folder}" (${code})`, ...remedy);
   }
 }

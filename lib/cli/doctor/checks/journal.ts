@@ -1,4 +1,5 @@
 import type { Inspection, InspectionFailure } from '../../../journal/index.js';
+import { remedyFor } from '../../../system/index.js';
 import { counted } from '../../../system/values/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
@@ -25,7 +26,7 @@ function uninspected({ status }: Installation, found: InspectionFailure): Findin
       }
       return problem(
         `cannot read the journal in "${found.directory}" (${found.code})`,
-        'run the doctor as the account of tidegate',
+        remedyFor(found.code, 'check the folder and its disk'),
       );
   }
 }

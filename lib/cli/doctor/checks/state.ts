@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, type Stats } from 'node:fs';
 import { access, constants, open, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorReason } from '../../../system/index.js';
+import { errorReason, RUN_AS_ACCOUNT } from '../../../system/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
 const { ok, warning, problem } = findingsOf('state');
@@ -22,7 +22,7 @@ export async function checkState(installation: Installation): Promise<readonly F
     return [permissions(state, found), await writing(installation), await room(installation)].flat();
   } catch (error) {
     if (errorReason(error) === 'ENOENT') return [await missingFolder(state)];
-    return [problem(`cannot read "${state}" (${errorReason(error)})`, 'run the doctor as the account of tidegate')];
+    return [problem(`cannot read "${state}" (${errorReason(error)})`, RUN_AS_ACCOUNT)];
   }
 }
 
@@ -45,9 +45,7 @@ function permissions(state: string, { mode, uid }: Stats): readonly Finding[] {
     (mode & OTHERS) === 0
       ? []
       : warning(`other accounts can read ${state} (0${(mode & 0o777).toString(8)})`, `chmod 700 ${state}`),
-    own === uid || own === 0
-      ? []
-      : warning(`${state} belongs to uid ${uid}, not to ${own}`, 'run the doctor as the account of tidegate'),
+    own === uid || own === 0 ? [] : warning(`${state} belongs to uid ${uid}, not to ${own}`, RUN_AS_ACCOUNT),
   ].flat();
 }
 
@@ -82,7 +80,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'free disk space, or set journal.keep-for or journal.keep-size',
   EDQUOT: 'free disk space, or raise the quota of the account',
   EROFS: 'the file system is mounted read-only: read the kernel log, the disk may have failed',
-  EACCES: 'give the folder to the account of tidegate: chown -R, chmod 700',
+  EACCES: `${RUN_AS_ACCOUNT}, or give it the folder: chown -R, chmod 700`,
   ENOTDIR: 'move the file away: it must be a folder',
 };
 

@@ -1,4 +1,5 @@
 import { ownVersion } from '../../../app/product/index.js';
+import { RUN_AS_ACCOUNT } from '../../../system/index.js';
 import { duration } from '../../console/index.js';
 import { type Finding, findingsOf, type Installation } from '../checks/index.js';
 
@@ -11,8 +12,12 @@ export function checkInstance({ config, status }: Installation): readonly Findin
     const remedy = 'start one, or name another state folder with --state or --config';
     return [problem(`no instance runs with the state folder ${state}`, remedy)];
   }
+  if (status.kind === 'not_permitted') {
+    const words = `this account may not ask the instance with the state folder ${state}: ${status.detail}`;
+    return [problem(words, RUN_AS_ACCOUNT)];
+  }
   if (status.kind === 'no_answer') {
-    const remedy = 'run the doctor as the account of the instance, and with the same version';
+    const remedy = `${RUN_AS_ACCOUNT}, and with the same version`;
     return [problem(`the instance with the state folder ${state} gives no status: ${status.detail}`, remedy)];
   }
   const { version, pid, started, now, degraded, stopping, policies } = status.status;

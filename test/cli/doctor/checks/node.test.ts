@@ -33,6 +33,7 @@ test('more connections than open files allow are a warning', async (t) => {
     flags: new Map(),
     file: 'default',
     env: {},
+    systemFile: '/nowhere/tidegate.yaml',
     folder: '/',
     ownPolicies: '/',
     openFiles: 20_000,
