@@ -84,11 +84,20 @@ function clientWords({ terms: { scope } }: Rule, held: boolean, { tables, facts 
   return parts.length === 0 ? 'applies to every client' : parts.join(' and ');
 }
 
-function destinationWords({ to, except }: Rule, held: boolean, { tables, facts }: ExplainedAttempt): string {
-  const host = formatHost(facts.attempt.destination.host);
+function destinationWords(
+  { to, except, resolvesTo }: Rule,
+  held: boolean,
+  { tables, facts }: ExplainedAttempt,
+): string {
+  const { host: asked } = facts.attempt.destination;
+  const host = formatHost(asked);
   if (!held && except !== 'none' && covers(to, facts))
     return `${host} is excluded by "except": ${firstOf(hostsIn(except, tables))}`;
-  return among(host, held, hostsIn(to, tables));
+  const isOfName = asked.kind === 'address' && resolvesTo !== 'none' && facts.hostLists.includes(resolvesTo);
+  const hint = isOfName
+    ? `, but in its "resolves-to": the client may have sent what ${firstOf(hostsIn({ ...to, ranges: 'none' }, tables))} leads to`
+    : '';
+  return `${among(host, held, hostsIn(to, tables))}${held ? '' : hint}`;
 }
 
 function requestWords({ terms: { methods, paths } }: Rule, held: boolean, { facts }: ExplainedAttempt): string {

@@ -24,9 +24,17 @@ export function denied(
   return { kind: 'denied', reason, revision, rule, nearest, dropped, readsPaths, checks };
 }
 
-/** The denial where none of the listed rules holds for every fact: the nearest gives the reason. */
+/**
+ * The denial where none of the listed rules holds for every fact: the nearest gives the reason. Where no rule lists an address,
+ * the nearest are those that would hold for a name that leads to it: some clients look names up by themselves.
+ */
 export function notAllowed(revision: string, listed: readonly Rule[], tables: Tables, facts: AttemptFacts): Denial {
-  const near = nearest(nearestOf(listed, tables, facts), (rule) => firstFailing(rule, facts));
+  const leading = listed.length > 0 ? [] : tables.hosts.leadingTo(facts.hostLists);
+  const byName = leading.filter((rule) => firstFailing(rule, facts) === 'none');
+  const near =
+    byName.length > 0
+      ? nearest(byName, () => 'destination_not_allowed')
+      : nearest(nearestOf(listed, tables, facts), (rule) => firstFailing(rule, facts));
   const otherwise = stanceOn(facts) === 'no_policy_applies' ? 'client_not_allowed' : 'destination_not_allowed';
   return denied(revision, near.nearest[0]?.failed ?? otherwise, near);
 }

@@ -16,6 +16,9 @@ interface Bucket {
 /** Shared by all empty lists, which would otherwise be most of a big set's memory. */
 const NONE: never[] = [];
 
+/** How many rules are kept for one `resolves-to`: they only help to explain a denial. */
+const MOST_LEADING = 32;
+
 const NOTHING_LISTED: Bucket = { rules: NONE, denies: NONE };
 
 /** Finds what lists a host: by its exact name, by a suffix of it, or by a list of ranges that an address is in. */
@@ -24,6 +27,8 @@ export class HostIndex {
   readonly #bySuffix = new Map<string, Bucket>();
   /** By the number of the list, without holes; many are lists of other things than hosts. */
   readonly #byList: Bucket[] = [];
+  /** By the number of their `resolves-to`, the first rules with names that may lead there. */
+  readonly #leading = new Map<number, Rule[]>();
   /** The numbers of labels that suffixes have: a tail of a name that has another need not be looked up. */
   readonly #suffixLengths: boolean[] = [];
 
@@ -35,6 +40,7 @@ export class HostIndex {
   /** Adds a rule under all that it lists. */
   addRule(rule: Rule): void {
     for (const bucket of this.#buckets(rule.to)) bucket.rules = added(bucket.rules, rule);
+    this.#addLeading(rule);
   }
 
   /** Adds a deny entry under all that it lists. */
@@ -52,6 +58,18 @@ export class HostIndex {
   /** The rules that list this very name, not only a suffix of it. */
   naming(name: string): readonly Rule[] {
     return this.#byName.get(name)?.rules ?? NONE;
+  }
+
+  /** Rules whose names may lead to an address in one of these lists by their `resolves-to`: some, where there are many. */
+  leadingTo(lists: readonly number[]): readonly Rule[] {
+    return lists.flatMap((list) => this.#leading.get(list) ?? []);
+  }
+
+  #addLeading(rule: Rule): void {
+    const { to, resolvesTo } = rule;
+    if (resolvesTo === 'none' || to.names.length + to.suffixes.length === 0) return;
+    const known = this.#leading.get(resolvesTo) ?? [];
+    if (known.length < MOST_LEADING) this.#leading.set(resolvesTo, [...known, rule]);
   }
 
   *#buckets({ names, suffixes, ranges }: HostSet): Generator<Bucket> {

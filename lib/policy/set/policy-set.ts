@@ -11,7 +11,7 @@ export interface Tables {
   readonly lists: readonly string[];
   readonly rules: readonly Rule[];
   readonly denies: readonly DenyEntry[];
-  readonly hosts: Pick<HostIndex, 'find' | 'naming'>;
+  readonly hosts: Pick<HostIndex, 'find' | 'naming' | 'leadingTo'>;
   readonly clients: Pick<ClientIndex, 'find' | 'namesNetworks'>;
 }
 

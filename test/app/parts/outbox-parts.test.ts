@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { requestStatus } from '../../../lib/app/status/index.js';
+import { startDnsServer } from '../../fixtures/dns-server.js';
 import { makeFolder, type Folder } from '../../fixtures/folder.js';
 import { NotStarted, startTidegate, type Tidegate } from '../../fixtures/tidegate.js';
 import { until } from '../../fixtures/waiting.js';
@@ -221,4 +222,26 @@ test.serial('a sink that cannot work keeps tidegate from starting, and its secre
     t.regex(error.message, expected);
     t.notRegex(error.message, /hunter2/);
   }
+});
+
+test.serial('sinks and anchors are found by "hosts" and by dns.servers, as clients are served', async (t) => {
+  const dns = await startDnsServer({ 'siem.corp.example': [{ type: 'A', value: '127.0.0.1' }] });
+  t.teardown(dns.close);
+  const { got, url } = await witness(t, () => 200);
+  const { port } = new URL(url);
+  const tidegate = await startTidegate({
+    config: {
+      dns: { servers: [dns.address] },
+      hosts: { 'vault.corp.example': ['127.0.0.1'] },
+      sinks: [{ name: 'siem', use: 'webhook', options: { url: `http://siem.corp.example:${port}/` } }],
+      anchors: [{ name: 'vault', use: 'http', options: { url: `http://vault.corp.example:${port}/` } }],
+    },
+  });
+  t.teardown(tidegate.discard);
+  await until(
+    () => got.some((body) => body.startsWith('[')) && got.some((body) => body.startsWith('tidegate/')),
+    () => `got ${got.length} posts`,
+  );
+  t.true(dns.queries.includes('siem.corp.example A'), dns.queries.join());
+  t.false(dns.queries.some((query) => query.startsWith('vault.')));
 });

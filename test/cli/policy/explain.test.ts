@@ -83,6 +83,19 @@ test.serial('explain names the policies that answered, and where they are config
   t.true(text.stdout.endsWith(`\npolicies of ${folder} (${config}:1:1)\n`), text.stdout);
 });
 
+test.serial('explain says which names may lead to an address that no rule lists', async (t) => {
+  const { path } = await folderOf(t, {
+    'p/p.yaml':
+      'policy: p\nallow:\n  - {id: grpc, to: [octopus.corp.example], resolves-to: [10.20.0.0/24], protocol: tls, ports: [8443]}\n',
+  });
+  const told = await carriedOut(['policy', 'explain', '--policies', join(path, 'p'), 'CONNECT', '10.20.0.10:8443']);
+  t.is(told.code, 1);
+  t.regex(
+    told.stdout,
+    /p\/grpc \(p\.yaml:3\)\n +no +destination +10\.20\.0\.10 is not among octopus\.corp\.example, but in its "resolves-to": the client may have sent what octopus\.corp\.example leads to\n/,
+  );
+});
+
 test.serial('an invalid request or option of explain is a usage error', async (t) => {
   for (const args of [['nonsense'], ['CONNECT', 'a'], ['GET', 'ftp://a/'], ['--from', 'me', 'a.example:443']]) {
     t.is((await carriedOut(['policy', 'explain', ...args])).code, 2, args.join(' '));

@@ -175,6 +175,25 @@ test('a denial for which no rule lists the host names no rule', (t) => {
   t.deepEqual([told.rule, told.nearest], ['none', []]);
 });
 
+test('an address that a rule by name leads to is denied, and that rule is the nearest', (t) => {
+  const set = policies({
+    allow: [
+      { id: 'grpc', to: ['octopus.corp.example'], resolvesTo: ['10.20.0.0/24'], ports: [8443] },
+      { id: 'web', to: ['octopus.corp.example'], resolvesTo: ['10.20.0.0/24'], ports: [443] },
+      { id: 'others', to: ['*.corp.example'], ports: [8443] },
+    ],
+  });
+  const ask = (authority: string): Denial => denial(set, connect(authority));
+  const told = ask('10.20.0.10:8443');
+  t.is(told.reason, 'destination_not_allowed');
+  t.deepEqual(
+    told.nearest.map(({ rule, failed }) => [rule.id, failed]),
+    [['grpc', 'destination_not_allowed']],
+  );
+  t.deepEqual(ask('10.20.1.10:8443').nearest, []);
+  t.deepEqual(ask('10.20.0.10:22').nearest, []);
+});
+
 test('L2: a denial says whether the nearest rule looks at paths, since only then a record may hold one', (t) => {
   const policy = policies({ allow: [{ to: ['api.example'], protocol: 'http', ports: [80], paths: ['/v1/*'] }] });
   t.true(denial(policy, forward('GET', 'api.example:80', '/v2')).readsPaths);
