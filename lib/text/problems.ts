@@ -76,6 +76,9 @@ export interface Problem {
   readonly hint: string;
 }
 
+/** How many problems of one file are gathered: more of them help no reader, and a megabyte can have a million. */
+export const MOST_OF_A_FILE = 1_000;
+
 /** A step into data: a key of a mapping or an index of a list. */
 export type PathStep = string | number;
 

@@ -3,6 +3,7 @@ import { isObject } from '../system/values/index.js';
 import { didYouMean } from './did-you-mean.js';
 import {
   fault,
+  MOST_OF_A_FILE,
   quoted,
   type Fault,
   type FilePosition,
@@ -81,9 +82,10 @@ export function readValue<T>(schema: z.ZodType<T>, value: unknown): TextReading<
 
 /** Translates zod's issues into problems with their positions in the text. */
 function problemsOf(tree: Tree, error: z.ZodError, known: KnownKeys): readonly Problem[] {
-  return error.issues.flatMap((issue) => {
+  return error.issues.slice(0, MOST_OF_A_FILE).flatMap((issue) => {
     const path = issue.path.filter((step) => typeof step !== 'symbol');
-    if (issue.code === 'unrecognized_keys') return issue.keys.flatMap((key) => unknownKey(tree, path, key, known));
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.slice(0, MOST_OF_A_FILE).flatMap((key) => unknownKey(tree, path, key, known));
     const [{ code, message, hint }] = readIssue(issue, path, valueAt(tree, path)).problems;
     const position = positionIn(tree, issue.code, path);
     return [{ severity: 'error', code, file: tree.file, position, message, hint } as const];

@@ -1,5 +1,5 @@
-import { Lexer, Parser, type CST } from 'yaml';
-import type { ProblemCode } from './problems.js';
+import { Composer, Lexer, Parser, type CST } from 'yaml';
+import { MOST_OF_A_FILE, type ProblemCode } from './problems.js';
 
 const DEEPEST = 20;
 /** The most keys of one mapping, checked before it is composed. */
@@ -19,8 +19,12 @@ interface Excess {
 export function readTokens(text: string): readonly CST.Token[] | Excess {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
+  let errors = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') errors += 1;
+      if (token.type !== 'error' || errors <= MOST_OF_A_FILE) tokens.push(token);
+    }
     // The stack also holds the document and the scalar being read.
     if (parser.stack.length > DEEPEST + 2)
       return { code: 'too_deep', at: parser.offset, message: `more than ${DEEPEST} levels of nesting` };
@@ -34,4 +38,20 @@ export function readTokens(text: string): readonly CST.Token[] | Excess {
 function hasTooManyKeys(token: CST.Token): boolean {
   const isMapping = token.type === 'block-map' || (token.type === 'flow-collection' && token.start.source === '{');
   return isMapping && token.items.length > MOST_KEYS;
+}
+
+/**
+ * A composer that gives up to 1,000 errors. Each is an object with its stack, and a megabyte of braces has a million of them.
+ * One is enough to refuse a document.
+ */
+export function boundedComposer(options: ConstructorParameters<typeof Composer>[0]): Composer {
+  const composer = new Composer(options);
+  const report: unknown = Reflect.get(composer, 'onError');
+  if (typeof report !== 'function') throw new Error('the composer of the YAML library reports errors in another way');
+  let errors = 0;
+  Reflect.set(composer, 'onError', (...given: readonly unknown[]): void => {
+    errors += 1;
+    if (errors <= MOST_OF_A_FILE) Reflect.apply(report, composer, given);
+  });
+  return composer;
 }

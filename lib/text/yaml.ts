@@ -1,5 +1,4 @@
 import {
-  Composer,
   isAlias,
   isMap,
   isNode,
@@ -15,6 +14,7 @@ import {
 import { KeyIndex, reach } from './key-index.js';
 import {
   HIDDEN_CHARACTERS,
+  MOST_OF_A_FILE,
   positionAt,
   quoted,
   type FilePosition,
@@ -23,7 +23,7 @@ import {
   type PathStep,
 } from './problems.js';
 import { MAX_FILE_BYTES, type SourceFile } from './source.js';
-import { readTokens } from './tokens.js';
+import { boundedComposer, readTokens } from './tokens.js';
 
 /**
  * A YAML text as plain data, with the positions of its parts. `content` is `'unreadable'` if the text is not YAML or uses
@@ -68,7 +68,7 @@ export function readTree({ path, text }: SourceFile, isSecret: IsSecret | 'nothi
   }
   const tokens = readTokens(text);
   if ('code' in tokens) return start.unreadable(tokens.code, tokens.at, tokens.at + 1, tokens.message, 'none');
-  const [document, ...others] = new Composer(options).compose(tokens, true, text.length);
+  const [document, ...others] = boundedComposer(options).compose(tokens, true, text.length);
   if (document === undefined) throw new Error('the composer gave no document');
   const [at] = others[0]?.range ?? [-1];
   if (at >= 0)
@@ -87,6 +87,8 @@ class SourceText {
   readonly #text: string;
   readonly #isSecret: IsSecret | 'nothing';
   readonly #lineStarts: readonly number[];
+  /** Behind the last thing that is there: where what is missing at the end is shown. */
+  readonly #last: number;
   /** The text as excerpts show it: secrets hidden, every character in its position. */
   #shown: string;
   readonly #problems: Problem[] = [];
@@ -95,6 +97,7 @@ class SourceText {
     this.#file = file;
     this.#text = text;
     this.#isSecret = isSecret;
+    this.#last = text.trimEnd().length;
     this.#shown = isSecret === 'nothing' ? text : withoutValues(text);
     const starts = [0];
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
@@ -106,6 +109,7 @@ class SourceText {
   }
 
   add(code: ProblemCode, start: number, end: number, message: string, hint: string): void {
+    if (this.#problems.length >= MOST_OF_A_FILE) return;
     const position = this.position(start, end);
     this.#problems.push({ severity: 'error', code, file: this.#file, position, message, hint });
   }
@@ -149,9 +153,7 @@ class SourceText {
     const [, hint = 'none'] = SYNTAX_HINTS.find(([prefix]) => message.startsWith(prefix)) ?? [];
     const lowered = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
     const worded = this.#isSecret === 'nothing' ? lowered : withoutSource(lowered);
-    // What is missing at the end of the file is shown after the last thing that is there.
-    const last = this.#text.trimEnd().length;
-    this.add('yaml_syntax', Math.min(start, last), Math.min(end, last), worded, hint);
+    this.add('yaml_syntax', Math.min(start, this.#last), Math.min(end, this.#last), worded, hint);
   }
 
   /** Replaces the secrets of a well-formed text in what excerpts show. */

@@ -131,6 +131,29 @@ test('a hundred thousand keys are read, and more are refused before they are com
   }
 });
 
+test('of errors without end a thousand are gathered, in the order of the text', (t) => {
+  const texts = {
+    'beyond the document': `a: ${'}'.repeat(20_000)}\n`,
+    'inside a list': `a: [${','.repeat(20_000)}]\n`,
+    'of quotation marks': `a: ${'"'.repeat(20_000)}\n`,
+    'of features': `a: [${'&x b, '.repeat(20_000)}c]\n`,
+    'of duplicates': 'a: b\n'.repeat(20_000),
+  };
+  for (const [what, text] of Object.entries(texts)) {
+    const { problems, content } = read(text);
+    t.is(problems.length, 1_000, what);
+    const lines = problems.map(({ position }) =>
+      position === 'whole_file' ? 0 : position.line * 1e6 + position.column,
+    );
+    t.deepEqual(
+      lines,
+      lines.toSorted((a, b) => a - b),
+      what,
+    );
+    if (what !== 'of features' && what !== 'of duplicates') t.is(content, 'unreadable', what);
+  }
+});
+
 test('keys that become one word are duplicates, however they are written', (t) => {
   for (const text of ['a: 1\n"a": 2\n', '{a: 1, a: 2}', "b: {a: 1, 'a': 2}"])
     t.deepEqual(

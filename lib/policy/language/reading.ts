@@ -89,7 +89,7 @@ function bounded(problems: readonly Problem[]): readonly Problem[] {
   const next = ordered[MOST_PROBLEMS];
   if (next === undefined) return ordered;
   const severity = ordered.slice(MOST_PROBLEMS).some((problem) => problem.severity === 'error') ? 'error' : 'warning';
-  const message = `and ${ordered.length - MOST_PROBLEMS} more problems`;
+  const message = `and at least ${ordered.length - MOST_PROBLEMS} more problems`;
   const rest = wholeFileProblem(next.file, 'too_many', message, 'fix these first');
   return [...ordered.slice(0, MOST_PROBLEMS), { ...rest, severity }];
 }

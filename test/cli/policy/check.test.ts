@@ -53,6 +53,12 @@ const BOMBS: Readonly<Record<string, string>> = {
   '120,000 unknown keys': GOOD + Array.from({ length: 120_000 }, (_, index) => `k${index.toString(36)}:\n`).join(''),
   'unknown keys before 20,000 rules that are none':
     Array.from({ length: 50_000 }, (_, index) => `k${index}:\n`).join('') + GOOD + '  - {}\n'.repeat(20_000),
+  'tabs behind a text': `${GOOD}description: >\n a\n${'\t\n'.repeat(450_000)}`,
+  'braces that nothing opened': `a: ${'}'.repeat(900_000)}\n`,
+  'commas without anything between': `allow: [${','.repeat(900_000)}]\n`,
+  'quotation marks': `policy: ${'"'.repeat(900_000)}\n`,
+  '20,000 rules with one id': `policy: p\nallow:\n${'  - {id: r, to: [a.example], protocol: tls}\n'.repeat(20_000)}`,
+  'a big group in many rules': `policy: p\nallow:\n${Array.from({ length: 9_000 }, (_, index) => `  - {id: r${index}, to: ['group:g'], protocol: tls}\n`).join('')}groups:\n  g: [${Array.from({ length: 30_000 }, (_, index) => `a${index}.example`).join(', ')}]\n`,
   'misspelt groups beside many groups': `${GOOD}  - id: b\n    protocol: tls\n    to: [${'"group:abcdefghijklmnop",'.repeat(20_000)}]
 groups:\n${Array.from({ length: 10_000 }, (_, index) => `  abcdefghijkl${index}: [x.example]\n`).join('')}`,
 };
