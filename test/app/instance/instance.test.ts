@@ -1,8 +1,11 @@
 import test from 'ava';
+import { encode } from '../../../lib/audit/index.js';
+import { openJournal } from '../../../lib/journal/index.js';
 import { echoing, startOrigin } from '../../fixtures/origin.js';
 import { tunnelTo } from '../../fixtures/raw-client.js';
 import { startTidegate } from '../../fixtures/tidegate.js';
 import { carriedOut, folderOf, tidegate } from '../../cli/command.js';
+import { close, decision, idOf } from '../../review/journals.js';
 
 test.serial(
   'attempts that were open when tidegate was killed are closed in the journal by the next start',
@@ -28,6 +31,27 @@ test.serial(
     t.deepEqual(kinds.slice(-2), ['stop', 'checkpoint']);
   },
 );
+
+test.serial('attempts whose ends a stop found no room for are closed in the journal by the next start', async (t) => {
+  const running = await startTidegate({
+    prepare: async ({ path }) => {
+      const journal = await openJournal({ directory: `${path}/state/journal` });
+      if (journal.kind !== 'journal') throw new Error(journal.detail);
+      for (const record of [decision(1), decision(2), close(2)]) await journal.append(encode(record));
+      const stop = { kind: 'stop', cause: 'SIGTERM', openAttempts: 1, missingEnds: 1 } as const;
+      await journal.append(encode(stop));
+      await journal.close();
+    },
+  });
+  t.teardown(running.discard);
+  const written = await running.recorded((line) => line['ended_by'] === 'not_recorded', 'the missing end');
+  t.like(written, { kind: 'close', attempt: idOf(1), verdict: 'allowed', bytes_out: null });
+  t.regex(running.said(), /attempts left without an end by the last run/);
+  t.is(await running.stop(), 0);
+  const lines = await running.journal();
+  t.like(lines.filter(({ kind }) => kind === 'stop').at(-1), { open_attempts: 0, missing_ends: 0 });
+  t.is(lines.filter(({ kind }) => kind === 'close').length, 2);
+});
 
 test.serial('while it drains, status says that it is stopping, and new requests are refused', async (t) => {
   const origin = await startOrigin(echoing);
