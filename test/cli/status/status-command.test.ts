@@ -46,10 +46,15 @@ test.serial('status shows the state, degraded while a policy change is rejected'
     async () => (await ask()).code === 0,
     () => `still degraded; said ${running.said()}`,
   );
-  const outcomes = (await running.journal()).filter((line) => line['kind'] === 'policy').map((line) => line['outcome']);
-  t.is(outcomes[0], 'adopted');
-  t.true(outcomes.includes('rejected'));
-  t.is(outcomes.at(-1), 'adopted');
+  const outcomes = async () =>
+    (await running.journal()).filter((line) => line['kind'] === 'policy').map((line) => line['outcome']);
+  // The record follows the adoption.
+  await until(
+    async () => (await outcomes()).at(-1) === 'adopted',
+    () => `no record of the last policy; said ${running.said()}`,
+  );
+  t.is((await outcomes())[0], 'adopted');
+  t.true((await outcomes()).includes('rejected'));
   t.is(await running.stop(), 0);
   t.is((await ask()).code, 3);
 });
