@@ -5,6 +5,7 @@ import { type Log, openLog } from '../log/index.js';
 import type { Style } from '../terminal/index.js';
 import { type Instance, startInstance } from './instance.js';
 import { type ProcessWatch, watchProcess } from './signals.js';
+import { startTerminal } from './terminal.js';
 
 /** What is run, and what its face does. */
 interface RunOptions extends Pick<AppContext, 'config' | 'folder' | 'env'> {
@@ -29,7 +30,8 @@ export async function runInstance({ config, folder, env, style, onStarted, abort
     const message = `invalid log.transports: cannot load "${log.use}"`;
     return new StartError('log_transport_unusable', message, [log.detail]);
   }
-  const watch = watchProcess(log, abort);
+  const terminal = startTerminal(env);
+  const watch = watchProcess(log, terminal, abort);
   try {
     const instance = await startInstance({ config, log, folder, env, lookup });
     onStarted(instance);
@@ -40,6 +42,7 @@ export async function runInstance({ config, folder, env, style, onStarted, abort
   } finally {
     await log.close();
     watch.close();
+    terminal.release();
   }
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Log } from '../log/index.js';
+import type { StartTerminal } from './terminal.js';
 
 /** What ends a running instance. */
 type Ending = NodeJS.Signals | 'journal_failed' | 'bug';
@@ -24,21 +25,33 @@ const stopSignals: readonly NodeJS.Signals[] = windows ? ['SIGINT', 'SIGHUP'] : 
 
 /**
  * Watches the process: the first SIGTERM or SIGINT stops the instance, the second ends the process; SIGHUP reads policies,
- * users and DNS servers again; an uncaught error is logged and stops the instance, and `abort` is called if that takes too long.
+ * users and DNS servers again, and stops the instance where it comes of its terminal being closed; an uncaught error is logged and
+ * stops the instance, and `abort` is called if that takes too long.
  */
-export function watchProcess(log: Log, abort: () => void): ProcessWatch {
+export function watchProcess(log: Log, terminal: StartTerminal, abort: () => void): ProcessWatch {
   let reread = (): Promise<void> => Promise.resolve();
-  let asked = false;
+  let interrupts = 0;
+  let terminations = 0;
   let settle: (ending: Ending) => void = () => undefined;
   const ending = new Promise<Ending>((resolve) => (settle = resolve));
 
   const stop = (name: NodeJS.Signals): void => {
-    if (asked) process.exit(128 + constants.signals[name]);
-    asked = true;
+    const before = requests();
+    if (name === 'SIGINT') interrupts += 1;
+    else terminations += 1;
+    if (requests() === before) return;
+    if (before > 0) process.exit(128 + constants.signals[name]);
     log.info('stopping; a second signal ends the process at once', { signal: name });
     settle(name);
   };
+  const requests = (): number => Math.ceil(interrupts / terminal.interrupts) + terminations;
   const hangUp = (): void => {
+    if (terminal.isGone()) {
+      // Not counted: a shell may send it again, and a log-out sends SIGTERM after it. Neither asks for an end at once.
+      log.info('stopping, as the terminal was closed', { signal: 'SIGHUP' });
+      settle('SIGHUP');
+      return;
+    }
     log.info('reading policies, users and DNS servers again', { signal: 'SIGHUP' });
     void reread();
   };

@@ -68,7 +68,7 @@ class StandardOutput {
 
   #end(error: unknown): void {
     if (this.#state !== 'open') return;
-    this.#state = errorCode(error) === 'EPIPE' ? 'reader_gone' : { reason: errorReason(error) };
+    this.#state = isReaderGone(errorCode(error)) ? 'reader_gone' : { reason: errorReason(error) };
   }
 
   #isOver(): boolean {
@@ -84,6 +84,11 @@ export const standardOutput = new StandardOutput();
 function isFile(): boolean {
   const about = fstatSync(DESCRIPTOR);
   return about.isFile() || (about.isCharacterDevice() && !process.stdout.isTTY);
+}
+
+/** A terminal that was closed says EIO: its reader has gone. */
+function isReaderGone(code: string): boolean {
+  return code === 'EPIPE' || (code === 'EIO' && process.stdout.isTTY);
 }
 
 /** A full disk takes a part of the bytes, and says that it is full only when it is given the rest. */
