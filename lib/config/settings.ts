@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DAY_MS } from '../system/values/index.js';
+import { CONTACT } from '../text/index.js';
 import { anchor } from './anchors.js';
-import { count, duration, flag, type Kind, list, orWord, path, size, unless, word } from './kinds.js';
+import { count, duration, flag, type Kind, list, orWord, path, pattern, size, unless, word } from './kinds.js';
 import { dnsServer, hosts, listener } from './network.js';
 import { transport } from './receivers.js';
 import { sink } from './sinks.js';
@@ -83,6 +84,11 @@ const table = {
     ({ usersFile }) => (usersFile === 'none' ? 'no users file' : true),
     'true',
     'whether every client must authenticate; if not, clients without a password are known by their address',
+  ),
+  'refusals.contact': setting(
+    unless('none', pattern(CONTACT, 'at most 40 printable ASCII characters')),
+    'none',
+    'who to ask about a refusal, such as go/egress: ends its phrase; "contact" of a policy takes its place',
   ),
   hosts: setting(hosts, new Map(), 'addresses of names that are in no DNS; used before DNS, for receivers too'),
   'dns.servers': setting(

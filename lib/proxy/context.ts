@@ -28,6 +28,8 @@ export interface ProxyContext extends ForwardContext {
   readonly resolver: NameResolver;
   readonly machine: OwnMachine;
   readonly times: TimeLimits;
+  /** Who to ask about a refusal that no policy has a contact for, or `'none'`. */
+  readonly contact: string | 'none';
   readonly recording: AttemptLogContext;
   /** Probes destinations whose identity a tunnel does not show. */
   readonly prober: Prober;

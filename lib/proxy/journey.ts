@@ -30,7 +30,7 @@ export async function serveRequest(incoming: IncomingRequest, context: ProxyCont
     if (context.stopping()) throw new Refused(refuseRequest('shutting_down'));
     if (hasPassedThrough(head.fields, context.pseudonym)) throw new Refused(refuseRequest('loop'));
     const known = orRefuse(await identify(incoming.peer, head.credentials, context.authentication, attemptLog));
-    if (known.kind === 'challenge') return await sendRefusal(incoming, CHALLENGE, attemptLog.id, context.times.stalled);
+    if (known.kind === 'challenge') return await sendRefusal(incoming, CHALLENGE, attemptLog.id, context);
     const attempt = attemptLog.setAttempt(classify(attemptLog, head, known.client));
     const traffic = trafficOf(attempt);
     const judged = admit(context.policy(), attempt, attemptLog.receivedAt);
@@ -74,5 +74,5 @@ async function refuse(
   attemptLog.closeUpstream();
   const status = incoming.connection.answered ? TUNNEL_STATUS : refusal.status;
   const recorded = await attemptLog.recordRefusal(refusal, status);
-  return await sendRefusal(incoming, recorded, attemptLog.id, context.times.stalled);
+  return await sendRefusal(incoming, recorded, attemptLog.id, context);
 }

@@ -68,6 +68,8 @@ export interface ProxyOptions {
   readonly authentication: Authentication;
   readonly resolver: ResolverOptions;
   readonly times: TimeLimits;
+  /** Who to ask about a refusal, where the policy that denies does not say: its phrase ends with it. */
+  readonly contact?: string | 'none';
   /** How many connections may be open at once. */
   readonly connections: { readonly total: number; readonly perClient: number };
   /** What a policy change does to open tunnels that the new policy would not let through. */

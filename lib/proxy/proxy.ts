@@ -40,12 +40,12 @@ class RunningProxy implements Proxy {
   #drained = false;
 
   constructor(options: ProxyOptions) {
-    const { policy, relay, authentication, times, log, now, journal } = options;
+    const { policy, relay, authentication, times, contact = 'none', log, now, journal } = options;
     const trouble = new RecordingTrouble(log, journal);
     this.#options = options;
     this.#day = dayOf(now().getTime());
     this.#context = {
-      ...{ policy, relay, authentication, times, log },
+      ...{ policy, relay, authentication, times, contact, log },
       resolver: createResolver(options.resolver, times.dns, (servers) =>
         log.info('DNS servers of the system changed', { servers: servers.join(', ') }),
       ),

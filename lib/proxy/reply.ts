@@ -1,4 +1,4 @@
-import type { IncomingRequest } from './context.js';
+import type { IncomingRequest, ProxyContext } from './context.js';
 import { formatResponseHead, type Field, type RequestHead } from '../protocol/http/index.js';
 import { refuseRequest, type Refusal } from './refusal/index.js';
 import type { AfterRequest, BufferedSocket } from './socket/index.js';
@@ -30,14 +30,14 @@ export async function sendRefusal(
   { connection, parsed }: IncomingRequest,
   refusal: Refusal,
   id: string,
-  stalledMs: number,
+  { contact, times: { stalled } }: Pick<ProxyContext, 'contact' | 'times'>,
 ): Promise<AfterRequest> {
   if (connection.gone) return 'close';
   // The one text that people see, whatever protocol carries it (law 8).
-  const reason = refusal === CHALLENGE ? refusal.message : `${refusal.message} (attempt ${id})`;
+  const reason = reasonOf(refusal, id, contact);
   if (connection.answered) {
     const { tunnelRefusal } = connection;
-    if (tunnelRefusal !== 'none') await connection.send([tunnelRefusal(reason)], stalledMs);
+    if (tunnelRefusal !== 'none') await connection.send([tunnelRefusal(reason)], stalled);
     connection.close();
     return 'close';
   }
@@ -45,10 +45,18 @@ export async function sendRefusal(
   const body = Buffer.from(`tidegate: ${reason}\n`, 'latin1');
   const head = responseHead(refusal, reason, id, { keepAlive, length: body.length });
   const withoutBody = parsed.kind === 'request' && parsed.head.method === 'HEAD';
-  const { kind } = await connection.send(withoutBody ? [head] : [Buffer.concat([head, body])], stalledMs);
+  const { kind } = await connection.send(withoutBody ? [head] : [Buffer.concat([head, body])], stalled);
   if (kind === 'sent' && keepAlive) return 'keep_open';
   connection.close();
   return 'close';
+}
+
+/** What happened, and in parentheses the attempt, if there is a record of it, and who to ask. */
+function reasonOf(refusal: Refusal, id: string, contact: string | 'none'): string {
+  const who = refusal.contact === 'none' ? contact : refusal.contact;
+  const attempt = refusal === CHALLENGE ? 'none' : `attempt ${id}`;
+  const more = [attempt, who].filter((each) => each !== 'none');
+  return more.length === 0 ? refusal.message : `${refusal.message} (${more.join(', ')})`;
 }
 
 /** Whether another request can follow: nothing of this one is left unread. A refused CONNECT ends the connection (H14). */

@@ -15,6 +15,7 @@ export {
   visibleName,
 } from './problems.js';
 export type { Fault, FilePosition, Problem, ProblemCode, PathStep, TextProblems, TextReading } from './problems.js';
+export { CONTACT } from './contact.js';
 export { decodeSource, MAX_FILE_BYTES, wholeFileProblem, type SourceFile } from './source.js';
 export {
   across,

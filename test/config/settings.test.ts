@@ -116,3 +116,14 @@ test('the JSON Schema accepts what the reader accepts, and refuses what an edito
     t.false(bySchema(text), text);
   }
 });
+
+test('a contact is one line of at most 40 printable ASCII characters, so that it cannot add a header field', async (t) => {
+  const contactIn = async (text: string): Promise<string> => {
+    const read = await reading(t, `refusals: {contact: ${JSON.stringify(text)}}\n`);
+    return read.kind === 'problems' ? 'problems' : read.config['refusals.contact'];
+  };
+  for (const text of ['go/egress', '#egress (chat), 8-17 UTC', 'x'.repeat(40)]) t.is(await contactIn(text), text);
+  for (const text of ['', 'x'.repeat(41), 'a\r\nX-Injected: yes', 'a\n', 'grüße', ' a', 'a ', 'a\tb']) {
+    t.is(await contactIn(text), 'problems', JSON.stringify(text));
+  }
+});

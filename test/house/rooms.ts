@@ -415,7 +415,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   'cli/audit': {
     floor: 9,
     is: 'the audit trail read; keys, gaps',
-    imports: 'journal policy audit review app/terminal cli/console cli/audit/export cli/audit/trail cli/audit/verify',
+    imports:
+      'address journal policy audit repository review app/terminal ' +
+      'cli/console cli/audit/export cli/audit/trail cli/audit/verify',
+    types: 'attempt',
   },
   'cli/audit/trail': {
     floor: 9,

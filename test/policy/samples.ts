@@ -103,6 +103,7 @@ export interface DenySketch {
 export interface PolicySketch {
   readonly name?: string;
   readonly mode?: PolicyDocument['mode'];
+  readonly contact?: string;
   readonly users?: readonly string[];
   readonly networks?: Patterns;
   readonly allow?: readonly RuleSketch[];
@@ -117,6 +118,7 @@ export function document(sketch: PolicySketch): PolicyDocument {
     name: policy,
     file,
     mode: sketch.mode ?? 'enforce',
+    contact: sketch.contact ?? 'none',
     clients: { users: sketch.users ?? 'every', networks: sketch.networks?.map(range) ?? 'every' },
     allow: (sketch.allow ?? []).map((rule, index) => allowRule(rule, index)),
     deny: (sketch.deny ?? []).map((entry, index) => denyRule(entry, index)),

@@ -38,6 +38,7 @@ export async function proxyPart(
       probeMemory: config['timeouts.probe-memory'],
       progress: config.progress,
     },
+    contact: config['refusals.contact'],
     connections: { total: config['limits.connections'], perClient: config['limits.connections-per-client'] },
     revocation: config.revocation,
     log,

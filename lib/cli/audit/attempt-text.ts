@@ -34,7 +34,7 @@ export function attemptCells(row: AttemptRow): readonly Cell[] {
 }
 
 /** One attempt as JSON: its verdict and the fields of its decision, then what was decided at first, and its end. */
-export function attemptJson(row: AttemptRow): unknown {
+export function attemptJson(row: AttemptRow): object {
   const { decision, outcome, count, repeats, firstReceived, lastReceived } = row;
   const { verdict, reason } = decision.content;
   return {

@@ -20,10 +20,12 @@ import {
   type OptionText,
   print,
   printJson,
+  settle,
   styleOf,
   tableOf,
 } from '../console/index.js';
 import { ATTEMPT_HEADS, ATTEMPT_WIDTHS, attemptCells, attemptJson } from './attempt-text.js';
+import { nearestNow, type NearestNow } from './nearest-now.js';
 import { shownText } from './show-text.js';
 import { FILTER_OPTIONS, filterOf, withJournal } from './trail/index.js';
 
@@ -63,7 +65,7 @@ export const attemptCommands: readonly CommandSpec[] = [
     summary:
       'show the final verdict of one attempt, what would allow it, and every record; a prefix of its id is enough',
     examples: ['tidegate audit show D257GE5Q07K3XW9A', 'tidegate audit show d257ge5q --json'],
-    settings: ['state'],
+    settings: ['state', 'policies'],
     options: [JSON_LINES],
     action: show,
   },
@@ -121,8 +123,7 @@ async function show(input: Input): Promise<ExitName> {
     const shown = await showAttempt(journalTrail(folder), id);
     switch (shown.kind) {
       case 'attempt':
-        if (input.has('json')) printRecords(shown);
-        else print(shownText(shown));
+        await printAttempt(input, shown);
         return 'ok';
       case 'ambiguous':
         fail('found', `ambiguous id "${id}": several attempts begin with it; use more of its characters`, ...shown.ids);
@@ -134,9 +135,21 @@ async function show(input: Input): Promise<ExitName> {
   });
 }
 
+type Shown = Extract<AttemptLookup, { kind: 'attempt' }>;
+
+async function printAttempt(input: Input, shown: Shown): Promise<void> {
+  const { policies } = (await settle(input)).config;
+  const { row } = shown;
+  const now = row === 'no_decision' ? 'not_known' : await nearestNow(row.decision.content, policies);
+  if (input.has('json')) printRecords(shown, now);
+  else print(shownText(shown, now));
+}
+
 /** Prints the attempt as `audit list` does, its records as they stand in the journal, and then pins for the rule, if any. */
-function printRecords({ id, row, records }: Extract<AttemptLookup, { kind: 'attempt' }>): void {
-  if (row !== 'no_decision') printJson(attemptJson(row));
+function printRecords({ id, row, records }: Shown, now: NearestNow | 'not_known'): void {
+  if (row !== 'no_decision') {
+    printJson({ ...attemptJson(row), nearest_now: now === 'not_known' ? null : now });
+  }
   for (const { line } of records) print(line);
   const pins = records.flatMap(({ record }) =>
     record !== 'unreadable' && record.kind === 'close' ? proposePins(record.content) : [],

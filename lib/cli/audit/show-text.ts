@@ -2,14 +2,15 @@ import type { DecisionContent, ReadRecord } from '../../audit/index.js';
 import { verdictOf, type AttemptLookup, type AttemptRow, type ShownRecord } from '../../review/index.js';
 import { clientText, MEANINGS, requestText, toAllow, wouldDenyText } from './attempt-text.js';
 import { checkTexts } from './check-text.js';
+import type { NearestNow } from './nearest-now.js';
 import { coloured, printable } from '../../app/terminal/index.js';
 import { labelled, styleOf, type LabelledLine } from '../console/index.js';
 
 type Shown = Extract<AttemptLookup, { kind: 'attempt' }>;
 
 /** All that is known of an attempt: its final verdict and what would allow it, then its records. */
-export function shownText({ id, row, records }: Shown): string {
-  const head = row === 'no_decision' ? withoutDecision(id) : summaryText(id, row);
+export function shownText({ id, row, records }: Shown, now: NearestNow | 'not_known'): string {
+  const head = row === 'no_decision' ? withoutDecision(id) : summaryText(id, row, now);
   return [head, ...records.map(recordText)].join('\n\n');
 }
 
@@ -19,7 +20,7 @@ function withoutDecision(id: string): string {
 
 const LABEL_WIDTH = 14;
 
-function summaryText(id: string, row: AttemptRow): string {
+function summaryText(id: string, row: AttemptRow, now: NearestNow | 'not_known'): string {
   const { content } = row.decision;
   const lines: readonly LabelledLine[] = [
     ['attempt', id],
@@ -28,6 +29,7 @@ function summaryText(id: string, row: AttemptRow): string {
     ['request', requestText(content)],
     ...decidedLines(row),
     ...nearestLines(content),
+    ...(now === 'not_known' ? [] : nowLines(content, now)),
     ...toAllowLines(content),
   ];
   return [verdictText(row), ...labelled(lines, LABEL_WIDTH)].join('\n');
@@ -56,7 +58,7 @@ function nearestLines(content: DecisionContent): readonly LabelledLine[] {
   if (why === 'destination_denied' || why === 'address_denied') {
     return rule === null ? [] : [['deny entry', `${ruleText(rule)}: it outweighs every rule`]];
   }
-  if (nearest.length === 0) return [['nearest rules', `none lists the destination; ${explainHint(content)}`]];
+  if (nearest.length === 0) return [['nearest rules', 'none listed the destination for this client']];
   return nearest.map((near, index) => [index === 0 ? 'nearest rules' : '', `${ruleText(near)}: ${near.failed}`]);
 }
 
@@ -64,15 +66,17 @@ function ruleText({ policy, id, file, line }: NonNullable<DecisionContent['rule'
   return `${policy}/${id} (${file}:${line})`;
 }
 
-/** The command that compares the attempt with the rules of today. */
-function explainHint(content: DecisionContent): string {
-  const { client, request } = content;
-  const what = request === 'forward' ? requestText(content).replace(' ', ' http://') : requestText(content);
-  const user = client.user === null || !PLAIN_WORD.test(client.user) ? '' : ` --user ${client.user}`;
-  return `tidegate policy explain ${what} --from ${client.ip}${user} compares it with the others`;
+/** The rules of today that come nearest, with the facts that do not hold. */
+function nowLines({ revision }: DecisionContent, now: NearestNow): readonly LabelledLine[] {
+  const when = now.revision === revision ? 'the same policies' : 'the policies of today, which are others';
+  if (now.passes) {
+    return [['now', `passes by ${now.rules.map(({ rule }) => ruleText(rule)).join(', ')}, in ${when}`]];
+  }
+  const rules = now.rules.map(({ rule, failed }): LabelledLine => {
+    return ['', `${ruleText(rule)}: ${failed === 'none' ? 'holds' : failed.words}`];
+  });
+  return rules.length === 0 ? [] : [['', `the nearest of the others, in ${when}:`], ...rules];
 }
-
-const PLAIN_WORD = /^[A-Za-z0-9._~@-]+$/;
 
 function toAllowLines(content: DecisionContent): readonly LabelledLine[] {
   const line = toAllow(content);

@@ -41,7 +41,8 @@ export function lineToAdd(attempt: DeniedAttempt): string | 'none' {
     case 'client_not_allowed':
       return lineForClient(attempt, near?.policy ?? 'none');
     case 'destination_not_allowed':
-      return rule === 'none' ? ruleFor(attempt) : `remove it from "except" of ${rule}: "${host}"`;
+      // An address may also be near a rule by name that leads there, which excepts nothing.
+      return rule === 'none' || isAddress(host) ? ruleFor(attempt) : `remove it from "except" of ${rule}: "${host}"`;
     case 'port_not_allowed':
       // A rule for another protocol is not made to fit by one more port.
       return rule === 'none' || isOfProtocol ? ruleFor(attempt) : `add to "ports" of ${rule}: ${port}`;
@@ -55,6 +56,10 @@ export function lineToAdd(attempt: DeniedAttempt): string | 'none' {
     default:
       return 'none';
   }
+}
+
+function isAddress(host: string): boolean {
+  return parseAddress(host).kind === 'parsed';
 }
 
 function isCloudMetadata(host: string): boolean {

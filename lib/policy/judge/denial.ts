@@ -1,12 +1,15 @@
 import { rangeOf } from '../../address/index.js';
-import { stanceOn, type AttemptFacts, type Rule, type StandingRule, type Tables } from '../set/index.js';
+import { stanceOn, type AttemptFacts, type Rule, type Scope, type Tables } from '../set/index.js';
 import type { Check } from '../traffic/index.js';
 import { tunnelledTo } from '../values/index.js';
 import { factsHeld, firstFailing } from './rule-checks.js';
 import type { Denial, DenialReason } from './verdict.js';
 
-/** The part of a denial about the rules that came near. */
-export type Near = Pick<Denial, 'rule' | 'nearest' | 'readsPaths'> & { readonly checks?: readonly Check[] };
+/** The part of a denial about the rules that came near, and the scope of the first, or of the `deny` entry. */
+export type Near = Pick<Denial, 'rule' | 'nearest' | 'readsPaths'> & {
+  readonly checks?: readonly Check[];
+  readonly scope?: Scope;
+};
 
 /** No rule lists the destination. */
 export const NOTHING_NEAR: Near = { rule: 'none', nearest: [], readsPaths: false };
@@ -18,10 +21,26 @@ const MOST_NEAREST = 3;
 export function denied(
   revision: string,
   reason: DenialReason,
-  { rule, nearest, readsPaths, checks = [] }: Near = NOTHING_NEAR,
+  facts: Pick<AttemptFacts, 'scopes'>,
+  near: Near = NOTHING_NEAR,
   dropped: Denial['dropped'] = 'not_reached',
 ): Denial {
-  return { kind: 'denied', reason, revision, rule, nearest, dropped, readsPaths, checks };
+  const { rule, nearest, readsPaths, checks = [] } = near;
+  const contact = contactFor(facts, near.scope);
+  return { kind: 'denied', reason, revision, rule, nearest, dropped, readsPaths, contact, checks };
+}
+
+/** The contact of the policy that denies, if it is for this client at all; else that of the policy that names the client most narrowly. */
+function contactFor({ scopes }: Pick<AttemptFacts, 'scopes'>, denying: Scope | undefined): string | 'none' {
+  const own = denying !== undefined && scopes.includes(denying) ? denying.contact : 'none';
+  if (own !== 'none') return own;
+  const named = scopes.filter(({ contact }) => contact !== 'none');
+  const [narrowest] = named.toSorted((a, b) => narrownessOf(b) - narrownessOf(a));
+  return narrowest?.contact ?? 'none';
+}
+
+function narrownessOf({ users, networks }: Scope): number {
+  return (users === 'every' ? 0 : 2) + (networks === 'every' ? 0 : 1);
 }
 
 /**
@@ -36,20 +55,22 @@ export function notAllowed(revision: string, listed: readonly Rule[], tables: Ta
       ? nearest(byName, () => 'destination_not_allowed')
       : nearest(nearestOf(listed, tables, facts), (rule) => firstFailing(rule, facts));
   const otherwise = stanceOn(facts) === 'no_policy_applies' ? 'client_not_allowed' : 'destination_not_allowed';
-  return denied(revision, near.nearest[0]?.failed ?? otherwise, near);
+  return denied(revision, near.nearest[0]?.failed ?? otherwise, facts, near);
 }
 
 /** The first few of these rules that a fact failed, each with the reason. */
 export function nearest(rules: readonly Rule[], failing: (rule: Rule) => DenialReason | 'none'): Near {
-  const near: { readonly rule: StandingRule; readonly failed: DenialReason }[] = [];
+  const near: { readonly rule: Rule; readonly failed: DenialReason }[] = [];
   for (const rule of rules) {
     const failed = failing(rule);
-    if (failed !== 'none') near.push({ rule: rule.ref, failed });
+    if (failed !== 'none') near.push({ rule, failed });
     if (near.length === MOST_NEAREST) break;
   }
   const [first] = near;
   if (first === undefined) return NOTHING_NEAR;
-  return { rule: first.rule, nearest: near, readsPaths: first.rule.readsPaths };
+  const { ref, terms } = first.rule;
+  const refs = near.map(({ rule, failed }) => ({ rule: rule.ref, failed }));
+  return { rule: ref, nearest: refs, readsPaths: ref.readsPaths, scope: terms.scope };
 }
 
 /**

@@ -79,12 +79,12 @@ function judgeTraffic(
   const { revision, dropped, ground } = permit;
   const { facts } = Grant.admittedBy(permit);
   const route = Grant.routesOf(permit).find(({ address }) => address.text === dialled.text);
-  if (route === undefined) return denied(revision, 'address_not_allowed', NOTHING_NEAR, dropped);
+  if (route === undefined) return denied(revision, 'address_not_allowed', facts, NOTHING_NEAR, dropped);
   if (ground.kind === 'observed')
     return { kind: 'passes', ground, checks: [], wouldDeny: ground.wouldDeny, watched: [] };
   const context = { host: facts.attempt.destination.host, at: now.getTime(), stage };
   const { rules, checks, near, reason, watched } = verdictOn(route.rules, seen, context);
-  const wouldDeny = near === 'none' || reason === 'none' ? 'none' : denied(revision, reason, near, dropped);
+  const wouldDeny = near === 'none' || reason === 'none' ? 'none' : denied(revision, reason, facts, near, dropped);
   if (isSome(rules)) return { kind: 'passes', ground: groundOn(rules), checks, wouldDeny, watched };
   if (wouldDeny === 'none') throw new Error('traffic is denied without a reason');
   if (stanceOn(facts) !== 'observes') return wouldDeny;

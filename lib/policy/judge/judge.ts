@@ -15,11 +15,13 @@ import type { Denial, DenialReason, DroppedAddress, OwnMachine } from './verdict
 export function admit(policy: PolicySet, attempt: Attempt, now: Date): Admission | Denial {
   const { revision } = policy;
   const tables = PolicySet.tables(policy);
-  if (tables.rules.length === 0) return denied(revision, 'no_policy');
+  if (tables.rules.length === 0) return denied(revision, 'no_policy', { scopes: [] });
   const facts = factsOf(tables, attempt, now);
   const listed = tables.hosts.find(attempt.destination.host, facts.hostLists);
   const entry = firstDeny(listed.denies, facts);
-  if (entry !== 'none') return denied(revision, 'destination_denied', { ...NOTHING_NEAR, rule: entry.ref });
+  if (entry !== 'none') {
+    return denied(revision, 'destination_denied', facts, { ...NOTHING_NEAR, rule: entry.ref, scope: entry.scope });
+  }
   const rules = listed.rules.filter((rule) => firstFailing(rule, facts) === 'none');
   const admitted = { tables, facts, rules };
   if (isSome(rules)) return new Grant('admission', revision, groundOn(rules), admitted);
@@ -83,8 +85,8 @@ function noAddressAllowed(admission: Admission, dropped: readonly DroppedAddress
     ground.kind === 'observed'
       ? ground.wouldDeny
       : nearest(nearestOf(held.rules, held.tables, held.facts), () => reason);
-  if (reason !== 'address_denied') return denied(revision, reason, near, dropped);
-  const entries = dropped.map(({ address }) => addressDeny(address, held));
-  const rule = entries.find((one) => one !== 'none')?.ref ?? 'none';
-  return denied(revision, reason, { ...near, rule }, dropped);
+  if (reason !== 'address_denied') return denied(revision, reason, held.facts, near, dropped);
+  const entry = dropped.map(({ address }) => addressDeny(address, held)).find((one) => one !== 'none');
+  if (entry === undefined) return denied(revision, reason, held.facts, { ...near, rule: 'none' }, dropped);
+  return denied(revision, reason, held.facts, { ...near, rule: entry.ref, scope: entry.scope }, dropped);
 }

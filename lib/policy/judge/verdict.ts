@@ -49,6 +49,8 @@ export interface Denial {
   readonly dropped: readonly DroppedAddress[] | 'not_reached';
   /** Whether the nearest rule has paths: only then may a record hold the path. */
   readonly readsPaths: boolean;
+  /** Who to ask, as the policy says that it comes from or, without one, a policy of the client; `'none'`: none says so. */
+  readonly contact: string | 'none';
   /** Where traffic was inspected: every fact as the nearest rule checked it. */
   readonly checks: readonly Check[];
 }

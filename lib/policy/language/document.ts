@@ -67,6 +67,8 @@ export interface PolicyDocument {
   readonly name: string;
   readonly file: string;
   readonly mode: 'enforce' | 'observe';
+  /** Who to ask about a denial; `'none'`: the one of the configuration. */
+  readonly contact: string | 'none';
   /** The clients that it applies to. Given both, both must hold. */
   readonly clients: { readonly users: readonly string[] | 'every'; readonly networks: readonly IpRange[] | 'every' };
   readonly allow: readonly AllowRule[];

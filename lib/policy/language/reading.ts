@@ -49,7 +49,7 @@ export function readPolicies(files: readonly SourceFile[], today: string): Polic
 
 function documentOf({ tree, policy }: ReadFile, groups: Groups): readonly PolicyDocument[] {
   if (policy.policy === undefined) return [];
-  const { mode = 'enforce', clients = {}, allow = [], deny = [] } = policy;
+  const { mode = 'enforce', contact = 'none', clients = {}, allow = [], deny = [] } = policy;
   const { users = 'every', networks = 'every' } = clients;
   const lineOf = (list: 'allow' | 'deny', index: number): number => tree.positionOf([list, index]).line;
   return [
@@ -57,6 +57,7 @@ function documentOf({ tree, policy }: ReadFile, groups: Groups): readonly Policy
       name: policy.policy,
       file: tree.file,
       mode,
+      contact,
       clients: { users, networks },
       allow: allow.map((entry, index) => allowRuleOf(entry, lineOf('allow', index), groups)),
       deny: deny.map(({ id, to, ports, reason }, index): DenyRule => {

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { across, fault, leaf, list, optionalList, type KnownKeys } from '../../text/index.js';
-import { deniedHost, destination, label, mode, ports, range, readMember, user, words } from '../values/index.js';
+import {
+  contact,
+  deniedHost,
+  destination,
+  label,
+  mode,
+  ports,
+  range,
+  readMember,
+  user,
+  words,
+} from '../values/index.js';
 import { allowEntry } from './allow.js';
 
 /** One entry of `deny`. */
@@ -46,6 +57,9 @@ export const policyFile = z
     policy: label.optional().describe('the name of this policy, unique among the loaded files'),
     description: words.optional().describe('what it is for'),
     owner: words.optional().describe('who answers for it'),
+    contact: contact
+      .optional()
+      .describe('who to ask about its denials: ends their phrases, in place of refusals.contact'),
     mode: mode.optional().describe('observe: what would be denied passes, and is recorded as such; left out: enforce'),
     clients: clients.optional().describe('clients that it applies to; left out: every client'),
     allow: list(allowEntry).optional(),

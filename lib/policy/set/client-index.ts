@@ -15,13 +15,13 @@ export class ClientIndex {
   }
 
   /** The scope of a policy. Policies for the same clients with the same stance share one, which is then checked once. */
-  scopeOf({ users, networks, mode, rules }: CompiledPolicy): Scope {
+  scopeOf({ users, networks, mode, rules, contact }: CompiledPolicy): Scope {
     const stance: Stance = mode === 'enforce' ? 'enforces' : rules > 0 ? 'observes' : 'silent';
-    const key = JSON.stringify([users, networks, stance]);
+    const key = JSON.stringify([users, networks, stance, contact]);
     const known = this.#scopes.get(key);
     if (known !== undefined) return known;
     const named = users === 'every' ? 'every' : new Set(users);
-    const scope: Scope = { number: this.#scopes.size, users: named, networks, stance };
+    const scope: Scope = { number: this.#scopes.size, users: named, networks, stance, contact };
     this.#scopes.set(key, scope);
     this.#add(scope);
     return scope;

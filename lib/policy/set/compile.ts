@@ -80,12 +80,12 @@ class Shared<T> {
 }
 
 function compilePolicy(
-  { name, file, mode, allow, deny, clients }: PolicyDocument,
+  { name, file, mode, contact, allow, deny, clients }: PolicyDocument,
   lists: ListNumbering,
 ): CompiledPolicy {
   const { users } = clients;
   const networks = clients.networks === 'every' ? 'every' : lists.numberOf(clients.networks);
-  return { name, file, mode, rules: allow.length, denies: deny.length, users, networks };
+  return { name, file, mode, contact, rules: allow.length, denies: deny.length, users, networks };
 }
 
 function inOrder<T extends AllowRule | DenyRule>(rules: readonly T[]): readonly T[] {

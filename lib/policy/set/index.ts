@@ -5,4 +5,4 @@
 export { Assembly, assembleAtOnce, emptyPolicySet, policySetOf } from './assembly.js';
 export { compile, type CompiledPolicies, type Slice } from './compile.js';
 export { factsOf, observesAnyone, PolicySet, stanceOn, type AttemptFacts, type Tables } from './policy-set.js';
-export type { DenyEntry, HostSet, ListNumber, PolicySummary, Rule, StandingRule, Terms } from './rule.js';
+export type { DenyEntry, HostSet, ListNumber, PolicySummary, Rule, Scope, StandingRule, Terms } from './rule.js';

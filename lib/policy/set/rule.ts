@@ -25,6 +25,7 @@ export interface PolicySummary {
 
 /** A policy without its rules. */
 export interface CompiledPolicy extends PolicySummary {
+  readonly contact: string | 'none';
   readonly users: readonly string[] | 'every';
   readonly networks: number | 'every';
 }
@@ -56,12 +57,13 @@ export interface StandingRule extends RuleRef {
  */
 export type Stance = 'enforces' | 'observes' | 'silent';
 
-/** The clients that a policy applies to, and its stance. Policies that agree in both share one scope. */
+/** The clients that a policy applies to, its stance and its contact. Policies that agree in these share one scope. */
 export interface Scope {
   readonly number: number;
   readonly users: ReadonlySet<string> | 'every';
   readonly networks: number | 'every';
   readonly stance: Stance;
+  readonly contact: string | 'none';
 }
 
 /** A rule's terms for the clients of its policy; many rules share them. */

@@ -7,6 +7,7 @@ export { isPlainPath, methods, readMethod, readPath } from './paths.js';
 export { suffixKind, type Pattern, type PortRange, type ServerNamePattern } from './patterns.js';
 export { tunnelledTo, USUAL_PORTS } from './usual-ports.js';
 export {
+  contact,
   date,
   deniedHost,
   destination,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readThumbprint } from '../../protocol/halibut/index.js';
 import { readFingerprint, type HostKeyPin } from '../../protocol/ssh/index.js';
-import { fault, leaf, list, looseLeaf, quoted, type ProblemCode, type TextReading } from '../../text/index.js';
+import { CONTACT, fault, leaf, list, looseLeaf, quoted, type ProblemCode, type TextReading } from '../../text/index.js';
 import { readPattern, readPorts, readRange, suffixKind, type Pattern, type ServerNamePattern } from './patterns.js';
 
 /** What a list of destinations may hold: a pattern, or the name of a group to put in its place. */
@@ -20,6 +20,14 @@ export const label = matching(
   'bad_label',
   'a valid name',
   'letters, digits, ".", "_" and "-", starting with a letter or digit, at most 64',
+);
+
+/** Who to ask about a refusal, as its phrase ends with it: one line of printable ASCII. */
+export const contact = matching(
+  CONTACT,
+  'bad_value',
+  'a valid contact',
+  'at most 40 printable ASCII characters, such as "go/egress" or "egress@corp.example"',
 );
 
 /** Free text for people. */

@@ -14,6 +14,8 @@ export interface Refusal {
   readonly verdict: Exclude<Verdict, { kind: 'allowed' }>;
   /** The end in the `close` record of an attempt that was opened. */
   readonly endedBy: EndedBy;
+  /** Who to ask, as the policy says that denied; `'none'`: the one of the configuration. */
+  readonly contact: string | 'none';
   /** The denial, if policy denied the attempt. */
   readonly denial: Denial | 'none';
 }
@@ -150,7 +152,8 @@ function refusal(
   endedBy: EndedBy = code,
   denial: Refusal['denial'] = 'none',
 ): Refusal {
-  return { kind: 'refusal', status, code, message, verdict, endedBy, denial };
+  const contact = denial === 'none' ? 'none' : denial.contact;
+  return { kind: 'refusal', status, code, message, verdict, endedBy, contact, denial };
 }
 
 /** Carries a refusal out of the journey. Anything else that is thrown there is a bug. */

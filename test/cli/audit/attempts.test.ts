@@ -127,8 +127,37 @@ test.serial('a plain denial is shown with its verdict first, the nearest rules, 
   t.true(lines.includes(`to allow it   add to "ports" of rule ${policy}/${id}: 2222`), lines.join('\n'));
   const unlisted = await show(2);
   t.regex(unlisted, /^denied: destination_not_allowed\n/);
-  t.regex(unlisted, /\nnearest rules none lists the destination; tidegate policy explain CONNECT \S+ --from \S+ /);
+  t.regex(unlisted, /\nnearest rules none listed the destination for this client\n/);
   t.regex(unlisted, /\nto allow it {3}add a rule: - \{id: new-rule, to: \["/);
+});
+
+test.serial('a denial that no rule listed is compared with the policies of today', async (t) => {
+  const journal = await makeJournal();
+  t.teardown(journal.remove);
+  const asked = { verdict: DENIED, status: 403, destination: destination('api.nuget.example:443') };
+  await journal.write(decision(1, asked));
+  const rule = '  - {id: feeds, to: [feed.nuget.example], protocol: tls}\n';
+  const other = '  - {id: others, to: [other.example], protocol: tls}\n';
+  const { path, write } = await folderOf(t, { 'p/web.yaml': `policy: web\nallow:\n${other}${rule}` });
+  const show = async (...args: string[]) => {
+    const options = ['--state', dirname(journal.directory), '--policies', join(path, 'p')];
+    return (await carriedOut(['audit', 'show', idOf(1), ...options, ...args])).stdout;
+  };
+  const lines = (await show()).split('\n').map((line) => line.trim());
+  t.true(lines.includes('the nearest of the others, in the policies of today, which are others:'), lines.join('\n'));
+  const near = lines.filter((line) => line.startsWith('web/'));
+  t.deepEqual(near, [
+    'web/feeds (web.yaml:4): api.nuget.example is not among feed.nuget.example',
+    'web/others (web.yaml:3): api.nuget.example is not among other.example',
+  ]);
+  const [json = ''] = (await show('--json')).split('\n');
+  t.like(JSON.parse(json), {
+    nearest_now: { passes: false, rules: [{ rule: { id: 'feeds' } }, { rule: { id: 'others' } }] },
+  });
+  await write('p/web.yaml', `policy: web\nallow:\n${rule.replace('feed.', 'api.')}`);
+  t.regex(await show(), /\nnow +passes by web\/feeds \(web\.yaml:3\), in the policies of today/);
+  await write('p/web.yaml', 'nonsense');
+  t.regex(await show(), /^denied: destination_not_allowed\n/);
 });
 
 test.serial('an invalid filter is a usage error that names every problem', async (t) => {

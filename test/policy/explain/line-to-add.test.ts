@@ -60,6 +60,10 @@ test('what the nearest rule lacks is proposed for it', (t) => {
     'add to "clients" of policy p: networks: ["10.20.0.7"]',
   );
   t.is(line('destination_not_allowed'), 'remove it from "except" of rule p/r: "web01.corp.example"');
+  t.is(
+    line('destination_not_allowed', { host: '10.20.0.10' }),
+    'add a rule: - {id: new-rule, to: ["10.20.0.10"], protocol: tentacle}',
+  );
   t.is(line('rule_expired'), 'set a later "expires" in rule p/r');
   const forwarded = { kind: 'forward', method: 'DELETE', path: '/a"b' };
   t.is(

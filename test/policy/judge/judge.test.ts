@@ -194,6 +194,23 @@ test('an address that a rule by name leads to is denied, and that rule is the ne
   t.deepEqual(ask('10.20.0.10:22').nearest, []);
 });
 
+test('a denial names the contact of the policy that denies, or of the one that names the client most narrowly', (t) => {
+  const set = policies(
+    { name: 'all', contact: 'all', allow: [{ to: ['shared.example'] }], deny: [{ to: ['denied.example'] }] },
+    { name: 'net', contact: 'net', networks: ['10.20.0.0/16'], allow: [{ to: ['net.example'] }] },
+    { name: 'team', contact: 'team', users: ['web'], allow: [{ to: ['team.example'] }] },
+    { name: 'other', contact: 'other', users: ['else'], allow: [{ to: ['other.example'] }] },
+    { name: 'silent', users: ['quiet'], allow: [{ to: ['quiet.example'] }] },
+  );
+  const contact = (asked: string, user: string): string =>
+    denial(set, connect(asked, { user, from: '10.20.0.7' })).contact;
+  t.is(contact('nowhere.example:443', 'web'), 'team');
+  t.is(contact('shared.example:8443', 'web'), 'all', 'its rule is the nearest, and for this client');
+  t.is(contact('denied.example:443', 'web'), 'all');
+  t.is(contact('other.example:443', 'web'), 'team', 'the policy of others says nothing to this client');
+  t.is(contact('nowhere.example:443', 'quiet'), 'net');
+});
+
 test('L2: a denial says whether the nearest rule looks at paths, since only then a record may hold one', (t) => {
   const policy = policies({ allow: [{ to: ['api.example'], protocol: 'http', ports: [80], paths: ['/v1/*'] }] });
   t.true(denial(policy, forward('GET', 'api.example:80', '/v2')).readsPaths);
