@@ -214,7 +214,7 @@ async function challengeOf(): Promise<string> {
     await client.send('CONNECT x.test:443 HTTP/1.1\r\nHost: x.test:443\r\n\r\n');
     const { head } = await client.readMessage();
     client.close();
-    return /^HTTP\/1\.1 (\d{3} .*?) \(attempt /.exec(head)?.[1] ?? head;
+    return /^HTTP\/1\.1 (\d{3} [^(\r]*[^ (\r])/.exec(head)?.[1] ?? head;
   } finally {
     await tidegate.discard();
   }
