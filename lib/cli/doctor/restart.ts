@@ -1,3 +1,4 @@
+import { RUN_AS_ACCOUNT } from '../../system/index.js';
 import { type Finding, findingsOf } from './checks/index.js';
 
 const { problem } = findingsOf('restart');
@@ -7,8 +8,10 @@ const { problem } = findingsOf('restart');
  * force is in its memory only. A remedy that is a restart then says what comes first.
  */
 export function withRestart(findings: readonly Finding[], running: boolean): readonly Finding[] {
-  const failing = checksWith(findings, 'would_fail');
-  const denying = checksWith(findings, 'would_deny');
+  // What only this account may not read says nothing about a start by another one.
+  const known = findings.filter(({ remedy }) => remedy !== RUN_AS_ACCOUNT);
+  const failing = checksWith(known, 'would_fail');
+  const denying = checksWith(known, 'would_deny');
   const blocking = failing.length > 0 ? failing : denying;
   if (!running || blocking.length === 0) return findings;
   const found = `see the problems of ${blocking.join(', ')}`;

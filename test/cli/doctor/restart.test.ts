@@ -1,5 +1,6 @@
 import test from 'ava';
 import { findingsOf } from '../../../lib/cli/doctor/checks/index.js';
+import { RUN_AS_ACCOUNT } from '../../../lib/system/index.js';
 import { withRestart } from '../../../lib/cli/doctor/restart.js';
 
 const { ok, warning, problem } = findingsOf('policies');
@@ -23,6 +24,12 @@ test('an instance that could not start again is not to be restarted, and advice 
     state: 'problem',
     words: 'do not restart: it would not start (see the problems of policies, users)',
   });
+});
+
+test('what only the account of the doctor may not read does not speak against a restart', (t) => {
+  const unread = problem('the policy folder cannot be read: EACCES', RUN_AS_ACCOUNT, 'would_fail');
+  t.deepEqual(withRestart([unread, advised], true), [unread, advised]);
+  t.regex(withRestart([unread, users], true).at(-1)?.words ?? '', /would not start \(see the problems of users\)/);
 });
 
 test('an instance that would start without a policy is not to be restarted either', (t) => {

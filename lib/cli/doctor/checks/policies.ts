@@ -55,7 +55,8 @@ function checkInForce({ status }: Installation, loading: Loading): readonly Find
   const inMemory = isEmptied(loading, policies.policies.length) ? [EMPTIED] : [];
   if (policies.rejected !== null) {
     const remedy = 'fix the policy files: every change is checked again';
-    return [...inMemory, problem(`the change of ${policies.rejected.at} was rejected: ${inForce}`, remedy)];
+    const restart = inMemory.length > 0 ? 'unaffected' : 'would_fail';
+    return [...inMemory, problem(`the change of ${policies.rejected.at} was rejected: ${inForce}`, remedy, restart)];
   }
   const uncheckedMs = Date.parse(now) - Date.parse(policies.checked);
   if (uncheckedMs > CHECKED_WITHIN_MS) {

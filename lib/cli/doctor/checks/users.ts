@@ -18,7 +18,7 @@ export async function checkUsers({ config, status }: Installation): Promise<read
   const required = config['users.required'] === true ? 'required' : 'not required';
   const problems = status.kind === 'status' ? (status.status.users?.problems ?? []) : [];
   const older = 'the running instance has an older users file in force';
-  const inForce = problems.map((each) => problem(`${older}: ${each}`, 'fix the users file'));
+  const inForce = problems.map((each) => problem(`${older}: ${each}`, 'fix the users file', 'would_fail'));
   return [...(await readFindings(file, required)), ...inForce];
 }
 
