@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
@@ -78,6 +78,14 @@ testWith(
   );
   t.deepEqual([...passwords.keys()], ['web.node1', 'spaces-1.production', 'spaces-1.test', 'worker.dmz-01']);
   t.true((await readdir(join(folder.path, 'etc'))).includes('users'));
+  // The group of the service account reads them, and nobody else.
+  for (const [name, mode] of [
+    ['users', 0o640],
+    ['tidegate.yaml', 0o640],
+    ['policies', 0o750],
+  ] as const) {
+    t.is((await stat(join(folder.path, 'etc', name))).mode & 0o777, mode, name);
+  }
 
   const config = here('/etc/tidegate/tidegate.yaml');
   const tidegate = await startTidegate({ arguments: ['--config', config] });
