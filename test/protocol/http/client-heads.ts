@@ -190,5 +190,42 @@ const TOOLS: readonly ClientHead[] = [
   ),
 ];
 
+const ODD = 'http://feed.example/a|b"c{d}<e>^`f%/g';
+
+/** Clients that send a URL as they are given it (rule A10). */
+const AS_GIVEN: readonly ClientHead[] = [
+  sent('curl, a URL with odd bytes', 'feed.example:80', 'none', ...feed('GET', ODD), CURL, 'Accept: */*', KEEP),
+  sent(
+    'curl, a URL in UTF-8',
+    'feed.example:80',
+    'none',
+    ...feed('GET', 'http://feed.example/\xc3\xa9'),
+    CURL,
+    'Accept: */*',
+    KEEP,
+  ),
+  sent(
+    'Python urllib, a URL with odd bytes',
+    'feed.example:80',
+    'none',
+    `GET ${ODD} HTTP/1.1`,
+    'Accept-Encoding: identity',
+    'Host: feed.example',
+    'User-Agent: Python-urllib/3.11',
+    'Connection: close',
+  ),
+  sent(
+    "Java's HttpURLConnection, a URL in UTF-8",
+    'feed.example:80',
+    'none',
+    'GET http://feed.example/\xc3\xa9 HTTP/1.1',
+    'User-Agent: Java/17.0.15',
+    'Host: feed.example',
+    'Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2',
+    'Proxy-Connection: keep-alive',
+  ),
+  sent('lftp (as reported)', 'feed.example:443', 'none', 'CONNECT feed.example:443 HTTP/1.1'),
+];
+
 /** Every recorded head. */
-export const CLIENT_HEADS: readonly ClientHead[] = [...OCTOPUS, ...DOTNET, ...TOOLS];
+export const CLIENT_HEADS: readonly ClientHead[] = [...OCTOPUS, ...DOTNET, ...TOOLS, ...AS_GIVEN];
