@@ -28,33 +28,39 @@ function into(file: string, args: readonly string[], prepare = ':'): Promise<Ran
   ]);
 }
 
-test.serial('every command ends with 73 where its output is on a full device', async (t) => {
-  const state = await stateWith(t, 2);
-  const folder = await folderOf(t, {
-    'policies/web.yaml': 'policy: web\nallow:\n  - {id: a, to: [a.example], protocol: tls}\n',
-  });
-  const policies = join(folder.path, 'policies');
-  const commands: readonly (readonly string[])[] = [
-    ['--version'],
-    ['--help'],
-    ['audit', 'export', '--help'],
-    ['audit', 'list', '--state', state],
-    ['audit', 'list', '--json', '--state', state],
-    ['audit', 'show', idOf(1), '--state', state],
-    ['audit', 'show', idOf(1), '--json', '--state', state],
-    ['audit', 'export', '--state', state],
-    ['audit', 'verify', '--json', '--state', state],
-    ['policy', 'check', policies],
-    ['policy', 'explain', 'CONNECT', 'a.example:443', '--policies', policies, '--json'],
-    ['config', 'show', '--json'],
-  ];
-  for (const args of commands) {
-    const { code, stderr } = await into('/dev/full', args);
-    t.is(code, 73, `${args.join(' ')}: ${stderr}`);
-    t.regex(stderr, /^tidegate: cannot write standard output \(ENOSPC\)\n {2}what was printed is incomplete\n/m);
-    t.notRegex(stderr, /exported/);
-  }
-});
+/** A command line; `STATE` and `POLICIES` stand for folders. */
+const COMMANDS = [
+  '--version',
+  'audit export --help',
+  'audit list --state STATE',
+  'audit list --json --state STATE',
+  `audit show ${idOf(1)} --state STATE`,
+  `audit show ${idOf(1)} --json --state STATE`,
+  'audit export --state STATE',
+  'audit verify --json --state STATE',
+  'policy check POLICIES',
+  'policy explain CONNECT a.example:443 --policies POLICIES --json',
+  'config show --json',
+];
+
+for (const command of COMMANDS) {
+  test.serial(
+    `where its output is on a full device, the exit code is 73: ${command.replace(idOf(1), 'ID')}`,
+    async (t) => {
+      const state = await stateWith(t, 2);
+      const policy = 'policy: web\nallow:\n  - {id: a, to: [a.example], protocol: tls}\n';
+      const folder = await folderOf(t, { 'policies/web.yaml': policy });
+      const place: Readonly<Record<string, string>> = { STATE: state, POLICIES: join(folder.path, 'policies') };
+      const { code, stderr } = await into(
+        '/dev/full',
+        command.split(' ').map((word) => place[word] ?? word),
+      );
+      t.is(code, 73, stderr);
+      t.regex(stderr, /^tidegate: cannot write standard output \(ENOSPC\)\n {2}what was printed is incomplete\n/m);
+      t.notRegex(stderr, /exported/);
+    },
+  );
+}
 
 test.serial('an output file that takes a part of the bytes is an error, and has that part', async (t) => {
   const state = await stateWith(t, 20);
