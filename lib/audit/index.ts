@@ -6,7 +6,14 @@
 export { decode } from './decode.js';
 export { encode } from './encode.js';
 export { closeVerdict, finalVerdict, type FinalVerdict } from './final.js';
-export { CHECK_FACTS, CHECK_OUTCOMES, DENIAL_REASONS, FAILURE_CODES, recordFields } from './fields/index.js';
+export {
+  CHECK_FACTS,
+  CHECK_OUTCOMES,
+  DENIAL_REASONS,
+  FAILURE_CODES,
+  TURNED_AWAY_REASONS,
+  recordFields,
+} from './fields/index.js';
 export type {
   CheckContent,
   CloseContent,

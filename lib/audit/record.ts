@@ -1,7 +1,7 @@
 import type { Destination, IpAddress } from '../address/index.js';
 import type { Client, Intent, Observation } from '../attempt/index.js';
 import type { Check, DenialReason, DroppedAddress, NearMiss, Protocol, RuleRef } from '../policy/index.js';
-import type { EndedBy, FailureCode, Reason, RecordContent, TurnedAwayReason } from './fields/index.js';
+import type { Action, EndedBy, FailureCode, Reason, RecordContent, TurnedAwayReason } from './fields/index.js';
 
 /** Why an attempt was turned away without asking policy; of a malformed request, the rule of strict reading it breaks. */
 export type TurnedAway =
@@ -123,7 +123,7 @@ export type LifecycleRecord =
       /** How many attempts have no end on disk. */
       readonly missingEnds: number | 'not_known';
     }
-  | { readonly kind: 'admin'; readonly action: 'users_loaded'; readonly detail: string };
+  | { readonly kind: 'admin'; readonly action: Action; readonly detail: string };
 
 /** Everything that can stand in the audit trail (the journal adds its own `recover` records). */
 export type AuditRecord = DecisionRecord | CloseRecord | ProgressRecord | PolicyRecord | LifecycleRecord;

@@ -17,11 +17,14 @@ import { policyCommands } from './policy/index.js';
 import { probeCommand } from './probe/index.js';
 import { runCommand } from './run/index.js';
 import { statusCommand } from './status/index.js';
+import { cutCommand, tunnelsCommand } from './tunnels/index.js';
 import { userCommands } from './user/index.js';
 
 const COMMANDS = [
   runCommand,
   statusCommand,
+  tunnelsCommand,
+  cutCommand,
   doctorCommand,
   policyCommands,
   probeCommand,

@@ -106,8 +106,8 @@ const table = {
   ),
   'limits.connections-per-client': derived(
     count(1, 1_000_000),
-    ({ connections }) => Math.min(2_000, connections),
-    '2000, at most limits.connections',
+    ({ connections }) => Math.max(1, Math.floor(connections * 0.75)),
+    'three quarters of limits.connections',
     'maximum connections per client address',
   ),
   'timeouts.head': setting(duration(1_000, 60_000), 10_000, 'maximum time for the head of a request to arrive'),

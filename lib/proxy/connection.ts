@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { addressFromSocket, parsePort } from '../address/index.js';
 import type { Client } from '../attempt/index.js';
 import type { ProxyContext } from './context.js';
+import type { OverLimit } from './limits/index.js';
 import { serveRequest } from './journey.js';
 import { parse } from './parse.js';
 import { refuseRequest } from './refusal/index.js';
@@ -19,9 +20,6 @@ export interface Connection {
   /** Settles, and never rejects, when the connection has served its last request. */
   readonly done: Promise<void>;
 }
-
-/** Why a new connection is refused at once. */
-export type OverLimit = 'no' | 'too_many_connections' | 'too_many_from_client';
 
 /**
  * Serves one client's connection: reads a request and serves it, one at a time and in order (rule H15), until either side

@@ -6,6 +6,7 @@
 export { ownMachine } from './listening/index.js';
 export type { ListenAddress } from './listening/index.js';
 export { createProxy } from './proxy.js';
+export type { PassingTraffic } from './registry/index.js';
 export { checkDnsServers, createOperatorResolver } from './upstream/index.js';
 export type {
   Authentication,

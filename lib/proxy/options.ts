@@ -1,7 +1,10 @@
 import type { Journal } from '../journal/index.js';
 import type { PolicySet } from '../policy/index.js';
+import type { Side } from './gone-peers/index.js';
 import type { ListenAddress } from './listening/index.js';
+import type { ConnectionCounts } from './limits/index.js';
 import type { AttemptCounters } from './attempt-log/index.js';
+import type { PassingTraffic } from './registry/index.js';
 import type { Relay } from '../relay/index.js';
 import type { ResolverOptions } from './upstream/index.js';
 
@@ -84,8 +87,10 @@ export interface ProxyOptions {
 
 /** Counts since the start, for status. */
 export interface ProxyStatistics extends Readonly<AttemptCounters> {
-  readonly openConnections: number;
+  readonly connections: ConnectionCounts;
   readonly openTunnels: number;
+  /** Connections closed because their peer had gone, by side. */
+  readonly gonePeers: Readonly<Record<Side, number>>;
   readonly cachedNames: number;
 }
 
@@ -95,6 +100,8 @@ export interface Proxy {
   /** Where it really listens (port 0 replaced). */
   readonly listeners: readonly ListenAddress[];
   readonly statistics: () => ProxyStatistics;
+  /** The traffic that is passing now: tunnels and plain HTTP requests that were let through and have not ended. */
+  readonly passing: () => readonly PassingTraffic[];
   /** Call after a policy change: open tunnels are judged again, and ended if `revocation` says so. */
   readonly policyChanged: () => void;
   /** Reads the system's DNS servers again, and forgets the addresses that were cached. */

@@ -3,11 +3,13 @@ import type { Socket } from 'node:net';
 import { stillCleared } from '../policy/index.js';
 import { within } from '../system/index.js';
 import { dayOf } from '../system/values/index.js';
-import { serve, type Connection, type OverLimit } from './connection.js';
+import { addressFromSocket } from '../address/index.js';
+import { serve, type Connection } from './connection.js';
 import { Listeners, ownMachine, type ListenProblem } from './listening/index.js';
 import { GonePeers } from './gone-peers/index.js';
+import { ConnectionLimits, limitLog } from './limits/index.js';
 import type { Proxy, ProxyOptions, ProxyStatistics, ProxyStopped } from './options.js';
-import { PendingWork, Registry } from './registry/index.js';
+import { passingTraffic, PendingWork, Registry, type PassingTraffic } from './registry/index.js';
 import type { ProxyContext } from './context.js';
 import { OpenAttempts, RecordingTrouble, zeroCounters } from './attempt-log/index.js';
 import { createResolver, IdleUpstreams } from './upstream/index.js';
@@ -32,7 +34,7 @@ class RunningProxy implements Proxy {
   readonly #listeners = new Listeners();
   readonly #options: ProxyOptions;
   readonly #connections = new Registry<Connection>();
-  readonly #perClient = new Map<string, number>();
+  readonly #limits: ConnectionLimits;
   readonly #context: ProxyContext;
   #dayTimer: NodeJS.Timeout | undefined;
   #day: string;
@@ -44,6 +46,7 @@ class RunningProxy implements Proxy {
     const trouble = new RecordingTrouble(log, journal);
     this.#options = options;
     this.#day = dayOf(now().getTime());
+    this.#limits = new ConnectionLimits(options.connections, limitLog(log), { now, mono: () => performance.now() });
     this.#context = {
       ...{ policy, relay, authentication, times, contact, log },
       resolver: createResolver(options.resolver, times.dns, (servers) =>
@@ -82,6 +85,7 @@ class RunningProxy implements Proxy {
     if (opened.kind === 'listening') {
       this.#dayTimer = setInterval(this.#checkDay, dayLookMs).unref();
       this.#context.gonePeers.start();
+      this.#limits.start();
     }
     return opened;
   }
@@ -94,37 +98,34 @@ class RunningProxy implements Proxy {
   };
 
   readonly #accept = (socket: Socket): void => {
+    const { over, closed } = this.#limits.arrived(clientOf(socket));
+    if (over === 'no_room_to_refuse') {
+      socket.resetAndDestroy();
+      return;
+    }
     this.#context.gonePeers.watch('client', socket);
-    const from = socket.remoteAddress ?? 'gone';
-    const already = this.#perClient.get(from) ?? 0;
-    const connection = serve(socket, this.#overLimit(already), this.#context);
+    const connection = serve(socket, over, this.#context);
     const remove = this.#connections.add(connection);
-    this.#perClient.set(from, already + 1);
     // Until the socket is closed it costs a descriptor, even after its last request.
     socket.once('close', () => {
       remove();
-      const left = (this.#perClient.get(from) ?? 1) - 1;
-      if (left > 0) this.#perClient.set(from, left);
-      else this.#perClient.delete(from);
+      closed();
     });
   };
 
-  #overLimit(fromSameClient: number): OverLimit {
-    const { total, perClient } = this.#options.connections;
-    if (this.#connections.size >= total) return 'too_many_connections';
-    return fromSameClient >= perClient ? 'too_many_from_client' : 'no';
-  }
-
   readonly statistics = (): ProxyStatistics => {
-    const { activeTraffic, recording, resolver } = this.#context;
+    const { activeTraffic, gonePeers, recording, resolver } = this.#context;
     const tunnels = activeTraffic.all().filter(({ clearance }) => clearance.attempt.intent.kind === 'tunnel');
     return {
-      openConnections: this.#connections.size,
+      connections: this.#limits.counts(),
       openTunnels: tunnels.length,
+      gonePeers: gonePeers.found,
       ...structuredClone(recording.counters),
       cachedNames: resolver.cachedNames(),
     };
   };
+
+  readonly passing = (): readonly PassingTraffic[] => this.#context.activeTraffic.all().map(passingTraffic);
 
   /** Judges active traffic again by the current policy, with the facts that each clearance holds. */
   readonly policyChanged = (): void => {
@@ -134,7 +135,8 @@ class RunningProxy implements Proxy {
     const inForce = policy();
     const moment = now();
     for (const { clearance, end } of activeTraffic.all()) {
-      if (stillCleared(inForce, clearance, moment, machine).kind === 'denied') end('policy_change');
+      if (stillCleared(inForce, clearance, moment, machine).kind === 'denied')
+        end({ by: 'policy_change', detail: 'none' });
     }
   };
 
@@ -144,6 +146,7 @@ class RunningProxy implements Proxy {
     const { activeTraffic, gonePeers, idleUpstreams, recording } = this.#context;
     this.#stopping = true;
     clearInterval(this.#dayTimer);
+    this.#limits.stop();
     this.#listeners.close();
     // A request may be on its way: closing now would leave it without a response (law 7).
     const graceMs = Math.min(GRACE_MS, drainMs);
@@ -154,7 +157,7 @@ class RunningProxy implements Proxy {
     gonePeers.stop();
     const serving = this.#connections.all().filter((connection) => connection.isServing()).length;
     const ended = serving + recording.openAttempts.waiting;
-    for (const active of activeTraffic.all()) active.end('shutdown');
+    for (const active of activeTraffic.all()) active.end({ by: 'shutdown', detail: 'none' });
     for (const connection of this.#connections.all()) connection.cancel();
     idleUpstreams.close();
     await within(this.#allDone(), LAST_RECORDS_MS, 'late');
@@ -168,4 +171,9 @@ class RunningProxy implements Proxy {
   #allDone(): Promise<unknown> {
     return Promise.all(this.#connections.all().map(({ done }) => done));
   }
+}
+
+/** The client that a connection counts for: the same one over IPv4 and over a listener for both. */
+function clientOf({ remoteAddress }: Socket): string {
+  return remoteAddress === undefined ? 'gone' : addressFromSocket(remoteAddress).text;
 }

@@ -10,7 +10,8 @@ import type { Clearance } from '../policy/index.js';
 import type { RequestHead } from '../protocol/http/index.js';
 import { dial, ensureWanted, type ReachedAttempt } from './reach.js';
 import { orRefuse } from './refusal/index.js';
-import type { ActiveTraffic } from './registry/index.js';
+import type { ActiveTraffic, TrafficStop } from './registry/index.js';
+import type { RelayResult } from '../relay/index.js';
 import { clearNow } from './rejudge.js';
 
 /** An attempt whose traffic may pass. */
@@ -78,11 +79,12 @@ async function passTunnel(cleared: ClearedAttempt, context: ProxyContext): Promi
   const early = { out: connection.release(), in: heldBack };
   const limits = { idleMs: tunnelIdle, endedMs: halfClosed };
   const session = context.relay.start(clearance, connection.socket, upstream.socket, early, limits);
-  let stoppedBy: AttemptEnd['endedBy'] = 'idle_timeout';
+  let stop: TrafficStop | 'none' = 'none';
   const active: ActiveTraffic = {
     clearance,
-    end: (cause) => {
-      stoppedBy = cause;
+    counts: session.counts,
+    end: (given) => {
+      stop = given;
       session.stop();
     },
   };
@@ -91,10 +93,19 @@ async function passTunnel(cleared: ClearedAttempt, context: ProxyContext): Promi
   const remove = context.activeTraffic.add(active);
   try {
     const { by, error, ...counts } = await session.done;
-    attemptLog.recordClose({ endedBy: by === 'stopped' ? stoppedBy : by, ...counts, status: 200, detail: error });
+    attemptLog.recordClose({ ...endOf(by, error, stop), ...counts, status: 200 });
   } finally {
     clearInterval(timer);
     remove();
   }
   return 'close';
+}
+
+function endOf(
+  by: RelayResult['by'],
+  error: string,
+  stop: TrafficStop | 'none',
+): Pick<AttemptEnd, 'endedBy' | 'detail'> {
+  if (by !== 'stopped') return { endedBy: by, detail: error };
+  return stop === 'none' ? { endedBy: 'idle_timeout', detail: error } : { endedBy: stop.by, detail: stop.detail };
 }

@@ -84,10 +84,15 @@ function start(client: Socket, upstream: Socket, early: EarlyBytes, limits: Rela
   };
   const idleMs = limits.idleMs === 'never' ? Infinity : limits.idleMs;
   const counts = () => ({ bytesOut: upstream.bytesWritten, bytesIn: upstream.bytesRead });
-  const stop = (): void => {
+  const closeBoth = (): void => {
     remember('stopped', 'none');
     client.destroy();
     upstream.destroy();
+  };
+  const stop = (): void => {
+    // The one who stops it ends it, even where one side had ended its half before.
+    if (!client.destroyed || !upstream.destroyed) first = { by: 'stopped', error: 'none' };
+    closeBoth();
   };
 
   /** Halibut leaves a pooled connection open until its next call although the destination has gone. */
@@ -96,7 +101,7 @@ function start(client: Socket, upstream: Socket, early: EarlyBytes, limits: Rela
     client.setTimeout(soonMs, () => {
       // A slow reader still gets the rest.
       if (client.writableLength > 0) client.setTimeout(soonMs);
-      else stop();
+      else closeBoth();
     });
   };
 
@@ -117,7 +122,7 @@ function start(client: Socket, upstream: Socket, early: EarlyBytes, limits: Rela
   carry(client, upstream);
   carry(upstream, client);
   // Every byte touches both sockets, so one timer is enough.
-  if (limits.idleMs !== 'never') client.setTimeout(limits.idleMs, stop);
+  if (limits.idleMs !== 'never') client.setTimeout(limits.idleMs, closeBoth);
   return { done, counts, stop };
 }
 

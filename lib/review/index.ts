@@ -3,7 +3,7 @@
  * constant memory, and never takes the journal's lock, so it can be asked while tidegate runs. Knows nothing of faces:
  * the command line and the review page ask the same questions. Start at `list.ts`.
  */
-export { readFilter, type Filter, type FilterTexts } from './filter/index.js';
+export { inRange, readFilter, selectsDestination, selectsRule, type Filter, type FilterTexts } from './filter/index.js';
 export { FOLD_SECONDS } from './fold.js';
 export { followAttempts, type AttemptEvent } from './follow.js';
 export { listAttempts } from './list.js';

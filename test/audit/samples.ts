@@ -361,5 +361,10 @@ export const SAMPLES: Readonly<Record<string, AuditRecord>> = {
     openAttempts: 0,
     missingEnds: 'not_known',
   },
+  'an operator ends tunnels': {
+    kind: 'admin',
+    action: 'tunnels_cut',
+    detail: '2 tunnels cut by alice: incident 4711 (user x)',
+  },
   'the users file is read': { kind: 'admin', action: 'users_loaded', detail: '12 users' },
 };

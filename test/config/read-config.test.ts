@@ -30,7 +30,7 @@ test('the defaults are loopback, the bundled policies, ./var, and answers before
     'dns.timeout': 4_000,
     'dns.cache': 10_000,
     'limits.connections': 8_000,
-    'limits.connections-per-client': 2_000,
+    'limits.connections-per-client': 6_000,
     'timeouts.head': 10_000,
     'timeouts.dial': 6_000,
     'timeouts.answer': 11_000,
@@ -79,7 +79,7 @@ test('flags win over the environment, that over the file, that over defaults, ke
     'log.level': 'debug',
     'log.format': 'json',
     'limits.connections': 10,
-    'limits.connections-per-client': 10,
+    'limits.connections-per-client': 7,
   });
   const from = new Map(read.lines.map((line) => [line.key, line.from]));
   t.is(from.get('log.level'), '--log-level');
@@ -171,6 +171,8 @@ test('connections fit into the files the process may open, two for a tunnel', as
   t.is((await config(t, '', { openFiles: 1_024 }))['limits.connections'], 460);
   t.is((await config(t, '', { openFiles: 1_000_000 }))['limits.connections'], 8_000);
   t.is((await config(t, 'limits: {connections: 9500}', { openFiles: 1_024 }))['limits.connections'], 9_500);
+  t.is((await config(t, '', { openFiles: 1_024 }))['limits.connections-per-client'], 345);
+  t.is((await config(t, 'limits: {connections: 1}'))['limits.connections-per-client'], 1);
 });
 
 test('the configuration is frozen', async (t) => {

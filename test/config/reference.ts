@@ -85,7 +85,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   hosts: '{ tentacle-01.corp.example: [10.20.0.5] }',
   'dns.servers': '[10.0.0.53]',
   'limits.connections': '8000',
-  'limits.connections-per-client': '2000',
+  'limits.connections-per-client': '6000',
   'journal.key': '/var/lib/tidegate/journal.key',
   anchors: '[]',
   'metrics.listen': '127.0.0.1:9469',

@@ -31,8 +31,8 @@ async function leave(client: RawClient, origin: Origin, index: number): Promise<
 
 function noneOpen(rig: Rig): Promise<void> {
   return until(
-    () => rig.proxy.statistics().openConnections === 0,
-    () => `${rig.proxy.statistics().openConnections} connections are open`,
+    () => rig.proxy.statistics().connections.open === 0,
+    () => `${rig.proxy.statistics().connections.open} connections are open`,
   );
 }
 

@@ -73,8 +73,8 @@ test('clients and servers that leave at any moment of a look inside leave nothin
     await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => makeOne(made + index)));
 
   await until(
-    () => rig.proxy.statistics().openConnections === 0 && tls.open.size + ssh.open.size === 0,
-    () => `${rig.proxy.statistics().openConnections} clients, ${tls.open.size} and ${ssh.open.size} servers are there`,
+    () => rig.proxy.statistics().connections.open === 0 && tls.open.size + ssh.open.size === 0,
+    () => `${rig.proxy.statistics().connections.open} clients, ${tls.open.size} and ${ssh.open.size} servers are there`,
   );
   await until(
     () => descriptors() <= before,

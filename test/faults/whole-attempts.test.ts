@@ -115,8 +115,8 @@ async function make(attempts: number, rig: Rig, echo: number, kept: readonly Cli
   await Promise.all(kept.map(lane));
   await until(
     () => {
-      const { openConnections, openTunnels } = rig.proxy.statistics();
-      return openConnections === kept.length && openTunnels === 0;
+      const { connections, openTunnels } = rig.proxy.statistics();
+      return connections.open === kept.length && openTunnels === 0;
     },
     () => JSON.stringify(rig.proxy.statistics()),
   );

@@ -42,7 +42,7 @@ function impureCall(node: ts.Node): string {
 }
 
 /** The journal's lock and `tidegate status` ask sockets in the state folder: by path, so that they reach no network. */
-const ASKS_BY_PATH: readonly string[] = ['lib/journal/disk/lock.ts', 'lib/app/status/request-status.ts'];
+const ASKS_BY_PATH: readonly string[] = ['lib/journal/disk/lock.ts', 'lib/app/status/send-request.ts'];
 
 /** Own handshakes run over a socket that somebody else has opened: these two are handed one, and name no place to dial. */
 const GIVEN_A_SOCKET: ReadonlyMap<string, string> = new Map([

@@ -236,9 +236,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     is: 'the journey of one attempt',
     imports:
       'system system/values address attempt protocol/http policy proxy/attempt-log proxy/decision proxy/forward ' +
-      'proxy/gone-peers proxy/inspect proxy/listening proxy/refusal proxy/registry proxy/socket proxy/upstream',
+      'proxy/gone-peers proxy/inspect proxy/limits proxy/listening proxy/refusal proxy/registry proxy/socket proxy/upstream',
     types: 'journal relay',
     files: 13,
+  },
+  'proxy/limits': {
+    floor: 7,
+    is: 'how many connections a client, and all together, may have; which limits are reached',
   },
   'proxy/listening': {
     floor: 7,
@@ -273,7 +277,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 7,
     pure: true,
     is: 'what is under way: connections, passing traffic, records on their way to the disk',
-    types: 'policy',
+    types: 'address attempt policy',
   },
   'proxy/inspect': {
     floor: 7,
@@ -332,6 +336,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'policy',
     types: 'outbox app/facts',
   },
+  'app/tunnels': {
+    floor: 8,
+    is: 'what is open, listed and ended on request through the status socket',
+    imports: 'attempt review app/status',
+    types: 'audit proxy',
+  },
   'app/metrics': { floor: 8, is: 'the facts as numbers for Prometheus, and health', types: 'outbox app/facts' },
   'app/context': {
     floor: 8,
@@ -350,7 +360,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'app/instance': {
     floor: 8,
     is: 'the proxy as a process: parts wired, signals, start and end',
-    imports: 'config review outbox app/context app/facts app/log app/parts app/product app/status',
+    imports: 'config review outbox app/context app/facts app/log app/parts app/product app/status app/tunnels',
     types: 'journal app/terminal',
   },
 
@@ -358,7 +368,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   cli: {
     floor: 9,
     is: 'commands: each reads its options, calls a room, prints, and gives an exit code',
-    imports: 'app/product cli/audit cli/config cli/console cli/doctor cli/policy cli/probe cli/run cli/status cli/user',
+    imports:
+      'app/product cli/audit cli/config cli/console cli/doctor cli/policy cli/probe cli/run cli/status cli/tunnels cli/user',
   },
   'cli/console': {
     floor: 9,
@@ -377,6 +388,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     types: 'policy proxy app/context',
   },
   'cli/status': { floor: 9, is: 'the state of the running instance', imports: 'app/status app/terminal cli/console' },
+  'cli/tunnels': {
+    floor: 9,
+    is: 'what is open in the running instance: listed, watched, and ended',
+    imports: 'app/terminal app/tunnels cli/console',
+  },
   'cli/doctor': {
     floor: 9,
     is: 'an installation examined',

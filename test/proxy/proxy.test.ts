@@ -52,7 +52,7 @@ test('a stop still answers a request that is on its way, also of a client that n
   const rig = await startRig({ hosts: HOSTS });
   const fresh = await rawClient(rig.port);
   await until(
-    () => rig.proxy.statistics().openConnections === 1,
+    () => rig.proxy.statistics().connections.open === 1,
     () => 'not accepted',
   );
   const stopping = rig.proxy.stop(5_000);
@@ -134,10 +134,10 @@ test('a connection counts until it is closed, however little is left to say on i
   const client = await rawClient(rig.port);
   await client.send('nonsense\r\n\r\n');
   t.regex((await client.readToEnd()).text, /^HTTP\/1\.1 400 /);
-  t.is(rig.proxy.statistics().openConnections, 1);
+  t.is(rig.proxy.statistics().connections.open, 1);
   client.close();
   await until(
-    () => rig.proxy.statistics().openConnections === 0,
+    () => rig.proxy.statistics().connections.open === 0,
     () => 'not released',
   );
   await rig.end();
@@ -147,7 +147,7 @@ test('connections over the limits are answered 503 with the reason, and recorded
   const rig = await startRig({ options: { connections: { total: 3, perClient: 2 } } });
   const kept = [await rawClient(rig.port), await rawClient(rig.port)];
   await until(
-    () => rig.proxy.statistics().openConnections === 2,
+    () => rig.proxy.statistics().connections.open === 2,
     () => 'not accepted',
   );
   const third = await rawClient(rig.port);
@@ -155,7 +155,7 @@ test('connections over the limits are answered 503 with the reason, and recorded
   await third.readToEnd();
   kept[0]?.close();
   await until(
-    () => rig.proxy.statistics().openConnections === 1,
+    () => rig.proxy.statistics().connections.open === 1,
     () => 'not released',
   );
   const next = await rawClient(rig.port);
@@ -169,7 +169,7 @@ test('the total limit is reported as such', async (t) => {
   const rig = await startRig({ options: { connections: { total: 1, perClient: 5 } } });
   await rawClient(rig.port);
   await until(
-    () => rig.proxy.statistics().openConnections === 1,
+    () => rig.proxy.statistics().connections.open === 1,
     () => 'not accepted',
   );
   const second = await rawClient(rig.port);

@@ -207,3 +207,11 @@ test('a side that does not read holds the other back after a piece or two, howev
   client.resume();
   await session.done;
 });
+
+test('a session that is stopped says so, also where one side had ended its half before', async (t) => {
+  const { client, destination, session } = await rig();
+  client.end();
+  await all(destination);
+  session.stop();
+  t.is((await session.done).by, 'stopped');
+});

@@ -5,17 +5,22 @@ import { helloWith, serverName } from '../protocol/tls/bytes.js';
 export type Got =
   | { readonly kind: 'message'; readonly head: string; readonly body: string }
   | { readonly kind: 'bytes'; readonly text: string }
-  | { readonly kind: 'mark'; readonly text: string };
+  | { readonly kind: 'mark'; readonly text: string }
+  | { readonly kind: 'output'; readonly text: string };
+
+/** Runs a command of tidegate, with single quotes around words with spaces, and gives what it printed. */
+export type RunCommand = (line: string) => Promise<string>;
 
 /**
  * Plays a scenario's client section. Each line is sent with CRLF, all lines up to the next mark in one write. Marks:
  * `[pause]` ends a write; `[reply]` reads one message (also at the end, if anything was sent since the last); `[read N]`
  * reads N bytes of a tunnel; `[raw TEXT]` sends without CRLF, JSON escapes allowed; `[tls-hello NAME...]` sends the hello of
  * a TLS client that asks for these names, `[tls-hello]` one that asks for none; `[new connection]`; `[half-close]`; `[reset]`;
- * `[end]` reads until the proxy ends the connection.
+ * `[end]` reads until the proxy ends the connection; `[tidegate COMMAND]` is what an
+ * operator does meanwhile.
  */
-export async function play(section: string, port: number): Promise<Got[]> {
-  const player = new Player(port, await rawClient(port));
+export async function play(section: string, port: number, command: RunCommand): Promise<Got[]> {
+  const player = new Player(port, await rawClient(port), command);
   try {
     for (const line of section.split('\n').slice(0, -1)) {
       const mark = /^\[([a-z-]+)(?: (.*))?\]$/.exec(line);
@@ -32,12 +37,14 @@ export async function play(section: string, port: number): Promise<Got[]> {
 class Player {
   readonly got: Got[] = [];
   readonly #port: number;
+  readonly #command: RunCommand;
   #client: RawClient;
   #text = '';
   #asked = false;
 
-  constructor(port: number, client: RawClient) {
+  constructor(port: number, client: RawClient, command: RunCommand) {
     this.#port = port;
+    this.#command = command;
     this.#client = client;
   }
 
@@ -77,6 +84,10 @@ class Player {
       }
       case 'half-close':
         this.#client.halfClose();
+        return;
+      case 'tidegate':
+        this.got.push({ kind: 'mark', text: `(tidegate ${argument})` });
+        this.got.push({ kind: 'output', text: await this.#command(argument) });
         return;
       case 'reset':
         this.#client.reset();

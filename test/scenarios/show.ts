@@ -13,11 +13,20 @@ export function showInFull(got: readonly Got[]): string {
 
 function showOther(one: Exclude<Got, { kind: 'message' }>): string {
   if (one.kind === 'mark') return `${one.text}\n`;
+  if (one.kind === 'output') return showOutput(one.text);
   return showBytes(one.text)
     .replace(/\n$/, '')
     .split('\n')
     .map((line) => `| ${line}\n`)
     .join('');
+}
+
+/** What a command printed, without what differs from one run to the next: ages, accounts, and the width of columns. */
+function showOutput(text: string): string {
+  return text
+    .replaceAll(/ {2,}/g, '  ')
+    .replaceAll(/^(\S+ {2})\d+[smhd](?: \d+[smhd])?(?= {2})/gm, '$1AGE')
+    .replaceAll(/^(?=.)/gm, '> ');
 }
 
 function statusLine(head: string): string {
@@ -70,10 +79,17 @@ const SHOWN: Readonly<Record<string, (line: Line) => string>> = {
       word(line['status']),
       `out ${word(line['bytes_out'])} in ${word(line['bytes_in'])}`,
       word(line['ended_by']),
+      line['ended_by'] === 'operator' ? showWho(line['detail']) : '',
     );
     return end + showInside(line);
   },
+  admin: (line) => (line['action'] === 'tunnels_cut' ? words('admin tunnels_cut', showWho(line['detail'])) : ''),
 };
+
+/** Without the account, which is this machine's. */
+function showWho(detail: unknown): string {
+  return word(detail).replace(/cut by [^:]+:/, 'cut by ACCOUNT:');
+}
 
 const INSIDE = ['tls', 'ssh', 'unknown', 'silent'];
 

@@ -3,7 +3,8 @@ import { parse } from 'yaml';
 import { startDnsServer, type DnsAnswer, type DnsServer, type Zone } from '../fixtures/dns-server.js';
 import type { DnsRecord } from '../fixtures/dns-message.js';
 import { answering, echoing, ok, startOrigin, type Origin } from '../fixtures/origin.js';
-import { startTidegate, type Line } from '../fixtures/tidegate.js';
+import { run } from '../fixtures/program.js';
+import { PROGRAM, startTidegate, type Line } from '../fixtures/tidegate.js';
 import { play } from './play.js';
 import type { Scenario, Section } from './scenario.js';
 import { showGot, showInFull, showJournal, showUpstream } from './show.js';
@@ -41,7 +42,12 @@ export async function playScenario(scenario: Scenario): Promise<Map<Section, str
     });
     names.set('proxy', tidegate.port);
     try {
-      const got = await play(put(given('client')), tidegate.port);
+      const command = async (line: string): Promise<string> => {
+        const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+        const state = join(tidegate.folder.path, 'state');
+        return (await run(process.execPath, [PROGRAM, ...words, '--state', state])).stdout;
+      };
+      const got = await play(put(given('client')), tidegate.port, command);
       const code = await tidegate.stop();
       if (code !== 0) throw new Error(`ended with ${code}: ${tidegate.said()}`);
       const all = seen(got, [origin, echo], dns, await tidegate.journal(), names);
@@ -64,7 +70,7 @@ function seen(
 ): Map<Section, string> {
   const normal = (text: string): string => {
     let normalised = text
-      .replace(/(?<=attempt:? )[0-9A-HJKMNP-TV-Z]{16}\b/gi, 'ID')
+      .replace(/(?<=attempt:? |^> )[0-9A-HJKMNP-TV-Z]{16}\b/gim, 'ID')
       .replace(/\btidegate-[0-9a-f]{8}\b/g, 'tidegate-INSTANCE');
     for (const [name, port] of names) normalised = normalised.replaceAll(`:${port}`, `:{${name}}`);
     return normalised;

@@ -11,6 +11,8 @@ export interface AppContext {
   readonly recording: Recording;
   /** The folder of the configuration file, where packages are looked for first. */
   readonly folder: string;
+  /** How many files the process may have open, where that is known. */
+  readonly openFiles: number | 'unknown';
   /** The environment variables, in which secrets may be kept. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How hosts that the configuration names are looked up. */

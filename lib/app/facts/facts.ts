@@ -10,6 +10,7 @@ import type { Log } from '../log/index.js';
 import { ownVersion } from '../product/index.js';
 import { openProxy, type OpenProxy } from './open-proxy.js';
 import { policyTroubles } from './policy-troubles.js';
+import { type Sizing, sizingOf } from './sizing.js';
 
 /** The parts of an instance that facts come from. */
 export interface InstanceParts {
@@ -22,6 +23,8 @@ export interface InstanceParts {
   readonly anchors: Anchors;
   readonly log: Log;
   readonly started: Date;
+  /** How many files the process may have open. */
+  readonly openFiles: number | 'unknown';
 }
 
 /** The users in force, and how their log-ins went since the start. */
@@ -48,7 +51,7 @@ export interface InstanceFacts {
   readonly sinks: readonly SinkStatus[];
   readonly users: UsersFacts | 'off';
   readonly traffic: ProxyStatistics;
-  readonly limits: { readonly connections: number; readonly cachedNames: number };
+  readonly limits: { readonly cachedNames: number } & Sizing;
   readonly droppedLogLines: number;
   /** The transports of the log that cannot write now, each with its error. */
   readonly failingLogs: readonly string[];
@@ -58,7 +61,7 @@ export interface InstanceFacts {
 
 /** Collects the facts of an instance. Touches no file and no network. */
 export function collectFacts(parts: InstanceParts, stopping: boolean, now: Date): InstanceFacts {
-  const { config, proxy, repository, journal, sinks, anchors, log, started } = parts;
+  const { config, proxy, repository, journal, sinks, anchors, log, started, openFiles } = parts;
   const facts = {
     version: ownVersion(),
     node: process.version,
@@ -75,7 +78,7 @@ export function collectFacts(parts: InstanceParts, stopping: boolean, now: Date)
     sinks: sinks.status(),
     users: usersOf(parts),
     traffic: proxy.statistics(),
-    limits: { connections: config['limits.connections'], cachedNames: config['dns.cache'] },
+    limits: { ...sizingOf(config, openFiles), cachedNames: config['dns.cache'] },
     droppedLogLines: log.dropped(),
     failingLogs: log.failing(),
   };
@@ -102,12 +105,25 @@ function degradations(facts: Omit<InstanceFacts, 'degraded'>): readonly string[]
     anchors.flatMap(anchorTroubles),
     sinks.flatMap(sinkTroubles),
     failingLogs.map((failing) => `log transport ${failing}; lines are lost`),
+    limitTroubles(facts.traffic.connections.reached),
   ].flat();
 }
 
 function usersTroubles(users: InstanceFacts['users']): readonly string[] {
   if (users === 'off' || users.problems.length === 0) return [];
   return ['the changed users file was rejected; the previous users are in force; do not restart: it would not start'];
+}
+
+/** How many clients at their limit are named. */
+const NAMED = 5;
+
+function limitTroubles(reached: InstanceFacts['traffic']['connections']['reached']): readonly string[] {
+  const more = reached.length - NAMED;
+  const named = reached.slice(0, NAMED).map(({ limit, client, most, refused }) => {
+    const by = limit === 'limits.connections' ? '' : ` by ${client}`;
+    return `${limit} (${most}) is reached${by}; further connections are refused, ${refused} so far`;
+  });
+  return more > 0 ? [...named, `limits.connections-per-client is reached by ${counted(more, 'more client')}`] : named;
 }
 
 function journalTroubles(state: JournalState): readonly string[] {

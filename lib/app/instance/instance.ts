@@ -3,8 +3,8 @@ import type { JournalState } from '../../journal/index.js';
 import { closeEndless, endlessAttempts, journalTrail } from '../../review/index.js';
 import type { Sinks } from '../../outbox/index.js';
 import { errorMessage } from '../../system/index.js';
-import { type AppContext, createRecording, StartError } from '../context/index.js';
-import { collectFacts, type InstanceParts, openProxy } from '../facts/index.js';
+import { type AppContext, createRecording, type Recording, StartError } from '../context/index.js';
+import { collectFacts, type InstanceFacts, type InstanceParts, openProxy, sizingOf } from '../facts/index.js';
 import {
   anchorsPart,
   journalPart,
@@ -16,6 +16,7 @@ import {
 } from '../parts/index.js';
 import { ownVersion } from '../product/index.js';
 import { serveStatus, statusOf } from '../status/index.js';
+import { answerRequest } from '../tunnels/index.js';
 
 /** How long the stop waits for sinks to accept the last records; the others are sent after the next start. */
 const FLUSH_MS = 5_000;
@@ -30,7 +31,7 @@ export interface Instance extends InstanceParts {
 
 /** Opens every part, the listeners last. Throws a {@link StartError} when one cannot be; what was opened is closed again. */
 export async function startInstance(options: Omit<AppContext, 'recording'>): Promise<Instance> {
-  const { config, log } = options;
+  const { config, log, openFiles } = options;
   const recording = createRecording(log);
   const context: AppContext = { ...options, recording };
   const closing: (() => unknown)[] = [];
@@ -58,16 +59,15 @@ export async function startInstance(options: Omit<AppContext, 'recording'>): Pro
     const before = journal.state();
     const proxy = await proxyPart(context, users, repository, journal, metrics.listeners);
     closing.push(() => proxy.stop(0));
-    const parts = { config, proxy, repository, users, journal, sinks, anchors, log, started: new Date() };
+    const started = new Date();
+    const parts = { config, proxy, repository, users, journal, sinks, anchors, log, started, openFiles };
     changed = () => policyChanged(parts);
     const { endless } = await recordStart(context, parts, before);
     warnIfOpen(parts);
-    const facts = (): ReturnType<typeof collectFacts> => collectFacts(parts, stopping, new Date());
+    warnIfShort(parts);
+    const facts = (): InstanceFacts => collectFacts(parts, stopping, new Date());
     metrics.serveFacts(facts);
-    const status = await serveStatus(config.state, () => statusOf(facts()));
-    // An instance without its status socket still does its work.
-    if (status.kind === 'not_serving') log.warn('status socket unavailable', { detail: status.detail });
-    else closing.push(status.close);
+    closing.push(await openSocket(parts, facts, recording));
     return {
       ...parts,
       reread: async () => {
@@ -84,6 +84,22 @@ export async function startInstance(options: Omit<AppContext, 'recording'>): Pro
     await closeAll();
     throw thrown;
   }
+}
+
+/** Opens the status socket, and gives what closes it. An instance without one still does its work. */
+async function openSocket(
+  { config, proxy, log }: InstanceParts,
+  facts: () => InstanceFacts,
+  { record }: Recording,
+): Promise<() => Promise<void>> {
+  const tunnels = { passing: proxy.passing, record, log, now: () => new Date() };
+  const socket = await serveStatus(config.state, {
+    status: () => statusOf(facts()),
+    request: (line) => answerRequest(line, tunnels),
+  });
+  if (socket.kind === 'serving') return socket.close;
+  log.warn('status socket unavailable', { detail: socket.detail });
+  return () => Promise.resolve();
 }
 
 function policyChanged(parts: InstanceParts): void {
@@ -108,6 +124,11 @@ async function recordStop(
   const missingEnds = before === 'not_known' ? before : before + missing;
   if (missingEnds !== 0) log.error(MISSING_ENDS, { attempts: missingEnds });
   await recording.record({ kind: 'stop', cause, openAttempts: ended, missingEnds });
+}
+
+function warnIfShort({ config, openFiles, log }: InstanceParts): void {
+  const { shortage } = sizingOf(config, openFiles);
+  if (shortage !== 'none') log.warn(shortage.words, { remedy: shortage.remedy });
 }
 
 /** Records the start and what is in force, and begins to close the attempts that an earlier process left open. */

@@ -8,7 +8,7 @@ import { type ProcessWatch, watchProcess } from './signals.js';
 import { startTerminal } from './terminal.js';
 
 /** What is run, and what its face does. */
-interface RunOptions extends Pick<AppContext, 'config' | 'folder' | 'env'> {
+interface RunOptions extends Pick<AppContext, 'config' | 'folder' | 'env' | 'openFiles'> {
   /** How the log may look on standard error. */
   readonly style: Style;
   readonly onStarted: (instance: Instance) => void;
@@ -20,7 +20,8 @@ interface RunOptions extends Pick<AppContext, 'config' | 'folder' | 'env'> {
 export type RunOutcome = { readonly kind: 'stopped' } | { readonly kind: 'failed' } | StartError;
 
 /** Runs the proxy until a signal or a failure ends it. */
-export async function runInstance({ config, folder, env, style, onStarted, abort }: RunOptions): Promise<RunOutcome> {
+export async function runInstance(options: RunOptions): Promise<RunOutcome> {
+  const { config, folder, env, openFiles, style, onStarted, abort } = options;
   // Files and sockets made from here on are for this account only.
   process.umask(0o077);
   const { 'log.level': level, 'log.format': format, 'log.transports': transports } = config;
@@ -33,7 +34,7 @@ export async function runInstance({ config, folder, env, style, onStarted, abort
   const terminal = startTerminal(env);
   const watch = watchProcess(log, terminal, abort);
   try {
-    const instance = await startInstance({ config, log, folder, env, lookup });
+    const instance = await startInstance({ config, log, folder, env, lookup, openFiles });
     onStarted(instance);
     return await untilTheEnd(instance, log, watch);
   } catch (thrown) {

@@ -2,6 +2,7 @@ import type { AnchorStatus, SinkStatus } from '../../outbox/index.js';
 import type { InstanceFacts } from '../facts/index.js';
 import type { Family, Reading } from './exposition.js';
 
+const LIMITS = ['limits.connections', 'limits.connections-per-client'] as const;
 const JOURNAL_STATES = ['writing', 'full', 'failed', 'closed'] as const;
 
 /**
@@ -27,6 +28,13 @@ export const families: readonly Family<InstanceFacts>[] = [
       const { allowed, denied, refused, failed } = traffic;
       return by('verdict', { allowed, denied, refused, failed });
     },
+  ),
+  counter(
+    'tidegate_refusals_total',
+    'Attempts that did not pass, by final verdict and reason; too_many_from_client and too_many_connections are limits.',
+    ['verdict', 'reason'],
+    ({ traffic }) =>
+      Object.entries(traffic.reasons).flatMap(([verdict, reasons]) => by('reason', reasons, { verdict })),
   ),
   total(
     'tidegate_attempts_would_deny_total',
@@ -59,11 +67,46 @@ export const families: readonly Family<InstanceFacts>[] = [
   one('tidegate_log_ins_waiting', 'Log-ins that wait for a password check.', ({ users }) =>
     users === 'off' ? 'none' : users.waiting,
   ),
-  one('tidegate_connections_open', 'Open client connections.', ({ traffic }) => traffic.openConnections),
+  one('tidegate_connections_open', 'Open client connections.', ({ traffic }) => traffic.connections.open),
   one('tidegate_connections_limit', 'Maximum open client connections.', ({ limits }) => limits.connections),
+  one(
+    'tidegate_connections_largest_client',
+    'Open connections of the client that has the most.',
+    ({ traffic }) => traffic.connections.largestClient,
+  ),
+  one(
+    'tidegate_connections_per_client_limit',
+    'Maximum open connections of one client.',
+    ({ limits }) => limits.perClient,
+  ),
+  gauge(
+    'tidegate_connection_limit_reached',
+    'How many times a limit is reached now; of the limit per client: by how many clients.',
+    ['limit'],
+    ({ traffic }) =>
+      LIMITS.map((limit) => {
+        return { labels: { limit }, value: traffic.connections.reached.filter((each) => each.limit === limit).length };
+      }),
+  ),
+  total(
+    'tidegate_connections_dropped_total',
+    'Connections closed without an answer because too many were being refused.',
+    ({ traffic }) => traffic.connections.dropped,
+  ),
   one('tidegate_tunnels_open', 'Open tunnels.', ({ traffic }) => traffic.openTunnels),
+  counter(
+    'tidegate_gone_peers_total',
+    'Connections closed because the peer had gone without ending them, by side.',
+    ['side'],
+    ({ traffic }) => by('side', traffic.gonePeers),
+  ),
   one('tidegate_dns_cached_names', 'Names in the DNS cache.', ({ traffic }) => traffic.cachedNames),
   one('tidegate_dns_cache_limit', 'Maximum names in the DNS cache.', ({ limits }) => limits.cachedNames),
+  one(
+    'tidegate_open_proxy',
+    '1 if every client is observed on a listener that other machines reach.',
+    ({ openProxy }) => (openProxy === 'none' ? 0 : 1),
+  ),
   gauge('tidegate_policy_info', 'Policy revision in force; always 1.', ['revision'], ({ policies }) => [
     { labels: { revision: policies.revision }, value: 1 },
   ]),

@@ -46,9 +46,25 @@ export async function proxyPart(
   });
   if (proxy.kind === 'proxy') return proxy;
   const { address, code } = proxy;
-  throw new StartError('cannot_listen', `cannot listen on ${formatListen(address)} (${code})`, [
-    remedies[code] ?? 'choose another address with --listen',
-  ]);
+  const remedy = overlapOf(address, config.listen) ?? remedies[code] ?? 'choose another address with --listen';
+  throw new StartError('cannot_listen', `cannot listen on ${formatListen(address)} (${code})`, [remedy]);
+}
+
+/** What to do where a listener cannot be opened because of another one of the configuration. */
+function overlapOf(address: ListenAddress, all: readonly ListenAddress[]): string | undefined {
+  const { host, port } = address;
+  const samePort = all.filter((other) => other !== address && other.port === port && port !== 0);
+  const other = samePort.find(
+    (each) => each.host === host || each.host === ANY[family(host)] || host === ANY[family(each.host)],
+  );
+  if (other === undefined) return undefined;
+  return `${formatListen(address)} and ${formatListen(other)} overlap, if no other program listens there: leave one out`;
+}
+
+const ANY = { 4: '0.0.0.0', 6: '::' } as const;
+
+function family(host: string): 4 | 6 {
+  return host.includes(':') ? 6 : 4;
 }
 
 const remedies: Readonly<Record<string, string>> = {

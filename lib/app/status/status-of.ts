@@ -24,10 +24,28 @@ export function statusOf(facts: InstanceFacts): Status {
     anchors: facts.anchors.map(anchorOf),
     sinks: facts.sinks.map(sinkOf),
     users: usersStatus(users),
-    connections: { open: traffic.openConnections, tunnels: traffic.openTunnels, limit: limits.connections },
+    connections: connectionsOf(facts),
     attempts: { allowed, would_deny: wouldDeny, denied, refused, failed, unrecorded },
     dns: { cached: traffic.cachedNames, limit: limits.cachedNames },
     log: { dropped: facts.droppedLogLines },
+  };
+}
+
+function connectionsOf({ traffic, limits }: InstanceFacts): Status['connections'] {
+  const { open, largestClient, reached, dropped } = traffic.connections;
+  return {
+    open,
+    tunnels: traffic.openTunnels,
+    limit: limits.connections,
+    per_client_limit: limits.perClient,
+    largest_client: largestClient,
+    tentacles: limits.tentacles,
+    reached: reached.map(({ limit, client, most, refused, since }) => {
+      const of = limit === 'limits.connections' ? null : client;
+      return { limit, client: of, most, refused, since: since.toISOString() };
+    }),
+    dropped,
+    gone: traffic.gonePeers,
   };
 }
 

@@ -88,7 +88,30 @@ export const statusSchema = z.object({
       }),
     })
     .nullable(),
-  connections: z.object({ open: z.number(), tunnels: z.number(), limit: z.number() }),
+  connections: z.object({
+    open: z.number(),
+    tunnels: z.number(),
+    limit: z.number(),
+    /** Maximum connections of one client, and how many the client with the most has. */
+    per_client_limit: z.number(),
+    largest_client: z.number(),
+    /** How many Listening Tentacles of one Octopus Server the limits are good for. */
+    tentacles: z.number(),
+    /** Limits that are reached, or were within the last seconds; `client` is null for the limit on all connections. */
+    reached: z.array(
+      z.object({
+        limit: z.string(),
+        client: z.string().nullable(),
+        most: z.number(),
+        refused: z.number(),
+        since: z.string(),
+      }),
+    ),
+    /** Connections closed without an answer since the start: too many were being refused. */
+    dropped: z.number(),
+    /** Connections closed since the start because their peer had gone. */
+    gone: z.object({ client: z.number(), destination: z.number() }),
+  }),
   attempts: z.object({
     allowed: z.number(),
     would_deny: z.number(),

@@ -17,5 +17,5 @@ export type {
 } from './record-fields.js';
 export { fits } from './shape.js';
 export type { Field, Fields, Shape, Vocabulary } from './shape.js';
-export { CHECK_FACTS, CHECK_OUTCOMES, DENIAL_REASONS, FAILURE_CODES } from './vocabulary.js';
-export type { EndedBy, FailureCode, Reason, TurnedAwayReason } from './vocabulary.js';
+export { CHECK_FACTS, CHECK_OUTCOMES, DENIAL_REASONS, FAILURE_CODES, TURNED_AWAY_REASONS } from './vocabulary.js';
+export type { Action, EndedBy, FailureCode, Reason, TurnedAwayReason } from './vocabulary.js';

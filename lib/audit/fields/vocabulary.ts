@@ -91,6 +91,7 @@ export const ENDS = {
   idle_timeout: 'no byte moved for as long as the configuration allows',
   policy_change: 'a new policy no longer allows it',
   shutdown: 'tidegate stopped',
+  operator: 'an operator ended it with `tidegate cut`; `detail` says who asked, and why',
   not_recorded:
     'its end found no room on the disk until tidegate stopped; this record was written at the next start, with the counts recorded last',
   crash: 'tidegate ended without a stop; this record was written at the next start, with the counts recorded last',
@@ -193,4 +194,10 @@ export const OUTCOMES = {
 };
 
 /** Administrative actions. */
-export const ACTIONS = { users_loaded: 'the users file was read' };
+export const ACTIONS = {
+  users_loaded: 'the users file was read',
+  tunnels_cut: 'an operator ended open tunnels with `tidegate cut`; the `close` record of each says so too',
+};
+
+/** An administrative action. */
+export type Action = keyof typeof ACTIONS;

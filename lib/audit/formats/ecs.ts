@@ -69,7 +69,9 @@ function classOf(record: SummarisedEntry['record']): {
     case 'stop':
       return { category: ['process'], type: ['end'] };
     case 'admin':
-      return { category: ['configuration'], type: ['access'] };
+      return record.content.action === 'tunnels_cut'
+        ? { category: ['network'], type: ['end'] }
+        : { category: ['configuration'], type: ['access'] };
   }
 }
 

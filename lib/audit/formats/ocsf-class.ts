@@ -37,7 +37,7 @@ export function ocsfClass(entry: SummarisedEntry): OcsfClass {
     case 'policy':
       return entity(3, { type_id: 5, type: 'Policy', name: POLICY_NAME, policy: jsonObject({ name: POLICY_NAME }) });
     case 'admin':
-      return entity(2, { type_id: 99, type: 'Users file', name: 'users file' });
+      return ofAdmin(record.content.action);
     case 'start':
       return { ...lifecycle(3), profiles: ['host', 'security_control'] };
     case 'stop':
@@ -65,8 +65,15 @@ function classed(uid: number, activity: number, demands: Readonly<Record<string,
 function activityOfClose({ ended_by: endedBy, dialled }: CloseContent): number {
   if (endedBy === 'connection_refused') return 5;
   if (dialled === null && !isUnknownEnd(endedBy)) return 4;
-  const byUs = isUnknownEnd(endedBy) || ['idle_timeout', 'policy_change', 'shutdown'].includes(endedBy);
+  const byUs = isUnknownEnd(endedBy) || ['idle_timeout', 'policy_change', 'shutdown', 'operator'].includes(endedBy);
   return byUs || Object.hasOwn(DENIAL_REASONS, endedBy) || Object.hasOwn(FAILURE_CODES, endedBy) ? 3 : 2;
+}
+
+/** Read 2 for the users file, Delete 4 for tunnels; an action of a later version is Other. */
+function ofAdmin(action: string): OcsfClass {
+  if (action === 'users_loaded') return entity(2, { type_id: 99, type: 'Users file', name: 'users file' });
+  if (action === 'tunnels_cut') return entity(4, { type_id: 99, type: 'Connections', name: 'open tunnels' });
+  return { ...entity(99, { type_id: 99, type: 'Other', name: action }), activityName: action };
 }
 
 function entity(activity: number, what: Readonly<Record<string, unknown>>): OcsfClass {

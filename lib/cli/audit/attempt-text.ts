@@ -2,6 +2,7 @@ import type { DecisionContent } from '../../audit/index.js';
 import { lineToAdd } from '../../policy/index.js';
 import { verdictOf, type AttemptRow } from '../../review/index.js';
 import type { Meaning } from '../../app/terminal/index.js';
+import { sizeText } from '../../system/values/index.js';
 import type { Cell } from '../console/index.js';
 
 /** The column heads of a table of attempts. */
@@ -113,17 +114,13 @@ function outcomeText({ outcome }: AttemptRow): string {
     case 'closed': {
       const { bytes_out: sent, bytes_in: received, duration_ms: ms, ended_by: ended, status } = outcome.close.content;
       if (status !== null && status >= 400) return `${status} ${ended}`;
-      return `${sizeText(sent)} out, ${sizeText(received)} in, ${ms === null ? '?' : `${ms / 1_000} s`}`;
+      return `${bytesText(sent)} out, ${bytesText(received)} in, ${ms === null ? '?' : `${ms / 1_000} s`}`;
     }
   }
 }
 
-function sizeText(bytes: number | null): string {
-  if (bytes === null) return '?';
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
-  const amount = bytes / 2 ** (10 * power);
-  return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[power] ?? ''}`;
+function bytesText(bytes: number | null): string {
+  return bytes === null ? '?' : sizeText(bytes);
 }
 
 /** UTC, to the second. */

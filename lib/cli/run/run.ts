@@ -1,12 +1,14 @@
 import type { StartReason } from '../../app/context/index.js';
 import { type Instance, runInstance, unsafeFlags } from '../../app/instance/index.js';
 import { ownVersion } from '../../app/product/index.js';
+import { sizingOf } from '../../app/facts/index.js';
 import {
   complain,
   exitCodes,
   type ExitName,
   fail,
   type Input,
+  openFiles,
   print,
   settle,
   styleOf,
@@ -43,6 +45,7 @@ export async function run(input: Input): Promise<ExitName> {
     config,
     folder,
     env: process.env,
+    openFiles: openFiles(),
     style: styleOf(process.stderr),
     onStarted: (instance) => announce(format(summaryOf(instance, file))),
     abort: () => process.exit(exitCodes.failed),
@@ -62,7 +65,7 @@ function announce(text: string): void {
   }
 }
 
-function summaryOf({ config, proxy, repository, users }: Instance, file: string): StartSummary {
+function summaryOf({ config, proxy, repository, users, openFiles: files }: Instance, file: string): StartSummary {
   return {
     version: ownVersion(),
     file,
@@ -70,5 +73,6 @@ function summaryOf({ config, proxy, repository, users }: Instance, file: string)
     listeners: proxy.listeners,
     policy: repository.current(),
     users: users === 'off' ? 'off' : users.status().users,
+    sizing: sizingOf(config, files),
   };
 }

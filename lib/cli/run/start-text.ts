@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { openProxy } from '../../app/facts/index.js';
+import { openProxy, type Sizing } from '../../app/facts/index.js';
 import { type Config, formatListen } from '../../config/index.js';
 import type { ListenAddress } from '../../proxy/index.js';
 import type { PolicySet } from '../../policy/index.js';
@@ -15,6 +15,7 @@ export interface StartSummary {
   readonly policy: PolicySet;
   /** How many users there are, or `'off'`. */
   readonly users: number | 'off';
+  readonly sizing: Sizing;
 }
 
 const OBSERVING = [
@@ -27,7 +28,7 @@ export function startText(started: StartSummary): string {
   const { version, file, config, policy } = started;
   return [
     `tidegate ${version} listens on ${started.listeners.map(formatListen).join(', ')}`,
-    ...openLines(started),
+    ...warningLines(started),
     '',
     `  config    ${file === 'none' ? 'no file: defaults, variables and flags' : file}`,
     `  policies  ${config.policies}`,
@@ -35,6 +36,7 @@ export function startText(started: StartSummary): string {
     ...modeLines(policy).map((line) => `            ${line}`),
     `  journal   ${config['journal.folder']}`,
     `  users     ${usersLine(started)}`,
+    `  limits    ${limitsLine(started.sizing)}`,
     '',
     `  try it    ${curlLine(started)}`,
     '  Octopus   for its web requests, on every server:',
@@ -50,7 +52,7 @@ export function startText(started: StartSummary): string {
 
 /** The same as one line of JSON. */
 export function startJson(started: StartSummary): string {
-  const { version, file, config, listeners, policy, users } = started;
+  const { version, file, config, listeners, policy, users, sizing } = started;
   return JSON.stringify({
     event: 'started',
     version,
@@ -65,21 +67,25 @@ export function startJson(started: StartSummary): string {
       policies: policy.policies,
     },
     note: modeLines(policy).join('; '),
-    warnings: openProxyOf(started).map(({ words, remedy }) => `${words}; ${remedy}`),
+    warnings: warningsOf(started).map(({ words, remedy }) => `${words}; ${remedy}`),
     journal: config['journal.folder'],
+    limits: { connections: sizing.connections, per_client: sizing.perClient, tentacles: sizing.tentacles },
     users: users === 'off' ? null : { count: users, required: isRequired(config) },
     curl: curlLine(started),
     octopus: octopusCommands(started),
   });
 }
 
-function openProxyOf({ config, listeners, policy }: StartSummary): readonly { words: string; remedy: string }[] {
-  const open = openProxy(config, listeners, policy);
-  return open === 'none' ? [] : [open];
+function warningsOf({ config, listeners, policy, sizing }: StartSummary): readonly { words: string; remedy: string }[] {
+  return [openProxy(config, listeners, policy), sizing.shortage].filter((each) => each !== 'none');
 }
 
-function openLines(started: StartSummary): readonly string[] {
-  return openProxyOf(started).flatMap(({ words, remedy }) => ['', `  WARNING   ${words}`, `            ${remedy}`]);
+function limitsLine({ connections, perClient, tentacles }: Sizing): string {
+  return `${connections} connections, ${perClient} of one client: good for ${counted(tentacles, 'Listening Tentacle')} of an Octopus Server`;
+}
+
+function warningLines(started: StartSummary): readonly string[] {
+  return warningsOf(started).flatMap(({ words, remedy }) => ['', `  WARNING   ${words}`, `            ${remedy}`]);
 }
 
 function policyCount({ policies, ruleCount }: PolicySet): string {

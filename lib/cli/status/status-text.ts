@@ -24,7 +24,7 @@ export function statusText(status: Status): string {
     ['users', users === null ? 'none' : `${users.count}${users.required ? ', required' : ', not required'}`],
     ...(users === null ? [] : [['', logInsText(users.log_ins)] as const]),
     ...notes('bad', users?.problems ?? [], 'rejected: '),
-    ['open', `${connections.open} of ${counted(connections.limit, 'connection')}, ${tunnels}`],
+    ['open', `${connections.open} of ${counted(connections.limit, 'connection')}, ${tunnels} (tidegate tunnels)`],
     [
       'attempts',
       `${attempts.allowed} allowed (${attempts.would_deny} by observe mode only), ${attempts.denied} denied`,

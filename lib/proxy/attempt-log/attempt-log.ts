@@ -15,7 +15,7 @@ import type { Answers, Upstream } from '../upstream/index.js';
 import { AttemptIds } from './attempt-ids.js';
 import type { AttemptEnd, AttemptLogContext } from './context.js';
 import { within } from '../../system/index.js';
-import { countChecks } from './counters.js';
+import { countChecks, countReason } from './counters.js';
 import { endOf, judgedAgainst, judgedFor, wouldDenyOn, type FinalEnd } from './verdicts.js';
 
 /** How long a refusal's record may hold the response back past its time limit: no response at all would be worse. */
@@ -157,6 +157,7 @@ export class AttemptLog {
     if (written === 'late') return this.#unrecorded(JOURNAL_LATE);
     if (written.kind === 'not_written') return this.#unrecorded(written.detail);
     this.#count(refusal.verdict.kind);
+    countReason(this.#context.counters, refusal.verdict.kind, endOf(refusal).reason);
     return refusal;
   }
 

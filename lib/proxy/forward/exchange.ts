@@ -16,7 +16,7 @@ import {
   type Target,
 } from '../../protocol/http/index.js';
 import { Refused, refuseFailed, refuseForeignChallenge, refuseMalformed, refuseRequest } from '../refusal/index.js';
-import type { ActiveTraffic, Registry } from '../registry/index.js';
+import type { ActiveTraffic, Registry, TrafficStop } from '../registry/index.js';
 import { BufferedSocket, OneShot, type AfterRequest } from '../socket/index.js';
 import type { IdleUpstreams, Upstream } from '../upstream/index.js';
 import { formatInterim, InterimResponses, TOO_MANY_INTERIM } from './interim.js';
@@ -63,7 +63,7 @@ export class Exchange {
   readonly #before: { readonly out: number; readonly in: number };
   readonly #uploadStop = new OneShot();
   #upload: PumpResult | { readonly kind: 'running' } = { kind: 'running' };
-  #stoppedBy: EndedBy | 'none' = 'none';
+  #stopped: TrafficStop | 'none' = 'none';
 
   constructor(request: ForwardedRequest, { upstream, clearance }: ClearedUpstream, context: ForwardContext) {
     const { socket, connection } = upstream;
@@ -78,7 +78,11 @@ export class Exchange {
   /** Runs the exchange. `dead`: the connection closed before the first byte of a response. */
   async run(): Promise<AfterRequest | 'dead'> {
     const { cancellation, head } = this.#request;
-    const remove = this.#context.activeTraffic.add({ clearance: this.#clearance, end: (cause) => this.#stop(cause) });
+    const remove = this.#context.activeTraffic.add({
+      clearance: this.#clearance,
+      counts: () => this.#counts(),
+      end: (stop) => this.#stop(stop),
+    });
     cancellation.add(this.#onCancelled);
     try {
       const uploaded = this.#sendRequest();
@@ -103,8 +107,8 @@ export class Exchange {
     this.#uploadStop.fire();
   };
 
-  #stop(cause: EndedBy): void {
-    this.#stoppedBy = cause;
+  #stop(stop: TrafficStop): void {
+    this.#stopped = stop;
     this.#closeOrigin();
     // Half a response has gone out, perhaps to a client that no longer reads: no refusal can reach it.
     if (this.#request.client.answered) this.#request.client.reset();
@@ -183,7 +187,7 @@ export class Exchange {
       throw failure('http_response_incomplete', 'the response ended within its head');
     }
     if (cause === 'shutdown' && !client.gone) throw new Refused(refuseRequest('shutting_down'));
-    attemptLog.recordClose({ endedBy: cause, ...this.#counts(), status: 'none', detail: upload.kind });
+    attemptLog.recordClose({ endedBy: cause, ...this.#counts(), status: 'none', detail: this.#detail(upload.kind) });
     client.reset();
     return 'close';
   }
@@ -208,7 +212,7 @@ export class Exchange {
     client.answered = true;
     const reader = createBodyReader(response.framing);
     const result = await pump(this.#origin, reader, client, framing, this.#limits, rebuilt);
-    const end = { endedBy: this.#endOf(result), status: response.status, detail: detailOf(result) };
+    const end = { endedBy: this.#endOf(result), status: response.status, detail: this.#detail(detailOf(result)) };
     attemptLog.recordClose({ ...end, ...this.#counts() });
     if (result.kind !== 'whole') {
       client.reset();
@@ -230,9 +234,15 @@ export class Exchange {
   /** Why we closed the origin's connection, if we did: the client left or broke its body, or a stop or policy change. */
   #clientFault(): EndedBy | 'none' {
     const { client } = this.#request;
-    if (this.#stoppedBy !== 'none') return this.#stoppedBy;
+    if (this.#stopped !== 'none') return this.#stopped.by;
     const cutShort = client.ended && this.#upload.kind !== 'whole';
     return client.gone || cutShort ? 'client' : UPLOAD_FAULTS[this.#upload.kind];
+  }
+
+  /** What the one who stopped it had to say, or else how it ended. */
+  #detail(otherwise: string): string {
+    const stopped = this.#stopped;
+    return stopped === 'none' || stopped.detail === 'none' ? otherwise : stopped.detail;
   }
 
   #endOf({ kind }: PumpResult): EndedBy {

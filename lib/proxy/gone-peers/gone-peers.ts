@@ -27,6 +27,7 @@ export class GonePeers {
   readonly #times: WatchTimes;
   /** Sides whose sockets are in this table: a listener may have been made in another network namespace. */
   readonly #shown = new Set<Side>(['destination']);
+  readonly #found: Record<Side, number> = { client: 0, destination: 0 };
   #timer: NodeJS.Timeout | undefined;
   #rounds = 0;
   #reading = false;
@@ -37,9 +38,19 @@ export class GonePeers {
     this.#times = { heldBackMs: 6 * everyMs, unansweredMs: 12 * everyMs };
   }
 
+  /** How many peers of each side were found to have gone since the start. */
+  get found(): Readonly<Record<Side, number>> {
+    return { ...this.#found };
+  }
+
   /** Watches a socket until it is closed. */
   watch(side: Side, socket: Socket): void {
-    socket.once('close', this.#sockets[side].add(new WatchedSocket(socket, this.#times)));
+    const watched = new WatchedSocket(socket, this.#times);
+    const remove = this.#sockets[side].add(watched);
+    socket.once('close', () => {
+      remove();
+      if (watched.hasGone) this.#found[side] += 1;
+    });
   }
 
   /** Begins to look, at intervals. */

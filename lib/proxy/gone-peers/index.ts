@@ -3,4 +3,4 @@
  * retries for a quarter of an hour where bytes are not acknowledged. Knows sockets only, not attempts or policies. Start
  * at `gone-peers.ts`.
  */
-export { GonePeers } from './gone-peers.js';
+export { GonePeers, type Side } from './gone-peers.js';

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { addressFromSocket } from '../../address/index.js';
+import { errorCode } from '../../system/index.js';
 import { tableKey, type TableKey, type TcpRow } from './tcp-table.js';
 
 /** How long the parts of a watch take. */
@@ -25,6 +26,7 @@ export class WatchedSocket {
   /** The `bytesWritten` up to which the peer has acknowledged everything; -1: not known. */
   #acknowledged = -1;
   #unanswered = { times: 0, since: 0 };
+  #found = false;
 
   constructor(socket: Socket, times: WatchTimes) {
     this.#socket = socket;
@@ -38,7 +40,18 @@ export class WatchedSocket {
   ask(now: number): void {
     const socket = this.#socket;
     if (socket.bytesRead !== this.#lastRead.bytes) this.#lastRead = { bytes: socket.bytesRead, at: now };
-    if (this.#canAsk && !this.#hears(now) && socket.writableLength === 0) socket.write('');
+    if (this.#canAsk && !this.#hears(now) && socket.writableLength === 0) socket.write('', this.#onAsked);
+  }
+
+  /** A failure by the system, not of a socket that was closed meanwhile, shows that the peer has gone. */
+  readonly #onAsked = (error: Error | null | undefined): void => {
+    if (error && /^E(?!RR_)/.test(errorCode(error))) this.#found = true;
+  };
+
+  /** Whether the socket was closed because its peer had gone without a word: found here, or by TCP keep-alive. */
+  get hasGone(): boolean {
+    const { errored } = this.#socket;
+    return this.#found || (errored !== null && errorCode(errored) === 'ETIMEDOUT');
   }
 
   /** A write after the end is an error, and every write starts an idle time-out again. */
@@ -80,6 +93,7 @@ export class WatchedSocket {
 
   /** Closes the socket because its peer has gone. */
   end(why: string): void {
+    this.#found = true;
     this.#socket.destroy(new Error(why));
   }
 }

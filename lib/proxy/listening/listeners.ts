@@ -34,7 +34,7 @@ export class Listeners {
     for (const address of wanted) {
       const server = createServer(RELAYED_SOCKET, onConnection);
       try {
-        await listening(server, { host: address.host, port: address.port, backlog: 1024 });
+        await listening(server, { ...address, ipv6Only: isIpv6Only(address, wanted), backlog: 1024 });
       } catch (error) {
         this.close();
         return { kind: 'listen_problem', address, code: errorReason(error) };
@@ -50,4 +50,9 @@ export class Listeners {
   close(): void {
     for (const server of this.#servers) server.close();
   }
+}
+
+/** `[::]` takes IPv4 too, as people expect of it alone; not where an IPv4 listener has the same port. */
+function isIpv6Only({ host, port }: ListenAddress, all: readonly ListenAddress[]): boolean {
+  return host === '::' && port !== 0 && all.some((other) => other.port === port && !other.host.includes(':'));
 }

@@ -76,15 +76,19 @@ function decisionMatches(filter: Filter, decision: DecisionContent, line: string
     (client === undefined || inRange(client, decision.client.ip)) &&
     (port === undefined || decision.destination?.port === port) &&
     (text === undefined || line.toLowerCase().includes(text.toLowerCase())) &&
-    ruleMatches(filter, decision) &&
-    destinationMatches(filter, decision)
+    selectsRule(filter, () => rulesOf(decision)) &&
+    selectsDestination(filter, decision.destination?.host ?? 'unparsed', decision.resolved ?? [])
   );
 }
 
-function ruleMatches({ rule, policy }: Filter, decision: DecisionContent): boolean {
+function rulesOf({ rule, other_rules: others }: DecisionContent): readonly string[] {
+  return rule === null ? others : [`${rule.policy}/${rule.id}`, ...others];
+}
+
+/** Whether one of the rules, each as `policy/id`, is asked for. */
+export function selectsRule({ rule, policy }: Filter, rules: () => readonly string[]): boolean {
   if (rule === undefined && policy === undefined) return true;
-  const first = decision.rule === null ? [] : [`${decision.rule.policy}/${decision.rule.id}`];
-  return [...first, ...decision.other_rules].some((name) => {
+  return rules().some((name) => {
     const slash = name.indexOf('/');
     return (
       (policy === undefined || name.slice(0, slash) === policy) &&
@@ -93,17 +97,21 @@ function ruleMatches({ rule, policy }: Filter, decision: DecisionContent): boole
   });
 }
 
-function destinationMatches({ destination }: Filter, decision: DecisionContent): boolean {
+/** Whether a host, or one of the addresses that it led to, is asked for. */
+export function selectsDestination(
+  { destination }: Filter,
+  host: string | 'unparsed',
+  addresses: readonly string[],
+): boolean {
   if (destination === undefined) return true;
-  const host = decision.destination?.host;
-  if (host === undefined) return false;
+  if (host === 'unparsed') return false;
   switch (destination.kind) {
     case 'host':
       return host === destination.host;
     case 'under':
       return liesUnder(host, destination.suffix);
     case 'range':
-      return [host, ...(decision.resolved ?? [])].some((text) => inRange(destination.range, text));
+      return [host, ...addresses].some((text) => inRange(destination.range, text));
   }
 }
 

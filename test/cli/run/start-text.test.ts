@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import test from 'ava';
 import { startJson, type StartSummary, startText } from '../../../lib/cli/run/start-text.js';
+import { sizingOf } from '../../../lib/app/facts/index.js';
 import { readConfig } from '../../../lib/config/index.js';
 import { policySetOf, readPolicies } from '../../../lib/policy/index.js';
 
@@ -29,6 +30,7 @@ async function started(
     listeners: config.listen,
     policy: policySetOf(read.documents, 'sha256:abc'),
     users,
+    sizing: sizingOf(config, 'unknown'),
   };
 }
 
@@ -99,4 +101,19 @@ test('a start that lets anyone out who can connect is called an open proxy, unti
     [{ listen: '0.0.0.0:3128', 'users.file': '/etc/users' }, everyone],
   ] as const)
     t.notRegex(startText(await started(flags, policies)), /open proxy/);
+});
+
+test('the start says for how many Tentacles the limits are good, and that files are too few for them', async (t) => {
+  const summary = await started({}, enforcing);
+  const fits = startText(summary);
+  t.regex(
+    fits,
+    /limits +8000 connections, 6000 of one client: good for 1080 Listening Tentacles of an Octopus Server\n/,
+  );
+  t.notRegex(fits, /WARNING/);
+  const short = { ...summary, sizing: sizingOf(summary.config, 1_024) };
+  t.regex(startText(short), /WARNING +too few files may be open: .*enough for 486 connections\n +raise the limit/);
+  const json = JSON.parse(startJson(short)) as Readonly<Record<string, unknown>>;
+  t.deepEqual(json['limits'], { connections: 8000, per_client: 6000, tentacles: 87 });
+  t.regex(String(json['warnings']), /^too few files may be open/);
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { countChecks, zeroCounters } from '../../../lib/proxy/attempt-log/counters.js';
+import { countChecks, countReason, zeroCounters } from '../../../lib/proxy/attempt-log/counters.js';
 import { CLIENT_CHECK, HOST_KEY_CHECK, THUMBPRINT_CHECK } from '../../audit/samples.js';
 
 test('checks are counted by fact and outcome, and tallies do not share their counts', (t) => {
@@ -11,4 +11,14 @@ test('checks are counted by fact and outcome, and tallies do not share their cou
   t.is(counters.checks.client_thumbprint.not_checked, 1);
   t.is(counters.checks.server_name.mismatch, 0);
   t.is(zeroCounters().checks.host_key.mismatch, 0);
+});
+
+test('attempts that do not pass are counted by verdict and reason, from zero on', (t) => {
+  const counters = zeroCounters();
+  t.is(counters.reasons.refused['too_many_from_client'], 0);
+  countReason(counters, 'refused', 'too_many_from_client');
+  countReason(counters, 'failed', 'dns_error');
+  t.is(counters.reasons.refused['too_many_from_client'], 1);
+  t.is(counters.reasons.failed['dns_error'], 1);
+  t.is(zeroCounters().reasons.failed['dns_error'], 0);
 });

@@ -386,3 +386,18 @@ test('HEAD and 304 keep the announced length and have no body', async (t) => {
   t.is((await client.readMessage()).body, 'x');
   await end();
 });
+
+test('a response that is cut breaks off, and its end says that an operator did it', async (t) => {
+  const { rig, client, ask, end } = await world(answering('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of it'));
+  await client.send(ask('GET'));
+  await client.readUntil('half of it');
+  for (const traffic of rig.proxy.passing()) traffic.cut('cut by alice: too much');
+  t.is((await client.readToEnd()).ending, 'reset');
+  await until(
+    async () => (await rig.records()).some(({ kind }) => kind === 'close'),
+    () => 'no close record',
+  );
+  const close = (await rig.records()).find(({ kind }) => kind === 'close');
+  t.like(close, { verdict: 'allowed', ended_by: 'operator', status: 200, detail: 'cut by alice: too much' });
+  await end();
+});

@@ -23,13 +23,16 @@ async function pair(t: ExecutionContext, host: string): Promise<{ peer: Socket; 
 }
 
 /** A connection whose one end is watched, and beside it one that stays. */
-async function watchedPair(t: ExecutionContext, host = '127.0.0.1'): Promise<{ peer: Socket; watched: Socket }> {
+async function watchedPair(
+  t: ExecutionContext,
+  host = '127.0.0.1',
+): Promise<{ peer: Socket; watched: Socket; gonePeers: GonePeers }> {
   const gonePeers = new GonePeers(LOOK_MS);
   const made = await pair(t, host);
   for (const { watched } of [made, await pair(t, host)]) gonePeers.watch('client', watched);
   gonePeers.start();
   t.teardown(() => gonePeers.stop());
-  return made;
+  return { ...made, gonePeers };
 }
 
 function closed(socket: Socket): Promise<void> {
@@ -63,10 +66,26 @@ async function holdBack(peer: Socket, watched: Socket): Promise<void> {
 }
 
 test('a peer that has ended its half and then gone is found, though its socket is not read any more', async (t) => {
-  const { peer, watched } = await watchedPair(t);
+  const { peer, watched, gonePeers } = await watchedPair(t);
   await endHalf(peer, watched);
   await goes(peer, watched);
-  t.pass();
+  await until(
+    () => gonePeers.found.client === 1,
+    () => 'not counted',
+  );
+  t.deepEqual(gonePeers.found, { client: 1, destination: 0 });
+});
+
+test('a peer that ends or breaks off its connection in order is not counted as gone', async (t) => {
+  for (const leave of [(peer: Socket) => peer.end(), (peer: Socket) => peer.resetAndDestroy()]) {
+    const { peer, watched, gonePeers } = await watchedPair(t);
+    watched.resume();
+    watched.once('end', () => watched.end());
+    peer.resume();
+    leave(peer);
+    await closed(watched);
+    t.is(gonePeers.found.client, 0);
+  }
 });
 
 test('a peer that has gone while its socket is held back is found', async (t) => {

@@ -16,10 +16,10 @@ test('a client that goes away while its decision is being written is not dialled
     disturb: (journal) => ({
       state: journal.state,
       append: async (entry) => {
-        const before = rig.proxy.statistics().openConnections;
+        const before = rig.proxy.statistics().connections.open;
         if (entry.kind === 'decision') client.reset();
         await until(
-          () => entry.kind !== 'decision' || rig.proxy.statistics().openConnections < before,
+          () => entry.kind !== 'decision' || rig.proxy.statistics().connections.open < before,
           () => 'the reset was not seen',
         );
         return journal.append(entry);

@@ -1,3 +1,4 @@
+import { filesFor } from '../../../app/facts/index.js';
 import { unsafeFlags } from '../../../app/instance/index.js';
 import { type Finding, findingsOf, type Installation } from './finding.js';
 
@@ -55,9 +56,6 @@ function numbersIn(text: string): readonly [major: number, minor: number] {
   return [Number(major), Number(minor)];
 }
 
-/** The part of the limit for tunnels: the rest is for the journal, DNS, sinks and the log. */
-const FOR_TUNNELS = 0.95;
-
 /** Checks whether as many files may be open as the connections need: a tunnel takes two. */
 export function checkFiles(
   { config, status }: Installation,
@@ -68,8 +66,8 @@ export function checkFiles(
   const limit = openFiles(runs ? status.status.pid : 'self');
   const connections = runs ? status.status.connections.limit : config['limits.connections'];
   if (limit === 'unknown') return files.skipped(`the limit of open files of ${whose} cannot be read here`);
-  const needed = 2 * connections;
+  const { needed, possible } = filesFor(connections, limit);
   const words = `${whose} may open ${limit} files, and ${connections} connections take up to ${needed}`;
-  if (needed <= limit * FOR_TUNNELS) return files.ok(words);
+  if (possible >= connections) return files.ok(words);
   return files.warning(words, 'raise the limit (LimitNOFILE= in systemd, ulimit -n), or lower limits.connections');
 }

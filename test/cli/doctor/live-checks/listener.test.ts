@@ -35,8 +35,9 @@ test.serial('what listens where the running tidegate should is distinguished fro
   web.on('connect', (_request, socket) => socket.end('HTTP/1.1 405 Not Allowed\r\nServer: nginx\r\n\r\n'));
   const other = await listening(t, web);
   const ports = [none, silent, closing, speaking, other];
-  const telling = await serveStatus(state, () => {
-    return { ...answer.status, listeners: ports.map((port) => `127.0.0.1:${port}`) };
+  const telling = await serveStatus(state, {
+    status: () => ({ ...answer.status, listeners: ports.map((port) => `127.0.0.1:${port}`) }),
+    request: () => Promise.resolve({}),
   });
   if (telling.kind !== 'serving') return t.fail(telling.detail);
   t.teardown(telling.close);
