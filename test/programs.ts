@@ -11,6 +11,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   // Not Debian's own: from Microsoft's package source, or Ubuntu's.
   dotnet: 'dotnet-sdk-10.0',
   ip: 'iproute2',
+  java: 'default-jdk-headless',
+  javac: 'default-jdk-headless',
   // With its TLS, and by that with itself.
   rsyslogd: 'rsyslog-openssl',
   nft: 'nftables',

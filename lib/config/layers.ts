@@ -38,7 +38,11 @@ export function fileLayer(file: SourceFile, folder: string): Layer {
       problems.push(problemIn(tree, section, { at: [], code: 'wrong_type', message, hint: 'none' }));
       return;
     }
-    problems.push(...unknownKeys(Object.keys(raw), known).map((fault) => problemIn(tree, section, fault)));
+    const unknown = unknownKeys(Object.keys(raw), known).map(({ at, ...fault }) => {
+      const key = [...section, ...at].join('.');
+      return { at, ...(replacementOf(key, raw[at.join('.')]) ?? fault) };
+    });
+    problems.push(...unknown.map((fault) => problemIn(tree, section, fault)));
     for (const name of known.filter((each) => Object.hasOwn(raw, each))) {
       const path = [...section, name];
       const key = path.join('.');
@@ -48,6 +52,23 @@ export function fileLayer(file: SourceFile, folder: string): Layer {
   };
   if (tree.content !== 'unreadable') read(tree.content.value ?? {}, []);
   return { folder, given, problems };
+}
+
+/** Settings of earlier versions: the setting that replaces each, and its value for each old one. */
+const REPLACED: Readonly<Record<string, { readonly by: Key; readonly values: Readonly<Record<string, string>> }>> = {
+  'users.required': { by: 'users.challenge', values: { true: 'always', false: 'on-need' } },
+};
+
+/** What to write instead of a setting of an earlier version. */
+function replacementOf(key: string, raw: unknown): Omit<Fault, 'at'> | undefined {
+  const replaced = Object.hasOwn(REPLACED, key) ? REPLACED[key] : undefined;
+  if (replaced === undefined) return undefined;
+  const { by, values } = replaced;
+  const name = by.split('.').slice(-1).join();
+  const value = typeof raw === 'boolean' || typeof raw === 'string' ? values[String(raw)] : undefined;
+  const lines = Object.entries(values).map(([old, instead]) => `${name}: ${instead} for ${old}`);
+  const hint = `write ${value === undefined ? lines.join(', ') : `${name}: ${value}`}`;
+  return { code: 'unknown_key', message: `"${key}" was replaced by "${by}"`, hint };
 }
 
 /** The names that a section of the file may hold, or the file itself. */
@@ -90,7 +111,12 @@ export function variableLayer(env: Environment, folder: string): Layer {
   const settable = keys.filter((key) => settings[key].kind.text !== 'file_only');
   const ours = Object.keys(env).filter((name) => name.startsWith('TIDEGATE_') && !isKubernetes(name));
   const unknown = unknownKeys(ours, [CONFIG_VARIABLE, ...settable.map(variableOf)]);
-  const problems = unknown.map(({ at, code, hint }) => wholeFileProblem(at.join(), code, 'unknown variable', hint));
+  const problems = unknown.map(({ at, code, hint }) => {
+    const name = at.join();
+    const key = Object.keys(REPLACED).find((each) => variableOf(each) === name) ?? 'none';
+    const { message, hint: instead } = replacementOf(key, env[name]) ?? { message: 'unknown variable', hint };
+    return wholeFileProblem(name, code, message, instead);
+  });
   const texts = settable.map((key) => [key, variableOf(key), env[variableOf(key)]] as const);
   return { ...textLayer(texts, folder), problems };
 }

@@ -1,4 +1,12 @@
-import { type DomainName, formatHost, type IpAddress, parseAddress, parseHost } from '../address/index.js';
+import {
+  type DomainName,
+  formatHost,
+  type IpAddress,
+  type IpRange,
+  parseAddress,
+  parseHost,
+  parseRange,
+} from '../address/index.js';
 import { type Fault, fault, type TextReading } from '../text/index.js';
 import { isMapping } from './fields.js';
 import { type Kind, list, pattern, scalar, settled, textOf, under } from './kinds.js';
@@ -51,6 +59,22 @@ const address: Kind<IpAddress> = scalar({
   show: ({ text }) => text,
   parse: (raw) => {
     const read = parseAddress(textOf(raw));
+    return read.kind === 'parsed' ? read.value : undefined;
+  },
+});
+
+/** An address, or a range of them. */
+export const range: Kind<IpRange> = scalar({
+  form: 'an address or a range',
+  hint: (raw) => {
+    const read = parseRange(textOf(raw));
+    if (read.kind === 'host_bits') return `${read.detail}: write ${read.corrected.text}`;
+    return 'write it like 10.20.0.0/16, 10.20.0.5 or 2001:db8::/32';
+  },
+  schema: { type: 'string' },
+  show: ({ text }) => text,
+  parse: (raw) => {
+    const read = parseRange(textOf(raw));
     return read.kind === 'parsed' ? read.value : undefined;
   },
 });

@@ -57,8 +57,10 @@ export async function readConfig(sources: ConfigSources): Promise<ConfigReading>
     problems.push(...inReadingOrder([...layer.problems, ...wrong]));
     for (const [key, value] of layer.given) given.set(key, value);
   }
-  const required = given.get('users.required');
-  if (required !== undefined && !given.has('users.file')) problems.push(required.problemOf(REQUIRES_USERS_FILE));
+  if (!given.has('users.file')) {
+    const without = NEEDS_USERS_FILE.flatMap((key) => given.get(key) ?? []);
+    problems.push(...without.map(({ problemOf }) => problemOf(REQUIRES_USERS_FILE)));
+  }
   if (problems.length > 0) return { kind: 'problems', problems };
   for (const key of keys) {
     const { state = '', 'limits.connections': connections = 0, 'users.file': usersFile = 'none' } = values;
@@ -70,6 +72,7 @@ export async function readConfig(sources: ConfigSources): Promise<ConfigReading>
   return { kind: 'config', config, lines, file: file.path };
 }
 
+const NEEDS_USERS_FILE = ['users.challenge', 'users.never-challenge'] as const satisfies readonly Key[];
 const REQUIRES_USERS_FILE = { at: [], code: 'missing_key', message: 'requires users.file', hint: 'none' } as const;
 
 function readValue<K extends Key>(key: K, given: GivenValue, folder: string, into: Pick<Partly, K>): Problem[] {

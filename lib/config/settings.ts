@@ -3,7 +3,7 @@ import { DAY_MS } from '../system/values/index.js';
 import { CONTACT } from '../text/index.js';
 import { anchor } from './anchors.js';
 import { count, duration, flag, type Kind, list, orWord, path, pattern, size, unless, word } from './kinds.js';
-import { dnsServer, hosts, listener } from './network.js';
+import { dnsServer, hosts, listener, range } from './network.js';
 import { transport } from './receivers.js';
 import { sink } from './sinks.js';
 
@@ -79,12 +79,13 @@ const table = {
     'users file, created by tidegate user add; without it, clients are known by their address alone',
     'users <file>',
   ),
-  'users.required': derived(
-    unless('no users file', flag),
-    ({ usersFile }) => (usersFile === 'none' ? 'no users file' : true),
-    'true',
-    'whether every client must authenticate; if not, clients without a password are known by their address',
+  'users.challenge': derived(
+    unless('no users file', word('on-need', 'always', 'never')),
+    ({ usersFile }) => (usersFile === 'none' ? 'no users file' : 'on-need'),
+    'on-need',
+    'which clients without credentials are asked to log in (407); on-need: those that it would help',
   ),
+  'users.never-challenge': setting(list(range, 0), [], 'networks of clients that cannot log in, and are never asked'),
   'refusals.contact': setting(
     unless('none', pattern(CONTACT, 'at most 40 printable ASCII characters')),
     'none',

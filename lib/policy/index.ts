@@ -4,8 +4,8 @@
  * addresses be dialled, may this traffic pass. Each answer is the token that the next stage of the journey needs.
  *
  * What it refuses to know: files, clocks, sockets, DNS. Nothing here waits. Start with `language/document.ts`, then
- * `judge/rule-checks.ts`. `traffic` checks tunnels, `explain` gives reasons, `cases` tests a set by examples. See
- * `docs/policy-reference.md`.
+ * `judge/rule-checks.ts`. `traffic` checks tunnels, `log-in` says where a log-in would help, `explain` gives reasons, `cases`
+ * tests a set by examples. See `docs/policy-reference.md`.
  */
 export { formatProblem, summariseProblem, type Problem, type ProblemCode } from '../text/index.js';
 export { checkCases, isCaseFile, selfTest, observationOfTexts } from './cases/index.js';
@@ -31,6 +31,14 @@ export type {
   Proceeding,
   Watch,
 } from './judge/index.js';
+export {
+  anyUser,
+  logInAtAdmit,
+  logInAtPermit,
+  type KnownUsers,
+  type LogIn,
+  type LogInQuestion,
+} from './log-in/index.js';
 export { readPolicies } from './language/index.js';
 export type { AllowRule, DenyRule, PolicyDocument, Protocol, RuleRef } from './language/index.js';
 export { Assembly, assembleAtOnce, compile, emptyPolicySet, observesAnyone, policySetOf } from './set/index.js';

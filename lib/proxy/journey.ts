@@ -2,9 +2,9 @@ import { AttemptLog } from './attempt-log/index.js';
 import type { Attempt, Client, Intent } from '../attempt/index.js';
 import type { IncomingRequest, ProxyContext } from './context.js';
 import type { AfterRequest } from './socket/index.js';
-import { identify } from './identify.js';
+import { Challenged, challengeIfHelpful, identify, logInQuestion } from './identify.js';
 import { clearTraffic } from './inspect-tunnel.js';
-import { admit, permit } from '../policy/index.js';
+import { admit, logInAtAdmit, logInAtPermit, permit } from '../policy/index.js';
 import { hasPassedThrough, type RequestHead } from '../protocol/http/index.js';
 import { ensureWanted, reach } from './reach.js';
 import { orRefuse, Refused, refuseFailed, refuseRequest } from './refusal/index.js';
@@ -19,7 +19,8 @@ const TUNNEL_STATUS = 200;
 /**
  * Serves one request: one attempt to get out, from its parsed head to its last record. Each line takes the token that an
  * earlier line gives, so the order cannot be changed by mistake. Each refusal leaves the straight line as {@link Refused},
- * is recorded and is sent to the client. Anything else that is thrown is a bug, and is refused too.
+ * is recorded and is sent to the client; a request to log in leaves it as {@link Challenged}, before the dial, so that the
+ * client of a tunnel stays who it was. Anything else that is thrown is a bug, and is refused too.
  */
 export async function serveRequest(incoming: IncomingRequest, context: ProxyContext): Promise<AfterRequest> {
   const attemptLog = new AttemptLog(context.recording, incoming.peer);
@@ -29,16 +30,20 @@ export async function serveRequest(incoming: IncomingRequest, context: ProxyCont
     attemptLog.setAttempt(classify(attemptLog, head, incoming.peer));
     if (context.stopping()) throw new Refused(refuseRequest('shutting_down'));
     if (hasPassedThrough(head.fields, context.pseudonym)) throw new Refused(refuseRequest('loop'));
-    const known = orRefuse(await identify(incoming.peer, head.credentials, context.authentication, attemptLog));
-    if (known.kind === 'challenge') return await sendRefusal(incoming, CHALLENGE, attemptLog.id, context);
-    const attempt = attemptLog.setAttempt(classify(attemptLog, head, known.client));
+    const { client } = orRefuse(await identify(incoming.peer, head.credentials, context.authentication, attemptLog));
+    const attempt = attemptLog.setAttempt(classify(attemptLog, head, client));
     const traffic = trafficOf(attempt);
-    const judged = admit(context.policy(), attempt, attemptLog.receivedAt);
-    const admission = attemptLog.setAdmission(orRefuse(judged));
+    const policy = context.policy();
+    const question = logInQuestion(policy, attempt, context.authentication);
+    const admitted = admit(policy, attempt, attemptLog.receivedAt);
+    challengeIfHelpful(question, (asked) => logInAtAdmit(asked, admitted));
+    const admission = attemptLog.setAdmission(orRefuse(admitted));
     const recordable = orRefuse(attemptLog.recordable());
     const resolving = context.resolver.resolve(admission, recordable);
     const answers = attemptLog.setAnswers(orRefuse(await incoming.cancellation.until(resolving, LEFT_DURING_LOOK_UP)));
-    const permitted = orRefuse(permit(admission, answers.addresses, context.machine));
+    const judged = permit(admission, answers.addresses, context.machine);
+    challengeIfHelpful(question, (asked) => logInAtPermit(asked, judged, answers.addresses, context.machine));
+    const permitted = orRefuse(judged);
     const recorded = orRefuse(await attemptLog.recordDecision(ensureWanted(permitted, incoming, context)));
     const opened = ensureWanted(recorded, incoming, context);
     const upstream = attemptLog.setUpstream(orRefuse(await reach({ incoming, head, opened, attemptLog }, context)));
@@ -61,13 +66,17 @@ function classify({ id, receivedAt }: AttemptLog, { method, target }: RequestHea
   return { id, receivedAt, client, destination, intent };
 }
 
-/** Records the refusal, closes what was opened and answers the client. Fails closed. */
+/** Records the refusal, closes what was opened and answers the client. Fails closed. A challenge leaves no record. */
 async function refuse(
   thrown: unknown,
   incoming: IncomingRequest,
   attemptLog: AttemptLog,
   context: ProxyContext,
 ): Promise<AfterRequest> {
+  if (thrown instanceof Challenged) {
+    context.log.debug('client asked to log in', { attempt: attemptLog.id, client: incoming.peer.ip.text });
+    return await sendRefusal(incoming, CHALLENGE, attemptLog.id, context);
+  }
   const isRefused = thrown instanceof Refused;
   if (!isRefused) context.log.error('unexpected error in the proxy', { attempt: attemptLog.id, error: thrown });
   const refusal = isRefused ? thrown.refusal : refuseFailed('proxy_internal_error', 'unexpected error in the proxy');

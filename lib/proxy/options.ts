@@ -1,5 +1,6 @@
+import type { IpRange } from '../address/index.js';
 import type { Journal } from '../journal/index.js';
-import type { PolicySet } from '../policy/index.js';
+import type { KnownUsers, PolicySet } from '../policy/index.js';
 import type { Side } from './gone-peers/index.js';
 import type { ListenAddress } from './listening/index.js';
 import type { ConnectionCounts } from './limits/index.js';
@@ -27,11 +28,21 @@ export interface Authenticator {
   readonly verify: (user: string, password: string, from: string) => Promise<PasswordCheck>;
   /** A keyed hash of an unverified name: people type passwords into user fields. */
   readonly hashUserName: (name: string) => string;
+  /** The users that can log in now. */
+  readonly names: () => KnownUsers;
 }
 
-/** Who must prove who they are. `off`: no users file, every client is known by its address alone. */
+/**
+ * Which clients without credentials are asked to log in. `off`: no users file, every client is known by its address alone;
+ * `on-need`: those that a log-in would help. Clients in `neverChallenge` are not asked, whatever the kind.
+ */
 export type Authentication =
-  { readonly kind: 'off' } | { readonly kind: 'required' | 'optional'; readonly users: Authenticator };
+  | { readonly kind: 'off' }
+  | {
+      readonly kind: 'on-need' | 'always' | 'never';
+      readonly neverChallenge: readonly IpRange[];
+      readonly users: Authenticator;
+    };
 
 /** Time limits in milliseconds. `answer` bounds the whole way to a CONNECT's reply; Halibut gives up at 15,000. */
 export interface TimeLimits {

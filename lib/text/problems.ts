@@ -12,6 +12,7 @@ export type ProblemCode =
   | 'missing_key'
   | 'wrong_type'
   | 'empty_list'
+  | 'conflict'
   | 'bad_value'
   | 'bad_label'
   | 'bad_host'

@@ -38,6 +38,8 @@ export interface Users {
   readonly verify: (name: string, password: string, from: string) => Promise<PasswordCheck>;
   /** Gives 16 characters that stand for an unverified name. The key is random and lives as long as the process. */
   readonly hashUserName: (name: string) => string;
+  /** The names of the users in force. */
+  readonly names: () => Pick<UsersFile['users'], 'has' | 'keys'>;
   readonly status: () => UsersStatus;
   /** Reads the file now. */
   readonly reload: () => Promise<void>;
@@ -82,6 +84,7 @@ export async function openUsers(path: string, options: UsersOptions): Promise<Us
       return outcome;
     },
     hashUserName: (name) => verifier.hashUserName(name),
+    names: () => inForce.users,
     status: () => {
       const { counts, waiting } = verifier.status();
       return { users: inForce.users.size, problem, logIns: counts, waiting };

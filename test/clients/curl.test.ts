@@ -71,7 +71,7 @@ withCurl('curl reaches with --proxy-user what the user may reach, plain and thro
     const known = await curl('--proxy-user', 'web.node1:correct-horse', url);
     t.is(known.stdout, PAGE, known.stderr);
     const unknown = await curl(url);
-    t.regex(unknown.stderr, /< HTTP\/1\.1 403 Egress denied: /);
+    t.regex(unknown.stderr, /< HTTP\/1\.1 407 Proxy authentication required/);
   }
   t.false(web.plain.arrivals.some((arrival) => /proxy-authorization|correct-horse/i.test(arrival.received())));
 });

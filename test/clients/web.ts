@@ -42,7 +42,6 @@ export async function startWeb(serve: string = ok(PAGE, 'Content-Type: text/html
     },
     users: { 'web.node1': 'correct-horse' },
     config: {
-      users: { required: false },
       hosts: { 'www.test': ['127.0.0.1'], 'users.test': ['127.0.0.1'], 'denied.test': ['127.0.0.1'] },
     },
   });

@@ -24,7 +24,8 @@ test('the defaults are loopback, the bundled policies, ./var, and answers before
     policies: '/own',
     state: join(folder, 'var'),
     'users.file': 'none',
-    'users.required': 'no users file',
+    'users.challenge': 'no users file',
+    'users.never-challenge': [],
     hosts: new Map(),
     'dns.servers': 'system',
     'dns.timeout': 4_000,
@@ -137,7 +138,7 @@ test('relative paths start from the folder of their source', async (t) => {
   t.is(read['journal.folder'], join(elsewhere, 'state', 'journal'));
   t.is(read.policies, '/here/p');
   t.is(read['users.file'], join(elsewhere, 'users'));
-  t.is(read['users.required'], true);
+  t.is(read['users.challenge'], 'on-need');
 });
 
 test('a file that was asked for must be there and be readable', async (t) => {
@@ -161,10 +162,36 @@ test('what a Service named tidegate makes Kubernetes add to the environment is n
   t.deepEqual(problemsIn(await reading(t, '', { env })), []);
 });
 
-test('users.required without a users file is a problem, since it would let everyone in', async (t) => {
-  t.deepEqual(problemsIn(await reading(t, 'users: {required: true}')), [
-    'tidegate.yaml:1:19: users.required: requires users.file',
+test('settings about log-ins without a users file are problems, since they would let everyone in', async (t) => {
+  t.deepEqual(problemsIn(await reading(t, 'users: {challenge: always, never-challenge: [10.0.0.0/8]}')), [
+    'tidegate.yaml:1:20: users.challenge: requires users.file',
+    'tidegate.yaml:1:45: users.never-challenge: requires users.file',
   ]);
+});
+
+test('users.required is refused by its name, with the line to write instead', async (t) => {
+  const problem = async (text: string): Promise<readonly string[]> =>
+    problemsIn(await reading(t, `users: {file: u, ${text}}`));
+  t.deepEqual(await problem('required: true'), [
+    'tidegate.yaml:1:18: users: "users.required" was replaced by "users.challenge" (write challenge: always)',
+  ]);
+  t.deepEqual(await problem('required: "false"'), [
+    'tidegate.yaml:1:18: users: "users.required" was replaced by "users.challenge" (write challenge: on-need)',
+  ]);
+  t.deepEqual(await problem('required: maybe'), [
+    'tidegate.yaml:1:18: users: "users.required" was replaced by "users.challenge" (write challenge: always for true, challenge: on-need for false)',
+  ]);
+  t.deepEqual(problemsIn(await reading(t, '', { env: { TIDEGATE_USERS_REQUIRED: 'true' } })), [
+    'TIDEGATE_USERS_REQUIRED: "users.required" was replaced by "users.challenge" (write challenge: always)',
+  ]);
+});
+
+test('networks that are never asked to log in are addresses and ranges, and another form has a hint', async (t) => {
+  const read = (networks: string): ReturnType<typeof reading> =>
+    reading(t, `users: {file: u, never-challenge: ${networks}}`);
+  t.deepEqual(problemsIn(await read('[10.0.0.0/8, 192.0.2.7, "2001:db8::/32"]')), []);
+  t.regex(problemsIn(await read('[10.0.0.1/8]')).join(), /expected an address or a range .*write 10\.0\.0\.0\/8/);
+  t.regex(problemsIn(await read('[office]')).join(), /expected an address or a range \(write it like/);
 });
 
 test('connections fit into the files the process may open, two for a tunnel', async (t) => {

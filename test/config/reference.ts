@@ -82,6 +82,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   policies: '/etc/tidegate/policies',
   state: '/var/lib/tidegate',
   'users.file': '/etc/tidegate/users',
+  'users.never-challenge': '[10.20.9.0/24]',
   hosts: '{ tentacle-01.corp.example: [10.20.0.5] }',
   'dns.servers': '[10.0.0.53]',
   'limits.connections': '8000',

@@ -54,7 +54,7 @@ test('the example file has every setting, can be read, and has the defaults that
   if (read.kind === 'problems') return t.fail(problemsIn(read).join('\n'));
   t.true(read.lines.every(({ from }) => from !== 'default'));
   const defaults = await config(t, '');
-  const constant = keys.filter((key) => !(key in EXAMPLES) && key !== 'users.required');
+  const constant = keys.filter((key) => !(key in EXAMPLES) && key !== 'users.challenge');
   t.true(constant.length > 20);
   for (const key of constant) t.deepEqual<unknown, unknown>(read.config[key], defaults[key], key);
   return undefined;
@@ -82,7 +82,7 @@ const bad: readonly string[] = [
   'dns: 4s\n',
   'limits: { connections: 0 }\n',
   'limits: { connections: many }\n',
-  'users: { required: maybe }\n',
+  'users: { challenge: maybe }\n',
   'revocation: stop\n',
   'journal: { segment: 64MB }\n',
   'journal: { keep-for: ever }\n',

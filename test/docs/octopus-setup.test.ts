@@ -208,7 +208,7 @@ test('the table of phrases has every answer of tidegate, and no other', async (t
 
 /** What a client without credentials is told, asked of a running tidegate. */
 async function challengeOf(): Promise<string> {
-  const tidegate = await startTidegate({ users: { someone: 'password' } });
+  const tidegate = await startTidegate({ users: { someone: 'password' }, config: { users: { challenge: 'always' } } });
   try {
     const client = await rawClient(tidegate.port);
     await client.send('CONNECT x.test:443 HTTP/1.1\r\nHost: x.test:443\r\n\r\n');

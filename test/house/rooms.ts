@@ -120,7 +120,9 @@ const ROWS: Readonly<Record<string, Row>> = {
     floor: 5,
     pure: true,
     is: 'the language, its checker, the judge, the explainer; a door only',
-    imports: 'text policy/values policy/language policy/traffic policy/set policy/judge policy/explain policy/cases',
+    imports:
+      'text policy/values policy/language policy/traffic policy/set policy/judge policy/log-in policy/explain ' +
+      'policy/cases',
   },
   'policy/values': {
     floor: 5,
@@ -156,11 +158,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     imports: 'address policy/set policy/traffic policy/values',
     types: 'attempt policy/language',
   },
+  'policy/log-in': {
+    floor: 5,
+    pure: true,
+    is: 'whether a log-in would help a client without a user',
+    imports: 'address policy/judge policy/set',
+    types: 'attempt',
+  },
   'policy/explain': {
     floor: 5,
     pure: true,
     is: "the judge's answers, rule by rule and fact by fact",
-    imports: 'address policy/judge policy/set policy/traffic policy/values',
+    imports: 'address policy/judge policy/log-in policy/set policy/traffic policy/values',
     types: 'attempt policy/language',
   },
   'policy/cases': {

@@ -89,7 +89,7 @@ withGit('LibGit2Sharp clones, fetches and pushes over https', async (t) => {
 });
 
 withGit('LibGit2Sharp gives its proxy credentials when it is asked for them', async (t) => {
-  const here = await world({ users: { required: true } });
+  const here = await world({ users: { challenge: 'always' } });
   const site = here.sites.secure('users.test');
   const git = await libgit2(here, USER);
   t.is(tip(await git('clone', site, 'one')).messageShort, 'over the tide');
@@ -100,7 +100,7 @@ withGit('LibGit2Sharp gives its proxy credentials when it is asked for them', as
 });
 
 withGit('LibGit2Sharp with a wrong proxy password, or without one where it is needed, clones nothing', async (t) => {
-  const here = await world({ users: { required: true } });
+  const here = await world({ users: { challenge: 'always' } });
   const site = here.sites.secure('users.test');
   const wrong = await libgit2(here, { ...USER, password: 'guess' });
   t.is(thrown(await wrong('clone', site, 'wrong')), `${EXCEPTION}: too many redirects or authentication replays`);

@@ -91,7 +91,6 @@ async function start(ends: Ends, options: OctopusOptions): Promise<Octopus> {
     policies: policies(tentacle.port, polled.port, options.pins?.(thumbprints) ?? ''),
     users: { [SPACE.user]: SPACE.password },
     config: {
-      users: { required: false },
       hosts: Object.fromEntries(NAMES.map((name) => [name, ['127.0.0.1']])),
       ...options.config,
     },

@@ -62,7 +62,6 @@ export async function startSites(
     users: { [USER.user]: USER.password },
     config: {
       hosts: Object.fromEntries(NAMES.map((name) => [name, ['127.0.0.1']])),
-      users: { required: false },
       ...config,
     },
   });

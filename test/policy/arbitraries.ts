@@ -100,7 +100,7 @@ const sketches = fc.record(
     mode: fc.constantFrom('enforce', 'observe'),
     allow: fc.array(fc.oneof(rules, wideRules, { weight: 2, arbitrary: pinningRules }), { maxLength: 8, size: 'max' }),
     deny: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(denies, { minLength: 1, maxLength: 2 })),
-    users: fc.constantFrom(['u1'], ['u1', 'u2']),
+    users: fc.constantFrom(['u1'], ['u1', 'u2'], 'anonymous' as const),
     networks: fc.constantFrom(['198.51.100.0/24', '203.0.113.0/25'], ['0.0.0.0/0'], ['2600::/16']),
   },
   { requiredKeys: ['mode', 'allow', 'deny'] },

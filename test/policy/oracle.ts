@@ -36,7 +36,8 @@ export function oracle(documents: readonly PolicyDocument[], trial: Trial): Orac
 
 function speaksFor({ clients: { users, networks } }: PolicyDocument, { client }: Attempt): boolean {
   const user = client.identity.kind === 'basic' ? client.identity.user : undefined;
-  if (users !== 'every' && (user === undefined || !users.includes(user))) return false;
+  if (users === 'anonymous' && user !== undefined) return false;
+  if (typeof users !== 'string' && (user === undefined || !users.includes(user))) return false;
   return networks === 'every' || holds(networks, client.ip);
 }
 

@@ -104,7 +104,7 @@ export interface PolicySketch {
   readonly name?: string;
   readonly mode?: PolicyDocument['mode'];
   readonly contact?: string;
-  readonly users?: readonly string[];
+  readonly users?: PolicyDocument['clients']['users'];
   readonly networks?: Patterns;
   readonly allow?: readonly RuleSketch[];
   readonly deny?: readonly DenySketch[];

@@ -16,11 +16,16 @@ export type RunCommand = (line: string) => Promise<string>;
  * `[pause]` ends a write; `[reply]` reads one message (also at the end, if anything was sent since the last); `[read N]`
  * reads N bytes of a tunnel; `[raw TEXT]` sends without CRLF, JSON escapes allowed; `[tls-hello NAME...]` sends the hello of
  * a TLS client that asks for these names, `[tls-hello]` one that asks for none; `[new connection]`; `[half-close]`; `[reset]`;
- * `[end]` reads until the proxy ends the connection; `[tidegate COMMAND]` is what an
- * operator does meanwhile.
+ * `[end]` reads until the proxy ends the connection; `[tidegate COMMAND]` is what an operator does meanwhile; `[enforce]` sets
+ * the policies to enforce.
  */
-export async function play(section: string, port: number, command: RunCommand): Promise<Got[]> {
-  const player = new Player(port, await rawClient(port), command);
+export async function play(
+  section: string,
+  port: number,
+  command: RunCommand,
+  enforce: () => Promise<void>,
+): Promise<Got[]> {
+  const player = new Player(port, await rawClient(port), command, enforce);
   try {
     for (const line of section.split('\n').slice(0, -1)) {
       const mark = /^\[([a-z-]+)(?: (.*))?\]$/.exec(line);
@@ -38,14 +43,16 @@ class Player {
   readonly got: Got[] = [];
   readonly #port: number;
   readonly #command: RunCommand;
+  readonly #enforce: () => Promise<void>;
   #client: RawClient;
   #text = '';
   #asked = false;
 
-  constructor(port: number, client: RawClient, command: RunCommand) {
+  constructor(port: number, client: RawClient, command: RunCommand, enforce: () => Promise<void>) {
     this.#port = port;
     this.#command = command;
     this.#client = client;
+    this.#enforce = enforce;
   }
 
   line(line: string): void {
@@ -92,6 +99,10 @@ class Player {
       case 'reset':
         this.#client.reset();
         this.#asked = false;
+        return;
+      case 'enforce':
+        await this.#enforce();
+        this.got.push({ kind: 'mark', text: '(enforced)' });
         return;
       case 'new':
         this.#client.close();

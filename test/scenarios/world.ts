@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { startDnsServer, type DnsAnswer, type DnsServer, type Zone } from '../fixtures/dns-server.js';
 import type { DnsRecord } from '../fixtures/dns-message.js';
 import { answering, echoing, ok, startOrigin, type Origin } from '../fixtures/origin.js';
+import { setMode } from '../fixtures/policy-mode.js';
 import { run } from '../fixtures/program.js';
 import { PROGRAM, startTidegate, type Line } from '../fixtures/tidegate.js';
 import { play } from './play.js';
@@ -32,7 +33,7 @@ export async function playScenario(scenario: Scenario): Promise<Map<Section, str
   const config = parse(put(given('config'))) as Record<string, object> | null;
   try {
     const tidegate = await startTidegate({
-      policies: given('policy') === '' ? {} : { 'scenario.yaml': put(given('policy')) },
+      policies: policyFiles(put(given('policy'))),
       users: Object.fromEntries(pairs(given('users'))),
       config: {
         hosts: Object.fromEntries(pairs(given('hosts')).map(([name, addresses]) => [name, addresses.split(' ')])),
@@ -47,7 +48,8 @@ export async function playScenario(scenario: Scenario): Promise<Map<Section, str
         const state = join(tidegate.folder.path, 'state');
         return (await run(process.execPath, [PROGRAM, ...words, '--state', state])).stdout;
       };
-      const got = await play(put(given('client')), tidegate.port, command);
+      const enforce = (): Promise<void> => setMode(tidegate, 'enforce');
+      const got = await play(put(given('client')), tidegate.port, command, enforce);
       const code = await tidegate.stop();
       if (code !== 0) throw new Error(`ended with ${code}: ${tidegate.said()}`);
       const all = seen(got, [origin, echo], dns, await tidegate.journal(), names);
@@ -59,6 +61,12 @@ export async function playScenario(scenario: Scenario): Promise<Map<Section, str
   } finally {
     await Promise.all([origin.close(), echo.close(), dns.close()]);
   }
+}
+
+/** Policy files, parted by `---`. */
+function policyFiles(section: string): Record<string, string> {
+  const texts = section === '' ? [] : section.split(/^---\n/m);
+  return Object.fromEntries(texts.map((text, index) => [`scenario${index === 0 ? '' : index + 1}.yaml`, text]));
 }
 
 function seen(

@@ -30,7 +30,7 @@ allow:
 `,
     },
     users: { node1: 'correct-horse' },
-    config: { users: { required: false }, timeouts: { head: '1s' } },
+    config: { users: { challenge: 'never' }, timeouts: { head: '1s' } },
   });
 });
 test.after.always(async () => {

@@ -23,7 +23,7 @@ allow:
 `,
     },
     users: { node1: 'correct-horse' },
-    config: { users: { required: false }, log: { level: 'debug' } },
+    config: { users: { challenge: 'never' }, log: { level: 'debug' } },
   });
 });
 test.after.always(async () => {

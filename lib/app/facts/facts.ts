@@ -30,7 +30,7 @@ export interface InstanceParts {
 /** The users in force, and how their log-ins went since the start. */
 interface UsersFacts extends Pick<ReturnType<Users['status']>, 'logIns' | 'waiting'> {
   readonly count: number;
-  readonly required: boolean;
+  readonly challenge: Config['users.challenge'];
   readonly problems: readonly string[];
 }
 
@@ -89,7 +89,7 @@ function usersOf({ users, config }: InstanceParts): InstanceFacts['users'] {
   if (users === 'off') return 'off';
   const { users: count, problem, logIns, waiting } = users.status();
   const problems = problem === 'none' ? [] : problem.problems.map(summariseProblem);
-  return { count, required: config['users.required'] === true, problems, logIns, waiting };
+  return { count, challenge: config['users.challenge'], problems, logIns, waiting };
 }
 
 /** A receiver that is unavailable for longer than this is an alarm; a restart is not. */

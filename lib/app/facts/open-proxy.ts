@@ -9,19 +9,20 @@ export interface OpenProxy {
 }
 
 const REMEDY =
-  'name your clients ("clients:" with users or networks in each observing policy), require users, or listen on 127.0.0.1';
+  'name your clients ("clients:" with users or networks in each observing policy), write users: {challenge: always}, or listen on 127.0.0.1';
 
 /**
  * Whether every client is observed on a listener that other machines can reach: then anyone who can connect gets out, whatever
- * the rules list. Clients who must log in are known, so a proxy that requires users is not open.
+ * the rules list. Clients who must log in are known, so a proxy that asks every client is not open.
  */
 export function openProxy(
-  config: Pick<Config, 'users.required'>,
+  config: Pick<Config, 'users.challenge' | 'users.never-challenge'>,
   listeners: readonly ListenAddress[],
   policy: PolicySet,
 ): OpenProxy | 'none' {
   const reachable = listeners.filter(({ host }) => !isLoopback(host));
-  if (reachable.length === 0 || config['users.required'] === true || !observesAnyone(policy)) return 'none';
+  const unasked = config['users.challenge'] === 'always' ? config['users.never-challenge'] : 'anywhere';
+  if (reachable.length === 0 || !observesAnyone(policy, unasked)) return 'none';
   const where = reachable.map(formatListen).join(', ');
   const words = `open proxy: every client is observed on ${where}: anyone who can connect gets out, into private networks too`;
   return { words, remedy: REMEDY };

@@ -74,6 +74,7 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 function authenticationOf(config: Config, users: Users | 'off'): Authentication {
-  if (users === 'off') return { kind: 'off' };
-  return { kind: config['users.required'] === true ? 'required' : 'optional', users };
+  const { 'users.challenge': kind, 'users.never-challenge': neverChallenge } = config;
+  if (users === 'off' || kind === 'no users file') return { kind: 'off' };
+  return { kind, neverChallenge, users };
 }

@@ -117,6 +117,6 @@ function nullable<T>(value: T | 'none'): T | null {
 
 function usersStatus(users: InstanceFacts['users']): Status['users'] {
   if (users === 'off') return null;
-  const { count, required, problems, logIns, waiting } = users;
-  return { count, required, problems, log_ins: { ...logIns, waiting } };
+  const { count, challenge, problems, logIns, waiting } = users;
+  return { count, challenge, problems, log_ins: { ...logIns, waiting } };
 }

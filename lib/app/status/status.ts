@@ -75,7 +75,7 @@ export const statusSchema = z.object({
   users: z
     .object({
       count: z.number(),
-      required: z.boolean(),
+      challenge: z.enum(['on-need', 'always', 'never', 'no users file']),
       problems: texts,
       /** Log-ins since the start. `rate_limited` and `busy` ones were refused without a check. */
       log_ins: z.object({

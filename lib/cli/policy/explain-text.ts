@@ -10,6 +10,16 @@ import {
 import { coloured, type Meaning, printable } from '../../app/terminal/index.js';
 import { styleOf } from '../console/index.js';
 
+/** Whether a client is asked to log in; `no_question`: it has a user, or there are no users. */
+export type Challenge = 'on-need' | 'always' | 'never' | 'no_question';
+
+/** What is explained: an attempt, where its host leads, and whether its client is asked to log in. */
+interface Supposed {
+  readonly attempt: Attempt;
+  readonly addresses: Addresses;
+  readonly challenge: Challenge;
+}
+
 type Addresses = readonly IpAddress[] | 'not_resolved';
 
 /** Whether the attempt would pass, by a rule or by observe mode. */
@@ -23,7 +33,7 @@ function isPending({ verdict }: Explanation): boolean {
 }
 
 /** The verdict and its reasons as text. */
-export function explanationText(explanation: Explanation, attempt: Attempt, addresses: Addresses): string {
+export function explanationText(explanation: Explanation, { attempt, addresses, challenge }: Supposed): string {
   const { passedBy, nearest, deniedBy, verdict } = explanation;
   const lines = [
     headline(explanation, attempt),
@@ -33,13 +43,14 @@ export function explanationText(explanation: Explanation, attempt: Attempt, addr
     ...(deniedBy === 'none' ? nearest.flatMap(failedLines) : []),
     ...addressLines(explanation, addresses),
     ...toAllowLines(explanation, attempt),
+    ...logInLines(explanation, challenge),
     `policy revision ${verdict.revision}`,
   ];
   return lines.join('\n');
 }
 
 /** The same as one value for JSON. */
-export function explanationJson(explanation: Explanation, attempt: Attempt, addresses: Addresses): object {
+export function explanationJson(explanation: Explanation, { attempt, addresses, challenge }: Supposed): object {
   const { verdict, denial, passedBy, nearest, deniedBy } = explanation;
   return {
     verdict: verdictWord(explanation),
@@ -52,7 +63,32 @@ export function explanationJson(explanation: Explanation, attempt: Attempt, addr
     addresses: addresses === 'not_resolved' ? null : addresses.map(({ text }) => text),
     dialled: dialledIn(verdict)?.map(({ text }) => text) ?? null,
     to_allow: toAllow(explanation, attempt),
+    log_in: logInJson(explanation, challenge),
   };
+}
+
+function logInJson({ logIn }: Explanation, challenge: Challenge): unknown {
+  if (challenge === 'no_question') return null;
+  const asked = challenge === 'always' || (challenge === 'on-need' && logIn !== 'none');
+  if (logIn === 'none') return asked ? { asked, user: null, rule: null } : null;
+  const { user, ground } = logIn;
+  return { asked, user: user === '' ? null : user, rule: ground.kind === 'rules' ? refOf(ground.rules[0]) : null };
+}
+
+function refOf({ policy, id, file, line }: RuleRef): RuleRef {
+  return { policy, id, file, line };
+}
+
+/** Whether a client without a user is asked to log in, and which user that would help. */
+function logInLines({ logIn }: Explanation, challenge: Challenge): readonly string[] {
+  if (challenge === 'no_question') return [];
+  if (logIn === 'none')
+    return challenge === 'always' ? ['asked to log in first (407): "users.challenge" is always'] : [];
+  const { user, ground } = logIn;
+  const who = user === '' ? 'a user that no policy names' : `user ${printable(user)}`;
+  const passes = ground.kind === 'rules' ? `would pass by ${ruleText(ground.rules[0])}` : 'would be observed';
+  const asked = challenge === 'never' ? 'not asked to log in, by the configuration' : 'asked to log in first (407)';
+  return [`${asked}: ${who} ${passes}`];
 }
 
 function dialledIn(verdict: Explanation['verdict']): readonly IpAddress[] | undefined {

@@ -1,4 +1,4 @@
-import { type Host, type IpAddress, parseAddress, parsePort } from '../../address/index.js';
+import { type Host, type IpAddress, parseAddress, parsePort, rangeContains } from '../../address/index.js';
 import type { Attempt, Client } from '../../attempt/index.js';
 import type { Config } from '../../config/index.js';
 import { admit, explain, formatProblem, type PolicySet } from '../../policy/index.js';
@@ -15,7 +15,7 @@ import {
   settle,
   sourceOf,
 } from '../console/index.js';
-import { explanationJson, explanationText, isAllowed } from './explain-text.js';
+import { type Challenge, explanationJson, explanationText, isAllowed } from './explain-text.js';
 import { readRequestWords } from './request-words.js';
 import { readTraffic } from './supposed-traffic.js';
 
@@ -47,12 +47,20 @@ export async function explainRequest(input: Input): Promise<ExitName> {
   const explanation = explain(policy, attempt, at, addresses, machine, seen);
   const policies = { folder: config.policies, from: sourceOf(settled, 'policies') };
   const notes = [...(await nameNotes(destination.host, config)), `policies of ${policies.folder} (${policies.from})`];
-  const text = (): string => [explanationText(explanation, attempt, addresses), ...notes].join('\n');
-  const json = { ...explanationJson(explanation, attempt, addresses), policies };
+  const supposed = { attempt, addresses, challenge: challengeFor(client, config) };
+  const text = (): string => [explanationText(explanation, supposed), ...notes].join('\n');
+  const json = { ...explanationJson(explanation, supposed), policies };
   return printResult(input, json, text, isAllowed(explanation) ? 'ok' : 'found');
 }
 
 type Addresses = readonly IpAddress[] | 'not_resolved';
+
+/** Whether the proxy would ask the client to log in, by the settings. */
+function challengeFor({ ip, identity }: Client, config: Config): Challenge {
+  const { 'users.challenge': challenge, 'users.never-challenge': never } = config;
+  if (identity.kind === 'basic' || challenge === 'no users file') return 'no_question';
+  return never.some((range) => rangeContains(range, ip)) ? 'never' : challenge;
+}
 
 /** What other programs of this machine use to look a name up, and tidegate does not. */
 async function nameNotes(host: Host, config: Config): Promise<readonly string[]> {

@@ -70,7 +70,7 @@ export function startJson(started: StartSummary): string {
     warnings: warningsOf(started).map(({ words, remedy }) => `${words}; ${remedy}`),
     journal: config['journal.folder'],
     limits: { connections: sizing.connections, per_client: sizing.perClient, tentacles: sizing.tentacles },
-    users: users === 'off' ? null : { count: users, required: isRequired(config) },
+    users: users === 'off' ? null : { count: users, challenge: config['users.challenge'] },
     curl: curlLine(started),
     octopus: octopusCommands(started),
   });
@@ -108,14 +108,22 @@ function modeLines({ policies }: PolicySet): readonly string[] {
   ];
 }
 
+/** Who is asked to log in, in words. */
+const CHALLENGES = {
+  always: 'every client must log in',
+  'on-need': 'clients are asked to log in where it helps',
+  never: 'no client is asked to log in',
+  'no users file': 'no client can log in',
+} as const satisfies Record<Config['users.challenge'], string>;
+
 function usersLine({ users, config }: StartSummary): string {
   if (users === 'off') return 'none: every client is known by its address alone (tidegate user add makes one)';
-  return `${users} in ${config['users.file']}, ${isRequired(config) ? 'required' : 'not required'}`;
+  return `${users} in ${config['users.file']}, ${CHALLENGES[config['users.challenge']]}`;
 }
 
 function curlLine({ listeners, config }: StartSummary): string {
   const { host, port } = reachable(listeners);
-  const user = isRequired(config) ? ' --proxy-user NAME:PASSWORD' : '';
+  const user = asksToLogIn(config) ? ' --proxy-user NAME:PASSWORD' : '';
   return `curl -I --proxy http://${formatListen({ host, port })}${user} https://octopus.com/`;
 }
 
@@ -125,7 +133,7 @@ function octopusCommands({ listeners, config }: StartSummary): {
   readonly tentacle: string[];
 } {
   const { host, port } = reachable(listeners);
-  const user = isRequired(config) ? ' --proxyUsername=NAME --proxyPassword=PASSWORD' : '';
+  const user = asksToLogIn(config) ? ' --proxyUsername=NAME --proxyPassword=PASSWORD' : '';
   const commands = (program: string, instance: string): string[] => [
     `${program} proxy --instance=${instance} --proxyEnable=true --proxyHost=${host} --proxyPort=${port}${user}`,
     `${program} service --instance=${instance} --restart`,
@@ -138,6 +146,7 @@ function reachable([first = { host: '127.0.0.1', port: 0 }]: readonly ListenAddr
   return first.host === '0.0.0.0' || first.host === '::' ? { host: hostname(), port: first.port } : first;
 }
 
-function isRequired(config: Config): boolean {
-  return config['users.required'] === true;
+/** Whether some clients are asked to log in. */
+function asksToLogIn(config: Config): boolean {
+  return ['always', 'on-need'].includes(config['users.challenge']);
 }

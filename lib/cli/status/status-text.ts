@@ -21,7 +21,7 @@ export function statusText(status: Status): string {
       : [['', `signed up to record ${checkpoint.size}, ${duration(checkpoint.at, now)} ago`] as const]),
     ...titled('anchors', anchors),
     ...titled('sinks', status.sinks.map(sinkLines)),
-    ['users', users === null ? 'none' : `${users.count}${users.required ? ', required' : ', not required'}`],
+    ['users', users === null ? 'none' : `${users.count}, challenge ${users.challenge}`],
     ...(users === null ? [] : [['', logInsText(users.log_ins)] as const]),
     ...notes('bad', users?.problems ?? [], 'rejected: '),
     ['open', `${connections.open} of ${counted(connections.limit, 'connection')}, ${tunnels} (tidegate tunnels)`],

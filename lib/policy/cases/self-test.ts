@@ -42,7 +42,7 @@ export function clientFrom(ip: IpAddress | undefined, user: string | undefined):
 }
 
 function clientOf({ clients: { users, networks } }: PolicyDocument): Client {
-  const [user] = users === 'every' ? [] : users;
+  const [user] = typeof users === 'string' ? [] : users;
   const [network] = networks === 'every' ? [] : networks;
   return clientFrom(network && sound(parseAddress(network.text.replace(/\/.*/, ''))), user);
 }

@@ -72,9 +72,13 @@ const words = {
 function clientWords({ terms: { scope } }: Rule, held: boolean, { tables, facts }: ExplainedAttempt): string {
   const { ip, identity } = facts.attempt.client;
   const parts: string[] = [];
-  if (scope.users !== 'every') {
-    const isUser = identity.kind === 'basic' && scope.users.has(identity.user);
-    const client = identity.kind === 'basic' ? `user '${identity.user}'` : 'a client without user';
+  const isAnonymous = identity.kind === 'network';
+  const client = isAnonymous ? 'a client without user' : `user '${identity.user}'`;
+  if (scope.users === 'anonymous') {
+    const who = held ? '' : `${client}, and `;
+    if (isAnonymous === held) parts.push(`${who}the policy is for clients without user`);
+  } else if (scope.users !== 'every') {
+    const isUser = !isAnonymous && scope.users.has(identity.user);
     if (isUser === held) parts.push(among(client, isUser, [...scope.users]));
   }
   if (scope.networks !== 'every') {

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../judge/index.js';
 import type { RuleRef } from '../language/index.js';
+import { anyUser, logInFor, type LogIn } from '../log-in/index.js';
 import { factsOf, PolicySet, stanceOn, type HostSet, type Rule, type Tables } from '../set/index.js';
 import { explainRule, type ExplainedAttempt, type ExplainedRule } from './explain-rule.js';
 
@@ -32,6 +33,8 @@ export interface Explanation {
   readonly deniedBy: MatchedDeny | 'none';
   /** Whether every policy that applies to the client observes. */
   readonly stance: ReturnType<typeof stanceOn>;
+  /** For a client without a user: the log-in that would help, as far as policies name users. */
+  readonly logIn: LogIn | 'none';
 }
 
 /** How many near rules are explained. */
@@ -55,6 +58,7 @@ export function explain(
   const verdict = judgeKnown(policy, attempt, now, explained, machine);
   const denial = denialIn(verdict);
   const standing = standingIn(verdict, tables);
+  const isAnonymous = attempt.client.identity.kind === 'network';
   const near = denial === 'none' || standing.length > 0 ? [] : nearest(explained, denial);
   return {
     verdict,
@@ -63,6 +67,7 @@ export function explain(
     nearest: near.map((rule) => explainRule(rule, explained)),
     deniedBy: matchedBy(denial, tables),
     stance: stanceOn(facts),
+    logIn: isAnonymous ? logInFor({ policy, attempt, now, users: anyUser }, addresses, machine) : 'none',
   };
 }
 

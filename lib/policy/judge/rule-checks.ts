@@ -40,6 +40,11 @@ export function firstFailing(rule: Rule, facts: AttemptFacts): DenialReason | 'n
   return 'none';
 }
 
+/** Whether the rule holds for all of them but the client. */
+export function holdsButForClient(rule: Rule, facts: AttemptFacts): boolean {
+  return ruleChecks.every(({ fact, holds }) => fact === 'client' || holds(rule, facts));
+}
+
 /** For how many of these facts the rule holds: the more, the nearer it came. */
 export function factsHeld(rule: Rule, facts: AttemptFacts): number {
   let count = 0;

@@ -62,6 +62,9 @@ export interface DenyRule extends Pick<RuleRef, 'id' | 'line'> {
   readonly reason: string;
 }
 
+/** The clients of a policy by user: these users, clients without a user, or both kinds of clients. */
+export type UserScope = readonly string[] | 'anonymous' | 'every';
+
 /** One policy file after reading, checking and linking: plain data, no functions. */
 export interface PolicyDocument {
   readonly name: string;
@@ -69,8 +72,8 @@ export interface PolicyDocument {
   readonly mode: 'enforce' | 'observe';
   /** Who to ask about a denial; `'none'`: the one of the configuration. */
   readonly contact: string | 'none';
-  /** The clients that it applies to. Given both, both must hold. */
-  readonly clients: { readonly users: readonly string[] | 'every'; readonly networks: readonly IpRange[] | 'every' };
+  /** The clients that it applies to. Users and networks must both hold. */
+  readonly clients: { readonly users: UserScope; readonly networks: readonly IpRange[] | 'every' };
   readonly allow: readonly AllowRule[];
   readonly deny: readonly DenyRule[];
 }

@@ -11,5 +11,6 @@ export type {
   RuleTerms,
   TrafficRequirements,
   Unverifiable,
+  UserScope,
 } from './document.js';
 export { readPolicies } from './reading.js';

@@ -50,7 +50,7 @@ export function readPolicies(files: readonly SourceFile[], today: string): Polic
 function documentOf({ tree, policy }: ReadFile, groups: Groups): readonly PolicyDocument[] {
   if (policy.policy === undefined) return [];
   const { mode = 'enforce', contact = 'none', clients = {}, allow = [], deny = [] } = policy;
-  const { users = 'every', networks = 'every' } = clients;
+  const { users = clients.anonymous === true ? 'anonymous' : 'every', networks = 'every' } = clients;
   const lineOf = (list: 'allow' | 'deny', index: number): number => tree.positionOf([list, index]).line;
   return [
     {

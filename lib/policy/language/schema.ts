@@ -25,14 +25,21 @@ const denyRule = z.strictObject({
 const namesNoClient = fault(
   'empty_list',
   '"clients" names no client',
-  'give it users or networks, or leave it out for every client',
+  'give it users, networks or "anonymous: true", or leave it out for every client',
+);
+const bothKinds = fault(
+  'conflict',
+  '"anonymous" conflicts with "users": a client has a user, or it has none',
+  'make two policies, or leave both out for every client',
 );
 const clients = z
   .strictObject({
     users: optionalList(user, 'proxy user names'),
     networks: optionalList(range, 'where clients connect from'),
+    anonymous: z.literal(true).optional().describe('only clients without a user; not beside users'),
   })
-  .refine((scope) => Object.keys(scope).length > 0, across(namesNoClient));
+  .refine((scope) => Object.keys(scope).length > 0, across(namesNoClient))
+  .refine((scope) => !('users' in scope && 'anonymous' in scope), { ...across(bothKinds), path: ['anonymous'] });
 
 const speaks = ['policy', 'mode', 'clients', 'allow', 'deny'];
 const needsName = fault(

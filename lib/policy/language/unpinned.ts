@@ -2,7 +2,7 @@ import type { Pattern } from '../values/index.js';
 import { coverOf, type Covers } from './coverage.js';
 import type { AllowRule, PolicyDocument } from './document.js';
 
-/** Marks a policy that applies to every client. */
+/** Marks a policy that every client can come under: those for clients without a user are for all that do not log in. */
 const EVERY = '';
 
 /** The rules without pins, by ports and addresses: any one rule that holds is enough (law 6). */
@@ -12,7 +12,8 @@ export class Unpinned {
 
   constructor(documents: readonly PolicyDocument[]) {
     for (const { name, clients, allow } of documents) {
-      const scopes = clients.users === 'every' && clients.networks === 'every' ? [name, EVERY] : [name];
+      const isOpen = typeof clients.users === 'string' && clients.networks === 'every';
+      const scopes = isOpen ? [name, EVERY] : [name];
       for (const rule of allow.filter(isUnpinned)) {
         for (const key of scopes.flatMap((scope) => keysOf(rule, scope))) {
           const patterns = this.#patterns.get(key) ?? [];

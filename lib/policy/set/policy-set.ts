@@ -1,4 +1,4 @@
-import { ownersOf, parseAddress, type RangeTable } from '../../address/index.js';
+import { ownersOf, parseAddress, rangeContains, type IpRange, type RangeTable } from '../../address/index.js';
 import type { Attempt } from '../../attempt/index.js';
 import type { ClientIndex } from './client-index.js';
 import type { HostIndex } from './host-index.js';
@@ -12,7 +12,7 @@ export interface Tables {
   readonly rules: readonly Rule[];
   readonly denies: readonly DenyEntry[];
   readonly hosts: Pick<HostIndex, 'find' | 'naming' | 'leadingTo'>;
-  readonly clients: Pick<ClientIndex, 'find' | 'namesNetworks'>;
+  readonly clients: Pick<ClientIndex, 'find' | 'namesNetworks' | 'namesAnonymous' | 'namesUser' | 'groups'>;
 }
 
 /** Everything that the judge needs, compiled and immutable. `revision` is a hash of the content that it was made of. */
@@ -67,12 +67,13 @@ export function stanceOn({ scopes }: Pick<AttemptFacts, 'scopes'>): 'enforces' |
 /** Addresses of clients that no policy means: of the documentation ranges (RFC 5737, RFC 3849). */
 const STRANGERS = ['198.51.100.1', '2001:db8::1'];
 
-/** Whether observe mode lets a client pass that no policy names, by its user or its network. */
-export function observesAnyone(policy: PolicySet): boolean {
+/** Whether observe mode lets a client pass that no policy names, by its user or its network, and that connects from these. */
+export function observesAnyone(policy: PolicySet, from: readonly IpRange[] | 'anywhere' = 'anywhere'): boolean {
   const { ranges, clients } = PolicySet.tables(policy);
   return STRANGERS.some((text) => {
     const ip = parseAddress(text);
     if (ip.kind === 'malformed') throw new Error(ip.detail);
+    if (from !== 'anywhere' && !from.some((range) => rangeContains(range, ip.value))) return false;
     const scopes = clients.find({ identity: { kind: 'network' } }, ownersOf(ranges, ip.value));
     return stanceOn({ scopes }) === 'observes';
   });

@@ -1,5 +1,5 @@
 import type { DomainName } from '../../address/index.js';
-import type { AllowRule, DenyRule, Protocol, RuleRef, RuleTerms } from '../language/index.js';
+import type { AllowRule, DenyRule, Protocol, RuleRef, RuleTerms, UserScope } from '../language/index.js';
 
 /**
  * The number of a list of ranges. All lists of the policy files (addresses and `resolves-to` of rules, networks of policies)
@@ -26,7 +26,7 @@ export interface PolicySummary {
 /** A policy without its rules. */
 export interface CompiledPolicy extends PolicySummary {
   readonly contact: string | 'none';
-  readonly users: readonly string[] | 'every';
+  readonly users: UserScope;
   readonly networks: number | 'every';
 }
 
@@ -60,7 +60,7 @@ export type Stance = 'enforces' | 'observes' | 'silent';
 /** The clients that a policy applies to, its stance and its contact. Policies that agree in these share one scope. */
 export interface Scope {
   readonly number: number;
-  readonly users: ReadonlySet<string> | 'every';
+  readonly users: ReadonlySet<string> | 'anonymous' | 'every';
   readonly networks: number | 'every';
   readonly stance: Stance;
   readonly contact: string | 'none';

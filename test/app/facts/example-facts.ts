@@ -42,7 +42,7 @@ export function exampleFacts(different: Partial<InstanceFacts> = {}): InstanceFa
     ],
     users: {
       count: 3,
-      required: true,
+      challenge: 'on-need',
       problems: [],
       logIns: { verified: 4, remembered: 900, rejected: 3, rate_limited: 2, busy: 1 },
       waiting: 5,

@@ -96,6 +96,43 @@ test.serial('explain says which names may lead to an address that no rule lists'
   );
 });
 
+test.serial('explain says whether a client without user is asked to log in, and what that is for', async (t) => {
+  const { path } = await folderOf(t, { 'p/p.yaml': POLICY, users: '' });
+  const ask = async (config: string, host: string, ...args: string[]): Promise<readonly [string, unknown]> => {
+    const { path: at } = await folderOf(t, { 'tidegate.yaml': `policies: ${join(path, 'p')}\n${config}` });
+    const words = ['policy', 'explain', '--config', join(at, 'tidegate.yaml'), '--from', '10.1.2.3', ...args];
+    const { stdout } = await carriedOut([...words, 'CONNECT', `${host}:443`]);
+    const json = JSON.parse((await carriedOut([...words, '--json', 'CONNECT', `${host}:443`])).stdout) as object;
+    return [/^(?:not )?asked to log in.*$/m.exec(stdout)?.[0] ?? 'no word of it', 'log_in' in json && json.log_in];
+  };
+  const users = (rest = ''): string => `users: {file: ${join(path, 'users')}${rest}}\n`;
+  const rule = { policy: 'p', id: 'feeds', file: 'p.yaml', line: 4 };
+  const by = 'user web would pass by p/feeds (p.yaml:4)';
+  t.deepEqual(await ask(users(), 'a.feed.example'), [
+    `asked to log in first (407): ${by}`,
+    { asked: true, user: 'web', rule },
+  ]);
+  t.deepEqual(await ask(users(', challenge: never'), 'a.feed.example'), [
+    `not asked to log in, by the configuration: ${by}`,
+    { asked: false, user: 'web', rule },
+  ]);
+  const never = ', challenge: always, never-challenge: [10.0.0.0/8]';
+  t.deepEqual(await ask(users(never), 'a.feed.example'), [
+    `not asked to log in, by the configuration: ${by}`,
+    { asked: false, user: 'web', rule },
+  ]);
+  t.deepEqual(await ask(users(', challenge: always'), 'other.example'), [
+    'asked to log in first (407): "users.challenge" is always',
+    { asked: true, user: null, rule: null },
+  ]);
+  for (const [config, host, ...args] of [
+    [users(), 'other.example'],
+    [users(), 'a.feed.example', '--user', 'web'],
+    ['', 'a.feed.example'],
+  ] as const)
+    t.deepEqual(await ask(config, host, ...args), ['no word of it', null]);
+});
+
 test.serial('an invalid request or option of explain is a usage error', async (t) => {
   for (const args of [['nonsense'], ['CONNECT', 'a'], ['GET', 'ftp://a/'], ['--from', 'me', 'a.example:443']]) {
     t.is((await carriedOut(['policy', 'explain', ...args])).code, 2, args.join(' '));

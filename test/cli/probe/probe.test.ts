@@ -21,7 +21,7 @@ test.before(async () => {
       'loopback.yaml': LOOPBACK_POLICY,
       'deny.yaml': 'policy: deny\ndeny:\n  - {id: closed, to: [closed.test], reason: a test}\n',
     },
-    config: { users: { required: true }, hosts: { 'web.test': ['127.0.0.1'], 'closed.test': ['127.0.0.1'] } },
+    config: { users: { challenge: 'always' }, hosts: { 'web.test': ['127.0.0.1'], 'closed.test': ['127.0.0.1'] } },
   });
   process.env['PROBE_PASSWORD'] = 'right';
   process.env['WRONG_PASSWORD'] = 'wrong';

@@ -58,9 +58,9 @@ test('observe mode is explained only if a policy observes, and denial of everyth
   t.regex(startText(await started({}, {})), /no policy is loaded: everything is denied/);
 });
 
-test('required users appear in the commands of the start text', async (t) => {
+test('users who may be asked to log in appear in the commands of the start text', async (t) => {
   const text = startText(await started({ 'users.file': '/etc/users' }, enforcing));
-  t.regex(text, /users +3 in \/etc\/users, required/);
+  t.regex(text, /users +3 in \/etc\/users, clients are asked to log in where it helps/);
   t.regex(text, /--proxy-user NAME:PASSWORD/);
   t.regex(text, /--proxyUsername=NAME --proxyPassword=PASSWORD/);
 });
@@ -91,6 +91,14 @@ test('a start that lets anyone out who can connect is called an open proxy, unti
   t.regex((JSON.parse(startJson(open)) as { warnings: string[] }).warnings.join(), /^open proxy: .*name your clients/);
   const wide = everyone['o.yaml'].replace('allow', 'clients: {networks: [0.0.0.0/1, 128.0.0.0/1]}\nallow');
   t.regex(startText(await started({ listen: '0.0.0.0:3128' }, { 'o.yaml': wide })), WARNING);
+  // Who is asked only on need gets out without a user where no rule would help.
+  for (const challenge of ['on-need', 'never'])
+    t.regex(
+      startText(
+        await started({ listen: '0.0.0.0:3128', 'users.file': '/etc/users', 'users.challenge': challenge }, everyone),
+      ),
+      WARNING,
+    );
   const named = everyone['o.yaml'].replace('allow', 'clients: {networks: [10.0.0.0/8]}\nallow');
   for (const [flags, policies] of [
     [{ listen: '127.0.0.1:3128' }, everyone],
@@ -98,7 +106,7 @@ test('a start that lets anyone out who can connect is called an open proxy, unti
     [{ listen: '0.0.0.0:3128' }, { 'o.yaml': named }],
     [{ listen: '0.0.0.0:3128' }, { ...everyone, ...enforcing }],
     [{ listen: '0.0.0.0:3128' }, observing],
-    [{ listen: '0.0.0.0:3128', 'users.file': '/etc/users' }, everyone],
+    [{ listen: '0.0.0.0:3128', 'users.file': '/etc/users', 'users.challenge': 'always' }, everyone],
   ] as const)
     t.notRegex(startText(await started(flags, policies)), /open proxy/);
 });

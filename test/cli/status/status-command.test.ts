@@ -25,7 +25,7 @@ test.serial('status shows the state, degraded while a policy change is rejected'
     listeners: [`127.0.0.1:${running.port}`],
     policies: { rules: 2, rejected: null },
     journal: { state: 'writing', problem: null },
-    users: { count: 1, required: true, problems: [] },
+    users: { count: 1, challenge: 'on-need', problems: [] },
     attempts: { allowed: 0, denied: 0 },
   });
   await running.folder.write(join('policies', 'loopback.yaml'), 'policy: broken\n');

@@ -65,6 +65,22 @@ test('the fact that failed a rule is reported in words', (t) => {
   t.is(why({ ...api, expires: '2026-01-31' }, connect('api.example:443')), 'expired on 2026-01-31');
 });
 
+test('a policy for clients without user is named in words', (t) => {
+  const asked = connect('api.example:443', { user: 'x' });
+  t.is(why(api, asked, [], { users: 'anonymous' }), "user 'x', and the policy is for clients without user");
+  const passes = explained({ users: 'anonymous', allow: [api] }, connect('api.example:443')).passedBy;
+  t.is(passes[0]?.facts[0]?.words, 'the policy is for clients without user');
+});
+
+test('the explanation for a client without user names the log-in that would help, as far as addresses are known', (t) => {
+  const inside = { users: ['u'], allow: [{ ...api, resolvesTo: ['10.0.0.0/8'] }] };
+  const { logIn } = explained(inside, connect('api.example:443'));
+  t.like(logIn, { user: 'u', ground: { kind: 'rules' } });
+  t.is(explained(inside, connect('api.example:443', { user: 'x' })).logIn, 'none');
+  t.is(explained(inside, connect('other.example:443')).logIn, 'none');
+  t.is(explained({ allow: [api] }, connect('api.example:443')).logIn, 'none');
+});
+
 test('a client that no policy covers is named in words', (t) => {
   const users = { users: ['spaces-1.production', 'spaces-1.test'] };
   t.is(

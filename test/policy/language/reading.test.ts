@@ -134,7 +134,7 @@ test('every policy that docs/policy-reference.md shows is read, alone or as the 
     text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   );
   const policies = blocks.filter((text) => /^(?:policy|clients|allow|deny|groups):/m.test(text));
-  t.is(policies.length, 7);
+  t.is(policies.length, 9);
   for (const text of policies) {
     const rules = /^(?:policy|groups):/m.test(text)
       ? ''

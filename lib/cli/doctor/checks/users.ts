@@ -12,17 +12,17 @@ export async function checkUsers({ config, status }: Installation): Promise<read
   const open = listen.filter(({ host }) => !LOOPBACK.test(host));
   if (file === 'none') {
     if (open.length === 0) return [ok('no users file: clients are known by address alone')];
-    const remedy = 'require users, or match networks in policies and restrict the port by a firewall';
+    const remedy = 'make a users file, or match networks in policies and restrict the port by a firewall';
     return [warning('other machines can connect, and there are no users', remedy)];
   }
-  const required = config['users.required'] === true ? 'required' : 'not required';
+  const challenge = `challenge ${config['users.challenge']}`;
   const problems = status.kind === 'status' ? (status.status.users?.problems ?? []) : [];
   const older = 'the running instance has an older users file in force';
   const inForce = problems.map((each) => problem(`${older}: ${each}`, 'fix the users file', 'would_fail'));
-  return [...(await readFindings(file, required)), ...inForce];
+  return [...(await readFindings(file, challenge)), ...inForce];
 }
 
-async function readFindings(path: string, required: string): Promise<readonly Finding[]> {
+async function readFindings(path: string, challenge: string): Promise<readonly Finding[]> {
   const read = await listUsers(path);
   if ('kind' in read) {
     const remedy = `fix this; tidegate user list --users ${path} checks the file`;
@@ -30,6 +30,6 @@ async function readFindings(path: string, required: string): Promise<readonly Fi
       problem(summariseProblem(each), each.hint === 'none' ? remedy : each.hint, 'would_fail'),
     );
   }
-  if (read.length > 0) return [ok(`${path}: ${counted(read.length, 'user')}, ${required}`)];
-  return [warning(`${path} has no users, and they are ${required}`, 'add one with tidegate user add NAME')];
+  if (read.length > 0) return [ok(`${path}: ${counted(read.length, 'user')}, ${challenge}`)];
+  return [warning(`${path} has no users (${challenge})`, 'add one with tidegate user add NAME')];
 }

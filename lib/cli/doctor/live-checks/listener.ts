@@ -23,7 +23,7 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * Connects to every listener and requests a tunnel to the same listener, which no policy can allow, so that nothing is
- * looked up or dialled for it. Where users are not required, that is recorded like any refusal.
+ * looked up or dialled for it. Unless every client must log in, that is recorded like any refusal.
  */
 export async function checkListeners(installation: Installation): Promise<Listening> {
   const addresses = listenersOf(installation.config, installation.status);

@@ -56,7 +56,10 @@ test.serial(
 test.serial('tries go out as a user, whose password comes from a variable; a wrong one is a problem', async (t) => {
   const origin = await startOrigin(echoing);
   t.teardown(origin.close);
-  const { tidegate: running, config } = await startPatient(t, { users: { 'spaces-1.a': 'a long password' } });
+  const { tidegate: running, config } = await startPatient(t, {
+    users: { 'spaces-1.a': 'a long password' },
+    config: { users: { challenge: 'always' } },
+  });
   const args = ['--try', `127.0.0.1:${origin.port}`];
   const without = await doctor(config, ...args);
   t.regex(without.ailing('try').join(), /^problem .*; the proxy replies 407 Proxy authentication required/);
