@@ -17,10 +17,10 @@ export type LogInCounts = Readonly<Record<PasswordCheck | 'remembered', number>>
 const REMEMBER_MS = 5 * 60_000;
 const MOST_REMEMBERED = 10_000;
 /**
- * Two checks at once leave most of the thread pool to the journal. An address may have as many waiting as an Octopus Server
+ * The limits of password checks. Two at once leave most of the thread pool to the journal. An address may have as many waiting as an Octopus Server
  * has users; the one that waits longest still has an answer before Halibut gives up.
  */
-const QUEUE = { atOnce: 2, perSource: 64, total: 1_024, waitMs: 5_000 };
+export const CHECK_QUEUE = { atOnce: 2, perSource: 64, total: 1_024, waitMs: 5_000 };
 
 /** Compares a password with a hash; `passwordMatches`, unless a test counts instead of waiting. */
 export type Comparison = (password: string, hash: PasswordHash) => Promise<boolean>;
@@ -39,7 +39,7 @@ export class Verifier {
   #users: ReadonlyMap<string, PasswordHash> = new Map();
 
   /** `now` is in milliseconds. */
-  constructor(now: () => number, matches: Comparison, queue = QUEUE) {
+  constructor(now: () => number, matches: Comparison, queue = CHECK_QUEUE) {
     this.#now = now;
     this.#matches = matches;
     this.#queue = new FairQueue(queue);

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { hashPassword, type PasswordHash, passwordMatches, readPasswordHash } from '../../lib/users/password-hash.js';
-import { type Comparison, Verifier } from '../../lib/users/verifier.js';
+import { CHECK_QUEUE, type Comparison, Verifier } from '../../lib/users/verifier.js';
 
 const HERE = '192.0.2.1';
 const THERE = '192.0.2.2';
@@ -18,8 +18,9 @@ const quickly: Comparison = async (password, hash) => {
   return (password === 'right' && hash === ours) || (password === 'other' && hash === others);
 };
 
+/** A verifier whose checks wait longer for their turn than any machine takes. */
 function verifier(now = () => 0, matches = quickly): Verifier {
-  const made = new Verifier(now, matches);
+  const made = new Verifier(now, matches, { ...CHECK_QUEUE, waitMs: 120_000 });
   made.use(
     new Map([
       ['a', ours],
