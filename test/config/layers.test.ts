@@ -42,7 +42,7 @@ for (const [what, text, expected] of broken) {
 test('a file that is not a mapping is one problem', async (t) => {
   for (const text of ['- a\n', 'hello\n']) {
     const [problem = '', ...others] = problemsIn(await reading(t, text));
-    t.regex(problem, /^tidegate.yaml:1:\d: expected a mapping of listen, policies, state, users, hosts, dns/);
+    t.regex(problem, /^tidegate.yaml:1:\d: expected a mapping of listen, policies, state, users, refusals, hosts, dns/);
     t.deepEqual(others, []);
   }
 });

@@ -47,6 +47,7 @@ test('the defaults are loopback, the bundled policies, ./var, and answers before
     progress: 300_000,
     'shutdown.drain': 60_000,
     revocation: 'close',
+    'refusals.contact': 'none',
     'journal.key': join(folder, 'var', 'journal.key'),
     'journal.segment': 64 * 2 ** 20,
     'journal.compress': true,
