@@ -8,7 +8,10 @@ import { carriedOut, folderOf } from '../command.js';
 import { doctor, startPatient } from './examining.js';
 
 test.serial('a healthy installation ends with 0, nothing to see to, and is left as it was', async (t) => {
-  const { tidegate, config, state, dns } = await startPatient(t, { users: { a: 'a long password' } });
+  const { tidegate, config, state, dns } = await startPatient(t, {
+    users: { a: 'a long password' },
+    config: { users: { challenge: 'always' } },
+  });
   const before = await readdir(join(state, 'journal'));
   const found = await doctor(config);
   t.deepEqual(found.ailing(), []);
@@ -25,7 +28,7 @@ test.serial('a healthy installation ends with 0, nothing to see to, and is left 
   t.is((await tidegate.journal()).filter((line) => line['kind'] === 'decision').length, 0);
 });
 
-test.serial('where clients need no user, the question to the listener is recorded as a refusal', async (t) => {
+test.serial('where clients need not log in, the question to the listener is recorded as a refusal', async (t) => {
   const { tidegate, config } = await startPatient(t);
   t.is((await doctor(config)).code, 0);
   const decisions = (await tidegate.journal()).filter((line) => line['kind'] === 'decision');
