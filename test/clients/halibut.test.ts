@@ -41,7 +41,10 @@ async function world(
   const tidegate = await startTidegate({
     policies: { 'tentacles.yaml': policyFor(service.port) },
     users,
-    config: { hosts: { 'tentacle.test': ['127.0.0.1'], 'denied.test': ['127.0.0.1'] } },
+    config: {
+      hosts: { 'tentacle.test': ['127.0.0.1'], 'denied.test': ['127.0.0.1'] },
+      ...(Object.keys(users).length === 0 ? {} : { users: { challenge: 'always' } }),
+    },
   });
   t.teardown(() => tidegate.discard());
   const proxy = { host: '127.0.0.1', port: tidegate.port };
