@@ -251,7 +251,7 @@ for (const [which, [rules, served]] of Object.entries(UNDER_WAY)) {
       () => arrival.received() !== '',
       () => 'nothing arrives',
     );
-    t.deepEqual(await rig.proxy.stop(0), { ended: 1 });
+    t.deepEqual(await rig.proxy.stop(0), { ended: 1, missing: 0 });
     t.deepEqual(await client.readToEnd(), { text: ACCESS_DENIED, ending: 'ended' });
     t.like(await closeOf(rig), { ended_by: 'shutdown' });
   });
