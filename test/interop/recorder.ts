@@ -19,6 +19,9 @@ export interface Recorder {
 
 const KEPT = 64 * 1024;
 
+/** How often a client that has ended its half is asked for, so that the proxy hears of its reset as it would without a relay. */
+const ASK_MS = 1_000;
+
 /** Starts one before a port of 127.0.0.1. */
 export async function startRecorder(to: number): Promise<Recorder> {
   const connections: Recorded[] = [];
@@ -30,6 +33,8 @@ export async function startRecorder(to: number): Promise<Recorder> {
     connections.push({ sent: () => sent.join(''), answers, answered: () => answers.join('') });
     join(client, proxy);
     join(proxy, client);
+    client.setKeepAlive(true, ASK_MS);
+    client.once('end', () => askUntilClosed(client));
     for (const socket of [client, proxy]) {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
@@ -55,6 +60,12 @@ function keep(socket: Socket): string[] {
     kept += bytes.length;
   });
   return pieces;
+}
+
+/** Writes nothing at intervals, which fails once the system has closed the connection: Node does not hear of it by itself. */
+function askUntilClosed(socket: Socket): void {
+  const timer = setInterval(() => socket.writable && socket.write(''), ASK_MS);
+  socket.once('close', () => clearInterval(timer));
 }
 
 /** Passes on what comes, its end, and a break. */
