@@ -14,6 +14,7 @@ import type { ProxyContext } from './context.js';
 import { OpenAttempts, RecordingTrouble, zeroCounters } from './attempt-log/index.js';
 import { createResolver, IdleUpstreams } from './upstream/index.js';
 import { Prober } from './inspect/index.js';
+import { BufferedSocket } from './socket/index.js';
 
 /** How long a stop leaves a silent connection open, for a request that is on its way. */
 const GRACE_MS = 1_000;
@@ -100,7 +101,7 @@ class RunningProxy implements Proxy {
   readonly #accept = (socket: Socket): void => {
     const { over, closed } = this.#limits.arrived(clientOf(socket));
     if (over === 'no_room_to_refuse') {
-      socket.resetAndDestroy();
+      new BufferedSocket(socket).reset();
       return;
     }
     this.#context.gonePeers.watch('client', socket);
